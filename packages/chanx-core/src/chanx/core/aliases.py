@@ -1,0 +1,172 @@
+"""Field aliases, put into pydantic's core schemas.
+
+pydantic takes aliases from a class; a class is spelled one way. Two consumers may spell the same
+message differently, so the aliases go into a copy of its schema instead.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeGuard
+
+from chanx.core.errors import ConfigurationError
+from chanx.messages import BaseMessage
+
+Rename = Callable[[str], str]
+
+_FIELD_LISTS: Final = {"model-fields", "typed-dict", "dataclass-args"}
+_OPAQUE: Final = {"metadata", "default", "expected", "cls", "config"}
+_BY_NAME: Final = {"fields", "choices"}
+
+
+def rename_fields(schema: Any, rename: Rename, *, renames_tags: bool = True) -> Any:
+    """Copy a core schema, giving every declared field without an alias one.
+
+    Args:
+        schema: A core schema.
+        rename: Makes a field's alias from its name.
+        renames_tags: Whether tagged unions look for the alias of their tag, as they do in a
+            frame, or for the field's name, as they do in an object that is serialized.
+
+    Raises:
+        ConfigurationError: If two fields of a model would get the same alias.
+    """
+    definitions = schema["definitions"] if schema["type"] == "definitions" else ()
+    by_ref = {definition["ref"]: definition for definition in definitions}
+    return _Renaming(rename, by_ref, renames_tags).of(schema)
+
+
+class _Renaming:
+    """A copy in progress.
+
+    Args:
+        rename: Makes a field's alias from its name.
+        definitions: What the schema's references stand for.
+        renames_tags: Whether tagged unions look for the alias of their tag.
+    """
+
+    def __init__(self, rename: Rename, definitions: Mapping[str, Any], renames_tags: bool) -> None:
+        self._rename = rename
+        self._definitions = definitions
+        self._renames_tags = renames_tags
+
+    def of(self, schema: Any) -> Any:
+        """Return the copy of a part of the schema."""
+        if _is_list(schema):
+            return [self.of(item) for item in schema]
+        if _is_tuple(schema):
+            return tuple(self.of(item) for item in schema)
+        if not _is_dict(schema):
+            return schema
+        copy = {key: self._value(key, value) for key, value in schema.items()}
+        kind = schema.get("type")
+        if kind in _FIELD_LISTS:
+            copy["fields"] = _aliased(copy["fields"], self._rename)
+            _check_distinct(copy)
+            for computed in copy.get("computed_fields") or ():
+                computed.setdefault("alias", self._rename(computed["property_name"]))
+        elif kind == "tagged-union" and self._renames_tags:
+            copy["discriminator"] = self._tag(schema)
+        return copy
+
+    def _tag(self, union: Mapping[str, Any]) -> Any:
+        tag = union["discriminator"]
+        choices = union["choices"].values()
+        if isinstance(tag, str) and any(self._declares(choice, tag) for choice in choices):
+            return self._rename(tag)
+        # A function, or a tag with an alias of its own, which stands here by that alias.
+        return tag
+
+    def _value(self, key: str, value: Any) -> Any:
+        if key in _OPAQUE:
+            return value
+        if key in _BY_NAME and _is_dict(value):
+            return {name: self.of(item) for name, item in value.items()}
+        return self.of(value)
+
+    def _declares(self, schema: Any, name: str) -> bool:
+        """Return whether a choice of a union has a field of this name."""
+        if schema["type"] == "definition-ref":
+            return self._declares(self._definitions[schema["schema_ref"]], name)
+        if schema["type"] == "tagged-union":
+            return any(self._declares(choice, name) for choice in schema["choices"].values())
+        fields = schema.get("fields")
+        if fields is None:
+            return "schema" in schema and self._declares(schema["schema"], name)
+        return name in (fields if _is_dict(fields) else [field["name"] for field in fields])
+
+
+def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: str) -> Any:
+    """Copy a message's core schema, giving a field of the message itself an alias.
+
+    Args:
+        schema: The message's core schema.
+        message: The message class.
+        name: The field.
+        alias: What it is called on the wire.
+
+    Raises:
+        ConfigurationError: If another field of the message is called that already.
+    """
+    if not _is_dict(schema):
+        return schema
+    kind = schema.get("type")
+    if kind == "model-fields":
+        if alias in schema["fields"]:
+            raise ConfigurationError(
+                f"{message.__qualname__} has a field {alias!r}, which is the consumer's "
+                f"discriminator_field too: rename one of the two."
+            )
+        field = {**schema["fields"][name], "validation_alias": alias, "serialization_alias": alias}
+        return {**schema, "fields": {**schema["fields"], name: field}}
+    if kind == "definitions":
+        definitions = [
+            rename_own_field(definition, message, name, alias)
+            if definition.get("cls") is message
+            else definition
+            for definition in schema["definitions"]
+        ]
+        inner = rename_own_field(schema["schema"], message, name, alias)
+        return {**schema, "schema": inner, "definitions": definitions}
+    if "schema" in schema:
+        return {**schema, "schema": rename_own_field(schema["schema"], message, name, alias)}
+    return schema
+
+
+def _check_distinct(schema: Mapping[str, Any]) -> None:
+    fields = schema["fields"]
+    named = fields.items() if _is_dict(fields) else [(field["name"], field) for field in fields]
+    found: dict[Any, str] = {}
+    for name, field in named:
+        alias = field["serialization_alias"]
+        if alias in found:
+            owner = schema.get("model_name") or schema.get("dataclass_name") or "A model"
+            raise ConfigurationError(
+                f"{owner}.{found[alias]} and {owner}.{name} would both be {alias!r} in camelCase: "
+                f"rename one of them, or give it an alias of its own."
+            )
+        found[alias] = name
+
+
+def _aliased(fields: Any, rename: Rename) -> Any:
+    if _is_list(fields):
+        return [{**field, **_aliases(field["name"], field, rename)} for field in fields]
+    return {name: {**field, **_aliases(name, field, rename)} for name, field in fields.items()}
+
+
+def _aliases(name: str, field: Mapping[str, Any], rename: Rename) -> dict[str, str]:
+    alias = rename(name)
+    return {key: alias for key in ("validation_alias", "serialization_alias") if key not in field}
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+__all__ = ["rename_fields", "rename_own_field"]

@@ -1,0 +1,169 @@
+"""Which messages a handler takes and gives, read from its annotations."""
+
+import inspect
+import sys
+import types
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from typing_extensions import TypeAliasType
+
+from chanx.core.errors import ConfigurationError
+from chanx.messages import BaseMessage
+
+MessageTypes = tuple[type[BaseMessage], ...]
+
+_STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
+_UNIONS = (Union, types.UnionType)
+
+
+class NotMessages(ConfigurationError):
+    """An annotation or argument names something that is no message; the text says what."""
+
+
+class UnboundVariable(Exception):
+    """An annotation names a type variable that nothing stands for yet."""
+
+
+def flatten(declared: Any) -> MessageTypes:
+    """Return the message classes in a declaration, in its order and each once.
+
+    Args:
+        declared: A message class, a union, optional or ``Annotated`` of some, a type alias, a list
+            or tuple of message classes, or None for no message.
+
+    Raises:
+        NotMessages: If anything in it is no message class.
+        UnboundVariable: If anything in it is a type variable.
+
+    Example:
+        >>> from chanx.messages import PingMessage, PongMessage
+        >>> [message.__name__ for message in flatten(PingMessage | PongMessage | None)]
+        ['PingMessage', 'PongMessage']
+    """
+    found: dict[type[BaseMessage], None] = {}
+    for part in _parts(declared):
+        if isinstance(part, TypeVar):
+            raise UnboundVariable(part)
+        if not (inspect.isclass(part) and issubclass(part, BaseMessage)):
+            raise NotMessages(f"{getattr(part, '__qualname__', repr(part))} is no BaseMessage")
+        found[part] = None
+    return tuple(found)
+
+
+def _parts(declared: Any) -> list[Any]:
+    if declared is None or declared is types.NoneType:
+        return []
+    if isinstance(declared, TypeAliasType) or type(declared).__name__ == "TypeAliasType":
+        return _parts(declared.__value__)
+    inner: list[Any]
+    if type(declared) in (list, tuple):
+        inner = list(declared)
+    elif get_origin(declared) in _UNIONS:
+        inner = list(get_args(declared))
+    elif hasattr(declared, "__metadata__"):
+        inner = [declared.__origin__]
+    else:
+        return [declared]
+    return [part for item in inner for part in _parts(item)]
+
+
+def type_variables(declared: Any) -> tuple[Any, ...]:
+    """Return the type variables in an annotation that stand for something else."""
+    if isinstance(declared, TypeVar):
+        return (declared,)
+    if get_origin(declared) in _UNIONS:
+        return tuple(found for part in get_args(declared) for found in type_variables(part))
+    metadata: Any = getattr(declared, "__pydantic_generic_metadata__", None)
+    return tuple(metadata["parameters"] if metadata else getattr(declared, "__parameters__", ()))
+
+
+def substitute(declared: Any, arguments: Mapping[Any, Any]) -> Any:
+    """Replace type variables in an annotation by what a consumer's bases bind them to.
+
+    Args:
+        declared: The annotation.
+        arguments: Type variables and what stands for them.
+    """
+    if isinstance(declared, TypeVar):
+        return arguments.get(declared, declared)
+    if get_origin(declared) in _UNIONS:
+        union, *rest = [substitute(part, arguments) for part in get_args(declared)]
+        for part in rest:
+            union |= part
+        return union
+    variables = type_variables(declared)
+    if arguments.keys().isdisjoint(variables):
+        return declared
+    return declared[tuple(arguments.get(variable, variable) for variable in variables)]
+
+
+def unwrap_stream(returned: Any) -> tuple[Any, bool]:
+    """Return what a return annotation yields, and whether it is an asynchronous iterator's."""
+    if get_origin(returned) in _STREAMS:
+        return (get_args(returned) or (Any,))[0], True
+    return returned, False
+
+
+def message_parameter(function: Callable[..., Any]) -> inspect.Parameter:
+    """Return the parameter that receives the message.
+
+    Raises:
+        ConfigurationError: If the method does not take exactly one argument after ``self``.
+    """
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    positional = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    required = [
+        parameter
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if not positional or any(parameter is not positional[0] for parameter in required):
+        raise ConfigurationError(
+            "declare it as `async def method(self, message: SomeMessage)`, "
+            "with one argument for the message"
+        )
+    return positional[0]
+
+
+def resolve_hints(function: Callable[..., Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate a function's annotations.
+
+    Args:
+        function: The function, undecorated.
+        namespace: Names that are visible where the function was defined, besides its module's.
+
+    Raises:
+        ConfigurationError: If a name in an annotation cannot be found.
+    """
+    module = sys.modules.get(function.__module__)
+    known = {**(vars(module) if module else {}), **function.__globals__, **namespace}
+    hints = dict(inspect.get_annotations(function))
+    for name, hint in hints.items():
+        if isinstance(hint, str):
+            try:
+                hints[name] = eval(hint, known)
+            except NameError as error:
+                raise ConfigurationError(
+                    f"its annotation {hint!r} names {error.name!r}, which is not known there: "
+                    f"import it outside TYPE_CHECKING, or give input_type= and output_type="
+                ) from error
+    return hints
+
+
+__all__ = [
+    "MessageTypes",
+    "NotMessages",
+    "UnboundVariable",
+    "flatten",
+    "message_parameter",
+    "resolve_hints",
+    "substitute",
+    "type_variables",
+    "unwrap_stream",
+]

@@ -1,0 +1,111 @@
+"""Who may connect: the interface of authenticators, and the credentials they look at."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal
+
+from chanx.messages import AuthenticationMessage, AuthenticationPayload, BaseMessage
+
+CredentialLocation = Literal["query", "header", "cookie", "subprotocol"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Something a client presents in its handshake; documented as a security scheme.
+
+    Attributes:
+        name: The query parameter, header or cookie, or the subprotocol's prefix.
+        location: Where it stands.
+        description: What it is and where to get it; None for nothing to say.
+        scheme: For the header ``Authorization``, the scheme that its value begins with, one of
+            IANA's HTTP Authentication Schemes or one's own; None for ``bearer``.
+    """
+
+    name: str
+    location: CredentialLocation
+    description: str | None = None
+    scheme: str | None = None
+
+
+class BaseAuthenticator:
+    """Decides before a connection is accepted whether it is let in.
+
+    A consumer names one as its ``authenticator_class``; an instance serves one connection and is
+    the consumer's ``authenticator`` afterwards. Once :meth:`authenticate` has returned, the client
+    receives ``{"action": "authentication", "payload": {"status_code", "status_text", "data"}}``,
+    unless ``send_authentication_message`` is off. A connection that is not let in closes with
+    code 4000 plus the status; an authenticator that raises lets nobody in (4500).
+
+    Args:
+        send_message: Sends a message to the client; what is sent before the connection is accepted
+            is held until it is.
+
+    Attributes:
+        credentials: What clients present, for the document.
+        status_code: The HTTP status of the outcome: None stands for 200 or, on failure, 401.
+        data: Further data for the authentication message, anything JSON can hold.
+
+    Example:
+        >>> from urllib.parse import parse_qs
+        >>> class KeyAuthenticator(BaseAuthenticator):
+        ...     credentials = [Credential("key", "query", "The key from your account page.")]
+        ...
+        ...     async def authenticate(self, scope):
+        ...         query = parse_qs(scope["query_string"].decode())
+        ...         return query.get("key") == ["open sesame"]
+    """
+
+    credentials: ClassVar[Sequence[Credential]] = ()
+
+    def __init__(self, send_message: Callable[[BaseMessage], Awaitable[Any]]) -> None:
+        self.send_message = send_message
+        self.status_code: int | None = None
+        self.data: Any = None
+
+    async def authenticate(self, scope: Any) -> bool:
+        """Decide whether a connection is let in.
+
+        Args:
+            scope: The ASGI connection scope. What handlers need to know of the client may be left
+                in it, by convention ``scope["user"]``.
+
+        Returns:
+            Whether the connection is let in.
+        """
+        raise TypeError(f"{type(self).__qualname__} must define `async def authenticate(scope)`.")
+
+    def outcome(self, is_authenticated: bool) -> int:
+        """Return the HTTP status of the outcome.
+
+        Args:
+            is_authenticated: What :meth:`authenticate` returned.
+        """
+        if is_authenticated:
+            return self.status_code or HTTPStatus.OK
+        if self.status_code is None or self.status_code < 400:
+            return HTTPStatus.UNAUTHORIZED
+        return self.status_code
+
+    def authentication_message(self, is_authenticated: bool) -> AuthenticationMessage:
+        """Return the message that tells the client.
+
+        Args:
+            is_authenticated: What :meth:`authenticate` returned.
+        """
+        status = self.outcome(is_authenticated)
+        return AuthenticationMessage(
+            payload=AuthenticationPayload(
+                status_code=status, status_text=_phrase(status), data=self.data
+            )
+        )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return str(status)
+
+
+__all__ = ["BaseAuthenticator", "Credential", "CredentialLocation"]

@@ -1,0 +1,60 @@
+"""The time by which a connection's limits count, so that a test may say what it is."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Final, Protocol
+
+CLOCK: Final = "chanx.clock"
+"""ASGI extension by which a test's server gives a connection its :class:`Clock`."""
+
+
+class Deadline(Protocol):
+    """A context that is cancelled when its time is over, and raises TimeoutError then."""
+
+    async def __aenter__(self) -> object:
+        """Begin."""
+        ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> bool | None:
+        """End.
+
+        Raises:
+            TimeoutError: If the time was over.
+        """
+        ...
+
+    def expired(self) -> bool:
+        """Return whether the time was over."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time, and when some of it has passed."""
+
+    def time(self) -> float:
+        """Return the time in seconds, from any origin."""
+        ...
+
+    def timeout(self, delay: float | None, /) -> Deadline:
+        """Return a context that may take so many seconds; None for any time."""
+        ...
+
+
+class SystemClock:
+    """The time as it passes."""
+
+    time = staticmethod(time.monotonic)
+    timeout = staticmethod(asyncio.timeout)
+
+
+SYSTEM_CLOCK: Final[Clock] = SystemClock()
+
+
+__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock"]

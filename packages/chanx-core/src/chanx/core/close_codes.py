@@ -1,0 +1,54 @@
+"""The codes with which chanx closes a WebSocket (RFC 6455, 7.4.2: 4000-4999 are private use)."""
+
+from enum import IntEnum
+
+
+class CloseCode(IntEnum):
+    """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
+
+    A refusal closes with 4000 plus the HTTP status that says why, so other codes of the two
+    ranges occur where an authenticator or ``connect()`` chose the status.
+
+    Example:
+        >>> CloseCode.TOO_LARGE.description
+        'A frame exceeded the size limit.'
+        >>> CloseCode.SLOW_CONSUMER.is_retryable
+        True
+    """
+
+    description: str
+
+    def __new__(cls, value: int, description: str) -> "CloseCode":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    NORMAL = 1000, "The connection has served its purpose."
+    BAD_REQUEST = 4400, "The handshake's parameters are wrong."
+    UNAUTHORIZED = 4401, "Credentials are missing or wrong."
+    FORBIDDEN = 4403, "The credentials do not permit this connection, or its origin is foreign."
+    NOT_FOUND = 4404, "What the address names does not exist."
+    HANDSHAKE_TIMEOUT = 4408, "The handshake took too long."
+    TOO_LARGE = 4413, "A frame exceeded the size limit."
+    TOO_MANY_REQUESTS = 4429, "Too many connections or requests."
+    INTERNAL_ERROR = 4500, "The server failed; what happened stands in its log."
+    UNAVAILABLE = 4503, "The server cannot serve the connection for now."
+    SLOW_CONSUMER = 4509, "The client did not read fast enough what it was sent."
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self >= 4500
+
+
+def close_code_for(status_code: int) -> int:
+    """Return the close code that mirrors an HTTP status.
+
+    Args:
+        status_code: An HTTP status, 400 to 599.
+    """
+    return 4000 + status_code
+
+
+__all__ = ["CloseCode", "close_code_for"]

@@ -1,0 +1,120 @@
+"""What the attributes and hooks of a consumer's class may be."""
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, TypeAlias
+
+from chanx.core.errors import ConfigurationError
+from chanx.core.limits import Limits
+from chanx.messages import RESERVED_KEYS, BaseMessage
+
+Check: TypeAlias = Callable[[Any], bool]
+
+# connect is looked at where the consumer is mounted, with its parameters.
+_HOOKS: Final = (
+    "post_authentication",
+    "disconnect",
+    "handle_validation_error",
+    "handle_message_handler_error",
+    "handle_event_handler_error",
+)
+
+
+def check_settings(owner: str, values: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot work.
+
+    Args:
+        owner: Who declares them, for the text.
+        values: The settings by name; None falls back to another, and is not looked at.
+
+    Raises:
+        ConfigurationError: If a value is of another kind; the text says which kind it has to be.
+    """
+    for name, value in values.items():
+        is_right, kind = _KINDS[name]
+        if value is not None and not is_right(value):
+            raise ConfigurationError(f"{owner}.{name} is {value!r}: it takes {kind}.")
+
+
+def check_consumer(consumer: type) -> None:
+    """Refuse a consumer whose attributes or hooks cannot work.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If an attribute is of another kind, or a hook is not asynchronous.
+    """
+    names = _KINDS.keys() & set(dir(consumer))
+    check_settings(consumer.__qualname__, {name: getattr(consumer, name) for name in names})
+    for name in _HOOKS:
+        check_hook(consumer, name)
+
+
+def check_hook(consumer: type, name: str) -> None:
+    """Refuse a hook that is not asynchronous.
+
+    Args:
+        consumer: The consumer's class.
+        name: The hook.
+
+    Raises:
+        ConfigurationError: If it cannot be awaited.
+    """
+    if not inspect.iscoroutinefunction(inspect.unwrap(getattr(consumer, name))):
+        raise ConfigurationError(
+            f"{consumer.__qualname__}.{name} is not asynchronous: declare it with `async def`."
+        )
+
+
+def _is_kind(kind: type) -> Check:
+    return lambda value: isinstance(value, kind)
+
+
+def _is_subclass(base: type) -> Check:
+    return lambda value: inspect.isclass(value) and issubclass(value, base)
+
+
+def _is_list(is_item: Check) -> Check:
+    # A string is a collection of strings, and never what is meant.
+    return lambda value: (
+        isinstance(value, Collection) and not isinstance(value, str) and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
+    )
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and value not in RESERVED_KEYS
+
+
+def _is_origin(value: Any) -> bool:
+    return isinstance(value, str) and (value == "*" or "://" in value)
+
+
+_FLAG: Final = _is_kind(bool), "True or False"
+_NAMES: Final = _is_list(_is_kind(str)), "a list of strings"
+_MESSAGES: Final = _is_list(_is_subclass(BaseMessage)), "a list of message classes"
+_KINDS: Final[Mapping[str, tuple[Check, str]]] = {
+    "groups": _NAMES,
+    "extra_groups": _NAMES,
+    # An adapter may say more of a class that is no authenticator, so that is left to it.
+    "authenticator_class": (inspect.isclass, "a subclass of BaseAuthenticator"),
+    "channel_layer_alias": (_is_kind(str), "the alias of a channel layer"),
+    "discriminator_field": (
+        _is_key,
+        f"a key that the protocol does not reserve ({', '.join(sorted(RESERVED_KEYS))})",
+    ),
+    "camelize": _FLAG,
+    "send_completion": _FLAG,
+    "send_message_immediately": _FLAG,
+    "send_authentication_message": _FLAG,
+    "log_websocket_message": _FLAG,
+    "log_ignored_actions": _NAMES,
+    "limits": (_is_kind(Limits), "Limits(...)"),
+    "allowed_origins": (_is_list(_is_origin), "a list of origins such as 'https://example.com'"),
+    "deny_with_http": _FLAG,
+    "emits": _MESSAGES,
+    "passthrough_events": _MESSAGES,
+}
+
+
+__all__ = ["check_consumer", "check_hook", "check_settings"]

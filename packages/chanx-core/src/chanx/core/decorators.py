@@ -1,0 +1,276 @@
+"""The decorators that turn a consumer's methods into handlers."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, TypeVar, overload
+
+from chanx.core.errors import ConfigurationError
+
+HandlerKind = Literal["message", "event"]
+
+HANDLER_ATTRIBUTE: Final = "__chanx_handler__"
+CHANNEL_ATTRIBUTE: Final = "__chanx_channel__"
+
+MethodT = TypeVar("MethodT", bound=Callable[..., object])
+ConsumerT = TypeVar("ConsumerT", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerDeclaration:
+    """What a handler decorator was told; the consumer's class makes a handler record of it."""
+
+    kind: HandlerKind
+    action: str | None = None
+    input_type: Any = None
+    output_type: Any = None
+    description: str | None = None
+    summary: str | None = None
+    tags: tuple[str, ...] = ()
+    concurrent: bool = False
+    namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDeclaration:
+    """AsyncAPI data of a consumer's channel.
+
+    Attributes:
+        name: The channel's key in the document; None takes it from the consumer's name.
+        description: None takes it from the consumer's docstring.
+        tags: Tags of the channel.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@overload
+def ws_handler(method: MethodT, /) -> MethodT: ...
+@overload
+def ws_handler(
+    *,
+    action: str | None = None,
+    input_type: Any = None,
+    output_type: Any = None,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+) -> Callable[[MethodT], MethodT]: ...
+def ws_handler(
+    method: Any = None,
+    /,
+    *,
+    action: str | None = None,
+    input_type: Any = None,
+    output_type: Any = None,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+) -> Any:
+    """Let a method handle a client's messages.
+
+    The method is ``async def method(self, message: SomeMessage) -> Reply | None``; a message it
+    returns is sent to the client. An asynchronous generator (``-> AsyncIterator[Reply]``) streams
+    its replies as it yields them. Replies, errors and the completion signal carry the request's
+    ``ref``. Frames are handled one at a time and in order.
+
+    Args:
+        action: The one action to handle where the message class declares several. None takes
+            every action of the input.
+        input_type: A message class, a union, or a list or tuple of message classes. None takes
+            them from the argument's annotation.
+        output_type: What the method may return, in the same forms. None takes it from the return
+            annotation; without one, any message may be returned and none is documented.
+        description: For the document; None takes the docstring.
+        summary: For the document; None takes the docstring's first line.
+        tags: For the document.
+        concurrent: Let frames of this handler run beside others, at most
+            ``Limits.max_concurrent_handlers`` at once and in no order.
+
+    Raises:
+        ConfigurationError: A TypeError, when the consumer's class is created: the method is not
+            asynchronous, takes no message, or shares an action with another handler.
+
+    Example:
+        >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
+        >>> from chanx.messages import PingMessage, PongMessage
+        >>> class Health(AsyncJsonWebsocketConsumer):
+        ...     @ws_handler
+        ...     async def ping(self, message: PingMessage) -> PongMessage:
+        ...         return PongMessage()
+    """
+    declaration = HandlerDeclaration(
+        "message",
+        action=action,
+        input_type=input_type,
+        output_type=output_type,
+        description=description,
+        summary=summary,
+        tags=tuple(tags or ()),
+        concurrent=concurrent,
+    )
+    return _decorate(method, declaration)
+
+
+@overload
+def event_handler(method: MethodT, /) -> MethodT: ...
+@overload
+def event_handler(
+    *,
+    action: str | None = None,
+    input_type: Any = None,
+    output_type: Any = None,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+) -> Callable[[MethodT], MethodT]: ...
+def event_handler(
+    method: Any = None,
+    /,
+    *,
+    action: str | None = None,
+    input_type: Any = None,
+    output_type: Any = None,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+) -> Any:
+    """Let a method handle typed events from the channel layer.
+
+    Events come from ``send_event`` and ``broadcast_event`` of any process that shares the layer.
+    The method has the form that :func:`ws_handler` describes; what it returns or yields is sent
+    to this connection's client.
+
+    Args:
+        action: As for :func:`ws_handler`.
+        input_type: As for :func:`ws_handler`.
+        output_type: As for :func:`ws_handler`.
+        description: As for :func:`ws_handler`.
+        summary: As for :func:`ws_handler`.
+        tags: As for :func:`ws_handler`.
+        concurrent: As for :func:`ws_handler`.
+
+    Raises:
+        ConfigurationError: As :func:`ws_handler`.
+
+    Example:
+        >>> from typing import Literal
+        >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
+        >>> from chanx.messages import BaseMessage
+        >>> class OrderPaid(BaseMessage):
+        ...     action: Literal["order_paid"] = "order_paid"
+        ...     payload: int
+        >>> class Orders(AsyncJsonWebsocketConsumer[OrderPaid]):
+        ...     groups = ["orders"]
+        ...
+        ...     @event_handler
+        ...     async def order_paid(self, event: OrderPaid) -> OrderPaid:
+        ...         return event
+    """
+    declaration = HandlerDeclaration(
+        "event",
+        action=action,
+        input_type=input_type,
+        output_type=output_type,
+        description=description,
+        summary=summary,
+        tags=tuple(tags or ()),
+        concurrent=concurrent,
+    )
+    return _decorate(method, declaration)
+
+
+def channel(
+    name: str | None = None,
+    description: str | None = None,
+    tags: Sequence[str] | None = None,
+) -> Callable[[ConsumerT], ConsumerT]:
+    """Give a consumer's channel in the AsyncAPI document a name, a description and tags.
+
+    Args:
+        name: The channel's key; None takes it from the consumer's name.
+        description: None takes the consumer's docstring.
+        tags: Tags of the channel.
+
+    Raises:
+        ConfigurationError: If it decorates anything but a class.
+
+    Example:
+        >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
+        >>> @channel(name="chat", tags=["public"])
+        ... class ChatConsumer(AsyncJsonWebsocketConsumer):
+        ...     "Rooms in which people talk."
+    """
+    if isinstance(name, type):
+        raise ConfigurationError(f"Write @channel() with parentheses on {name.__qualname__}.")
+
+    def decorate(consumer: ConsumerT) -> ConsumerT:
+        setattr(
+            consumer, CHANNEL_ATTRIBUTE, ChannelDeclaration(name, description, tuple(tags or ()))
+        )
+        return consumer
+
+    return decorate
+
+
+def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
+    def decorate(method: Any) -> Any:
+        if not inspect.isfunction(method):
+            raise ConfigurationError(
+                f"@{_NAMES[declaration.kind]} goes on an async method of a consumer, "
+                f"not on {method!r}."
+            )
+        names = _names_in_postponed(method.__annotations__.values())
+        namespace = _visible(names, depth) if names else {}
+        setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))
+        return method
+
+    # Frames up from `decorate`: the class body, directly or through the decorator's own call.
+    depth = 1 if method is None else 3
+    return decorate if method is None else decorate(method)
+
+
+def _names_in_postponed(hints: Iterable[object]) -> set[str]:
+    """Return the names that annotations use which PEP 563 leaves as text."""
+    return {
+        name
+        for hint in hints
+        if isinstance(hint, str)
+        for name in compile(hint, "<annotation>", "eval").co_names
+    }
+
+
+def _visible(names: set[str], depth: int) -> dict[str, Any]:
+    """Return those of the names that the class body or a function around it defines.
+
+    Args:
+        names: The names.
+        depth: How many frames up from the caller the class body is.
+    """
+    frame = inspect.currentframe()
+    for _ in range(depth + 1):
+        frame = frame and frame.f_back
+    found: dict[str, Any] = {}
+    while frame is not None and frame.f_code.co_name != "<module>":
+        found = {name: frame.f_locals[name] for name in names & frame.f_locals.keys()} | found
+        frame = frame.f_back
+    return found
+
+
+_NAMES: Final[Mapping[HandlerKind, str]] = {"message": "ws_handler", "event": "event_handler"}
+
+
+__all__ = [
+    "ChannelDeclaration",
+    "HandlerDeclaration",
+    "HandlerKind",
+    "channel",
+    "event_handler",
+    "ws_handler",
+]

@@ -1,0 +1,130 @@
+"""The lane of a connection's layer events: broadcasts and typed events, in the order they come."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import copy_context
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from chanx.core.courier import Courier
+from chanx.core.events import BROADCAST
+
+Envelope = Mapping[str, Any]
+
+_couriers: WeakKeyDictionary[asyncio.AbstractEventLoop, Courier] = WeakKeyDictionary()
+
+
+class EventLane:
+    """Handles what the channel layer brings to one connection, one at a time and in order.
+
+    A broadcast to a connection that has nothing else to do goes with the event loop's courier.
+    Anything else is handled in a task of the connection's own, which lives while there is
+    something to handle.
+
+    Args:
+        handle: Handles one layer message; it never raises.
+        capacity: Layer messages that may wait while one is handled.
+        on_full: Called when more arrive; from then on they are left.
+    """
+
+    __slots__ = (
+        "_capacity",
+        "_context",
+        "_courier",
+        "_handle",
+        "_is_busy",
+        "_on_full",
+        "_task",
+        "_waiting",
+        "is_stopped",
+    )
+
+    def __init__(
+        self,
+        handle: Callable[[Envelope], Awaitable[None]],
+        *,
+        capacity: int,
+        on_full: Callable[[], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        courier = _couriers.get(loop)
+        if courier is None:
+            courier = _couriers[loop] = Courier()
+        self._courier = courier
+        self._handle = handle
+        self._capacity = capacity
+        self._on_full = on_full
+        self._context = copy_context()
+        self._waiting: deque[Envelope] | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._is_busy = False
+        self.is_stopped = False
+
+    def put(self, envelope: Envelope) -> bool:
+        """Take a layer message, from within the connection's event loop.
+
+        Args:
+            envelope: The layer message.
+
+        Returns:
+            Whether so many wait that the sender should let others run.
+        """
+        if self.is_stopped:
+            return False
+        waiting = self._waiting
+        if waiting is None:
+            waiting = self._waiting = deque()
+        if len(waiting) >= self._capacity:
+            self.is_stopped = True
+            self._on_full()
+            return False
+        waiting.append(envelope)
+        if not self._is_busy:
+            self._is_busy = True
+            if envelope.get("type") == BROADCAST:
+                self._courier.add(self)
+            else:
+                self._work()
+        return len(waiting) * 2 > self._capacity
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that came is handled."""
+        return not self._is_busy
+
+    def tasks(self) -> "list[asyncio.Task[Any]]":
+        """Return the task that handles a layer message at present, if one does."""
+        return [] if self._task is None else [self._task]
+
+    async def deliver(self, carrier: "asyncio.Task[Any]") -> None:
+        """Handle the first message that waits; a task of the lane's own goes on from there."""
+        assert self._waiting is not None
+        if self.is_stopped:
+            return
+        self._task = carrier
+        await self._handle(self._waiting.popleft())
+        self._task = None
+        if self._waiting:
+            self._work()
+        else:
+            self._rest()
+
+    def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._run(), context=self._context)
+
+    async def _run(self) -> None:
+        assert self._waiting is not None
+        while self._waiting and not self.is_stopped:
+            await self._handle(self._waiting.popleft())
+        self._task = None
+        self._rest()
+
+    def _rest(self) -> None:
+        self._is_busy = False
+        # An idle connection keeps nothing of a burst.
+        self._waiting = None
+
+
+__all__ = ["EventLane"]

@@ -1,0 +1,82 @@
+"""What chanx sends through a channel layer, and how it is put into a layer's message."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from chanx.core.groups import encode_group_name
+from chanx.layers import ChannelLayer
+from chanx.messages import BaseMessage
+
+BROADCAST: Final = "chanx.broadcast"
+"""A message for the clients of a group: its ``action``, its ``text``, encoded once for all, and
+``exclude``, the channel that does not get it."""
+
+EVENT: Final = "chanx.event"
+"""A typed event for consumers: its ``action``, and its ``text``, by field names."""
+
+
+def broadcast_envelope(
+    message: BaseMessage, text: str, exclude: str | None = None
+) -> dict[str, Any]:
+    """Return the layer message that brings an encoded message to the clients of a group.
+
+    Args:
+        message: The message.
+        text: The frame that each client receives.
+        exclude: The channel that does not get it; None for everyone.
+    """
+    return {"type": BROADCAST, "action": _action(message), "text": text, "exclude": exclude}
+
+
+def event_envelope(event: BaseMessage) -> dict[str, Any]:
+    """Return the layer message that brings a typed event to consumers.
+
+    Args:
+        event: The event.
+    """
+    # By name, so that it can be read again whatever aliases it has and whatever is computed.
+    text = event.model_dump_json(by_alias=False, round_trip=True)
+    return {"type": EVENT, "action": _action(event), "text": text}
+
+
+def read_event(kind: type[BaseMessage], envelope: Mapping[str, Any]) -> BaseMessage:
+    """Return the typed event in a layer message.
+
+    Args:
+        kind: The event's class.
+        envelope: What :func:`event_envelope` made of it.
+
+    Raises:
+        pydantic.ValidationError: If it is no such event.
+    """
+    return kind.model_validate_json(envelope["text"], by_alias=False, by_name=True)
+
+
+def _action(message: BaseMessage) -> str:
+    action = message.action
+    return str(action.value if isinstance(action, Enum) else action)
+
+
+async def send_to_groups(
+    layer: ChannelLayer, groups: Iterable[str], envelope: dict[str, Any]
+) -> None:
+    """Send a layer message to groups, each once.
+
+    Args:
+        layer: The channel layer.
+        groups: Group names of any text.
+        envelope: The layer message.
+    """
+    for name in dict.fromkeys(groups):
+        await layer.group_send(encode_group_name(name), envelope)
+
+
+__all__ = [
+    "BROADCAST",
+    "EVENT",
+    "broadcast_envelope",
+    "event_envelope",
+    "read_event",
+    "send_to_groups",
+]

@@ -1,0 +1,130 @@
+"""What is wrong with a client's frame; none of it runs for a frame that is right."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias, TypeGuard
+
+from jiter import from_json
+from pydantic import ValidationError
+
+from chanx.core.errors import FrameError
+from chanx.core.limits import PARSER_DEPTH
+from chanx.messages import FieldError
+
+Ref: TypeAlias = str | int
+"""A request's correlation id, chosen by the client."""
+
+
+def not_json(data: bytes, reason: str) -> FrameError:
+    """Return the error for a frame that the parser refuses.
+
+    Args:
+        data: The frame.
+        reason: What the parser says.
+    """
+    if reason.startswith("recursion limit"):
+        return too_deep(PARSER_DEPTH, None)
+    if not data.strip():
+        return FrameError("invalid_json", "The frame is empty.")
+    detail = f"The frame is not valid JSON: {reason}."
+    # NaN and a repeated key leave the rest of the frame readable.
+    return FrameError("invalid_json", detail, ref=_read(data))
+
+
+def too_deep(most: int, ref: Ref | None) -> FrameError:
+    """Return the error for a frame that nests too deep."""
+    return FrameError("too_deep", f"A frame nests at most {most} levels.", ref=ref)
+
+
+def misrouted(frame: object, key: str) -> FrameError:
+    """Return the error for a frame that leads to no handler.
+
+    Args:
+        frame: The parsed frame.
+        key: The key that carries the action.
+    """
+    if not _is_object(frame):
+        return _invalid([], "A message is a JSON object.", "dict_type")
+    ref = readable_ref(frame)
+    action = frame.get(key)
+    if isinstance(action, str):
+        return FrameError("unknown_action", "No handler takes this action.", ref=ref, action=action)
+    detail = f"A message names its action, a string, as {key!r}."
+    return FrameError("unknown_action", detail, ref=ref)
+
+
+def check_ref(ref: object) -> None:
+    """Raise a :class:`FrameError` unless a ref is a string or an integer."""
+    if type(ref) is not str and type(ref) is not int:
+        raise _invalid(["ref"], "A ref is a string or an integer.", "ref_type")
+
+
+def invalid(error: ValidationError, ref: Ref | None, action: str) -> FrameError:
+    """Return the error for a message that does not validate, in the client's own spelling."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = [
+        FieldError(loc=list(item["loc"]), msg=item["msg"], type=item["type"]) for item in found
+    ]
+    detail = "The message does not validate."
+    return FrameError("validation_error", detail, errors=errors, ref=ref, action=action)
+
+
+def read_ref(text: str) -> Ref | None:
+    """Return the ref of a frame that is not decoded; None where there is none to read."""
+    try:
+        return _read(text.encode())
+    except UnicodeEncodeError:
+        return None
+
+
+def _read(data: bytes) -> Ref | None:
+    try:
+        return readable_ref(from_json(data))
+    except ValueError:
+        return None
+
+
+def readable_ref(frame: object) -> Ref | None:
+    """Return the ref of a parsed frame; None where there is none, or it is no ref."""
+    ref = frame.get("ref") if _is_object(frame) else None
+    return ref if isinstance(ref, str | int) and not isinstance(ref, bool) else None
+
+
+def is_deeper(frame: Any, most: int) -> bool:
+    """Return whether a parsed frame nests deeper than so many levels."""
+    level = [frame] if _is_container(frame) else []
+    for _ in range(most):
+        level = [item for container in level for item in _items(container) if _is_container(item)]
+        if not level:
+            return False
+    return True
+
+
+def _invalid(loc: list[str | int], detail: str, kind: str) -> FrameError:
+    return FrameError(
+        "validation_error", detail, errors=[FieldError(loc=loc, msg=detail, type=kind)]
+    )
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) is dict or type(value) is list
+
+
+def _items(container: Any) -> Iterable[Any]:
+    return container.values() if _is_object(container) else container
+
+
+__all__ = [
+    "Ref",
+    "check_ref",
+    "invalid",
+    "is_deeper",
+    "misrouted",
+    "not_json",
+    "read_ref",
+    "readable_ref",
+    "too_deep",
+]

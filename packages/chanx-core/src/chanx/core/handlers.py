@@ -1,0 +1,263 @@
+"""The handler records of a consumer: made once from its declarations, read by everything else."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, get_args, get_origin
+
+from chanx.core.annotations import (
+    MessageTypes,
+    NotMessages,
+    UnboundVariable,
+    flatten,
+    message_parameter,
+    resolve_hints,
+    substitute,
+    unwrap_stream,
+)
+from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration, HandlerKind
+from chanx.core.errors import ConfigurationError
+from chanx.messages import BaseMessage, actions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One handler of a consumer.
+
+    Attributes:
+        kind: ``"message"`` for client messages, ``"event"`` for layer events.
+        name: The method's name.
+        method: The function, to be called with the consumer and the message.
+        routes: The actions it takes, each with the message class that describes it.
+        outputs: The message classes it may return or yield; None if it does not say.
+        replies: The same for ``isinstance``; any message if it does not say.
+        streams: Whether it is an asynchronous generator.
+        concurrent: Whether its messages may be handled beside others.
+        description: For the document; None if there is neither text nor docstring.
+        summary: For the document; None if there is neither text nor docstring.
+        tags: For the document.
+    """
+
+    kind: HandlerKind
+    name: str
+    method: Callable[..., Any]
+    routes: Mapping[str, type[BaseMessage]]
+    outputs: MessageTypes | None
+    replies: MessageTypes
+    streams: bool
+    concurrent: bool
+    description: str | None
+    summary: str | None
+    tags: tuple[str, ...]
+
+    @property
+    def inputs(self) -> MessageTypes:
+        """The message classes it takes, each once."""
+        return tuple(dict.fromkeys(self.routes.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerTable:
+    """All handlers of a consumer, in the order of their declaration, bases first.
+
+    Attributes:
+        handlers: Every handler.
+        messages: The handler of each action that clients may send.
+        events: The handler of each action that the channel layer may bring.
+    """
+
+    handlers: tuple[Handler, ...]
+    messages: Mapping[str, Handler]
+    events: Mapping[str, Handler]
+
+
+def build_handler_table(consumer: type) -> HandlerTable:
+    """Make a consumer's handler records from the decorated methods along its MRO.
+
+    A method that overrides a handler replaces it; without a decorator of its own it keeps the
+    base's. A base's handler is taken away with ``name = None``. A generic consumer has no record
+    of a handler whose message is a type variable still; the classes that bind it do.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If a declaration cannot work; the text names class, method and fix.
+    """
+    arguments = _type_arguments(consumer)
+    handlers: list[Handler] = []
+    for base, name, method, declaration in _declarations(consumer):
+        try:
+            handler = _make_handler(consumer, name, method, declaration, arguments[base])
+        except UnboundVariable as error:
+            if getattr(consumer, "__parameters__", ()):
+                continue
+            raise ConfigurationError(
+                f"{consumer.__qualname__}.{name}: nothing stands for {error}, a type variable of "
+                f"{base.__qualname__}: write {base.__qualname__}[SomeMessage] among the bases."
+            ) from error
+        handlers.append(handler)
+    return HandlerTable(
+        tuple(handlers),
+        _by_action(consumer, [handler for handler in handlers if handler.kind == "message"]),
+        _by_action(consumer, [handler for handler in handlers if handler.kind == "event"]),
+    )
+
+
+def _declarations(consumer: type) -> Iterator[tuple[type, str, Any, HandlerDeclaration]]:
+    found: dict[str, tuple[type, Any, HandlerDeclaration]] = {}
+    for base in reversed(consumer.__mro__):
+        for name, value in vars(base).items():
+            # A classmethod, staticmethod or property hides what was declared, and is refused later.
+            declared = getattr(value, "__func__", getattr(value, "fget", value))
+            declaration = getattr(declared, HANDLER_ATTRIBUTE, None)
+            if isinstance(declaration, HandlerDeclaration):
+                found[name] = base, value, declaration
+            elif name in found and value is None:
+                del found[name]
+            elif name in found:
+                declaration = found[name][2]
+                # Where the override stands is not known; its module's names count first.
+                namespace = {**declaration.namespace, **getattr(value, "__globals__", {})}
+                found[name] = base, value, replace(declaration, namespace=namespace)
+    for name, (base, method, declaration) in found.items():
+        yield base, name, method, declaration
+
+
+def _make_handler(
+    consumer: type,
+    name: str,
+    method: Any,
+    declaration: HandlerDeclaration,
+    arguments: Mapping[Any, Any],
+) -> Handler:
+    where = f"{consumer.__qualname__}.{name}"
+    if not inspect.isfunction(method):
+        raise ConfigurationError(
+            f"{where} is no method of an instance, but of type {type(method).__name__}: "
+            f"declare it as `async def {name}(self, message: SomeMessage)`."
+        )
+    function = inspect.unwrap(method)
+    streams = inspect.isasyncgenfunction(function)
+    if not streams and not inspect.iscoroutinefunction(function):
+        raise ConfigurationError(
+            f"{where} is not asynchronous: declare it with `async def`, "
+            f"and call blocking code through asyncio.to_thread."
+        )
+    try:
+        inputs, outputs = _types(function, declaration, streams, arguments)
+        routes = _routes(inputs, declaration.action)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}.") from error
+    text = (declaration.description or inspect.getdoc(method) or "").strip() or None
+    return Handler(
+        declaration.kind,
+        name,
+        method,
+        MappingProxyType(routes),
+        outputs,
+        (BaseMessage,) if outputs is None else outputs,
+        streams,
+        declaration.concurrent,
+        text,
+        declaration.summary or (text.splitlines()[0] if text else None),
+        declaration.tags,
+    )
+
+
+def _types(
+    function: Callable[..., Any],
+    declaration: HandlerDeclaration,
+    streams: bool,
+    arguments: Mapping[Any, Any],
+) -> tuple[MessageTypes, MessageTypes | None]:
+    parameter = message_parameter(function)
+    given = declaration.input_type, declaration.output_type
+    hints = {} if None not in given else resolve_hints(function, declaration.namespace)
+    declared = declaration.input_type
+    if declared is None:
+        if parameter.name not in hints:
+            raise ConfigurationError(
+                f"annotate {parameter.name!r} with the message it takes, or give input_type="
+            )
+        declared = hints[parameter.name]
+    try:
+        inputs = flatten(substitute(declared, arguments))
+    except NotMessages as error:
+        raise ConfigurationError(f"it cannot take what it declares: {error}") from error
+    if not inputs:
+        raise ConfigurationError("it declares no message to take: give its message class")
+    return inputs, _outputs(declaration.output_type, hints, streams, arguments)
+
+
+def _outputs(
+    declared: Any, hints: Mapping[str, Any], streams: bool, arguments: Mapping[Any, Any]
+) -> MessageTypes | None:
+    if declared is None:
+        if "return" not in hints:
+            return None
+        declared, is_stream = unwrap_stream(hints["return"])
+        if is_stream != streams:
+            raise ConfigurationError(
+                "a handler with `yield` returns AsyncIterator[Reply], one without it Reply | None"
+            )
+    try:
+        return flatten(substitute(declared, arguments))
+    except NotMessages as error:
+        raise ConfigurationError(f"it cannot return what it declares: {error}") from error
+
+
+def _routes(inputs: MessageTypes, only: str | None) -> dict[str, type[BaseMessage]]:
+    routes: dict[str, type[BaseMessage]] = {}
+    for message in inputs:
+        for action in actions_of(message):
+            if action in routes:
+                raise ConfigurationError(
+                    f"{routes[action].__qualname__} and {message.__qualname__} share the action "
+                    f"{action!r}: give one of them another"
+                )
+            routes[action] = message
+    if not routes:
+        names = ", ".join(message.__qualname__ for message in inputs)
+        raise ConfigurationError(f"{names} has no action: take a concrete message class")
+    if only is None:
+        return routes
+    if only not in routes:
+        raise ConfigurationError(
+            f"action={only!r} is none of its message's actions: {', '.join(routes)}"
+        )
+    return {only: routes[only]}
+
+
+def _by_action(consumer: type, handlers: Sequence[Handler]) -> Mapping[str, Handler]:
+    table: dict[str, Handler] = {}
+    for handler in handlers:
+        for action in handler.routes:
+            if action in table:
+                raise ConfigurationError(
+                    f"{consumer.__qualname__}.{table[action].name} and "
+                    f"{consumer.__qualname__}.{handler.name} both handle {action!r}: give one of "
+                    f"them another message, or restrict one with action=."
+                )
+            table[action] = handler
+    return MappingProxyType(table)
+
+
+def _type_arguments(consumer: type) -> dict[type, dict[Any, Any]]:
+    """Return, for each class along the MRO, what stands for its own type variables.
+
+    Two bases may share a variable and have it bound to different things.
+    """
+    found: dict[type, dict[Any, Any]] = {base: {} for base in consumer.__mro__}
+    for cls in consumer.__mro__:
+        for alias in vars(cls).get("__orig_bases__", ()):
+            base = get_origin(alias)
+            if base in found and not found[base]:
+                variables: tuple[Any, ...] = getattr(base, "__parameters__", ())
+                arguments = (substitute(argument, found[cls]) for argument in get_args(alias))
+                found[base] = dict(zip(variables, arguments, strict=False))
+    return found
+
+
+__all__ = ["Handler", "HandlerTable", "build_handler_table"]

@@ -1,0 +1,77 @@
+"""The bounds within which a connection is served."""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from chanx.core.errors import ConfigurationError
+
+PARSER_DEPTH: Final = 201
+"""The JSON parser's own bound on nesting; a lower ``max_depth`` costs a walk over each frame."""
+
+_UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
+_FRACTIONS: Final = {"handshake_timeout", "close_timeout", "max_messages_per_second"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one connection may use; crossing a limit has an error code, a close code or both.
+
+    Set it on a consumer (``limits = Limits(...)``) or for the project.
+
+    Attributes:
+        max_message_size: Bytes of one client frame. A larger one is answered with ``too_large``
+            and close code 4413.
+        max_depth: Nesting of arrays and objects in one client frame, 1 to 201. A deeper one is
+            answered with ``too_deep``.
+        max_incoming_queue: Client frames that are read ahead while a handler runs. When as many
+            wait, reading pauses, and the transport's flow control holds the client back. A
+            disconnect behind them is noticed when there is room again.
+        max_outgoing_queue: Layer events that wait because the client does not read what it is
+            sent. One more closes the connection with 4509, so that the client reconnects instead
+            of missing messages without knowing.
+        max_concurrent_handlers: Handlers declared ``concurrent=True`` that run at once. Further
+            frames wait.
+        handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
+            bound. A slower handshake is refused with 4408.
+        close_timeout: Seconds for which a connection that failed waits until its client has read
+            why; then it is given up.
+        max_messages_per_second: Client frames a second over a longer time; None for no bound.
+            Frames above it are answered with ``too_many_requests`` and not handled.
+        max_burst: Client frames that may arrive at once before that rate counts.
+
+    Raises:
+        ConfigurationError: If a value is outside what its description says.
+
+    Example:
+        >>> Limits(max_message_size=64 * 1024, max_messages_per_second=20).max_burst
+        100
+    """
+
+    max_message_size: int = 1024 * 1024
+    max_depth: int = PARSER_DEPTH
+    max_incoming_queue: int = 32
+    max_outgoing_queue: int = 1024
+    max_concurrent_handlers: int = 16
+    handshake_timeout: float | None = 10.0
+    close_timeout: float = 5.0
+    max_messages_per_second: float | None = None
+    max_burst: int = 100
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None and field.name in _UNBOUNDED:
+                continue
+            kinds = int | float if field.name in _FRACTIONS else int
+            if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
+                expected = "a number" if field.name in _FRACTIONS else "a whole number"
+                raise ConfigurationError(
+                    f"Limits.{field.name} is {value!r}: use {expected} above zero."
+                )
+        if self.max_depth > PARSER_DEPTH:
+            raise ConfigurationError(
+                f"Limits.max_depth is {self.max_depth}: the JSON parser stops at {PARSER_DEPTH}."
+            )
+
+
+__all__ = ["PARSER_DEPTH", "Limits"]

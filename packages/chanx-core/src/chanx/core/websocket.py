@@ -1,0 +1,484 @@
+"""The consumer: a class whose typed methods handle one WebSocket connection."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, ClassVar, Generic
+
+from asgiref.sync import async_to_sync
+from pydantic_core import to_json
+from typing_extensions import TypeVar
+
+from chanx.core.application import ConsumerApplication
+from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.connection import Header
+from chanx.core.declarations import check_consumer, check_hook
+from chanx.core.dispatch import HANDLER_ERROR_DETAIL
+from chanx.core.errors import ConfigurationError, FrameError
+from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
+from chanx.core.groups import class_groups, required
+from chanx.core.handlers import HandlerTable, build_handler_table
+from chanx.core.limits import Limits
+from chanx.core.origin import is_allowed
+from chanx.core.runtime import Runtime
+from chanx.core.session import Session
+from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
+from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
+
+EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
+
+_DEFAULT_SETTINGS = Settings()
+
+_DECLARED = (
+    *SETTING_NAMES,
+    "groups",
+    "extra_groups",
+    "authenticator_class",
+    "connect",
+    "passthrough_events",
+)
+"""What a runtime is made of; it is made anew when one of these attributes changes."""
+
+
+class AsyncJsonWebsocketConsumer(Generic[EventT]):
+    """Serves WebSocket connections with typed handlers; one instance serves one connection.
+
+    Methods decorated with :func:`~chanx.core.decorators.ws_handler` take client messages, those
+    with :func:`~chanx.core.decorators.event_handler` take events of the channel layer, typed by
+    ``EventT``. Mount ``Consumer.as_asgi()`` wherever an ASGI application goes; adapters have
+    subclasses with more comfort.
+
+    Frames are JSON text, ``{"action": ..., "payload": ...}``. A request may carry a ``ref``, a
+    string or an integer; every reply, error and completion that it causes carries the same. A
+    frame that is no message is answered with an :class:`~chanx.messages.ErrorMessage`, and the
+    socket stays open. Frames are handled one at a time and in order, events likewise beside them;
+    the end of the connection cancels what still runs.
+
+    Class attributes; those that are None fall back to the project's setting of the same name:
+
+    Attributes:
+        groups: Groups that every connection joins; on an instance, those it is to join (until it
+            is accepted) or has joined. Names are any text.
+        extra_groups: Further groups, merged along the MRO.
+        authenticator_class: Decides before accept who is let in; None lets everyone in.
+        channel_layer_alias: Which channel layer carries broadcasts and events.
+        discriminator_field: The key that carries a message's action.
+        camelize: Spell declared field names in camelCase on the wire.
+        send_completion: Send completion signals.
+        send_message_immediately: Send at once, or together when the handler is done.
+        send_authentication_message: Tell the client the outcome of its authentication.
+        log_websocket_message: Log messages received and sent.
+        log_ignored_actions: Actions that are not logged.
+        limits: The bounds within which a connection is served.
+        allowed_origins: Origins from which browsers may connect; see
+            :class:`~chanx.core.settings.Settings`.
+        deny_with_http: Refuse with an HTTP response where the server can.
+        emits: Messages that are sent outside handlers, for the document.
+        passthrough_events: Events that are forwarded to the client as they are.
+        disconnect_errors: What the server's ``send`` raises when the client is gone.
+        handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
+            framework around the consumer to answer, as long as nothing is answered yet.
+
+    Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
+    connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
+    without ``authenticator_class``.
+
+    Raises:
+        ConfigurationError: When a subclass is created whose declarations cannot work.
+
+    Example:
+        >>> from typing import Literal
+        >>> from chanx.core.decorators import ws_handler
+        >>> class Say(BaseMessage):
+        ...     action: Literal["say"] = "say"
+        ...     payload: str
+        >>> class Said(BaseMessage):
+        ...     action: Literal["said"] = "said"
+        ...     payload: str
+        >>> class Room(AsyncJsonWebsocketConsumer):
+        ...     groups = ["room"]
+        ...
+        ...     @ws_handler
+        ...     async def say(self, message: Say) -> None:
+        ...         await self.broadcast_message(Said(payload=message.payload))
+        >>> application = Room.as_asgi()
+    """
+
+    groups: Sequence[str] = ()
+    extra_groups: ClassVar[Sequence[str]] = ()
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = None
+    channel_layer_alias: ClassVar[str] = DEFAULT_ALIAS
+    discriminator_field: ClassVar[str | None] = None
+    camelize: ClassVar[bool | None] = None
+    send_completion: ClassVar[bool | None] = None
+    send_message_immediately: ClassVar[bool | None] = None
+    send_authentication_message: ClassVar[bool | None] = None
+    log_websocket_message: ClassVar[bool | None] = None
+    log_ignored_actions: ClassVar[Iterable[str] | None] = None
+    limits: ClassVar[Limits | None] = None
+    allowed_origins: ClassVar[Iterable[str] | None] = None
+    deny_with_http: ClassVar[bool | None] = None
+    emits: ClassVar[Sequence[type[BaseMessage]]] = ()
+    passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
+    disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
+    handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
+
+    handler_table: ClassVar[HandlerTable] = build_handler_table(object)
+    """The handlers that the class declares; made once, when it is created."""
+
+    scope: Scope
+    channel_name: str
+    channel_layer: ChannelLayer | None
+    authenticator: BaseAuthenticator | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_consumer(cls)
+        cls.handler_table = build_handler_table(cls)
+
+    @classmethod
+    def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":
+        """Return an ASGI 3 application that serves each connection with a new instance.
+
+        Args:
+            initkwargs: Arguments for the instances' constructor.
+
+        Returns:
+            An application with ``consumer_class`` and ``consumer_initkwargs``, by which routers
+            and the AsyncAPI document find the consumer.
+
+        Raises:
+            ConfigurationError: If a message's schema cannot be built, or :meth:`connect` is not
+                asynchronous.
+
+        Example:
+            >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
+            'AsyncJsonWebsocketConsumer'
+        """
+        check_hook(cls, "connect")
+        cls.runtime().build(cls.emits)
+        return ConsumerApplication(cls, initkwargs)
+
+    @classmethod
+    def project_settings(cls) -> Settings:
+        """Return the settings that count where the class says nothing; adapters override this."""
+        return _DEFAULT_SETTINGS
+
+    @classmethod
+    def find_channel_layer(cls) -> ChannelLayer | None:
+        """Return the channel layer of ``channel_layer_alias``; adapters override this.
+
+        Raises:
+            UnknownLayerError: If there is none of that alias.
+        """
+        return get_layer(cls.channel_layer_alias)
+
+    @classmethod
+    def runtime(cls) -> Runtime:
+        """Return what connections share under the present settings; made anew if these changed."""
+        settings = cls.project_settings()
+        own = tuple([getattr(cls, name) for name in _DECLARED])
+        cached: tuple[Any, Any, Runtime] | None = cls.__dict__.get("_runtime")
+        if cached is not None and cached[0] is settings and cached[1] == own:
+            return cached[2]
+        values = {
+            name: getattr(settings, name) if value is None else value
+            for name, value in zip(SETTING_NAMES, own, strict=False)
+        }
+        base = AsyncJsonWebsocketConsumer
+        runtime = Runtime(
+            cls.handler_table,
+            values,
+            passthrough=cls.passthrough_events,
+            groups=class_groups(cls),
+            decides=cls.authenticator_class is not None or cls.connect is not base.connect,
+            has_units=cls.unit_of_work is not base.unit_of_work,
+        )
+        cls._runtime = settings, own, runtime
+        return runtime
+
+    _runtime: ClassVar[tuple[Any, Any, Runtime] | None] = None
+    _session: Session
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+    ) -> None:
+        """Serve one connection, from its handshake to its end.
+
+        Args:
+            scope: The ASGI connection scope.
+            receive: The server's receive.
+            send: The server's send.
+            arguments: Arguments for :meth:`connect`; None for none.
+        """
+        self.scope = scope
+        self.channel_name = ""
+        self.channel_layer = self.find_channel_layer()
+        self.authenticator = None
+        runtime = self.runtime()
+        self.groups = list(runtime.groups)
+        self._session = Session(self, runtime, scope, receive, send)
+        await self._session.run(arguments or {})
+
+    @property
+    def user(self) -> Any:
+        """Who is connected, as middleware or the authenticator left it in the scope; or None."""
+        return self.scope.get("user")
+
+    # Hooks
+
+    async def connect(self, *args: Any, **kwargs: Any) -> None:
+        """Called after authentication and before accept; override it to decide what happens.
+
+        It may call :meth:`accept` or :meth:`close`, raise
+        :class:`~chanx.core.errors.RefuseConnection`, or do neither: then the connection is
+        accepted when it returns. Adapters may give it arguments.
+        """
+
+    async def post_authentication(self) -> None:
+        """Called once the connection is accepted and its groups are joined, before any frame."""
+
+    async def disconnect(self, code: int) -> None:
+        """Called exactly once at the end of every connection, whatever ended it.
+
+        It pairs with :meth:`connect`: a connection that was turned away before that has none.
+        Handlers are cancelled and groups are left by then; :attr:`groups` still names them.
+
+        Args:
+            code: The close code: the client's or the server's; 1005 if the client gave none, 1006
+                if the connection broke.
+        """
+
+    def admits_origin(self, origin: str | None) -> bool:
+        """Return whether a page of this origin may connect; adapters override this.
+
+        Args:
+            origin: The Origin header; None if there is none, as of clients that are no browser.
+        """
+        return is_allowed(origin, self._session.runtime.allowed_origins)
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
+        """Return a context to enter around a handler, None for none; adapters override this."""
+        return None
+
+    async def handle_validation_error(self, error: FrameError) -> None:
+        """Answer a frame that is no message of this consumer; the socket lives on.
+
+        Args:
+            error: What is wrong. The default sends :meth:`FrameError.message`.
+        """
+        await self.send_message(error.message())
+
+    async def handle_message_handler_error(
+        self, error: BaseException, message: BaseMessage
+    ) -> None:
+        """Answer a message whose handler failed; the failure is logged already.
+
+        The default sends an error of code ``handler_error`` that tells nothing of the failure.
+
+        Args:
+            error: What the handler raised.
+            message: The message that it was handling.
+        """
+        await self.send_message(
+            ErrorMessage(payload=ErrorPayload(code="handler_error", detail=HANDLER_ERROR_DETAIL))
+        )
+
+    async def handle_event_handler_error(
+        self, error: BaseException, event: BaseMessage | None
+    ) -> None:
+        """Called when an event's handler failed; the failure is logged already.
+
+        The default sends nothing, since the client asked for nothing.
+
+        Args:
+            error: What the handler raised, or why the event did not validate.
+            event: The event; None if it did not validate.
+        """
+
+    # Connection
+
+    async def accept(self, subprotocol: str | None = None, headers: Iterable[Header] = ()) -> bool:
+        """Accept the connection, from within :meth:`connect`.
+
+        Args:
+            subprotocol: One of those the client offered (``scope["subprotocols"]``); None for
+                none.
+            headers: Further headers of the handshake's response, as pairs of bytes.
+
+        Returns:
+            Whether the connection is open; False if it has ended already.
+
+        Raises:
+            RuntimeError: If it was accepted already.
+            ConfigurationError: If the client did not offer the subprotocol.
+        """
+        return await self._session.connection.accept(subprotocol, headers)
+
+    async def close(self, code: int = 1000, reason: str = "") -> bool:
+        """Close the connection. Other handlers are cancelled; the calling one may finish.
+
+        Args:
+            code: 1000, or 4000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`.
+            reason: For the client, at most 123 bytes; the rest is cut.
+
+        Returns:
+            Whether this call closed it; False if it had ended already.
+
+        Raises:
+            ConfigurationError: If the code is not an application's to send.
+        """
+        return await self._session.connection.close(code, reason)
+
+    # Sending
+
+    async def send_message(self, message: BaseMessage) -> bool:
+        """Send a message to this connection's client.
+
+        Within a handler it carries the request's ``ref``. Before the connection is accepted it is
+        held until then.
+
+        Args:
+            message: The message.
+
+        Returns:
+            Whether it was sent or is held; False if the connection has ended.
+
+        Raises:
+            pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
+        """
+        return await self._session.send_message(message)
+
+    async def send_json(self, content: Mapping[str, Any]) -> bool:
+        """Send a frame that no message class describes, as it is.
+
+        Args:
+            content: What is sent; anything pydantic can turn into JSON.
+
+        Returns:
+            Whether it was sent or is held; False if the connection has ended.
+        """
+        return await self._session.send_text(to_json(content).decode())
+
+    async def broadcast_message(
+        self,
+        message: BaseMessage,
+        groups: Iterable[str] | None = None,
+        *,
+        exclude_current: bool = False,
+    ) -> None:
+        """Send a message to every client in groups; it is encoded once.
+
+        Args:
+            message: The message.
+            groups: The groups; None for those this connection is in.
+            exclude_current: Leave this connection out.
+
+        Raises:
+            ConfigurationError: If there is no channel layer.
+        """
+        text = self._session.runtime.codec.encode(message)
+        exclude = self.channel_name if exclude_current else None
+        envelope = broadcast_envelope(message, text, exclude)
+        layer = required(self.channel_layer, "broadcast")
+        await send_to_groups(layer, self.groups if groups is None else _names(groups), envelope)
+
+    # Groups
+
+    async def join_group(self, name: str) -> None:
+        """Join a group; joining it again does nothing.
+
+        Args:
+            name: Any text.
+
+        Raises:
+            ConfigurationError: If there is no channel layer.
+        """
+        await self._session.join(name)
+        if name not in self.groups:
+            self.groups = [*self.groups, name]
+
+    async def leave_group(self, name: str) -> None:
+        """Leave a group, if the connection is in it.
+
+        Args:
+            name: Any text.
+        """
+        await self._session.leave(name)
+        self.groups = [group for group in self.groups if group != name]
+
+    # Events, from anywhere
+
+    @classmethod
+    async def send_event(cls, event: EventT, channel_name: str) -> None:
+        """Send a typed event to one connection of this consumer.
+
+        Args:
+            event: The event; the consumer has an event handler for it.
+            channel_name: The connection's ``channel_name``.
+
+        Raises:
+            ConfigurationError: If there is no channel layer.
+            ChannelFull: If the connection's channel is full.
+        """
+        layer = required(cls.find_channel_layer(), "send events")
+        await layer.send(channel_name, event_envelope(event))
+
+    @classmethod
+    async def broadcast_event(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
+        """Send a typed event to every connection in groups.
+
+        Args:
+            event: The event; the consumer has an event handler for it.
+            groups: The groups; None for those that the class names.
+
+        Raises:
+            ConfigurationError: If there is no channel layer, or no group is named.
+        """
+        names = class_groups(cls) if groups is None else _names(groups)
+        if groups is None and not names:
+            raise ConfigurationError(
+                f"{cls.__qualname__} names no groups of its own: give broadcast_event groups=[...]."
+            )
+        layer = required(cls.find_channel_layer(), "broadcast events")
+        await send_to_groups(layer, names, event_envelope(event))
+
+    @classmethod
+    def send_event_sync(cls, event: EventT, channel_name: str) -> None:
+        """:meth:`send_event`, from code that is not asynchronous.
+
+        Args:
+            event: The event.
+            channel_name: The connection's ``channel_name``.
+
+        Raises:
+            RuntimeError: If called from asynchronous code; await :meth:`send_event` there.
+        """
+        _from_sync(cls.send_event)(event, channel_name)
+
+    @classmethod
+    def broadcast_event_sync(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
+        """:meth:`broadcast_event`, from code that is not asynchronous.
+
+        Args:
+            event: The event.
+            groups: The groups; None for those that the class names.
+
+        Raises:
+            RuntimeError: If called from asynchronous code; await :meth:`broadcast_event` there.
+        """
+        _from_sync(cls.broadcast_event)(event, groups)
+
+
+def _names(groups: Iterable[str]) -> Iterable[str]:
+    if isinstance(groups, str):
+        raise ConfigurationError(f"groups={groups!r} is a string: write a list of group names.")
+    return groups
+
+
+def _from_sync(function: Callable[..., Any]) -> Callable[..., Any]:
+    return async_to_sync(function)
+
+
+__all__ = ["AsyncJsonWebsocketConsumer", "ConsumerApplication", "EventT"]

@@ -1,0 +1,77 @@
+"""How messages are spelled on one consumer's wire: its action key, and camelCase if it wants it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
+
+from chanx.core.aliases import rename_fields, rename_own_field
+from chanx.core.naming import camel_case
+from chanx.messages import BaseMessage
+
+DEFAULT_DISCRIMINATOR: Final = "action"
+
+
+@dataclass(frozen=True)
+class WireFormat:
+    """The spelling of keys on the wire.
+
+    With the defaults, messages are spelled as their classes declare them. Otherwise a validator
+    and a serializer are built from the class's own core schema with other field aliases, once per
+    class; nothing is renamed per message, and keys of users' dictionaries are never touched.
+    Fields with an alias of their own keep it.
+
+    Attributes:
+        discriminator: The key that carries the action.
+        camelize: Whether declared field names are spelled in camelCase.
+
+    Raises:
+        MissingPackageError: On first use, if ``camelize`` is on and pyhumps is not installed.
+    """
+
+    discriminator: str = DEFAULT_DISCRIMINATOR
+    camelize: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether messages are spelled as their classes declare them."""
+        return self.discriminator == DEFAULT_DISCRIMINATOR and not self.camelize
+
+    def core_schema(self, message: type[BaseMessage]) -> CoreSchema:
+        """Return the schema of a message class with this format's aliases."""
+        return self._schema(message, renames_tags=True)
+
+    def _schema(self, message: type[BaseMessage], *, renames_tags: bool) -> CoreSchema:
+        message.model_rebuild()
+        schema: CoreSchema = message.__pydantic_core_schema__
+        if self.camelize:
+            schema = rename_fields(schema, self._rename, renames_tags=renames_tags)
+        if self.discriminator != DEFAULT_DISCRIMINATOR:
+            schema = rename_own_field(schema, message, DEFAULT_DISCRIMINATOR, self.discriminator)
+        return schema
+
+    def validator(self, message: type[BaseMessage]) -> SchemaValidator:
+        """Return the validator of a message class."""
+        schema = self.core_schema(message)
+        if self.is_plain:
+            validator = message.__pydantic_validator__
+            assert isinstance(validator, SchemaValidator)
+            return validator
+        # A prebuilt validator of a nested class would know nothing of the aliases.
+        return SchemaValidator(schema, _use_prebuilt=False)
+
+    def serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
+        """Return the serializer of a message class."""
+        schema = self._schema(message, renames_tags=False)
+        if self.is_plain:
+            return message.__pydantic_serializer__
+        return SchemaSerializer(schema, _use_prebuilt=False)
+
+    @cached_property
+    def _rename(self) -> Callable[[str], str]:
+        return camel_case()
+
+
+__all__ = ["DEFAULT_DISCRIMINATOR", "WireFormat"]

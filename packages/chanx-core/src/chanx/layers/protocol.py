@@ -1,0 +1,65 @@
+"""What a channel layer is: the six coroutines that Django Channels specifies."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+LayerMessage: TypeAlias = Mapping[str, Any]
+"""What travels through a layer: a mapping with a ``type``, of values that msgpack can hold."""
+
+
+@runtime_checkable
+class ChannelLayer(Protocol):
+    """Carries messages between connections, of one process or of many.
+
+    Any channel layer of Django Channels fits. A layer may offer ``async close()`` as well. A
+    message that was received is shared with other receivers and must not be changed.
+
+    A channel ends when its pending ``receive()`` is cancelled; there is no other clean-up.
+    """
+
+    async def new_channel(self) -> str:
+        """Return the name of a new channel that only this process receives from."""
+        ...
+
+    async def send(self, channel: str, message: Any) -> None:
+        """Send a message to one channel."""
+        ...
+
+    async def receive(self, channel: str) -> Any:
+        """Wait for the next message of a channel; one caller at a time for each channel."""
+        ...
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group."""
+        ...
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """Take a channel out of a group, if it is in it."""
+        ...
+
+    async def group_send(self, group: str, message: Any) -> None:
+        """Send a message to every channel of a group."""
+        ...
+
+
+@runtime_checkable
+class PushLayer(Protocol):
+    """A channel layer that can call its receivers, which saves each of them a waiting task."""
+
+    def subscribe(
+        self, channel: str, receiver: Callable[[LayerMessage], bool]
+    ) -> Callable[[], None]:
+        """Let a function receive a channel's messages, instead of ``receive()``.
+
+        Args:
+            channel: The channel; messages that wait in it are received at once.
+            receiver: Called with each message, in the event loop that runs now. It returns whether
+                so much waits for it that senders should let others run.
+
+        Returns:
+            A function that ends it, and the channel.
+        """
+        ...
+
+
+__all__ = ["ChannelLayer", "LayerMessage", "PushLayer"]

@@ -1,0 +1,36 @@
+"""The wire vocabulary: the base of every message, and the messages that chanx itself speaks."""
+
+from chanx.messages._namespace import require_namespace
+from chanx.messages.base import RESERVED_KEYS, BaseMessage, actions_of
+from chanx.messages.incoming import PingMessage
+from chanx.messages.outgoing import (
+    AuthenticationMessage,
+    AuthenticationPayload,
+    CompleteMessage,
+    ErrorCode,
+    ErrorMessage,
+    ErrorPayload,
+    EventCompleteMessage,
+    FieldError,
+    GroupCompleteMessage,
+    PongMessage,
+)
+
+require_namespace()
+
+__all__ = [
+    "RESERVED_KEYS",
+    "AuthenticationMessage",
+    "AuthenticationPayload",
+    "BaseMessage",
+    "CompleteMessage",
+    "ErrorCode",
+    "ErrorMessage",
+    "ErrorPayload",
+    "EventCompleteMessage",
+    "FieldError",
+    "GroupCompleteMessage",
+    "PingMessage",
+    "PongMessage",
+    "actions_of",
+]

@@ -1,0 +1,120 @@
+"""The base class of every message that crosses a socket or a channel layer."""
+
+from abc import ABC
+from enum import Enum
+from typing import Any, Final, Literal, get_args, get_origin
+
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
+"""Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
+
+
+class BaseMessage(BaseModel):
+    """A typed message: ``{"action": ..., "payload": ...}`` on the wire.
+
+    A concrete subclass declares ``action`` as a ``Literal`` of one or several strings, by which
+    frames find their handler, and usually ``payload``, anything pydantic can describe. A Literal
+    of one value is its own default; write the default as well where a type checker reads the
+    constructor call. Generic messages (``Envelope[int]``) and inheritance work as in pydantic. A
+    base class that is never sent itself lists ``abc.ABC`` among its bases and needs no ``action``.
+
+    The schema is built when a consumer is mounted, not when the class is defined, so that
+    defining messages stays cheap and they may refer to models that are declared later.
+
+    Raises:
+        TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias,
+            or declares a reserved key (``ref``, ``topic``, ``offset``, ``epoch``).
+
+    Example:
+        >>> from typing import Literal
+        >>> class Greeting(BaseMessage):
+        ...     action: Literal["greeting"] = "greeting"
+        ...     payload: str
+        >>> Greeting(payload="hello").model_dump_json()
+        '{"action":"greeting","payload":"hello"}'
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+    action: Any
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        reserved = RESERVED_KEYS & _wire_keys(cls)
+        if reserved:
+            raise TypeError(
+                f"{cls.__qualname__} declares {', '.join(sorted(reserved))}, which the protocol "
+                f"reserves at the top level of a frame: rename it or move it into the payload."
+            )
+        if _is_abstract(cls):
+            return
+        field = cls.model_fields["action"]
+        actions = _literal_values(field.annotation)
+        if not actions or not all(isinstance(value, str) for value in actions):
+            raise TypeError(
+                f'{cls.__qualname__} needs an action: declare `action: Literal["..."]` with one '
+                f"or several strings, or list abc.ABC among its bases if it is never sent itself."
+            )
+        if _aliases(field) - {"action"}:
+            raise TypeError(
+                f"{cls.__qualname__}.action has an alias: remove it and set the consumer's "
+                f"discriminator_field, which renames the action key of every message."
+            )
+        if len(actions) == 1 and field.is_required():
+            field.default = get_args(field.annotation)[0]
+            if cls.__pydantic_complete__:
+                # Only where a class asks to be built at once; else this reaches the first schema.
+                cls.model_rebuild(force=True)
+
+
+def actions_of(message_type: type[BaseMessage]) -> tuple[str, ...]:
+    """Return the actions that a concrete message class declares, in the order of its Literal.
+
+    Args:
+        message_type: The message class; an abstract one has no actions.
+
+    Example:
+        >>> from typing import Literal
+        >>> class Edit(BaseMessage):
+        ...     action: Literal["edit", "delete"]
+        >>> actions_of(Edit)
+        ('edit', 'delete')
+    """
+    return _literal_values(message_type.model_fields["action"].annotation)
+
+
+def _literal_values(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is not Literal:
+        return ()
+    return tuple(
+        value.value if isinstance(value, Enum) else value for value in get_args(annotation)
+    )
+
+
+def _is_abstract(cls: type[BaseModel]) -> bool:
+    origin = cls.__pydantic_generic_metadata__["origin"] or cls
+    return ABC in origin.__bases__
+
+
+def _wire_keys(cls: type[BaseModel]) -> set[str]:
+    computed = cls.model_computed_fields
+    return set[str]().union(
+        cls.model_fields,
+        computed,
+        (field.alias for field in computed.values() if field.alias),
+        *map(_aliases, cls.model_fields.values()),
+    )
+
+
+def _aliases(field: FieldInfo) -> set[str]:
+    validation = field.validation_alias
+    choices = validation.choices if isinstance(validation, AliasChoices) else [validation]
+    names = [choice.path[0] if isinstance(choice, AliasPath) else choice for choice in choices]
+    found = (field.alias, field.serialization_alias, *names)
+    return {name for name in found if isinstance(name, str)}
+
+
+__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of"]

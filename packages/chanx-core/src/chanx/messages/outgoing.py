@@ -1,0 +1,129 @@
+"""Messages that the server sends of its own accord."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from chanx.messages.base import BaseMessage
+
+ErrorCode = Literal[
+    "invalid_json",
+    "unsupported_data",
+    "validation_error",
+    "unknown_action",
+    "too_large",
+    "too_deep",
+    "too_many_requests",
+    "handler_error",
+    "refused",
+    "internal_error",
+]
+"""The closed set of error codes.
+
+=====================  ===========================================================================
+``invalid_json``       The frame is no JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
+``unsupported_data``   The frame is binary; messages are JSON text.
+``validation_error``   The frame is no object, or its message does not validate; see ``errors``.
+``unknown_action``     The action is missing or no handler takes it.
+``too_large``          The frame exceeds ``Limits.max_message_size``; the connection closes (4413).
+``too_deep``           The frame nests deeper than ``Limits.max_depth``.
+``too_many_requests``  The frame exceeds the rate of ``Limits``; it was not handled.
+``handler_error``      The handler failed; what happened stands in the server's log.
+``refused``            The connection was refused; the close code says why.
+``internal_error``     The connection could not be served; reconnect later.
+=====================  ===========================================================================
+"""
+
+
+class PongMessage(BaseMessage):
+    """The answer to a ping: ``{"action": "pong"}``."""
+
+    action: Literal["pong"] = "pong"
+
+
+class CompleteMessage(BaseMessage):
+    """Everything that one client message caused in its handler has been sent."""
+
+    action: Literal["complete"] = "complete"
+
+
+class GroupCompleteMessage(BaseMessage):
+    """A broadcast has been delivered to this client."""
+
+    action: Literal["group_complete"] = "group_complete"
+
+
+class EventCompleteMessage(BaseMessage):
+    """Everything that one layer event caused in its handler has been sent."""
+
+    action: Literal["event_complete"] = "event_complete"
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong with a client's message."""
+
+    loc: list[str | int] = Field(
+        description="Where: keys in the client's own spelling, and list positions."
+    )
+    msg: str = Field(description="What is wrong, for a person.")
+    type: str = Field(description="What is wrong, for a program; pydantic's error types.")
+
+
+def _is_absent(value: object) -> bool:
+    return value is None
+
+
+class ErrorPayload(BaseModel):
+    """What went wrong with a frame, or why a connection is not served."""
+
+    code: ErrorCode = Field(description="What went wrong, for a program.")
+    detail: str = Field(description="What went wrong, for a person.")
+    errors: list[FieldError] | None = Field(
+        default=None,
+        exclude_if=_is_absent,
+        description="Present on validation errors: each field that is wrong.",
+    )
+
+
+class ErrorMessage(BaseMessage):
+    """An error, carrying the ``ref`` of the request that caused it where it could be read.
+
+    On the wire: ``{"action": "error", "payload": {"code": ..., "detail": ..., "errors": [...]}}``.
+    The socket stays open unless the code's description says otherwise.
+    """
+
+    action: Literal["error"] = "error"
+    payload: ErrorPayload
+
+
+class AuthenticationPayload(BaseModel):
+    """The outcome of a connection's authentication."""
+
+    status_code: int = Field(description="HTTP status code: 200, or why the connection closes.")
+    status_text: str = Field(description="The status in words.")
+    data: Any = Field(default=None, description="What the authenticator tells the client.")
+
+
+class AuthenticationMessage(BaseMessage):
+    """The first message after a handshake with an authenticator, before a refusal's close too.
+
+    On the wire: ``{"action": "authentication", "payload": {"status_code": 200, "status_text":
+    "OK", "data": null}}``. A refused connection closes with code 4000 plus the status.
+    """
+
+    action: Literal["authentication"] = "authentication"
+    payload: AuthenticationPayload
+
+
+__all__ = [
+    "AuthenticationMessage",
+    "AuthenticationPayload",
+    "CompleteMessage",
+    "ErrorCode",
+    "ErrorMessage",
+    "ErrorPayload",
+    "EventCompleteMessage",
+    "FieldError",
+    "GroupCompleteMessage",
+    "PongMessage",
+]

@@ -1,0 +1,24 @@
+"""The table of close codes."""
+
+import pytest
+
+from chanx.core.close_codes import CloseCode, close_code_for
+
+
+@pytest.mark.parametrize("code", CloseCode)
+def test_every_code_is_an_applications_and_says_what_it_means(code: CloseCode) -> None:
+    assert code == 1000 or 4000 <= code <= 4999
+    assert 0 < len(code.description.encode()) <= 123
+
+
+def test_44xx_ask_not_to_retry_and_45xx_to_retry() -> None:
+    assert {code.name for code in CloseCode if code.is_retryable} == {
+        "INTERNAL_ERROR",
+        "UNAVAILABLE",
+        "SLOW_CONSUMER",
+    }
+
+
+def test_a_refusal_mirrors_its_http_status() -> None:
+    assert close_code_for(401) == CloseCode.UNAUTHORIZED
+    assert close_code_for(503) == CloseCode.UNAVAILABLE

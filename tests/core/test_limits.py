@@ -1,0 +1,40 @@
+"""The bounds of a connection, as values."""
+
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from chanx.core.errors import ConfigurationError
+from chanx.core.limits import Limits
+
+NAMES = [field.name for field in fields(Limits)]
+UNBOUNDED = {"handshake_timeout", "max_messages_per_second"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", [0, -1, "5", True, float("nan")])
+def test_a_limit_is_a_number_above_zero(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        Limits(**{name: value})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_a_time_or_a_rate_may_be_unbounded(name: str) -> None:
+    unbounded: dict[str, Any] = {name: None}
+    if name in UNBOUNDED:
+        assert getattr(Limits(**unbounded), name) is None
+    else:
+        with pytest.raises(ConfigurationError, match=name):
+            Limits(**unbounded)
+
+
+def test_the_parser_bounds_the_depth() -> None:
+    with pytest.raises(ConfigurationError, match="max_depth"):
+        Limits(max_depth=100_000)
+
+
+def test_limits_are_values() -> None:
+    assert Limits(max_depth=5) == Limits(max_depth=5)
+    with pytest.raises(FrozenInstanceError):
+        Limits().max_depth = 5  # type: ignore[misc]  # the mistake under test

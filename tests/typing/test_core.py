@@ -1,0 +1,100 @@
+"""What type checkers infer from the core's declarations; mypy and pyright read this file."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Generic, Literal, TypeVar, assert_type
+
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.decorators import channel, event_handler, ws_handler
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage, PingMessage, PongMessage
+
+
+class Say(BaseMessage):
+    action: Literal["say"] = "say"
+    payload: str
+
+
+class News(BaseMessage):
+    action: Literal["news"] = "news"
+
+
+class Alarm(BaseMessage):
+    action: Literal["alarm"] = "alarm"
+
+
+@channel(name="room")
+class Room(AsyncJsonWebsocketConsumer[News | Alarm]):
+    groups = ("room",)
+    authenticator_class = BaseAuthenticator
+
+    async def connect(self, room: str = "", *, limit: int = 1) -> None:
+        assert_type(await self.accept("v1"), bool)
+
+    async def post_authentication(self) -> None:
+        assert_type(await self.send_message(PongMessage()), bool)
+        assert_type(await self.send_json({"action": "plain"}), bool)
+        assert_type(await self.close(4000), bool)
+        assert_type(self.channel_name, str)
+        assert_type(self.authenticator, BaseAuthenticator | None)
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
+
+    @ws_handler(summary="Say it.", concurrent=True)
+    async def say(self, message: Say) -> Say | None:
+        return message if message.payload else None
+
+    @ws_handler
+    async def stream(self, message: News) -> AsyncIterator[News]:
+        yield message
+
+    @event_handler
+    async def on_news(self, event: News) -> None: ...
+
+    @event_handler(tags=["urgent"])
+    async def on_alarm(self, event: Alarm) -> Alarm:
+        return event
+
+
+MessageT = TypeVar("MessageT", bound=BaseMessage)
+
+
+class Echo(AsyncJsonWebsocketConsumer[MessageT], Generic[MessageT]):
+    @ws_handler
+    async def echo(self, message: MessageT) -> MessageT:
+        return message
+
+
+class EchoSay(Echo[Say]): ...
+
+
+def test_decorated_methods_keep_their_types() -> None:
+    room = Room()
+    ping: Callable[[PingMessage], Coroutine[Any, Any, PongMessage]] = room.ping
+    say: Callable[[Say], Awaitable[Say | None]] = room.say
+    stream: Callable[[News], AsyncIterator[News]] = room.stream
+    assert [method.__name__ for method in (ping, say, stream)] == ["ping", "say", "stream"]
+
+
+async def test_a_handler_may_be_called_as_the_method_it_is() -> None:
+    room = Room()
+    assert_type(await room.ping(PingMessage()), PongMessage)
+    assert_type(await room.say(Say(payload="x")), Say | None)
+    assert_type([news async for news in room.stream(News())], list[News])
+    assert_type(await room.on_alarm(Alarm()), Alarm)
+    assert_type(await EchoSay().echo(Say(payload="x")), Say)
+
+
+async def test_only_the_consumers_events_may_be_sent() -> None:
+    await Room.broadcast_event(News())
+    await Room.broadcast_event(Alarm(), ["room"])
+    with_wrong_event: Callable[[], Awaitable[None]] = lambda: Room.broadcast_event(  # noqa: E731
+        PingMessage()  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    )
+    assert callable(with_wrong_event)
+
+
+def test_a_decorated_class_keeps_its_type() -> None:
+    assert_type(Room, type[Room])
+    assert_type(Room.as_asgi().consumer_class, type[AsyncJsonWebsocketConsumer[Any]])

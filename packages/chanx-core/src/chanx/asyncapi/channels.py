@@ -1,0 +1,138 @@
+"""The channels of a document: one for each route."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chanx.asyncapi.definitions import MessageUse
+from chanx.asyncapi.names import key_of, snake_case, unique
+from chanx.asyncapi.operations import Operation, operations_of
+from chanx.asyncapi.parameters import address_of, parameter_objects
+from chanx.asyncapi.security import subprotocols, websocket_binding
+from chanx.asyncapi.texts import described, own_docstring, tags, words
+from chanx.core.close_codes import CloseCode
+from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
+from chanx.core.wire import WireFormat
+from chanx.routing import RouteInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A route, with what happens there.
+
+    Attributes:
+        key: Its key in the document.
+        route: The route.
+        operations: What its consumer receives and sends.
+    """
+
+    key: str
+    route: RouteInfo
+    operations: tuple[Operation, ...]
+
+    @property
+    def uses(self) -> Iterable[MessageUse]:
+        """Every message of the channel, each once."""
+        return dict.fromkeys(use for operation in self.operations for use in operation.uses)
+
+
+def plan_channels(routes: Iterable[RouteInfo], camelize: bool | None) -> list[Channel]:
+    """Return the channels of routes, in the order of their addresses.
+
+    A channel's key is the name that ``@channel`` gives, otherwise the consumer's in snake_case.
+    Where several routes would have the same key, each gets its route's words behind it.
+
+    Args:
+        routes: The routes.
+        camelize: How keys are spelled; None as each consumer does on the wire.
+    """
+    ordered = sorted(
+        routes, key=lambda route: (address_of(route), _name(route), _place(route), str(route.query))
+    )
+    keys = _keys(ordered)
+    planned: dict[tuple[Any, WireFormat], tuple[Operation, ...]] = {}
+    channels: list[Channel] = []
+    for key, route in zip(keys, ordered, strict=True):
+        wire = route.consumer.runtime().codec.wire
+        if camelize is not None:
+            wire = WireFormat(wire.discriminator, camelize)
+        shared = route.consumer, wire
+        if shared not in planned:
+            planned[shared] = tuple(operations_of(route.consumer, wire))
+        channels.append(Channel(key, route, planned[shared]))
+    return channels
+
+
+def _keys(routes: list[RouteInfo]) -> list[str]:
+    same: defaultdict[str, list[RouteInfo]] = defaultdict(list)
+    for route in routes:
+        same[_name(route).casefold()].append(route)
+    taken: set[str] = {_name(group[0]) for group in same.values() if len(group) == 1}
+    keys: list[str] = []
+    for route in routes:
+        key = _name(route)
+        if len(same[key.casefold()]) > 1:
+            key = unique(f"{key}.{_slug(address_of(route))}", taken)
+            taken.add(key)
+        keys.append(key)
+    return keys
+
+
+def _name(route: RouteInfo) -> str:
+    declared = _declaration(route).name
+    return key_of(declared) if declared else snake_case(route.consumer.__name__)
+
+
+def _place(route: RouteInfo) -> str:
+    return f"{route.consumer.__module__}.{route.consumer.__qualname__}"
+
+
+def _slug(address: str) -> str:
+    return "-".join(key_of(part) for part in re.split(r"[/{}]+", address) if part) or "root"
+
+
+def _declaration(route: RouteInfo) -> ChannelDeclaration:
+    declared = vars(route.consumer).get(CHANNEL_ATTRIBUTE)
+    return declared if isinstance(declared, ChannelDeclaration) else ChannelDeclaration()
+
+
+def channel_object(channel: Channel, keys: Mapping[MessageUse, str]) -> dict[str, Any]:
+    """Return the Channel Object of a channel.
+
+    Args:
+        channel: The channel.
+        keys: The key of each message.
+    """
+    route, declared = channel.route, _declaration(channel.route)
+    messages = sorted({keys[use] for use in channel.uses})
+    rendered: dict[str, Any] = {
+        "address": address_of(route),
+        "title": words(declared.name or route.consumer.__name__),
+        **described(declared.description or own_docstring(route.consumer)),
+        "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in messages},
+    }
+    if parameters := parameter_objects(route):
+        rendered["parameters"] = parameters
+    if declared.tags:
+        rendered["tags"] = tags(declared.tags)
+    if binding := websocket_binding(route):
+        rendered["bindings"] = {"ws": binding}
+    if offered := subprotocols(route):
+        rendered["x-subprotocols"] = offered
+    rendered["x-close-codes"] = _close_codes(route)
+    return rendered
+
+
+def _close_codes(route: RouteInfo) -> dict[str, str]:
+    """Return the codes with which the server may close, each with its meaning."""
+    is_guarded = route.consumer.authenticator_class is not None or bool(route.security)
+    return {
+        str(int(code)): code.description
+        for code in CloseCode
+        if is_guarded or code is not CloseCode.UNAUTHORIZED
+    }
+
+
+__all__ = ["Channel", "channel_object", "plan_channels"]

@@ -1,0 +1,81 @@
+"""What a document says besides its routes; the adapters' settings have the same names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, TypedDict, cast, get_args
+
+from chanx.core.errors import ConfigurationError
+
+AsyncAPIVersion = Literal["3.0.0", "3.1.0"]
+Perspective = Literal["server", "client"]
+
+
+class AsyncAPIConfig(TypedDict, total=False):
+    """What a document says besides its routes; every key may be left out or None.
+
+    Attributes:
+        title: The application's name; "AsyncAPI Documentation" if left out.
+        version: The application's version, any text; "1.0.0" if left out.
+        description: What the application does, in Markdown.
+        terms_of_service: The URL of the terms of service.
+        contact: An AsyncAPI Contact Object: ``name``, ``url``, ``email``.
+        license: An AsyncAPI License Object: ``name``, ``url``.
+        tags: Tags of the application: names, or AsyncAPI Tag Objects.
+        external_docs: An AsyncAPI External Documentation Object: ``url``, ``description``.
+        servers: Servers by name: a URL, or an AsyncAPI Server Object.
+        server_url: The URL of the one server, such as ``wss://example.com/api``; ``http`` and
+            ``https`` are read as ``ws`` and ``wss``. ``servers`` goes first.
+        server_protocol: ``ws`` or ``wss``; None takes it from ``server_url``.
+        camelize: Whether the document spells keys in camelCase; None as each consumer does on the
+            wire, which is what its clients need.
+        asyncapi_version: ``"3.0.0"``, if left out, or ``"3.1.0"``.
+        perspective: ``"server"``, if left out: what clients send is received. ``"client"`` turns
+            that around, for tools that generate clients.
+    """
+
+    title: str | None
+    version: str | None
+    description: str | None
+    terms_of_service: str | None
+    contact: Mapping[str, Any] | None
+    license: Mapping[str, Any] | None
+    tags: Sequence[str | Mapping[str, Any]] | None
+    external_docs: Mapping[str, Any] | None
+    servers: Mapping[str, str | Mapping[str, Any]] | None
+    server_url: str | None
+    server_protocol: str | None
+    camelize: bool | None
+    asyncapi_version: AsyncAPIVersion | None
+    perspective: Perspective | None
+
+
+_DEFAULTS: Final[AsyncAPIConfig] = {
+    "title": "AsyncAPI Documentation",
+    "version": "1.0.0",
+    "asyncapi_version": "3.0.0",
+    "perspective": "server",
+}
+
+_CHOICES: Final = {
+    "asyncapi_version": get_args(AsyncAPIVersion),
+    "perspective": get_args(Perspective),
+}
+
+
+def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
+    """Return a configuration without what is None, with the defaults filled in.
+
+    Raises:
+        ConfigurationError: If a key or a value is not known; the text lists those that are.
+    """
+    unknown = sorted(config.keys() - AsyncAPIConfig.__annotations__.keys())
+    if unknown:
+        known = ", ".join(AsyncAPIConfig.__annotations__)
+        raise ConfigurationError(f"Unknown for a document: {', '.join(unknown)}. Known: {known}.")
+    given: dict[str, Any] = {key: value for key, value in config.items() if value is not None}
+    for key, choices in _CHOICES.items():
+        if key in given and given[key] not in choices:
+            raise ConfigurationError(f"{key}={given[key]!r}: use one of {', '.join(choices)}.")
+    return cast(AsyncAPIConfig, {**_DEFAULTS, **given})
+
+
+__all__ = ["AsyncAPIConfig", "AsyncAPIVersion", "Perspective", "with_defaults"]

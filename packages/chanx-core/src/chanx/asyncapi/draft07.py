@@ -1,0 +1,71 @@
+"""From pydantic's JSON Schema (2020-12) to AsyncAPI's Schema Object, a superset of draft-07."""
+
+import math
+import re
+from typing import Any, Final
+
+from chanx.asyncapi.texts import without_roles
+from chanx.asyncapi.walk import SCHEMA_KEYWORDS, Schema, is_array, is_object, map_subschemas
+
+_UNKNOWN: Final = frozenset({"contentSchema", "unevaluatedItems", "unevaluatedProperties"})
+"""Keywords that came after draft-07 and that no schema is wrong without."""
+
+_SPELLINGS: Final = ((r"(?P<", "(?<"), (r"\A", "^"), (r"\z", "$"), (r"\Z", "$"))
+_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?#|\(\?>|\[\[:|\\[pP]\{|[*+?}]\+|&&|\\[hHKRX]")
+
+
+def to_draft07(schema: Schema) -> dict[str, Any]:
+    """Return a schema of pydantic's as AsyncAPI understands it.
+
+    Tuples are spelled with ``items`` and ``additionalItems``, a discriminator is the name of its
+    property, docstrings lose their markup's roles, what stands beside a ``$ref`` is not ignored,
+    and values that JSON has none of, such as NaN, are left out. A pattern that ECMA-262 cannot
+    read becomes ``x-pattern``; ``time``, which draft-07 takes to have an offset (RFC 3339) and
+    pydantic does not, becomes ``x-format``.
+
+    Args:
+        schema: The schema.
+    """
+    result = map_subschemas(schema, to_draft07)
+    for key, value in schema.items():
+        if key in _UNKNOWN or (key not in SCHEMA_KEYWORDS and not _is_json(value)):
+            del result[key]
+    if isinstance(description := result.get("description"), str):
+        result["description"] = without_roles(description)
+    if is_object(discriminator := result.get("discriminator")):
+        result["discriminator"] = discriminator["propertyName"]
+    if is_object(content := schema.get("contentSchema")):
+        result["x-content-schema"] = to_draft07(content)
+    if result.get("format") == "time":
+        result["x-format"] = result.pop("format")
+    if isinstance(pattern := result.get("pattern"), str):
+        result.pop("pattern")
+        portable = _portable(pattern)
+        result["x-pattern" if portable is None else "pattern"] = portable or pattern
+    if "prefixItems" in result:
+        more = result.pop("items", None)
+        result["items"] = result.pop("prefixItems")
+        if more is not None:
+            result["additionalItems"] = more
+    if "$ref" in result and len(result) > 1:
+        return {"allOf": [{"$ref": result.pop("$ref")}, *result.pop("allOf", ())], **result}
+    return result
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if is_object(value):
+        return all(map(_is_json, value.values()))
+    if is_array(value):
+        return all(_is_json(item) for item in value)
+    return value is None or isinstance(value, str | int)
+
+
+def _portable(pattern: str) -> str | None:
+    for foreign, own in _SPELLINGS:
+        pattern = pattern.replace(foreign, own)
+    return None if _FOREIGN.search(pattern) else pattern
+
+
+__all__ = ["to_draft07"]

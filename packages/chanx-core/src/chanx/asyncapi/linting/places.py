@@ -1,0 +1,149 @@
+"""Where in an AsyncAPI 3 document the things stand that the checks look at."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from chanx.asyncapi.linting.finding import Document, pointer
+from chanx.asyncapi.walk import (
+    SCHEMA_KEYWORDS,
+    Schema,
+    escaped,
+    is_array,
+    is_object,
+    resolve,
+    subschemas,
+)
+
+_NAMED: Final = frozenset(
+    {
+        "channels",
+        "correlationIds",
+        "messages",
+        "messageTraits",
+        "operations",
+        "operationTraits",
+        "parameters",
+        "patternProperties",
+        "properties",
+        "replies",
+        "schemas",
+        "securitySchemes",
+        "servers",
+        "variables",
+    }
+)
+"""Keys below which the keys are names."""
+
+_DATA: Final = frozenset({"const", "default", "enum", "examples"})
+
+
+def nodes(value: Any, at: str = "", is_named: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object of a document that is no data, with its JSON pointer.
+
+    Args:
+        value: The document, or a part of it.
+        at: The pointer of the part.
+        is_named: Whether the keys of the part are names.
+    """
+    if is_array(value):
+        for index, item in enumerate(value):
+            yield from nodes(item, f"{at}/{index}")
+    elif is_object(value):
+        if not is_named:
+            yield at, value
+        for key, item in value.items():
+            if is_named or key in SCHEMA_KEYWORDS or not (key in _DATA or key.startswith("x-")):
+                below = not is_named and key in _NAMED
+                yield from nodes(item, f"{at}/{escaped(key)}", below)
+
+
+def components(document: Document) -> dict[str, dict[str, Any]]:
+    """Return the components of a document by kind, without extensions."""
+    found: dict[str, Any] = document.get("components", {})
+    return {kind: things for kind, things in found.items() if not kind.startswith("x-")}
+
+
+def channels(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the channels of a document, each with its pointer."""
+    yield from _objects(document, "channels")
+
+
+def operations(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the operations of a document, each with its pointer."""
+    yield from _objects(document, "operations")
+
+
+def messages(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the messages that are described in a document, each with its pointer."""
+    for at, channel in channels(document):
+        for key, message in channel.get("messages", {}).items():
+            if is_object(message) and "$ref" not in message:
+                yield f"{at}/messages/{escaped(key)}", message
+    yield from _objects(document, "components", "messages")
+
+
+def schema_roots(document: Document) -> Iterator[tuple[str, Schema]]:
+    """Yield the schemas that stand in none other, each with its pointer."""
+    yield from _objects(document, "components", "schemas")
+    for at, message in messages(document):
+        for key in ("payload", "headers"):
+            schema = message.get(key)
+            if is_object(schema) and "schemaFormat" not in schema:
+                yield f"{at}/{key}", schema
+    for at, channel in channels(document):
+        binding = channel.get("bindings", {}).get("ws", {})
+        for key in ("query", "headers"):
+            if is_object(schema := binding.get(key)):
+                yield f"{at}/bindings/ws/{key}", schema
+
+
+def schemas(document: Document) -> Iterator[tuple[str, Schema]]:
+    """Yield every schema of a document, each with its pointer."""
+    waiting = list(schema_roots(document))
+    while waiting:
+        at, schema = waiting.pop()
+        yield at, schema
+        waiting.extend((f"{at}/{below}", part) for below, part in subschemas(schema))
+
+
+def followed(document: Document, value: Any) -> Any:
+    """Return what a value stands for: where a reference leads, through others if need be.
+
+    Args:
+        document: The document.
+        value: A reference object, or the thing itself.
+
+    Returns:
+        The thing; None if the reference leads nowhere.
+    """
+    seen: set[str] = set()
+    while is_object(value) and isinstance(reference := value.get("$ref"), str):
+        if reference in seen:
+            return None
+        seen.add(reference)
+        try:
+            value = resolve(document, reference)
+        except LookupError:
+            return None
+    return value
+
+
+def _objects(document: Document, *keys: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    found: Any = document
+    for key in keys:
+        found = found.get(key, {})
+    for name, item in found.items():
+        if is_object(item) and "$ref" not in item:
+            yield pointer(*keys, name), item
+
+
+__all__ = [
+    "channels",
+    "components",
+    "followed",
+    "messages",
+    "nodes",
+    "operations",
+    "schema_roots",
+    "schemas",
+]

@@ -1,0 +1,196 @@
+"""What a consumer receives and sends, as operations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chanx.asyncapi.class_schemas import Direction
+from chanx.asyncapi.config import Perspective
+from chanx.asyncapi.definitions import MessageUse
+from chanx.asyncapi.names import key_of
+from chanx.asyncapi.texts import described, own_docstring, tags, words
+from chanx.core.annotations import MessageTypes
+from chanx.core.handlers import Handler
+from chanx.core.runtime import Runtime
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.core.wire import WireFormat
+from chanx.messages import (
+    AuthenticationMessage,
+    BaseMessage,
+    CompleteMessage,
+    ErrorMessage,
+    EventCompleteMessage,
+    GroupCompleteMessage,
+    actions_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that a consumer receives or sends.
+
+    Attributes:
+        name: Its name within the channel: the handler's, or ``send.<action>`` without one.
+        direction: Whether the server receives or sends.
+        messages: The messages, one of which is received or sent each time.
+        replies: What may be sent in return; None if it is no request.
+        streams: Whether any number of replies follow.
+        title: Its name for a person.
+        texts: Summary and description.
+        tags: Names of tags.
+    """
+
+    name: str
+    direction: Direction
+    messages: tuple[MessageUse, ...]
+    replies: tuple[MessageUse, ...] | None
+    streams: bool
+    title: str
+    texts: Mapping[str, str]
+    tags: tuple[str, ...] = ()
+
+    @property
+    def uses(self) -> tuple[MessageUse, ...]:
+        """Every message that the operation names."""
+        return (*self.messages, *(self.replies or ()))
+
+
+def operations_of(
+    consumer: type[AsyncJsonWebsocketConsumer[Any]], wire: WireFormat
+) -> list[Operation]:
+    """Return the operations of a consumer under the present settings.
+
+    Args:
+        consumer: The consumer's class.
+        wire: How the document spells its keys.
+    """
+    runtime = consumer.runtime()
+    handlers = consumer.handler_table.handlers
+    return [
+        *(_request(handler, runtime, wire) for handler in handlers if handler.kind == "message"),
+        *(
+            _event(handler, wire)
+            for handler in handlers
+            if handler.kind == "event" and _concrete(handler.outputs)
+        ),
+        *(_push(message, wire) for message in _pushed(consumer, runtime)),
+    ]
+
+
+def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
+    outcomes = [ErrorMessage, CompleteMessage] if runtime.sends_completion else [ErrorMessage]
+    replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
+    return Operation(
+        handler.name,
+        "received",
+        tuple(_received(handler, wire)),
+        tuple(_sent(message, wire) for message in replies),
+        handler.streams,
+        words(handler.name),
+        described(handler.description, handler.summary),
+        handler.tags,
+    )
+
+
+def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
+    for message in handler.inputs:
+        actions = [action for action, model in handler.routes.items() if model is message]
+        yield MessageUse(message, tuple(actions), "received", wire)
+
+
+def _event(handler: Handler, wire: WireFormat) -> Operation:
+    return Operation(
+        handler.name,
+        "sent",
+        tuple(_sent(message, wire) for message in _concrete(handler.outputs)),
+        None,
+        handler.streams,
+        words(handler.name),
+        described(handler.description, handler.summary),
+        handler.tags,
+    )
+
+
+def _push(message: type[BaseMessage], wire: WireFormat) -> Operation:
+    use = _sent(message, wire)
+    origin = message.__pydantic_generic_metadata__["origin"] or message
+    return Operation(
+        "send." + "-".join(map(key_of, use.actions)),
+        "sent",
+        (use,),
+        None,
+        False,
+        words(origin.__name__),
+        described(own_docstring(origin)),
+    )
+
+
+def _pushed(
+    consumer: type[AsyncJsonWebsocketConsumer[Any]], runtime: Runtime
+) -> Sequence[type[BaseMessage]]:
+    """Return what is sent outside handlers.
+
+    Every consumer may send errors: a frame may lead to no handler, a connection be refused.
+    """
+    pushed: list[type[BaseMessage]] = [*consumer.emits, *runtime.passthrough.values()]
+    if consumer.authenticator_class is not None and runtime.sends_authentication:
+        pushed.append(AuthenticationMessage)
+    pushed.append(ErrorMessage)
+    if runtime.sends_completion:
+        pushed.append(GroupCompleteMessage)
+        if runtime.takes_events:
+            pushed.append(EventCompleteMessage)
+    return list(dict.fromkeys(pushed))
+
+
+def _concrete(outputs: MessageTypes | None) -> MessageTypes:
+    """Leave out bases such as ``BaseMessage``, which stand for messages that are not declared."""
+    return tuple(message for message in outputs or () if actions_of(message))
+
+
+def _sent(message: type[BaseMessage], wire: WireFormat) -> MessageUse:
+    return MessageUse(message, actions_of(message), "sent", wire)
+
+
+def operation_object(
+    operation: Operation,
+    channel: str,
+    keys: Mapping[MessageUse, str],
+    security: Sequence[Mapping[str, Any]],
+    perspective: Perspective,
+) -> dict[str, Any]:
+    """Return the Operation Object of an operation.
+
+    Args:
+        operation: The operation.
+        channel: The channel's key.
+        keys: The key of each message.
+        security: References to the channel's security schemes.
+        perspective: From whose point of view it is described.
+    """
+    link = {"$ref": f"#/channels/{channel}"}
+
+    def references(uses: Sequence[MessageUse]) -> list[dict[str, str]]:
+        found = dict.fromkeys(keys[use] for use in uses)
+        return [{"$ref": f"#/channels/{channel}/messages/{key}"} for key in found]
+
+    receives = (operation.direction == "received") == (perspective == "server")
+    described: dict[str, Any] = {
+        "action": "receive" if receives else "send",
+        "channel": link,
+        "title": operation.title,
+        **operation.texts,
+    }
+    if security:
+        described["security"] = [dict(item) for item in security]
+    if operation.tags:
+        described["tags"] = tags(operation.tags)
+    described["messages"] = references(operation.messages)
+    if operation.replies is not None:
+        described["reply"] = {"channel": dict(link), "messages": references(operation.replies)}
+    if operation.streams:
+        described["x-stream"] = True
+    return described
+
+
+__all__ = ["Operation", "operation_object", "operations_of"]

@@ -1,0 +1,179 @@
+"""Does a value match a draft-07 schema? Enough of it to check examples without a dependency."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from chanx.asyncapi.walk import Schema, is_array, is_object
+
+Lookup = Callable[[str], Any]
+"""Returns the schema that a ``$ref`` leads to."""
+
+_MAX_DEPTH: Final = 60
+
+
+def mismatches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> Iterator[str]:
+    """Yield why a value does not match a schema; nothing if it does.
+
+    Formats are not checked, as draft-07 leaves it (section 7.2 of the validation specification),
+    and patterns that Python cannot read are passed over.
+
+    Args:
+        schema: The schema.
+        value: The value, of JSON's types.
+        lookup: Returns the schema that a ``$ref`` leads to.
+        depth: How deep in the value this is; deeper than 60 levels nothing is checked.
+    """
+    if schema is True or depth > _MAX_DEPTH:
+        return
+    if schema is False:
+        yield "nothing is allowed here"
+        return
+    if "$ref" in schema:
+        yield from mismatches(lookup(schema["$ref"]), value, lookup, depth + 1)
+        return
+    if "type" in schema and not _is_of(schema["type"], value):
+        yield f"{value!r} is not of type {schema['type']}"
+        return
+    if "const" in schema and not _equal(schema["const"], value):
+        yield f"{value!r} is not {schema['const']!r}"
+    if "enum" in schema and not any(_equal(item, value) for item in schema["enum"]):
+        yield f"{value!r} is none of {schema['enum']!r}"
+    yield from _combined(schema, value, lookup, depth)
+    if isinstance(value, str):
+        yield from _text(schema, value)
+    elif is_object(value):
+        yield from _object(schema, value, lookup, depth)
+    elif is_array(value):
+        yield from _array(schema, value, lookup, depth)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield from _number(schema, value)
+
+
+def matches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> bool:
+    """Return whether a value matches a schema; the arguments are those of :func:`mismatches`."""
+    return next(mismatches(schema, value, lookup, depth), None) is None
+
+
+def _combined(schema: Schema, value: Any, lookup: Lookup, depth: int) -> Iterator[str]:
+    for part in schema.get("allOf", ()):
+        yield from mismatches(part, value, lookup, depth + 1)
+    if "anyOf" in schema and not any(
+        matches(part, value, lookup, depth + 1) for part in schema["anyOf"]
+    ):
+        yield f"{value!r} matches no alternative"
+    if "oneOf" in schema:
+        count = sum(matches(part, value, lookup, depth + 1) for part in schema["oneOf"])
+        if count != 1:
+            yield f"{value!r} matches {count} alternatives, not one"
+    if "not" in schema and matches(schema["not"], value, lookup, depth + 1):
+        yield f"{value!r} is excluded"
+    if "if" in schema:
+        branch = "then" if matches(schema["if"], value, lookup, depth + 1) else "else"
+        yield from mismatches(schema.get(branch, True), value, lookup, depth + 1)
+
+
+def _text(schema: Schema, value: str) -> Iterator[str]:
+    if len(value) < schema.get("minLength", 0):
+        yield f"{value!r} is too short"
+    if len(value) > schema.get("maxLength", math.inf):
+        yield f"{value!r} is too long"
+    if _finds(schema.get("pattern", ""), value) is False:
+        yield f"{value!r} does not match {schema['pattern']!r}"
+
+
+def _finds(pattern: str, text: str) -> bool | None:
+    """Return whether a pattern is found in a text; None if Python cannot read the pattern."""
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return None
+
+
+def _number(schema: Schema, value: float) -> Iterator[str]:
+    if value < schema.get("minimum", -math.inf) or value <= schema.get(
+        "exclusiveMinimum", -math.inf
+    ):
+        yield f"{value!r} is too small"
+    if value > schema.get("maximum", math.inf) or value >= schema.get("exclusiveMaximum", math.inf):
+        yield f"{value!r} is too large"
+    if (step := schema.get("multipleOf")) and not math.isclose(
+        value / step, round(value / step), abs_tol=1e-9
+    ):
+        yield f"{value!r} is no multiple of {step!r}"
+
+
+def _object(schema: Schema, value: Mapping[str, Any], lookup: Lookup, depth: int) -> Iterator[str]:
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{name!r} is missing"
+    if len(value) < schema.get("minProperties", 0):
+        yield "it has too few properties"
+    if len(value) > schema.get("maxProperties", math.inf):
+        yield "it has too many properties"
+    properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name, item in value.items():
+        if "propertyNames" in schema:
+            yield from mismatches(schema["propertyNames"], name, lookup, depth + 1)
+        known = [properties[name]] if name in properties else []
+        for pattern, part in patterns.items():
+            if (found := _finds(pattern, name)) is not False:
+                known.append(part if found else True)
+        for part in known or [schema.get("additionalProperties", True)]:
+            for reason in mismatches(part, item, lookup, depth + 1):
+                yield f"{name}: {reason}"
+
+
+def _array(schema: Schema, value: list[Any], lookup: Lookup, depth: int) -> Iterator[str]:
+    if len(value) < schema.get("minItems", 0):
+        yield "it has too few items"
+    if len(value) > schema.get("maxItems", math.inf):
+        yield "it has too many items"
+    if schema.get("uniqueItems") and any(
+        _equal(item, other) for index, item in enumerate(value) for other in value[:index]
+    ):
+        yield "its items are not unique"
+    items = schema.get("items", True)
+    for index, item in enumerate(value):
+        part = items
+        if is_array(items):
+            in_front = index < len(items)
+            part = items[index] if in_front else schema.get("additionalItems", True)
+        for reason in mismatches(part, item, lookup, depth + 1):
+            yield f"{index}: {reason}"
+
+
+def _is_of(kinds: str | list[str], value: Any) -> bool:
+    return any(_is(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _is(kind: str, value: Any) -> bool:
+    if kind == "integer":
+        return _is("number", value) and value == int(value)
+    if kind == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _TYPES[kind])
+
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "array": list,
+    "boolean": bool,
+    "null": type(None),
+    "object": Mapping,
+    "string": str,
+}
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """JSON's equality: unlike Python's, true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if is_array(one) and is_array(other):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if is_object(one) and is_object(other):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+__all__ = ["Lookup", "matches", "mismatches"]

@@ -1,0 +1,126 @@
+"""The places of a JSON Schema at which further schemas stand."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias, TypeGuard
+
+Schema: TypeAlias = Mapping[str, Any]
+
+_IN_MAPPINGS: Final = frozenset({"properties", "patternProperties"})
+_IN_LISTS: Final = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_DIRECT: Final = frozenset(
+    {
+        "additionalItems",
+        "additionalProperties",
+        "contains",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "x-content-schema",
+    }
+)
+
+SCHEMA_KEYWORDS: Final = _IN_MAPPINGS | _IN_LISTS | _DIRECT
+"""Keywords under which schemas stand; under all others stands data."""
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Return whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Return whether a value is a JSON array."""
+    return isinstance(value, list)
+
+
+def map_subschemas(schema: Schema, function: Callable[[Schema], Any]) -> dict[str, Any]:
+    """Copy a schema with a function applied to the schemas directly below it.
+
+    What is data, such as defaults and examples, is taken over as it is.
+
+    Args:
+        schema: The schema.
+        function: Takes a schema and returns what stands for it.
+    """
+    return {key: _mapped(key, value, function) for key, value in schema.items()}
+
+
+def _mapped(key: str, value: Any, function: Callable[[Schema], Any]) -> Any:
+    if key in _DIRECT and is_object(value):
+        return function(value)
+    if key in _IN_MAPPINGS and is_object(value):
+        return {name: _applied(item, function) for name, item in value.items()}
+    if (key in _IN_LISTS or key == "items") and is_array(value):
+        return [_applied(item, function) for item in value]
+    return value
+
+
+def _applied(value: Any, function: Callable[[Schema], Any]) -> Any:
+    return function(value) if is_object(value) else value
+
+
+def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield the schemas directly below a schema, each with its relative JSON pointer.
+
+    Args:
+        schema: The schema.
+    """
+    for key, value in schema.items():
+        if key in _DIRECT and is_object(value):
+            yield key, value
+        elif key in _IN_MAPPINGS and is_object(value):
+            for name, item in value.items():
+                if is_object(item):
+                    yield f"{key}/{escaped(name)}", item
+        elif (key in _IN_LISTS or key == "items") and is_array(value):
+            for index, item in enumerate(value):
+                if is_object(item):
+                    yield f"{key}/{index}", item
+
+
+def escaped(token: str) -> str:
+    """Return a token of a JSON pointer (RFC 6901, 3).
+
+    Args:
+        token: A key.
+    """
+    return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def resolve(document: Any, pointer: str) -> Any:
+    """Return what a reference within a document leads to.
+
+    Args:
+        document: The document.
+        pointer: A JSON pointer, also as a fragment (``#/...``).
+
+    Raises:
+        LookupError: If it leads nowhere.
+    """
+    if not pointer.startswith(("#/", "/")):
+        raise LookupError(pointer)
+    value = document
+    for token in pointer.removeprefix("#").split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        if is_array(value) and token.isdecimal():
+            value = value[int(token)]
+        elif is_object(value):
+            value = value[token]
+        else:
+            raise LookupError(pointer)
+    return value
+
+
+__all__ = [
+    "SCHEMA_KEYWORDS",
+    "Schema",
+    "escaped",
+    "is_array",
+    "is_object",
+    "map_subschemas",
+    "resolve",
+    "subschemas",
+]

@@ -1,0 +1,62 @@
+"""Files that commands read and write."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from chanx.cli.errors import CommandError
+
+STANDARD: Final = "-"
+"""The name of the standard input and output."""
+
+
+def read(name: str) -> str:
+    """Return the text of a file, or of the standard input.
+
+    Args:
+        name: The file's path; ``-`` for the standard input.
+
+    Raises:
+        CommandError: If it cannot be read, or is no UTF-8.
+    """
+    try:
+        content = sys.stdin.buffer.read() if name == STANDARD else Path(name).read_bytes()
+        return content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"{name} cannot be read: {reason}") from error
+
+
+def write(name: str, text: str) -> None:
+    """Write a text to a file, or to the standard output, as UTF-8.
+
+    Args:
+        name: The file's path; ``-`` for the standard output.
+        text: The text.
+
+    Raises:
+        CommandError: If it cannot be written.
+    """
+    content = text.encode()
+    try:
+        if name == STANDARD:
+            _write_out(content)
+        else:
+            Path(name).write_bytes(content)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"{name} cannot be written: {reason}") from error
+
+
+def _write_out(content: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError:
+        # The interpreter flushes once more when it ends, and would tell of the same error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+__all__ = ["STANDARD", "read", "write"]

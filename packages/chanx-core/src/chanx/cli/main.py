@@ -1,0 +1,69 @@
+"""The commands, and how they end."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from chanx.cli import generate, lint
+from chanx.core.errors import ChanxError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the ``chanx`` command line.
+
+    Args:
+        arguments: What stands after ``chanx``; None for the process's own arguments.
+
+    Returns:
+        The exit code: 0, 1 if a document has findings, 2 if a command could not be carried out,
+        with one line on the standard error that says why.
+
+    Raises:
+        SystemExit: If the arguments are wrong (code 2) or ask for help or the version (code 0).
+
+    Example:
+        >>> main(["asyncapi", "lint", "missing.yaml"])
+        2
+    """
+    options: Namespace = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except ChanxError as error:
+        print(f"chanx: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return code
+
+
+class _Parser(ArgumentParser):
+    """Tells of wrong arguments in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"chanx: {message}; see {self.prog} --help\n")
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
+    parser.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
+    topics = parser.add_subparsers(required=True, metavar="COMMAND")
+    asyncapi = topics.add_parser("asyncapi", help="AsyncAPI documents")
+    commands = asyncapi.add_subparsers(required=True, metavar="COMMAND")
+    generate.add_arguments(
+        commands.add_parser(
+            "generate",
+            help="write the document of an application",
+            description="Writes the document of a FastAPI, Starlette or Django application.",
+        )
+    )
+    lint.add_arguments(
+        commands.add_parser(
+            "lint",
+            help="check a document",
+            description="Checks what the official tools do not. Exit code 1 if there are findings.",
+        )
+    )
+    return parser
+
+
+__all__ = ["main"]

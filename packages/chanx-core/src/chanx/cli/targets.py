@@ -1,0 +1,90 @@
+"""What a user names on the command line, imported."""
+
+import importlib
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stdout
+from types import TracebackType
+from typing import Any, Final
+
+from chanx.cli.errors import CommandError
+from chanx.core.errors import ChanxError
+
+_PASSED: Final = frozenset({__file__, importlib.__file__})
+"""Files that no place of an error is in: they run the user's code."""
+
+
+def import_target(name: str) -> Any:
+    """Import the object that ``module:attribute`` names.
+
+    Args:
+        name: The module, a colon, and the attribute, which may be one of another: ``api:main.app``.
+
+    Raises:
+        CommandError: If there is no such module or attribute, or importing it fails.
+    """
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise CommandError(f"{name!r} names no application: write module:attribute, as in api:app.")
+    with running_users_code(f"The module {module!r} cannot be imported"):
+        found = _import(module)
+    for part in attribute.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise CommandError(f"The module {module!r} has no {attribute!r}.") from None
+    return found
+
+
+def use_current_directory() -> None:
+    """Let modules of the current directory be imported, as ``python -m`` does."""
+    if (here := os.getcwd()) not in sys.path:
+        sys.path.insert(0, here)
+
+
+def _import(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            raise CommandError(f"There is no module {error.name!r} to import.") from error
+        raise
+
+
+@contextmanager
+def running_users_code(failure: str) -> Generator[None]:
+    """Make one line of whatever a user's modules and settings raise.
+
+    What they print goes to the standard error: the standard output is the document's.
+
+    Args:
+        failure: What it means if they raise something.
+
+    Raises:
+        CommandError: In place of any exception that is none of chanx's own.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except ChanxError:
+        raise
+    # It is not our code: it may raise anything, and modules that are scripts call sys.exit().
+    except (Exception, SystemExit) as error:
+        kind, place = type(error).__name__, _place(error.__traceback__)
+        reason = f"{kind}: {error}" if str(error) else kind
+        raise CommandError(f"{failure}: {reason}{place}") from error
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """Return where an exception was raised, as far as that is not here or in the import system."""
+    place = ""
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if name not in _PASSED and not name.startswith("<frozen"):
+            place = f" ({name}, line {traceback.tb_lineno})"
+        traceback = traceback.tb_next
+    return place
+
+
+__all__ = ["import_target", "running_users_code", "use_current_directory"]

@@ -1,0 +1,60 @@
+"""A document as JSON and YAML."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from chanx.asyncapi import to_json, to_yaml
+
+AWKWARD: dict[str, Any] = {
+    "shared": [{"a": 1}] * 2,
+    "texts": [
+        "two\nlines",
+        " leading",
+        "trailing \n\n",
+        "yes",
+        "1.0",
+        "null",
+        "2025-01-31",
+        "\u2028 \u2029 \x85 \x00 \x1b",
+        "</script><!--<script>",
+        "a: b # c",
+        "Größe 消息 😀",
+        "tab\there\n\tand there",
+        "",
+    ],
+    "long": "word " * 100,
+    "numbers": [1, 1.5, -1e300, True, None],
+    "1": {"empty": {}, "list": []},
+}
+
+
+def test_json_reads_back() -> None:
+    assert json.loads(to_json(AWKWARD)) == AWKWARD
+    assert json.loads(to_json(AWKWARD, indent=None)) == AWKWARD
+    assert "\n" not in to_json(AWKWARD, indent=None).rstrip("\n")
+
+
+def test_yaml_reads_back_without_anchors() -> None:
+    text = to_yaml(AWKWARD)
+    assert yaml.safe_load(text) == AWKWARD
+    assert "&id" not in text
+    assert "|" in text
+
+
+def test_the_order_of_keys_stays() -> None:
+    document = {"b": 1, "a": 2}
+    assert list(json.loads(to_json(document))) == ["b", "a"]
+    assert to_yaml(document) == "b: 1\na: 2\n"
+
+
+def test_half_characters_do_not_stop_a_document_from_being_sent() -> None:
+    assert json.loads(to_json({"a": "x\ud800y"}).encode()) == {"a": "x\ud800y"}
+    assert to_yaml({"a": "x\ud800y"}).encode()
+
+
+def test_what_json_has_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        to_json({"a": float("nan")})

@@ -1,0 +1,140 @@
+"""``chanx asyncapi lint``, with documents of anybody's."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Folder
+
+GOOD: dict[str, Any] = {
+    "asyncapi": "3.0.0",
+    "info": {"title": "Chat", "version": "1"},
+    "channels": {
+        "room": {
+            "address": "/room",
+            "summary": "A room.",
+            "messages": {
+                "Say": {
+                    "name": "say",
+                    "summary": "It.",
+                    "payload": {"type": "object", "properties": {"on": {"enum": ["yes", "no"]}}},
+                    "examples": [{"payload": {"on": "yes"}}],
+                }
+            },
+        }
+    },
+}
+BAD = {**GOOD, "channels": {"a room": {**GOOD["channels"]["room"], "address": "/{id}"}}}
+ON = "asyncapi: 3.0.0\ninfo: {title: Chat, version: 2024-01-01}\nchannels: {}\n"
+
+
+@pytest.mark.parametrize("name", ["good.json", "good.yaml", "good.txt"])
+def test_a_good_document_gives_nothing(folder: "Folder", name: str) -> None:
+    folder.write(name, json.dumps(GOOD))
+    assert folder.chanx("asyncapi", "lint", name) == (0, "", "")
+
+
+def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
+    folder.write("bad.yaml", yaml.safe_dump(BAD))
+    code, out, error = folder.chanx("asyncapi", "lint", "bad.yaml")
+    assert (code, error) == (1, "")
+    first, second = out.splitlines()
+    assert first.startswith("bad.yaml: /channels/a room: error key-pattern: ")
+    assert second.startswith("bad.yaml: /channels/a room/parameters: error undeclared-parameter: ")
+
+
+def test_a_document_may_come_from_the_standard_input(folder: "Folder") -> None:
+    code, out, _ = folder.chanx("asyncapi", "lint", "-", given=json.dumps(BAD))
+    assert code == 1
+    assert out.startswith("-: /channels/a room: error")
+
+
+def test_yaml_is_read_as_asyncapi_has_it(folder: "Folder") -> None:
+    """``on``, ``yes`` and dates are texts, as in YAML 1.2; merge keys and anchors are followed."""
+    folder.write(
+        "a.yaml",
+        """\
+        \N{ZERO WIDTH NO-BREAK SPACE}asyncapi: 3.0.0
+        info: {title: Chat, version: 2024-01-01}
+        channels:
+          room:
+            address: /room
+            summary: A room.
+            messages:
+              Say: &message
+                name: say
+                summary: It.
+                payload:
+                  type: object
+                  required: [on, '200']
+                  properties: {on: {enum: [yes, no, 1:30]}, 200: {type: [string, 'null']}}
+                examples: [{payload: {on: yes, 200: ~}}, {payload: {on: 1:30, 200: 2024-01-01}}]
+        operations:
+          say:
+            <<: {action: send, summary: Say it.}
+            channel: {$ref: '#/channels/room'}
+            messages: [{$ref: '#/channels/room/messages/Say'}]
+        """,
+    )
+    assert folder.chanx("asyncapi", "lint", "a.yaml") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("a.json", "{", "a.json is no JSON: "),
+        ("a.json", '{"asyncapi": NaN}', "a.json is no JSON: NaN is no number of JSON."),
+        (
+            "a.json",
+            '{"a": 1, "a": 2}',
+            "a.json is no JSON: the key 'a' stands twice in one object.",
+        ),
+        ("a.json", "[" * 100_000, "a.json is nested too deeply to be read."),
+        ("a.json", "[]", 'a.json is no AsyncAPI document: it has no key "asyncapi".'),
+        ("a.yaml", "", 'a.yaml is no AsyncAPI document: it has no key "asyncapi".'),
+        ("a.yaml", "a: [", "a.yaml is no YAML: "),
+        ("a.yaml", "a: 1\na: 2", "a.yaml is no YAML: the key 'a' stands twice in one object."),
+        ("a.yaml", "? [a]\n: 1", "a.yaml is no YAML: a key is no text (line 1, column 3)."),
+        ("a.yaml", "a: !!python/name:os.system ''", "a.yaml is no YAML: the tag "),
+        ("a.yaml", "a: &a [*a]", "a.yaml is no YAML: found unconstructable recursive node"),
+        ("a.yaml", "a: 1\n---\nb: 2", "a.yaml is no YAML: "),
+        ("a.yaml", "a: \x00", "a.yaml is no YAML: "),
+        ("a.yaml", "- " * 5000 + "a", "a.yaml is nested too deeply to be read."),
+        ("a.yaml", "asyncapi: 2.6.0", "a.yaml is of version '2.6.0'; AsyncAPI 3 is known"),
+        ("a.yaml", "asyncapi: 3.0", "a.yaml is of version 3.0; AsyncAPI 3 is known, as '3.0.0'."),
+    ],
+)
+def test_a_file_that_is_no_document_is_refused_in_one_line(
+    folder: "Folder", name: str, text: str, reason: str
+) -> None:
+    folder.write(name, text)
+    assert folder.refused("asyncapi", "lint", name).startswith(f"chanx: {reason}")
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "."])
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(folder: "Folder", name: str) -> None:
+    assert folder.refused("asyncapi", "lint", name).startswith(f"chanx: {name} cannot be read: ")
+
+
+def test_a_file_that_is_no_text_is_refused_in_one_line(folder: "Folder") -> None:
+    (folder.path / "a.yaml").write_bytes(b"\xff\xfe")
+    assert "a.yaml cannot be read: " in folder.refused("asyncapi", "lint", "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["asyncapi"], ["asyncapi", "lint"], ["asyncapi", "typo"]]
+)
+def test_a_command_that_is_incomplete_or_unknown_is_refused_in_one_line(
+    folder: "Folder", arguments: list[str]
+) -> None:
+    assert folder.refused(*arguments).endswith("--help")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["asyncapi", "lint", "--help"], ["--version"]])
+def test_help_and_version_are_told(folder: "Folder", arguments: list[str]) -> None:
+    code, out, error = folder.chanx(*arguments)
+    assert (code, error) == (0, "")
+    assert "chanx" in out

@@ -1,0 +1,194 @@
+"""The client's side of a consumer's wire: from messages to frames, and back."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
+
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator, from_json, to_json
+
+from chanx.core.frames import Ref
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import (
+    RESERVED_KEYS,
+    AuthenticationMessage,
+    BaseMessage,
+    CompleteMessage,
+    ErrorMessage,
+    EventCompleteMessage,
+    GroupCompleteMessage,
+    actions_of,
+)
+from chanx.testing.errors import UnexpectedFrame
+from chanx.testing.expectations import MessageT
+from chanx.testing.serialized import read_as_serialized
+
+BUILTIN: Final = (
+    AuthenticationMessage,
+    CompleteMessage,
+    ErrorMessage,
+    EventCompleteMessage,
+    GroupCompleteMessage,
+)
+"""What the engine sends for any consumer."""
+
+
+_codecs: WeakKeyDictionary[type[AsyncJsonWebsocketConsumer[Any]], "ClientCodec"] = (
+    WeakKeyDictionary()
+)
+
+
+def codec_of(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> "ClientCodec":
+    """Return the codec of a consumer under the settings of this moment.
+
+    Args:
+        consumer: The consumer's class.
+    """
+    codec = _codecs.get(consumer)
+    if codec is None or not codec.is_current(consumer):
+        codec = _codecs[consumer] = ClientCodec(consumer)
+    return codec
+
+
+class ClientCodec:
+    """Writes and reads the messages of one consumer.
+
+    Args:
+        consumer: The consumer's class.
+    """
+
+    def __init__(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
+        self._name = consumer.__qualname__
+        self._emits = tuple(consumer.emits)
+        self._codec = consumer.runtime().codec
+        self._messages: dict[str, list[type[BaseMessage]]] = {}
+        for message in dict.fromkeys(_outgoing(consumer)):
+            for action in actions_of(message):
+                self._messages.setdefault(action, []).append(message)
+        self._validators: dict[type[BaseMessage], SchemaValidator] = {}
+
+    def is_current(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
+        """Return whether the consumer's settings and messages are those of when it was made."""
+        return self._codec is consumer.runtime().codec and self._emits == tuple(consumer.emits)
+
+    def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
+        """Return the frame of a client's message.
+
+        Args:
+            message: The message.
+            ref: The request's correlation id; None for none.
+        """
+        return self._codec.encode(message, ref)
+
+    def require_declared(self, message_type: type[BaseMessage]) -> None:
+        """Require that the consumer declares a message of a class.
+
+        Args:
+            message_type: The class, or a base of what is declared.
+
+        Raises:
+            TypeError: If it declares none, so that waiting for one is in vain.
+        """
+        declared = [kind for kinds in self._messages.values() for kind in kinds]
+        if not any(issubclass(kind, message_type) for kind in declared):
+            raise TypeError(
+                f"{self._name} declares no {message_type.__qualname__}. Add the class to "
+                f"{self._name}.emits, or to the return annotation of the handler that sends it."
+            )
+
+    def read(self, frame: str | bytes, message_type: type[MessageT]) -> MessageT | None:
+        """Return the message of a frame if it is one of a class; None if it is not.
+
+        Args:
+            frame: The frame.
+            message_type: The class, or a base of what the consumer declares.
+        """
+        try:
+            content = read_object(frame) if isinstance(frame, str) else {}
+        except UnexpectedFrame:
+            return None
+        data = _data_of(content)
+        for kind in self._messages.get(str(content.get(self._codec.wire.discriminator)), ()):
+            if issubclass(kind, message_type):
+                with suppress(ValidationError):
+                    read: MessageT = self._validator(kind).validate_json(data)
+                    return read
+        return None
+
+    def decode(self, text: str) -> BaseMessage:
+        """Return the message of a frame, its keys in Python's spelling.
+
+        Where several classes share its action, the first one declared that fits counts.
+
+        Args:
+            text: The frame's text.
+
+        Raises:
+            UnexpectedFrame: If the consumer declares no such message.
+        """
+        frame = read_object(text)
+        action = frame.get(self._codec.wire.discriminator)
+        if not isinstance(action, str) or action not in self._messages:
+            raise UnexpectedFrame(text, self._unknown(action))
+        data = _data_of(frame)
+        failures: list[str] = []
+        for message in self._messages[action]:
+            try:
+                read: BaseMessage = self._validator(message).validate_json(data)
+            except ValidationError as error:
+                failures.append(str(error))
+            else:
+                return read
+        raise UnexpectedFrame(text, "\n".join([f"It is no valid {action!r} message.", *failures]))
+
+    def _validator(self, message: type[BaseMessage]) -> SchemaValidator:
+        validator = self._validators.get(message)
+        if validator is None:
+            schema = read_as_serialized(self._codec.wire.core_schema(message))
+            # A prebuilt validator of a nested class would know nothing of the aliases.
+            validator = SchemaValidator(schema, _use_prebuilt=False)
+            self._validators[message] = validator
+        return validator
+
+    def _unknown(self, action: object) -> str:
+        return (
+            f"{self._name} declares no message of the action {action!r}, only: "
+            f"{', '.join(sorted(self._messages))}. Add the message's class to "
+            f"{self._name}.emits, or to the return annotation of the handler that sends it; "
+            f"receive_json() takes any frame."
+        )
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """Return the JSON object of a frame.
+
+    Args:
+        text: The frame's text.
+
+    Raises:
+        UnexpectedFrame: If it is none.
+    """
+    try:
+        frame: Any = from_json(text)
+    except ValueError as error:
+        raise UnexpectedFrame(text, f"It is no JSON: {error}.") from error
+    if type(frame) is not dict:
+        raise UnexpectedFrame(text, "It is no JSON object.")
+    return cast("dict[str, Any]", frame)
+
+
+def _data_of(frame: dict[str, Any]) -> bytes:
+    """Return what of a frame belongs to its message, not to the protocol."""
+    return to_json({key: frame[key] for key in frame if key not in RESERVED_KEYS})
+
+
+def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[BaseMessage]]:
+    for handler in consumer.handler_table.handlers:
+        yield from handler.outputs or ()
+    yield from consumer.emits
+    yield from consumer.passthrough_events
+    yield from BUILTIN
+
+
+__all__ = ["ClientCodec", "codec_of", "read_object"]

@@ -1,0 +1,326 @@
+"""A typed WebSocket client for tests: its consumer's messages, and what is expected of them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+from pydantic_core import to_json
+
+from chanx.constants import COMPLETE_ACTIONS, MESSAGE_ACTION_COMPLETE
+from chanx.core.asgi import ASGIApplication
+from chanx.core.clock import Clock
+from chanx.core.frames import Ref, read_ref
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage, CompleteMessage, ErrorCode, ErrorMessage
+from chanx.testing.codec import codec_of, read_object
+from chanx.testing.errors import UnexpectedClose
+from chanx.testing.expectations import Expectation, MessageT
+from chanx.testing.frames import FrameClient
+from chanx.testing.scope import Headers
+
+
+class WebsocketCommunicator(FrameClient):
+    """Connects to an ASGI application as a client would, and speaks its consumer's messages.
+
+    ``async with`` connects at the beginning; at the end it disconnects, sees to it that the
+    application ends too, and raises what the application raised. Without it, call :meth:`connect`
+    and :meth:`disconnect`. A time-out never disturbs the application, and an exception that it
+    raised is raised by whatever is called next. Everything needs a running asyncio event loop, the
+    same one throughout.
+
+    Args:
+        application: The ASGI application: a consumer's own, a router, or a whole project's.
+        path: The path of the connection, with a query string if need be; or a whole address
+            (``wss://example.com/path?query``).
+        headers: The handshake's headers; None for none but those that are always there.
+        subprotocols: The subprotocols that the client offers.
+        consumer: The consumer that serves the path: its messages and settings are those by which
+            frames are written and read.
+        clock: The time by which the connection's limits count, a
+            :class:`~chanx.testing.FrozenClock`; None for the real time.
+
+    Attributes:
+        application: The ASGI application.
+        consumer: The consumer that serves the path.
+        scope: The connection's ASGI scope, which may be changed before connecting.
+        clock: The time by which the connection's limits count; None for the real time.
+        leak_check: Watches the channel layers that the connection uses; None if nothing does.
+        local_layers: Classes of channel layers that deliver within the event loop, so that it can
+            be seen when nothing is on its way; subclasses may know of more.
+
+    Example:
+        >>> import asyncio
+        >>> from chanx.core.decorators import ws_handler
+        >>> from chanx.messages import PingMessage, PongMessage
+        >>> class Echo(AsyncJsonWebsocketConsumer):
+        ...     @ws_handler
+        ...     async def answer(self, message: PingMessage) -> PongMessage:
+        ...         return PongMessage()
+        >>> async def test_ping_is_answered() -> None:
+        ...     async with WebsocketCommunicator(Echo.as_asgi(), "/", consumer=Echo) as client:
+        ...         await client.request(PingMessage(), expect=PongMessage)
+        ...         await client.send_json({"action": "unheard of"})
+        ...         await client.expect_error("unknown_action")
+        ...         await client.refute(PongMessage)
+        >>> asyncio.run(test_ping_is_answered())
+    """
+
+    def __init__(
+        self,
+        application: ASGIApplication,
+        path: str,
+        headers: Headers | None = None,
+        subprotocols: list[str] | None = None,
+        *,
+        consumer: type[AsyncJsonWebsocketConsumer[Any]],
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(application, path, headers, subprotocols, clock=clock)
+        self.consumer = consumer
+        self._codec = codec_of(consumer)
+        self._refs = count(1)
+
+    def _prepare(self) -> None:
+        self._codec = codec_of(self.consumer)
+
+    # Sending
+
+    async def send_message(self, message: BaseMessage, ref: Ref | None = None) -> None:
+        """Send a message, spelled as the consumer's settings say.
+
+        Args:
+            message: The message.
+            ref: The request's correlation id, which every reply carries; None for none.
+        """
+        await self.send_text(self._codec.encode(message, ref))
+
+    async def send_json(self, content: Mapping[str, Any]) -> None:
+        """Send a JSON object as it is, be it a message or not.
+
+        Args:
+            content: The object.
+        """
+        await self.send_text(to_json(content).decode())
+
+    # Receiving
+
+    async def receive_message(self, timeout: float = 1) -> BaseMessage:
+        """Return the next message, as the class by which the consumer declares it.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If what comes is none of the consumer's messages.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        return self._codec.decode(await self.receive_text(timeout))
+
+    async def receive_json(self, timeout: float = 1) -> dict[str, Any]:
+        """Return the next frame's JSON object as it is, its ``ref`` included.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        return read_object(await self.receive_text(timeout))
+
+    async def receive_all_messages(
+        self, stop_action: str = MESSAGE_ACTION_COMPLETE, timeout: float = 1
+    ) -> list[BaseMessage]:
+        """Return the messages up to the one of an action; completion signals are left out.
+
+        Args:
+            stop_action: The action that ends the wait, a completion signal's or another; that
+                message is the last one of the result unless it is a completion signal.
+            timeout: Seconds for all of it; when they have passed, what came until then is
+                returned. The same goes for a connection that is closed.
+
+        Raises:
+            UnexpectedFrame: If what comes is none of the consumer's messages.
+            Exception: What the application raised.
+        """
+        messages: list[BaseMessage] = []
+        deadline = asyncio.get_running_loop().time() + timeout
+        with suppress(TimeoutError, UnexpectedClose):
+            while not messages or messages[-1].action != stop_action:
+                left = deadline - asyncio.get_running_loop().time()
+                messages.append(await self.receive_message(left))
+        return [message for message in messages if message.action not in COMPLETE_ACTIONS]
+
+    async def receive_all_json(self, timeout: float = 1) -> list[dict[str, Any]]:
+        """Return every frame's JSON object until the application has nothing left to do.
+
+        Args:
+            timeout: Seconds to wait at most; what came until then is returned.
+
+        Raises:
+            UnexpectedFrame: If a frame is no JSON object.
+            Exception: What the application raised.
+        """
+        await self._wait_quiescent(timeout)
+        return [await self.receive_json() for _ in range(len(self._driver.frames))]
+
+    # Expectations
+
+    async def request(
+        self, message: BaseMessage, *, expect: type[MessageT], timeout: float = 1
+    ) -> MessageT:
+        """Send a message with a ``ref`` of its own, and return the reply that carries the same.
+
+        Other frames, also further replies to the request, stay to be received.
+
+        Args:
+            message: The message.
+            expect: The reply's class.
+            timeout: Seconds to wait for the reply.
+
+        Returns:
+            The first such reply.
+
+        Raises:
+            ExpectationFailed: If none comes in time, or an error, the completion signal or a close
+                comes instead.
+            TypeError: If the consumer declares no such message.
+            Exception: What the application raised.
+        """
+        self._codec.require_declared(expect)
+        ref = f"request-{next(self._refs)}"
+        await self.send_message(message, ref)
+
+        def is_reply(frame: str | bytes) -> bool:
+            return isinstance(frame, str) and read_ref(frame) == ref
+
+        def ends(frame: str | bytes) -> bool:
+            last = self._codec.read(frame, BaseMessage) if is_reply(frame) else None
+            return isinstance(last, ErrorMessage | CompleteMessage)
+
+        def reply(frame: str | bytes) -> MessageT | None:
+            return self._codec.read(frame, expect) if is_reply(frame) else None
+
+        what = f"{expect.__qualname__} in reply to {message!r}"
+        return await self._take(reply, what, timeout, ends)
+
+    async def expect(
+        self, message_type: type[MessageT], /, *, timeout: float = 1, **fields: Any
+    ) -> MessageT:
+        """Expect a message that waits to be received or comes in time; others stay to be received.
+
+        Args:
+            message_type: The message's class.
+            timeout: Seconds to wait for it.
+            fields: Values that its fields have. A mapping stands for a model of which only the
+                named fields count: ``payload={"text": "hello"}``.
+
+        Returns:
+            The first such message.
+
+        Raises:
+            ExpectationFailed: If none comes in time, or the connection is closed.
+            TypeError: If the consumer declares no such message, or it has no such field.
+            Exception: What the application raised.
+        """
+        expected = self._expectation(message_type, fields)
+
+        def read(frame: str | bytes) -> MessageT | None:
+            message = self._codec.read(frame, message_type)
+            return message if expected.is_met_by(message) else None
+
+        return await self._take(read, str(expected), timeout)
+
+    async def expect_error(
+        self, code: ErrorCode | None = None, *, timeout: float = 1
+    ) -> ErrorMessage:
+        """Expect an error message that waits to be received or comes in time.
+
+        Args:
+            code: The error's code; None for any.
+            timeout: Seconds to wait for it.
+
+        Returns:
+            The first such message.
+
+        Raises:
+            ExpectationFailed: If none comes in time, or the connection is closed.
+            Exception: What the application raised.
+        """
+        fields = {} if code is None else {"payload": {"code": code}}
+        return await self.expect(ErrorMessage, timeout=timeout, **fields)
+
+    async def refute(
+        self, message_type: type[BaseMessage], /, *, timeout: float = 1, **fields: Any
+    ) -> None:
+        """Expect that no such message waits to be received, or comes.
+
+        Args:
+            message_type: The message's class.
+            timeout: Seconds to wait at most; less if the application has nothing left to do.
+            fields: Values that the message's fields do not have, as for :meth:`expect`.
+
+        Raises:
+            ExpectationFailed: If there is one.
+            TypeError: If the consumer declares no such message, or it has no such field.
+            Exception: What the application raised.
+        """
+        refuted = self._expectation(message_type, fields)
+        await self._wait_quiescent(timeout)
+        for frame in self._driver.frames:
+            message = self._codec.read(frame, message_type)
+            if refuted.is_met_by(message):
+                raise self._failed(f"Expected no {refuted}, and {message!r} came.")
+
+    def _expectation(
+        self, message_type: type[MessageT], fields: Mapping[str, Any]
+    ) -> Expectation[MessageT]:
+        self._codec.require_declared(message_type)
+        return Expectation(message_type, fields)
+
+    async def _take(
+        self,
+        read: Callable[[str | bytes], MessageT | None],
+        what: str,
+        timeout: float,
+        ends: Callable[[str | bytes], bool] = lambda frame: False,
+    ) -> MessageT:
+        """Take the first frame that can be read out of those that wait, or that come.
+
+        Args:
+            read: Returns a frame's message if it is the one.
+            what: What is waited for.
+            timeout: Seconds to wait.
+            ends: Returns whether a frame, which stays, ends the wait.
+        """
+        driver = self._driver
+        found: list[tuple[str | bytes, MessageT]] = []
+
+        def is_decided() -> bool:
+            for frame in driver.frames:
+                message = read(frame)
+                if message is not None:
+                    found.append((frame, message))
+                if found or ends(frame):
+                    return True
+            return driver.closed is not None
+
+        outcome = f"Expected {what}, and it did not come."
+        try:
+            await self._wait(is_decided, timeout, what)
+        except TimeoutError:
+            outcome = f"Expected {what}, and it did not come within {timeout:g} s."
+        if not found:
+            raise self._failed(outcome)
+        frame, message = found[0]
+        driver.frames.remove(frame)
+        return message
+
+
+__all__ = ["WebsocketCommunicator"]

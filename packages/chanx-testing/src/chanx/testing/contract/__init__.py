@@ -1,0 +1,31 @@
+"""What every adapter has to do, as classes of tests: subclass them where pytest collects."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{name}" for name in ("endings", "events", "frames", "handshake", "logs"))
+)
+
+from chanx.testing.contract.adapter import (  # noqa: E402
+    Consumer,
+    Contract,
+    WatchedLayer,
+    adapted,
+)
+from chanx.testing.contract.endings import EndingsContract  # noqa: E402
+from chanx.testing.contract.events import EventsContract  # noqa: E402
+from chanx.testing.contract.frames import FramesContract  # noqa: E402
+from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
+from chanx.testing.contract.logs import LogsContract  # noqa: E402
+
+__all__ = [
+    "Consumer",
+    "Contract",
+    "EndingsContract",
+    "EventsContract",
+    "FramesContract",
+    "HandshakeContract",
+    "LogsContract",
+    "WatchedLayer",
+    "adapted",
+]

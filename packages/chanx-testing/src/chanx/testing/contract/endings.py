@@ -1,0 +1,474 @@
+"""How a connection ends, and that nothing of it is left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from chanx.core.decorators import event_handler, ws_handler
+from chanx.messages import BaseMessage
+from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
+from chanx.testing.contract.client import settled
+from chanx.testing.contract.messages import Fail, News, Said, Say, Wait, Waited
+
+
+class Room(Consumer):
+    """A consumer that notes what happens to it, in the lists of its subclass."""
+
+    groups = ("room", "räume/1")
+
+    @ws_handler
+    async def say(self, message: Say) -> Said | None:
+        return Said(payload=message.payload)
+
+
+class EndingsContract(Contract):
+    async def test_a_clients_close_is_told_to_the_hook_once_everything_is_left(
+        self, layer: WatchedLayer
+    ) -> None:
+        ends: list[tuple[int, list[str], set[str]]] = []
+
+        class Noting(Room):
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, [*self.groups], layer.left()))
+                assert not await self.send_message(Said())
+                assert not await self.close()
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.vanish(4321)
+            await client.ended()
+        assert ends == [(4321, ["room", "räume/1"], set())]
+
+    async def test_a_disconnect_cancels_a_running_handler_at_once(self) -> None:
+        seen: list[str] = []
+        is_running = asyncio.Event()
+
+        class Noting(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                is_running.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    seen.append("handler")
+
+            async def disconnect(self, code: int) -> None:
+                seen.append(f"hook {code}")
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            client.vanish(1001)
+            await client.ended()
+        assert seen == ["handler", "hook 1001"]
+
+    async def test_a_disconnect_cancels_concurrent_handlers_and_streams(self) -> None:
+        ended: list[str] = []
+        running = asyncio.Semaphore(0)
+
+        class Noting(Room):
+            @ws_handler(concurrent=True)
+            async def wait(self, message: Wait) -> None:
+                try:
+                    running.release()
+                    await asyncio.Event().wait()
+                finally:
+                    ended.append("concurrent")
+
+            @ws_handler
+            async def stream(self, message: Fail) -> AsyncIterator[Said]:
+                try:
+                    yield Said()
+                    running.release()
+                    await asyncio.Event().wait()
+                finally:
+                    ended.append("stream")
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.send(action="wait")
+            client.send(action="wait")
+            client.send(action="fail")
+            for _ in range(3):
+                await running.acquire()
+            client.vanish()
+            await client.ended()
+        assert sorted(ended) == ["concurrent", "concurrent", "stream"]
+
+    async def test_a_stream_is_closed_when_its_client_is_gone_between_replies(self) -> None:
+        is_closed = asyncio.Event()
+
+        class Noting(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> AsyncIterator[Waited]:
+                try:
+                    while True:
+                        yield Waited()
+                        await asyncio.sleep(0)
+                finally:
+                    is_closed.set()
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.send(action="wait")
+            await client.messages(3)
+            client.vanish()
+            await client.ended()
+        assert is_closed.is_set()
+
+    async def test_a_disconnect_cancels_post_authentication(self) -> None:
+        codes: list[int] = []
+        is_running = asyncio.Event()
+
+        class Noting(Room):
+            async def post_authentication(self) -> None:
+                is_running.set()
+                await asyncio.Event().wait()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            await is_running.wait()
+            client.vanish()
+            await client.ended()
+        assert codes == [1006]
+
+    async def test_a_cancelled_server_task_cleans_up_and_stays_cancelled(
+        self, layer: WatchedLayer
+    ) -> None:
+        seen: list[str] = []
+        is_running = asyncio.Event()
+
+        class Noting(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                is_running.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    await asyncio.sleep(0)
+                    seen.append("handler")
+
+            async def disconnect(self, code: int) -> None:
+                await asyncio.sleep(0)
+                seen.append(f"hook {code}")
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            assert client.running is not None
+            client.running.cancel()
+            await asyncio.wait([client.running])
+            assert client.running.cancelled()
+            assert seen == ["handler", "hook 1006"]
+            assert layer.left() == set()
+            client.running = asyncio.create_task(asyncio.sleep(0))
+
+    async def test_a_cancelled_idle_connection_cleans_up(self, layer: WatchedLayer) -> None:
+        codes: list[int] = []
+
+        class Noting(Room):
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            await settled()
+            assert client.running is not None
+            client.running.cancel()
+            await asyncio.wait([client.running])
+            assert (codes, layer.left()) == ([1006], set())
+            client.running = asyncio.create_task(asyncio.sleep(0))
+
+    async def test_a_handler_that_fails_leaves_nothing_behind(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Failing(Room):
+            @ws_handler
+            async def fail(self, message: Fail) -> None:
+                await self.join_group("more")
+                raise RuntimeError
+
+        async with self.client(Failing) as client:
+            await client.open()
+            client.send(action="fail")
+            await client.message()
+            assert layer.members_of("more")
+        assert layer.left() == set()
+
+    async def test_an_ordered_handler_may_close_and_finish(self) -> None:
+        seen: list[object] = []
+
+        class Closing(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                await asyncio.sleep(0)
+                assert await self.close(4100, "enough")
+                assert not await self.close(4200)
+                assert not await self.send_message(Said())
+                await settled()
+                seen.append("finished")
+                return Waited()
+
+            async def disconnect(self, code: int) -> None:
+                seen.append(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="wait")
+            client.send(action="say")
+            event = await client.event()
+            assert (event["code"], event["reason"]) == (4100, "enough")
+            await client.ended()
+            assert client.unseen == 0
+        assert seen == ["finished", 4100]
+
+    async def test_a_concurrent_handler_may_close_and_the_others_are_cancelled(self) -> None:
+        seen: list[object] = []
+        is_running = asyncio.Event()
+
+        class Closing(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                is_running.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    seen.append("cancelled")
+
+            @ws_handler(concurrent=True)
+            async def close_it(self, message: Fail) -> None:
+                await is_running.wait()
+                await self.close(4100)
+                await settled()
+                seen.append("finished")
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="fail")
+            client.send(action="wait")
+            assert await client.closed() == 4100
+            await client.ended()
+        assert seen == ["cancelled", "finished"]
+
+    async def test_an_event_handler_may_close(self, layer: WatchedLayer) -> None:
+        codes: list[int] = []
+
+        class Closing(AsyncNews):
+            @event_handler
+            async def news(self, event: News) -> None:
+                await self.close(4100)
+                await settled()
+                codes.append(0)
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            await settled()
+            await Closing.broadcast_event(News())
+            assert await client.closed() == 4100
+            await client.ended()
+        assert codes == [0, 4100]
+
+    async def test_another_task_may_close(self) -> None:
+        seen: list[object] = []
+        closers: list[Callable[[], Awaitable[bool]]] = []
+
+        class Closing(Room):
+            async def post_authentication(self) -> None:
+                closers.append(self.close)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                try:
+                    await self.send_message(Said())
+                    await asyncio.Event().wait()
+                finally:
+                    seen.append("cancelled")
+
+            async def disconnect(self, code: int) -> None:
+                seen.append(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="wait")
+            await client.message()
+            assert await closers[0]()
+            assert await client.closed() == 1000
+            await client.ended()
+            assert not await closers[0]()
+        assert seen == ["cancelled", 1000]
+
+    async def test_closing_in_post_authentication_handles_no_frame(self) -> None:
+        class Closing(Room):
+            async def post_authentication(self) -> None:
+                await self.close(4100)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="say")
+            assert await client.closed() == 4100
+            await client.ended()
+            assert client.unseen == 0
+
+    async def test_a_reason_that_is_too_long_or_no_text_is_cut(self) -> None:
+        class Closing(Room):
+            @ws_handler
+            async def say(self, message: Say) -> None:
+                await self.close(4100, "é" * 100 if message.payload else "a\ud800b")
+
+        for payload, reason in (("long", "é" * 61), ("", "ab")):
+            async with self.client(Closing) as client:
+                await client.open()
+                client.send(action="say", payload=payload)
+                assert (await client.event())["reason"] == reason
+
+    @pytest.mark.parametrize("code", [999, 1001, 1006, 1011, 3000, 5000])
+    async def test_a_code_that_is_not_an_applications_is_refused_and_the_socket_lives(
+        self, code: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Closing(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                await self.close(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="wait")
+            assert (await client.message())["payload"]["code"] == "handler_error"
+            client.send(action="say", payload="alive")
+            assert (await client.message())["payload"] == "alive"
+        assert f"close({code})" in caplog.text
+
+    async def test_a_connection_that_has_ended_takes_part_in_nothing(
+        self, layer: WatchedLayer
+    ) -> None:
+        rooms: list[Consumer] = []
+
+        class Kept(Room):
+            async def post_authentication(self) -> None:
+                rooms.append(self)
+
+        async with self.client(Kept) as client:
+            await client.open()
+            await settled()
+        (room,) = rooms
+        await room.join_group("late")
+        await room.leave_group("late")
+        assert not await room.send_message(Said())
+        assert not await room.send_json({"action": "late"})
+        assert not await room.close()
+        assert not await room.accept()
+        await room.broadcast_message(Said())
+        assert layer.left() == set()
+
+    async def test_a_failing_disconnect_hook_is_logged(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Failing(Room):
+            async def disconnect(self, code: int) -> None:
+                raise RuntimeError("the hook")
+
+        async with self.client(Failing) as client:
+            await client.open()
+        assert "Failing.disconnect failed" in caplog.text
+        assert caplog.text.count("Traceback") == 1
+
+    async def test_other_groups_are_left_and_the_hook_runs_where_leaving_one_fails(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+        discard = layer.group_discard
+
+        async def fail_once(group: str, channel: str) -> None:
+            await discard(group, channel)
+            if group == "room":
+                raise ConnectionError("the layer")
+
+        vars(layer)["group_discard"] = fail_once
+
+        class Noting(Room):
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            client.vanish()
+            await client.ended()
+        assert codes == [1006]
+        assert caplog.text.count("ConnectionError: the layer") == 1
+
+    async def test_a_cancellation_while_groups_are_left_keeps_none(
+        self, layer: WatchedLayer
+    ) -> None:
+        codes: list[int] = []
+        is_leaving = asyncio.Event()
+        discard = layer.group_discard
+
+        async def slowly(group: str, channel: str) -> None:
+            is_leaving.set()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await discard(group, channel)
+
+        vars(layer)["group_discard"] = slowly
+
+        class Noting(Room):
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            await settled()
+            client.vanish()
+            await is_leaving.wait()
+            assert client.running is not None
+            client.running.cancel()
+            await asyncio.wait([client.running])
+            assert (codes, layer.left()) == ([1006], set())
+            client.running = asyncio.create_task(asyncio.sleep(0))
+
+    async def test_a_join_that_is_cut_off_is_undone(self, layer: WatchedLayer) -> None:
+        is_joining = asyncio.Event()
+        add = layer.group_add
+
+        async def slowly(group: str, channel: str) -> None:
+            await add(group, channel)
+            if group == "slow":
+                is_joining.set()
+                await asyncio.Event().wait()
+
+        vars(layer)["group_add"] = slowly
+
+        class Joining(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                await self.join_group("slow")
+
+        async with self.client(Joining) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_joining.wait()
+            client.vanish()
+            await client.ended()
+        assert layer.left() == set()
+
+
+class AsyncNews(Consumer):
+    """A consumer of events."""
+
+    groups = ("news",)
+
+    @event_handler
+    async def news(self, event: News) -> BaseMessage | None:
+        return Said(payload=event.payload)
+
+
+__all__ = ["EndingsContract"]

@@ -1,0 +1,362 @@
+"""Who is let in, who is refused and how, and what is sent until then."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.core.decorators import ws_handler
+from chanx.core.errors import RefuseConnection
+from chanx.core.limits import Limits
+from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
+from chanx.testing.contract.messages import Said, Say
+
+DENIAL = "websocket.http.response"
+
+
+class Admitting(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        await self.send_message(Said(payload="while you wait"))
+        scope["user"] = "ada"
+        self.data = {"name": "ada"}
+        return True
+
+
+class Rejecting(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        self.data = {"missing": "key"}
+        return False
+
+
+class Forbidding(Rejecting):
+    async def authenticate(self, scope: Any) -> bool:
+        self.status_code = 403
+        return False
+
+
+class Broken(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        raise LookupError("secret of the server")
+
+
+class Slow(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        await asyncio.Event().wait()
+        return True
+
+
+def authentication(status: int, text: str, data: Any) -> dict[str, Any]:
+    payload = {"status_code": status, "status_text": text, "data": data}
+    return {"action": "authentication", "payload": payload}
+
+
+class HandshakeContract(Contract):
+    async def test_a_connection_is_accepted_without_further_ado(self) -> None:
+        class Room(Consumer):
+            pass
+
+        async with self.client(Room) as client:
+            answer = await client.connect()
+            assert (answer["type"], answer.get("subprotocol")) == ("websocket.accept", None)
+            assert client.unseen == 0
+
+    async def test_an_admitted_client_is_told_and_what_was_sent_before_is_sent_first(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Admitting
+
+            async def post_authentication(self) -> None:
+                assert isinstance(self.authenticator, Admitting)
+                await self.send_message(Said(payload=self.user))
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert await client.messages(3) == [
+                {"action": "said", "payload": "while you wait"},
+                authentication(200, "OK", {"name": "ada"}),
+                {"action": "said", "payload": "ada"},
+            ]
+
+    async def test_the_outcome_of_authentication_may_be_left_unsaid(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Admitting
+            send_authentication_message = False
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert (await client.message())["payload"] == "while you wait"
+            assert client.unseen == 0
+
+    async def test_a_rejected_client_can_read_why(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Rejecting
+
+        async with self.client(Private) as client:
+            await client.open()
+            told = await client.message()
+            assert told == authentication(401, "Unauthorized", {"missing": "key"})
+            assert await client.closed() == 4401
+
+    async def test_an_authenticator_chooses_the_status_of_its_refusal(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Forbidding
+            send_authentication_message = False
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert await client.closed() == 4403
+
+    async def test_nobody_is_let_in_by_an_authenticator_that_raises(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Private(Consumer):
+            authenticator_class = Broken
+
+        async with self.client(Private) as client:
+            await client.open()
+            text = await client.text()
+            assert "internal_error" in text
+            assert "secret" not in text
+            assert await client.closed() == 4500
+        (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.exc_info is not None
+        assert isinstance(record.exc_info[1], LookupError)
+
+    async def test_the_connect_hook_refuses_with_a_status_and_a_reason(self) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                raise RefuseConnection(404, "No such room.")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"] == {
+                "code": "refused",
+                "detail": "No such room.",
+            }
+            assert await client.closed() == 4404
+
+    async def test_a_slow_handshake_is_refused(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Slow
+            limits = Limits(handshake_timeout=0.01)
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "refused"
+            assert await client.closed() == 4408
+
+    async def test_a_timeout_of_the_hook_itself_is_a_failure_and_not_slowness(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                raise TimeoutError("the database")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "internal_error"
+            assert await client.closed() == 4500
+        assert "the database" in caplog.text
+
+    async def test_a_failing_hook_refuses_and_tells_nothing(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                raise RuntimeError("secret of the server")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert "secret" not in await client.text()
+            assert await client.closed() == 4500
+        assert caplog.text.count("Traceback") == 1
+
+    @pytest.mark.parametrize(
+        "origin", ["https://evil.example", "null", "http://[::1", "https://a.example:99999", ""]
+    )
+    async def test_a_foreign_origin_is_refused(self, origin: str) -> None:
+        class Room(Consumer):
+            allowed_origins = ("https://a.example",)
+
+        async with self.client(Room, headers=[(b"origin", origin.encode())]) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "refused"
+            assert await client.closed() == 4403
+
+    async def test_an_allowed_origin_and_none_are_let_in(self) -> None:
+        class Room(Consumer):
+            allowed_origins = ("https://a.example",)
+
+        for headers in ([], [(b"origin", b"https://a.example")]):
+            async with self.client(Room, headers=headers) as client:
+                await client.open()
+                assert client.unseen == 0
+
+    async def test_a_refusal_may_be_an_http_response_where_the_server_can(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Rejecting
+            deny_with_http = True
+
+        async with self.client(Private, extensions=[DENIAL]) as client:
+            start = await client.connect()
+            assert start["type"] == "websocket.http.response.start"
+            assert start["status"] == 401
+            body = await client.event()
+            assert b"authentication" in body["body"]
+
+    async def test_a_refusal_is_a_close_code_where_the_server_cannot_deny(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Rejecting
+            deny_with_http = True
+
+        async with self.client(Private) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4401
+
+    async def test_messages_of_the_connect_hook_are_held_until_accept(self) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                assert await self.send_message(Said(payload="held"))
+                assert await self.accept()
+                assert await self.send_message(Said(payload="sent"))
+
+        async with self.client(Room) as client:
+            await client.open()
+            said = [message["payload"] for message in await client.messages(2)]
+            assert said == ["held", "sent"]
+
+    async def test_the_hook_answers_with_an_offered_subprotocol_and_headers(self) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                await self.accept("v2", [(b"x-room", b"1")])
+
+        async with self.client(Room, subprotocols=["v1", "v2"]) as client:
+            answer = await client.connect()
+            assert answer["subprotocol"] == "v2"
+            assert (b"x-room", b"1") in answer["headers"]
+
+    @pytest.mark.parametrize(
+        ("offered", "answered"),
+        [
+            (["key.secret", "v1"], "v1"),
+            (["key", "secret", "v1"], "v1"),
+            (["v1", "key", "secret"], "v1"),
+            (["key", "secret"], "key"),
+            (["key.secret"], None),
+            ([], None),
+        ],
+    )
+    @pytest.mark.parametrize("authenticator", [Admitting, Rejecting])
+    async def test_a_subprotocol_that_is_a_credential_is_never_the_answer(
+        self, authenticator: type[BaseAuthenticator], offered: list[str], answered: str | None
+    ) -> None:
+        class Keyed(authenticator):  # type: ignore[valid-type,misc]  # a parameter
+            credentials = (Credential("key", "subprotocol"),)
+
+        class Room(Consumer):
+            authenticator_class = Keyed
+
+        async with self.client(Room, subprotocols=offered) as client:
+            assert (await client.connect())["subprotocol"] == answered
+
+    async def test_what_is_offered_without_a_credential_is_left_to_the_consumer(self) -> None:
+        class Room(Consumer):
+            authenticator_class = Admitting
+
+        async with self.client(Room, subprotocols=["v1"]) as client:
+            assert (await client.connect())["subprotocol"] is None
+
+    async def test_a_subprotocol_that_was_not_offered_is_a_failure(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                await self.accept("v3")
+
+        async with self.client(Room, subprotocols=["v1"]) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4500
+        assert "did not offer" in caplog.text
+
+    async def test_frames_sent_during_the_handshake_are_handled_after_it(self) -> None:
+        class Room(Consumer):
+            async def post_authentication(self) -> None:
+                await asyncio.sleep(0)
+                await self.send_message(Said(payload="welcome"))
+
+            @ws_handler
+            async def say(self, message: Say) -> Said:
+                return Said(payload=message.payload)
+
+        async with self.client(Room) as client:
+            opening = asyncio.create_task(client.open())
+            await asyncio.sleep(0)
+            client.send(action="say", payload="first")
+            await opening
+            said = [message["payload"] for message in await client.messages(2)]
+            assert said == ["welcome", "first"]
+
+    async def test_a_client_that_leaves_during_the_handshake_leaves_nothing(
+        self, layer: WatchedLayer
+    ) -> None:
+        codes: list[int] = []
+        is_connecting, may_go_on = asyncio.Event(), asyncio.Event()
+
+        class Room(Consumer):
+            groups = ("room",)
+
+            async def connect(self) -> None:
+                is_connecting.set()
+                await may_go_on.wait()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Room) as client:
+            opening = asyncio.create_task(client.connect())
+            await is_connecting.wait()
+            client.vanish()
+            may_go_on.set()
+            await client.ended()
+            with pytest.raises(AssertionError):
+                await opening
+        assert codes == [1006]
+
+    async def test_a_failing_post_authentication_closes_with_an_internal_error(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            groups = ("room",)
+
+            async def post_authentication(self) -> None:
+                raise RuntimeError("secret of the server")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert await client.closed() == 4500
+        assert "Room.post_authentication failed" in caplog.text
+
+    @pytest.mark.parametrize("operation", ["new_channel", "group_add"])
+    async def test_a_layer_that_fails_at_the_start_asks_the_client_to_come_back(
+        self, operation: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            groups = ("room",)
+
+        async def fail(*_: str) -> str:
+            raise ConnectionError("secret of the server")
+
+        vars(layer)[operation] = fail
+        async with self.client(Room) as client:
+            await client.open()
+            event = await client.event()
+            while event["type"] == "websocket.send":
+                assert "secret" not in event["text"]
+                event = await client.event()
+            assert event["code"] == 4503
+        assert caplog.text.count("Traceback") == 1
+
+
+__all__ = ["HandshakeContract"]

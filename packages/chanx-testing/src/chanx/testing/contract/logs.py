@@ -1,0 +1,102 @@
+"""What is logged of messages: that they came and went, never what was in them."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from chanx.core.decorators import event_handler, ws_handler
+from chanx.testing.contract.adapter import Consumer, Contract
+from chanx.testing.contract.client import settled
+from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
+
+SECRET = "the-secret-of-a-user"
+
+
+class Talker(Consumer):
+    groups = ("room",)
+
+    @ws_handler
+    async def say(self, message: Say) -> Said:
+        await self.broadcast_message(Said(payload=message.payload))
+        return Said(payload=message.payload)
+
+    @ws_handler
+    async def wait(self, message: Wait) -> Waited:
+        return Waited()
+
+    @event_handler
+    async def news(self, event: News) -> Said:
+        return Said(payload=event.payload)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[Any, Any, Any]]:
+    """Return direction, action and ref of each message that was logged."""
+    records = [vars(record) for record in caplog.records if record.name == "chanx.websocket"]
+    return [(one["direction"], one["action"], one["ref"]) for one in records if "direction" in one]
+
+
+class LogsContract(Contract):
+    async def test_messages_are_logged_with_facts_and_without_their_content(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        async with self.client(Talker) as client:
+            await client.open()
+            client.send(action="say", payload=SECRET, ref="r")
+            await client.messages(2)
+            await Talker.broadcast_event(News(payload=SECRET), ["room"])
+            await client.message()
+            await settled()
+        assert sorted(lines(caplog), key=str) == [
+            ("received", "say", "r"),
+            ("sent", "said", "r"),
+            ("sent", "said", None),
+            ("sent", "said", None),
+        ]
+        assert SECRET not in caplog.text
+        for record in caplog.records:
+            if "direction" in (facts := vars(record)):
+                assert {"action", "channel", "consumer", "path", "ref", "size"} <= facts.keys()
+                assert facts["path"] == self.path
+
+    async def test_ignored_actions_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        class Quiet(Talker):
+            log_ignored_actions = ("wait", "waited")
+
+        caplog.set_level(logging.INFO)
+        async with self.client(Quiet) as client:
+            await client.open()
+            client.send(action="wait")
+            await client.message()
+        assert lines(caplog) == []
+
+    async def test_messages_are_not_logged_where_that_is_turned_off(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Quiet(Talker):
+            log_websocket_message = False
+
+        caplog.set_level(logging.INFO)
+        async with self.client(Quiet) as client:
+            await client.open()
+            client.send(action="say")
+            await client.messages(2)
+        assert lines(caplog) == []
+
+    async def test_a_refused_frame_is_logged_without_its_content(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        async with self.client(Talker) as client:
+            await client.open()
+            client.send(action="wait", payload=SECRET)
+            client.send(action="nothing", payload=SECRET)
+            client.send_text(SECRET)
+            await client.messages(3)
+        codes = [vars(record)["code"] for record in caplog.records if "code" in vars(record)]
+        assert codes == ["validation_error", "unknown_action", "invalid_json"]
+        assert SECRET not in caplog.text
+
+
+__all__ = ["LogsContract"]

@@ -1,0 +1,295 @@
+"""Runs an ASGI application for one WebSocket connection, in the place of a server."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from chanx.core.asgi import ASGIApplication, Event, Scope
+from chanx.core.session import ABNORMAL_CLOSURE, OBSERVER, Session
+
+State = Literal["new", "connecting", "open", "denying", "closed"]
+Headers = Sequence[tuple[bytes, bytes]]
+
+SHOWN_FRAMES: Final = 20
+"""How many of the last frames a failure shows."""
+
+SHOWN_CHARACTERS: Final = 300
+"""How much of each of them it shows."""
+
+EXPECTED: Final[dict[State, tuple[str, ...]]] = {
+    "connecting": ("websocket.accept", "websocket.close", "websocket.http.response.start"),
+    "denying": ("websocket.http.response.body",),
+    "open": ("websocket.send", "websocket.close"),
+}
+"""What an application may send in each state (ASGI's WebSocket specification 2.5)."""
+
+
+class ClientDisconnected(OSError):
+    """Raised by ``send`` once the connection has ended, as the specification asks of servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a connection ended.
+
+    Attributes:
+        code: The close code.
+        reason: The reason that came with it.
+    """
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DenialResponse:
+    """The HTTP response with which an application refused a handshake.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The response's headers.
+        body: The response's body.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Driver:
+    """The server's side of one WebSocket connection, without a socket.
+
+    Nothing that a test does cancels the application, short of :meth:`cancel`: it runs in a task of
+    its own, and whoever waits here waits for its events.
+
+    Args:
+        application: The ASGI application.
+        scope: The connection's scope.
+    """
+
+    def __init__(self, application: ASGIApplication, scope: Scope) -> None:
+        self.application = application
+        self.scope = scope
+        self.state: State = "new"
+        self.is_accepted = False
+        self.subprotocol: str | None = None
+        self.frames: deque[str | bytes] = deque()
+        """What the application sent and nobody took yet."""
+        self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
+        """What the application sent last, taken or not."""
+        self.is_reading = True
+        """Whether the client reads; if not, what the application sends waits."""
+        self.stalled = 0
+        """How many sends of the application wait for the client to read."""
+        self.closed: Close | None = None
+        self.denial: DenialResponse | None = None
+        self.sessions: list[Session] = []
+        """The sessions of chanx consumers that serve the connection."""
+        self.task: asyncio.Task[None] | None = None
+        self._incoming: deque[Event] = deque()
+        self._application_waiter: asyncio.Future[None] | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+        self._is_gone = False
+
+    # The client's side
+
+    def start(self, observe: Callable[[Session], None] | None = None) -> None:
+        """Run the application and begin the handshake.
+
+        Args:
+            observe: Called with each session of a chanx consumer; None for nobody.
+        """
+
+        def begun(session: Session) -> None:
+            self.sessions.append(session)
+            if observe is not None:
+                observe(session)
+
+        self.state = "connecting"
+        self.scope.setdefault("extensions", {})[OBSERVER] = begun
+        self._give({"type": "websocket.connect"})
+        self.task = asyncio.create_task(self.application(self.scope, self._receive, self._send))
+        self.task.add_done_callback(self._ended)
+
+    def give_frame(self, frame: str | bytes) -> None:
+        """Give the application a frame of the client."""
+        key = "text" if isinstance(frame, str) else "bytes"
+        self._give({"type": "websocket.receive", key: frame})
+
+    def disconnect(self, code: int, reason: str = "") -> None:
+        """Tell the application that the client is gone."""
+        self._end(Close(code, reason))
+
+    def read(self, is_reading: bool) -> None:
+        """Read what the application sends, or stop reading."""
+        self.is_reading = is_reading
+        self._notify()
+
+    async def wait_for(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds, looking at it whenever the application does something."""
+        while not condition():
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
+
+    async def wait_ended(self, timeout: float) -> bool:
+        """Wait until the application has ended; return whether it has.
+
+        Args:
+            timeout: Seconds to wait at most.
+        """
+        assert self.task is not None
+        done, _ = await asyncio.wait([self.task], timeout=timeout)
+        return bool(done)
+
+    async def cancel(self, timeout: float) -> bool:
+        """Cancel the application; return whether it has ended.
+
+        Args:
+            timeout: Seconds to wait at most.
+        """
+        assert self.task is not None
+        self.task.cancel()
+        return await self.wait_ended(timeout)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the application raised; None if it has not."""
+        if self.task is None or not self.task.done() or self.task.cancelled():
+            return None
+        return self.task.exception()
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the handshake has come to an end."""
+        return self.state in ("open", "closed")
+
+    def runs_in(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether the application runs, in that event loop."""
+        return self.task is not None and not self.task.done() and self.task.get_loop() is loop
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a running application has nothing to do until something reaches it.
+
+        One that waits for its client to read counts as idle: what else runs in it will wait too.
+        """
+        if self.stalled:
+            return True
+        if self._incoming or self._application_waiter is None:
+            return False
+        return all(session.is_idle for session in self.sessions)
+
+    def transcript(self) -> list[str]:
+        """Return the last frames of the application, latest last, and the close, one in a line."""
+        unread = len(self.frames)
+        read = len(self.sent) - unread
+        lines = [
+            f"{'read  ' if position < read else 'unread'}  {_shortened(frame)}"
+            for position, frame in enumerate(self.sent)
+        ]
+        if self.closed is not None:
+            lines.append(f"close   {self.closed.code} {self.closed.reason}".rstrip())
+        return lines
+
+    # The application's side
+
+    async def _receive(self) -> Event:
+        while not self._incoming:
+            # After the last event this waits for ever: the specification has none to follow.
+            self._application_waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._application_waiter
+            finally:
+                self._application_waiter = None
+        return self._incoming.popleft()
+
+    async def _send(self, event: Event) -> None:
+        if self._is_gone or self.state == "closed":
+            raise ClientDisconnected("The connection has ended.")
+        kind = event["type"]
+        if kind not in EXPECTED[self.state]:
+            expected = " or ".join(f'"{name}"' for name in EXPECTED[self.state])
+            raise RuntimeError(f"Expected ASGI message {expected}, but got {kind!r}.")
+        if self.state == "open" and not self.is_reading:
+            await self._stall()
+        if kind == "websocket.send":
+            frame = _frame_of(event)
+            self.frames.append(frame)
+            self.sent.append(frame)
+        elif kind == "websocket.accept":
+            self.state = "open"
+            self.is_accepted = True
+            self.subprotocol = event.get("subprotocol")
+        elif kind == "websocket.close":
+            self._end(Close(event.get("code", 1000), event.get("reason") or ""))
+        else:
+            self._deny(event)
+        self._notify()
+
+    async def _stall(self) -> None:
+        self.stalled += 1
+        self._notify()
+        try:
+            await self.wait_for(lambda: self.is_reading or self._is_gone)
+        finally:
+            self.stalled -= 1
+        if self._is_gone:
+            raise ClientDisconnected("The connection has ended.")
+
+    def _deny(self, event: Event) -> None:
+        if self.denial is None:
+            self.state = "denying"
+            self.denial = DenialResponse(event["status"], list(event.get("headers", ())), b"")
+            return
+        body = self.denial.body + event.get("body", b"")
+        self.denial = DenialResponse(self.denial.status, self.denial.headers, body)
+        if not event.get("more_body", False):
+            self._end(Close(self.denial.status))
+
+    def _end(self, close: Close) -> None:
+        """End the connection, from either side; the application is told (disconnect event)."""
+        self._is_gone = True
+        if self.closed is None:
+            self.closed = close
+            self.state = "closed"
+            self._give({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
+        self._notify()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if self.closed is None:
+            self.closed = Close(ABNORMAL_CLOSURE)
+            self.state = "closed"
+        if not task.cancelled():
+            task.exception()  # it is raised in the test; asyncio need not report it as well
+        self._notify()
+
+    def _give(self, event: Event) -> None:
+        self._incoming.append(event)
+        if self._application_waiter is not None and not self._application_waiter.done():
+            self._application_waiter.set_result(None)
+
+    def _notify(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+def _frame_of(event: Event) -> str | bytes:
+    frame: Any = event.get("text")
+    if frame is None:
+        frame = event.get("bytes")
+    if not isinstance(frame, str | bytes):
+        raise TypeError(f'"websocket.send" needs text, a str, or bytes, but got {event!r}.')
+    return frame
+
+
+def _shortened(frame: str | bytes) -> str:
+    text = frame if isinstance(frame, str) else repr(frame)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+
+
+__all__ = ["Close", "DenialResponse", "Driver"]

@@ -1,0 +1,204 @@
+"""A channel layer that loses, holds back, repeats or refuses messages, as real ones may."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chanx.layers import ChannelLayer, PushLayer
+
+FaultKind = Literal["drop", "delay", "duplicate", "fail"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """What is done to some of the messages that are sent through a layer.
+
+    Attributes:
+        kind: What is done.
+        action: The action of the messages and events that it is done to; None for any.
+        times: How many more it is done to; None for all of them.
+        error: What is raised, if they fail.
+        hits: How many it was done to so far.
+    """
+
+    kind: FaultKind
+    action: str | None
+    times: int | None
+    error: Exception | None = None
+    hits: int = 0
+
+    def strikes(self, message: Any) -> bool:
+        """Return whether a message is struck, which counts.
+
+        Args:
+            message: The layer message.
+        """
+        if self.times is not None and self.hits >= self.times:
+            return False
+        if self.action is not None and message.get("action") != self.action:
+            return False
+        self.hits += 1
+        return True
+
+
+class FaultyLayer:
+    """Wraps a channel layer, and does to the messages that are sent through it what rules say.
+
+    The first rule that fits a message counts; a message that none fits goes through. Groups,
+    channels and receiving are those of the wrapped layer. A message that is held back is not on
+    its way: waiting for quiescence does not wait for it.
+
+    Args:
+        layer: The layer that is wrapped.
+
+    Attributes:
+        wrapped: The layer that is wrapped.
+
+    Example:
+        >>> import asyncio
+        >>> from chanx.layers import MemoryLayer
+        >>> async def second_message() -> int:
+        ...     layer = FaultyLayer(MemoryLayer())
+        ...     layer.drop(times=1)
+        ...     await layer.group_add("room", "channel")
+        ...     for number in (1, 2):
+        ...         await layer.group_send("room", {"type": "count", "number": number})
+        ...     return (await layer.receive("channel"))["number"]
+        >>> asyncio.run(second_message())
+        2
+    """
+
+    def __init__(self, layer: ChannelLayer) -> None:
+        self.wrapped = layer
+        self._faults: list[Fault] = []
+        self._held: list[tuple[Callable[[str, Any], Any], str, Any]] = []
+
+    # Rules
+
+    def drop(self, action: str | None = None, *, times: int | None = None) -> Fault:
+        """Lose messages, and let their sender believe that they were sent.
+
+        Args:
+            action: The action of the messages and events; None for any.
+            times: How many; None for all.
+        """
+        return self._add(Fault("drop", action, times))
+
+    def delay(self, action: str | None = None, *, times: int | None = None) -> Fault:
+        """Hold messages back until :meth:`release`.
+
+        Args:
+            action: The action of the messages and events; None for any.
+            times: How many; None for all.
+        """
+        return self._add(Fault("delay", action, times))
+
+    def duplicate(self, action: str | None = None, *, times: int | None = None) -> Fault:
+        """Deliver messages twice.
+
+        Args:
+            action: The action of the messages and events; None for any.
+            times: How many; None for all.
+        """
+        return self._add(Fault("duplicate", action, times))
+
+    def fail(
+        self,
+        action: str | None = None,
+        *,
+        times: int | None = None,
+        error: Exception | None = None,
+    ) -> Fault:
+        """Raise an error in whoever sends messages, which do not arrive.
+
+        Args:
+            action: The action of the messages and events; None for any.
+            times: How many; None for all.
+            error: What is raised; None for a ``ConnectionError``.
+        """
+        refused = ConnectionError("The channel layer fails, as its test says.")
+        return self._add(Fault("fail", action, times, error or refused))
+
+    def heal(self) -> None:
+        """Forget every rule; what is held back stays so."""
+        self._faults.clear()
+
+    @property
+    def held(self) -> int:
+        """How many messages are held back."""
+        return len(self._held)
+
+    async def release(self, count: int | None = None) -> None:
+        """Deliver messages that are held back, in the order in which they were sent.
+
+        Args:
+            count: How many; None for all.
+        """
+        released = self._held[:count]
+        del self._held[:count]
+        for send, target, message in released:
+            await send(target, message)
+
+    def _add(self, fault: Fault) -> Fault:
+        self._faults.append(fault)
+        return fault
+
+    # A channel layer
+
+    async def new_channel(self) -> str:
+        """Return the name of a new channel."""
+        return await self.wrapped.new_channel()
+
+    async def receive(self, channel: str) -> Any:
+        """Wait for the next message of a channel."""
+        return await self.wrapped.receive(channel)
+
+    @property
+    def subscribe(self) -> Callable[[str, Callable[[Any], bool]], Callable[[], None]]:
+        """The wrapped layer's ``subscribe``, if it has one.
+
+        Raises:
+            AttributeError: If it has none.
+        """
+        if not isinstance(self.wrapped, PushLayer):
+            raise AttributeError("The wrapped layer calls no receivers.")
+        return self.wrapped.subscribe
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group."""
+        await self.wrapped.group_add(group, channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """Take a channel out of a group."""
+        await self.wrapped.group_discard(group, channel)
+
+    async def send(self, channel: str, message: Any) -> None:
+        """Send a message to one channel, unless a rule says otherwise.
+
+        Raises:
+            Exception: What a rule says.
+        """
+        await self._send(self.wrapped.send, channel, message)
+
+    async def group_send(self, group: str, message: Any) -> None:
+        """Send a message to every channel of a group, unless a rule says otherwise.
+
+        Raises:
+            Exception: What a rule says.
+        """
+        await self._send(self.wrapped.group_send, group, message)
+
+    async def _send(self, send: Callable[[str, Any], Any], target: str, message: Any) -> None:
+        fault = next((fault for fault in self._faults if fault.strikes(message)), None)
+        if fault is None:
+            await send(target, message)
+        elif fault.error is not None:
+            raise fault.error
+        elif fault.kind == "delay":
+            self._held.append((send, target, message))
+        elif fault.kind == "duplicate":
+            await send(target, message)
+            await send(target, message)
+
+
+__all__ = ["Fault", "FaultKind", "FaultyLayer"]

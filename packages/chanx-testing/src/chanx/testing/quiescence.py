@@ -1,0 +1,55 @@
+"""Waiting until nothing moves any more, instead of waiting for some time."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+from weakref import WeakSet
+
+from chanx.testing.driver import Driver
+from chanx.testing.layers import unwrapped
+
+QUIET_CYCLES: Final = 10
+"""Cycles of the event loop in which nothing moves. Between a layer's ``group_send`` and the moment
+a consumer has its message in hand stand one or two, in which no one can tell that it is coming."""
+
+POLL_INTERVAL: Final = 0.001
+"""Seconds between two looks at a handler that waits for something outside the event loop."""
+
+_running: WeakSet[Driver] = WeakSet()
+
+
+def watch(driver: Driver) -> None:
+    """Have an application's work count from now until it ends."""
+    assert driver.task is not None
+    _running.add(driver)
+    driver.task.add_done_callback(lambda _: _running.discard(driver))
+
+
+async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
+    """Wait until every application that this event loop drives has handled all that reached it.
+
+    The applications count together, since one's handler may send to the connections of another.
+
+    Args:
+        local_layers: Classes of channel layers that deliver within the event loop. While a
+            connection uses another layer, a message may be on its way unseen, so that nothing is
+            ever quiescent: the caller's time-out ends the wait.
+    """
+    loop = asyncio.get_running_loop()
+    quiet_cycles = 0
+    while quiet_cycles < QUIET_CYCLES:
+        running = [driver for driver in _running if driver.runs_in(loop)]
+        if all(driver.is_idle and _is_visible(driver, local_layers) for driver in running):
+            quiet_cycles += 1
+            await asyncio.sleep(0)
+        else:
+            quiet_cycles = 0
+            await asyncio.sleep(POLL_INTERVAL)
+
+
+def _is_visible(driver: Driver, local_layers: tuple[type, ...]) -> bool:
+    layers: Iterable[object] = (session.consumer.channel_layer for session in driver.sessions)
+    return all(layer is None or isinstance(unwrapped(layer), local_layers) for layer in layers)
+
+
+__all__ = ["wait_quiescent", "watch"]

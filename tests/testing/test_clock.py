@@ -1,0 +1,102 @@
+"""A clock that stands still, for connections and layers that count by it."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from chanx.core.decorators import ws_handler
+from chanx.core.limits import Limits
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
+from chanx.messages import PingMessage, PongMessage
+from chanx.testing import FrozenClock, WebsocketCommunicator
+
+
+class Echo(AsyncJsonWebsocketConsumer):
+    limits = Limits(max_messages_per_second=1, max_burst=2, handshake_timeout=30)
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
+
+
+async def test_a_rate_recovers_when_the_test_lets_time_pass(
+    chanx_communicator: Callable[..., WebsocketCommunicator], chanx_clock: FrozenClock
+) -> None:
+    client = chanx_communicator(Echo.as_asgi(), "/", consumer=Echo)
+    await client.connect()
+    for _ in range(2):
+        await client.request(PingMessage(), expect=PongMessage)
+    await client.send_message(PingMessage())
+    await client.expect_error("too_many_requests")
+    chanx_clock.advance(0.5)
+    await client.send_message(PingMessage())
+    await client.expect_error("too_many_requests")
+    chanx_clock.advance(0.5)
+    await client.request(PingMessage(), expect=PongMessage)
+
+
+async def test_a_handshake_times_out_when_the_test_lets_time_pass(
+    chanx_communicator: Callable[..., WebsocketCommunicator], chanx_clock: FrozenClock
+) -> None:
+    begun = asyncio.Event()
+
+    class Slow(Echo):
+        async def connect(self) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+    client = chanx_communicator(Slow.as_asgi(), "/", consumer=Slow)
+    connecting = asyncio.create_task(client.connect())
+    await begun.wait()
+    chanx_clock.advance(29)
+    await asyncio.sleep(0)
+    assert not connecting.done()
+    chanx_clock.advance(1)
+    assert await connecting == (True, None)
+    await client.expect_error("refused")
+    await client.expect_closed(4408)
+
+
+async def test_a_layers_messages_expire_when_the_test_lets_time_pass(
+    chanx_layer: MemoryLayer, chanx_clock: FrozenClock
+) -> None:
+    await chanx_layer.send("old", {"type": "letter"})
+    chanx_clock.advance(60)
+    await chanx_layer.send("new", {"type": "letter"})
+    assert chanx_layer.channels() == {"new"}
+    await chanx_layer.receive("new")
+
+
+async def test_a_time_out_without_an_end_and_one_in_time_raise_nothing() -> None:
+    clock = FrozenClock()
+    async with clock.timeout(None) as endless, clock.timeout(1) as short:
+        clock.advance(0.5)
+        await asyncio.sleep(0)
+    clock.advance(60)
+    assert not endless.expired()
+    assert not short.expired()
+
+
+async def test_what_is_due_is_cancelled_once() -> None:
+    clock = FrozenClock()
+    deadline = clock.timeout(1)
+
+    async def wait() -> None:
+        async with deadline:
+            clock.advance(1)
+            clock.advance(1)
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()
+    assert deadline.expired()
+
+
+def test_time_only_passes() -> None:
+    clock = FrozenClock()
+    clock.advance(0)
+    with pytest.raises(ValueError, match="goes back"):
+        clock.advance(-1)
+    assert clock.time() == 0

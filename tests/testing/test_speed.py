@@ -1,0 +1,76 @@
+"""The toolkit is fast, by the seconds of the processor, which other work does not change much."""
+
+import asyncio
+import time
+
+import pytest
+
+from chanx.core.decorators import ws_handler
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
+from chanx.messages import PingMessage, PongMessage
+from chanx.testing import WebsocketCommunicator
+
+pytest_plugins = ["pytester"]
+
+ECHO_TESTS = """
+import time
+import pytest
+from chanx.core.decorators import ws_handler
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import PingMessage, PongMessage
+
+class Echo(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
+
+@pytest.mark.parametrize("number", range(500))
+async def test_echo(number, chanx_communicator):
+    client = chanx_communicator(Echo.as_asgi(), "/", consumer=Echo)
+    await client.connect()
+    await client.request(PingMessage(), expect=PongMessage)
+"""
+
+REPORT = """
+import time
+
+def pytest_unconfigure():
+    print("seconds:", time.process_time())
+"""
+
+
+class Room(AsyncJsonWebsocketConsumer):
+    groups = ("room",)
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        await self.broadcast_message(PongMessage())
+        return PongMessage()
+
+
+def test_five_hundred_echo_tests_take_less_than_five_seconds(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ECHO_TESTS)
+    pytester.makeconftest(REPORT)
+    scope = "asyncio_default_fixture_loop_scope=function"
+    result = pytester.runpytest_subprocess("-q", "-o", "asyncio_mode=auto", "-o", scope)
+    result.assert_outcomes(passed=500)
+    [report] = [line for line in result.outlines if line.startswith("seconds:")]
+    assert float(report.split()[1]) < 5
+
+
+async def test_a_thousand_communicators_take_less_than_two_seconds(
+    chanx_layer: MemoryLayer,
+) -> None:
+    began = time.process_time()
+    clients = [WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room) for _ in range(1000)]
+    for client in clients:
+        await client.connect()
+    replies = [client.request(PingMessage(), expect=PongMessage) for client in clients[:1]]
+    await asyncio.gather(*replies)
+    for client in clients:
+        assert await client.receive_message() == PongMessage()
+    for client in clients:
+        await client.disconnect()
+    assert time.process_time() - began < 2
+    assert chanx_layer.groups() == frozenset()

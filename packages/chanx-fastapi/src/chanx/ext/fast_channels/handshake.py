@@ -1,0 +1,172 @@
+"""What a FastAPI route demands of a handshake, as JSON Schemas and security schemes."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from fastapi.dependencies.models import Dependant
+from fastapi.security.base import SecurityBase
+from pydantic import BaseModel, JsonValue, create_model
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import PydanticOmit
+
+from chanx.ext.fast_channels.endpoint import with_dependencies
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What a route demands of a handshake.
+
+    Attributes:
+        path: The JSON Schema of each typed path parameter, by name.
+        query: The JSON Schema of the query, an object; None if nothing is declared.
+        headers: The JSON Schema of the headers, an object; None if nothing is declared.
+        security: Security schemes by name, as AsyncAPI describes them.
+    """
+
+    path: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+    query: Schema | None = None
+    headers: Schema | None = None
+    security: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+
+
+def handshake_of(dependant: Dependant) -> Handshake:
+    """Return what an endpoint and all its dependencies demand of a handshake.
+
+    Args:
+        dependant: What FastAPI made of the endpoint.
+    """
+    parts = list(with_dependencies(dependant))
+    path = _merge([_object_schema(part.path_params) for part in parts])
+    return Handshake(
+        path={} if path is None else path["properties"],
+        query=_merge([_object_schema(part.query_params) for part in parts]),
+        headers=_merge([_object_schema(part.header_params) for part in parts]),
+        security=_security_of(parts),
+    )
+
+
+class _ParameterSchemas(GenerateJsonSchema):
+    """Leaves out titles, which say nothing that names do not, and types that have no schema."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        raise PydanticOmit
+
+
+def _object_schema(fields: Sequence[Any]) -> Schema:
+    """Return the schema of an object that has FastAPI's parameters as its properties."""
+    documented = [item for item in fields if getattr(item.field_info, "include_in_schema", True)]
+    if len(fields) == 1 and _is_model(fields[0].field_info.annotation):
+        # FastAPI reads a lone parameter that is a model from parameters named as its fields.
+        info = fields[0].field_info
+        return _inlined(info.annotation, _header_name if _has_dashes(info) else str)
+    model = create_model(
+        "Parameters",
+        **cast(
+            dict[str, Any],
+            {
+                f"field_{index}": (item.field_info.annotation, _named(item))
+                for index, item in enumerate(documented)
+            },
+        ),
+    )
+    return _inlined(model, str)
+
+
+def _named(item: Any) -> FieldInfo:
+    """Return a parameter's field under the name it has in the handshake."""
+    info: FieldInfo = copy(item.field_info)
+    info.alias = info.validation_alias = item.alias
+    return info
+
+
+def _inlined(model: type[BaseModel], rename: Callable[[str], str]) -> Schema:
+    schema = model.model_json_schema(schema_generator=_ParameterSchemas)
+    definitions: Mapping[str, JsonValue] = schema.get("$defs", {})
+    result: Schema = {
+        "type": "object",
+        "properties": {
+            rename(name): _without_references(value, definitions)
+            for name, value in schema.get("properties", {}).items()
+        },
+    }
+    if required := [rename(name) for name in schema.get("required", ())]:
+        result["required"] = required
+    return result
+
+
+def _without_references(value: JsonValue, definitions: Mapping[str, JsonValue]) -> JsonValue:
+    """Put definitions where they are referred to; one that refers to itself becomes anything."""
+    if isinstance(value, list):
+        return [_without_references(item, definitions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    schema = {key: _without_references(item, definitions) for key, item in value.items()}
+    reference = schema.pop("$ref", None)
+    if not isinstance(reference, str):
+        return schema
+    name = reference.rsplit("/", 1)[-1]
+    others = {key: item for key, item in definitions.items() if key != name}
+    definition = _without_references(definitions.get(name, {}), others)
+    return {**definition, **schema} if isinstance(definition, dict) else definition
+
+
+def _merge(schemas: Sequence[Schema]) -> Schema | None:
+    """Return one object schema; where two declare a property, the first says how it looks."""
+    properties: Schema = {}
+    required: dict[str, None] = {}
+    for schema in schemas:
+        properties = {**schema["properties"], **properties}
+        required.update(dict.fromkeys(schema.get("required", ())))
+    if not properties:
+        return None
+    merged: Schema = {"type": "object", "properties": properties}
+    if required:
+        merged["required"] = list(required)
+    return merged
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _has_dashes(info: FieldInfo) -> bool:
+    return bool(getattr(info, "convert_underscores", False))
+
+
+def _header_name(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _security_of(parts: Sequence[Dependant]) -> dict[str, Schema]:
+    schemes: dict[str, Schema] = {}
+    for part in parts:
+        scheme = inspect.unwrap(part.call) if part.call is not None else None
+        if isinstance(scheme, SecurityBase):
+            described = _security_scheme(scheme)
+            name = scheme.scheme_name
+            while schemes.get(name, described) != described:
+                name += "_"
+            schemes[name] = described
+    return schemes
+
+
+def _security_scheme(scheme: SecurityBase) -> Schema:
+    """Translate OpenAPI's Security Scheme Object into that of AsyncAPI 3.0.0."""
+    described: Schema = scheme.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if described["type"] == "apiKey":
+        described["type"] = "httpApiKey"
+    for flow in described.get("flows", {}).values():
+        flow["availableScopes"] = flow.pop("scopes", {})
+    return described
+
+
+__all__ = ["Handshake", "handshake_of"]

@@ -1,0 +1,74 @@
+"""The contract of the engine, met behind a router of FastAPI and mounted in Starlette."""
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+
+from chanx.core.asgi import ASGIApplication
+from chanx.ext.fast_channels.routing import ConsumerRouter
+from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.testing.contract import (
+    Consumer,
+    Contract,
+    EndingsContract,
+    EventsContract,
+    FramesContract,
+    HandshakeContract,
+    LogsContract,
+    adapted,
+)
+
+
+class FastAPIContract(Contract):
+    def application(self, consumer: type[Consumer]) -> ASGIApplication:
+        router = ConsumerRouter()
+        router.add_consumer(self.path, adapted(consumer, AsyncJsonWebsocketConsumer))
+        app = FastAPI()
+        app.include_router(router)
+        return app
+
+
+class StarletteContract(Contract):
+    def application(self, consumer: type[Consumer]) -> ASGIApplication:
+        endpoint = adapted(consumer, AsyncJsonWebsocketConsumer).as_asgi()
+        return Starlette(routes=[WebSocketRoute(self.path, endpoint)])
+
+
+class TestHandshake(FastAPIContract, HandshakeContract):
+    pass
+
+
+class TestFrames(FastAPIContract, FramesContract):
+    pass
+
+
+class TestEvents(FastAPIContract, EventsContract):
+    pass
+
+
+class TestEndings(FastAPIContract, EndingsContract):
+    pass
+
+
+class TestLogs(FastAPIContract, LogsContract):
+    pass
+
+
+class TestStarletteHandshake(StarletteContract, HandshakeContract):
+    pass
+
+
+class TestStarletteFrames(StarletteContract, FramesContract):
+    pass
+
+
+class TestStarletteEvents(StarletteContract, EventsContract):
+    pass
+
+
+class TestStarletteEndings(StarletteContract, EndingsContract):
+    pass
+
+
+class TestStarletteLogs(StarletteContract, LogsContract):
+    pass

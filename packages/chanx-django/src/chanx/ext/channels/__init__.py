@@ -1,0 +1,1 @@
+"""chanx for Django: consumers under channels' routing, settings, authentication and views."""

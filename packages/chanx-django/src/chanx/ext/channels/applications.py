@@ -1,0 +1,46 @@
+"""What stands within ASGI applications: middleware, routers, and the consumers they lead to."""
+
+from collections.abc import Iterator
+from inspect import getclosurevars, isfunction
+from typing import Any, Final
+
+_WITHIN: Final = ("inner", "app", "application", "__wrapped__")
+"""Where middleware keeps the application that it wraps: channels', Starlette's, anyone's."""
+
+
+def applications_within(application: Any) -> Iterator[Any]:
+    """Yield an application and what it wraps, from the outermost to the innermost.
+
+    Middleware has what it wraps as ``inner``, ``app`` or ``application``, or is a function that
+    closes over it. Routers and consumers wrap nothing.
+
+    Args:
+        application: An ASGI application.
+    """
+    seen: set[int] = set()
+    while application is not None and id(application) not in seen:
+        seen.add(id(application))
+        yield application
+        application = None if leads_on(application) else _within(application)
+
+
+def leads_on(application: Any) -> bool:
+    """Return whether an application is a router or a consumer."""
+    return any(
+        hasattr(application, name) for name in ("application_mapping", "routes", "consumer_class")
+    )
+
+
+def _within(application: Any) -> Any:
+    for name in _WITHIN:
+        inner = getattr(application, name, None)
+        if callable(inner):
+            return inner
+    if isfunction(application):
+        for inner in getclosurevars(application).nonlocals.values():
+            if callable(inner) and any(leads_on(inmost) for inmost in applications_within(inner)):
+                return inner
+    return None
+
+
+__all__ = ["applications_within", "leads_on"]

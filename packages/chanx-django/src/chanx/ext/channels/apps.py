@@ -1,0 +1,23 @@
+"""The Django application: ``INSTALLED_APPS += ["chanx.ext.channels"]``."""
+
+from django.apps import AppConfig
+from django.core.checks import register
+
+
+class ChanxChannelsConfig(AppConfig):
+    """Configures ``chanx.ext.channels``; its label leaves ``channels`` to Django Channels."""
+
+    name = "chanx.ext.channels"
+    label = "chanx_channels"
+    verbose_name = "chanx"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        # What they look at needs the applications to be loaded.
+        from chanx.ext.channels.checks import check_routes, check_settings
+
+        register(check_settings, "chanx")
+        register(check_routes, "chanx")
+
+
+__all__ = ["ChanxChannelsConfig"]

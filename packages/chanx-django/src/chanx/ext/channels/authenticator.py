@@ -1,0 +1,319 @@
+"""Django REST framework's authentication and permissions, for the handshake of a WebSocket."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
+
+from asgiref.sync import sync_to_async
+from django.db.models import Manager, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+from chanx.core.asgi import Scope
+from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
+from chanx.ext.channels.credentials import (
+    credentials_of,
+    find_token,
+    plain_subprotocols,
+    token_scheme,
+)
+from chanx.ext.channels.handshake import handshake_request, refusal_data
+
+if TYPE_CHECKING:
+    # What permissions may be, `A & B` included; it exists in the stubs only.
+    from rest_framework.permissions import (
+        _PermissionClass as PermissionClass,  # pyright: ignore[reportPrivateUsage]
+    )
+
+AuthMethod = Literal["get", "post", "put", "patch", "delete", "options"]
+
+_GETTERS: Final = {
+    "authentication_classes": "get_authenticators",
+    "permission_classes": "get_permissions",
+    "throttle_classes": "get_throttles",
+}
+"""The methods by which a view may say otherwise than its classes."""
+
+_GENERIC: Final[Any] = GenericAPIView
+
+_AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
+
+_VIEW_ATTRIBUTES: Final = (*_GETTERS, "lookup_field", "lookup_url_kwarg")
+
+_ACTIONS: Final = {
+    "post": "create",
+    "put": "update",
+    "patch": "partial_update",
+    "delete": "destroy",
+}
+"""What HTTP verbs stand for in view sets, as REST framework's routers have it."""
+
+
+class _DerivedCredentials:
+    """``credentials`` of a class that does not list them: those its classes look at."""
+
+    def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
+        classes = owner.authentication_classes
+        if classes is None:
+            classes = owner.auth_view_class.authentication_classes
+        return credentials_of(classes, owner.token_locations)
+
+
+class DjangoAuthenticator(BaseAuthenticator):
+    """Lets in whom Django REST framework would let in.
+
+    The handshake goes through ``auth_view_class`` as the HTTP request that it is: authentication,
+    permissions, throttles and, with a ``queryset``, the object that the route names and the
+    permissions for it, in one turn of the thread where Django's ORM runs. What REST framework would
+    answer decides: its status is the one of the authentication message, whose ``data`` holds
+    ``detail``, ``code`` and, where there are such headers, ``www_authenticate`` and
+    ``retry_after``, and the socket closes with 4000 plus the status.
+
+    Handlers find who and what as ``self.authenticator.user`` and ``self.authenticator.obj``, the
+    user as ``self.scope["user"]`` and ``self.user``, too.
+
+    Every attribute may be set on a subclass or an instance. Those of the view are overridden where
+    they are, also where the view has a method for them (``get_permissions``).
+
+    Attributes:
+        authentication_classes: Who the client is; None for the view's.
+        permission_classes: Who may connect; None for the view's.
+        throttle_classes: Who connects too often; None for the view's.
+        queryset: Where the object is looked up, a QuerySet or a Manager; True to look up none,
+            whatever the view has; None for the view's, and no object if it has none either.
+        auth_method: The HTTP verb that permissions and throttles see.
+        auth_view_class: A generic view, or a view set, that decides.
+        override_http_methods: Whether the view's own ``get``, ``post`` and so on (or a view set's
+            ``retrieve``, ``create``, ...) are kept from running. If False, the one of
+            ``auth_method`` runs once everything else is permitted, and its response counts.
+        lookup_field: The model's field that the route names the object by.
+        lookup_url_kwarg: The route's name for it; None for ``lookup_field``.
+        token_locations: Where clients may present a token that they cannot put in an Authorization
+            header, as browsers cannot: ``Credential("token", "query")``, or of a ``"cookie"``,
+            a ``"header"`` or a ``"subprotocol"``; the authentication classes find it in that
+            header. Subprotocols are offered as ``name.token``, or ``name`` and then ``token``;
+            tokens are taken out of ``scope["subprotocols"]`` and never sent back.
+        token_scheme: The first word of that header; None for the one by which the first
+            authentication class for tokens challenges (``Token``, ``Bearer``).
+        credentials: What clients present, for the document and the check of origins; taken from
+            the authentication classes unless a subclass lists them.
+        user: Who is connected; None until that is known.
+        auth: REST framework's ``request.auth``, as a token; None if there is none.
+        obj: The object; None if there is none.
+        view: The view, while it decides: ``self.view.request`` and ``self.view.kwargs`` are for
+            :meth:`get_queryset` and :meth:`get_object`.
+
+    Example:
+        >>> from django.contrib.auth.models import Group
+        >>> from rest_framework.authentication import SessionAuthentication
+        >>> from rest_framework.permissions import IsAuthenticated
+        >>> class GroupAuthenticator(DjangoAuthenticator):
+        ...     authentication_classes = [SessionAuthentication]
+        ...     permission_classes = [IsAuthenticated]
+        ...     queryset = Group.objects
+        ...     lookup_url_kwarg = "group"
+    """
+
+    authentication_classes: Sequence[type[BaseAuthentication]] | None = None
+    permission_classes: "Sequence[PermissionClass] | None" = None
+    throttle_classes: Sequence[type[BaseThrottle]] | None = None
+    # QuerySet[Any] | Manager[Any] | Literal[True] | None: type checkers take a Manager in a class
+    # for the descriptor that it is in models, and let instances neither read nor set it.
+    queryset: Any = None
+    auth_method: AuthMethod = "get"
+    auth_view_class: type[GenericAPIView[Any]] = ChanxAuthView
+    override_http_methods: bool = True
+    lookup_field: str = "pk"
+    lookup_url_kwarg: str | None = None
+    token_locations: Sequence[Credential] = ()
+    token_scheme: str | None = None
+    credentials: ClassVar[Sequence[Credential]] = cast("Any", _DerivedCredentials())
+
+    def __init__(self, send_message: Callable[..., Any]) -> None:
+        super().__init__(send_message)
+        self.user: Any = None
+        self.auth: Any = None
+        self.obj: Any = None
+        self._view: GenericAPIView[Any] | None = None
+        self._is_permitted = False
+
+    async def authenticate(self, scope: Scope) -> bool:
+        """Have REST framework decide whether a connection is let in.
+
+        Args:
+            scope: The ASGI connection scope, whose ``"user"`` becomes who is connected.
+
+        Returns:
+            Whether the connection is let in.
+
+        Raises:
+            Exception: What REST framework's exception handler does not take for an answer.
+        """
+        try:
+            return await sync_to_async(self._decide)(scope)
+        finally:
+            offered = scope.get("subprotocols", ())
+            scope["subprotocols"] = plain_subprotocols(offered, self.token_locations)
+
+    @property
+    def view(self) -> GenericAPIView[Any]:
+        """The view, while it decides.
+
+        Raises:
+            RuntimeError: Before and after that.
+        """
+        if self._view is None:
+            raise RuntimeError("There is no view before and after the authentication.")
+        return self._view
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return where the object is looked up; override it for what depends on the request."""
+        view: Any = self.view
+        kind: Any = _GENERIC
+        if self._own("queryset") in (None, True):
+            kind = self.auth_view_class
+        found: QuerySet[Any] = kind.get_queryset(view)
+        return found
+
+    def get_object(self) -> Any:
+        """Return the object; override it to find it otherwise.
+
+        The permissions for what an override returns are checked when it has returned; None stands
+        for no object.
+
+        Raises:
+            Exception: ``Http404`` and REST framework's exceptions refuse the connection.
+        """
+        return self.auth_view_class.get_object(self.view)
+
+    # The rest runs in the ORM's thread.
+
+    def _decide(self, scope: Scope) -> bool:
+        try:
+            request = handshake_request(scope, self.auth_method)
+        except UnicodeDecodeError:
+            # As Django answers a query string that it cannot read.
+            self.status_code = HTTPStatus.BAD_REQUEST
+            return False
+        view = self._view = self._prepared_view()
+        try:
+            self._move_token(request, scope)
+            route: Mapping[str, Any] = scope.get("url_route") or {}
+            args, kwargs = route.get("args", ()), route.get("kwargs", {})
+            view.setup(request, *args, **kwargs)
+            if self._judge(view.dispatch(request, *args, **kwargs)):
+                scope["user"] = self.user
+                return True
+            self.user = self.auth = self.obj = None
+            return False
+        finally:
+            self._view = None
+
+    def _own(self, name: str) -> Any:
+        """Return an attribute's value if a subclass or the instance sets it; None otherwise."""
+        kinds = type(self).__mro__
+        own = kinds[: kinds.index(DjangoAuthenticator)]
+        is_set = name in vars(self) or any(name in vars(kind) for kind in own)
+        return getattr(self, name) if is_set else None
+
+    def _prepared_view(self) -> Any:
+        view: Any = self.auth_view_class()
+        view.content_negotiation_class = AnyContent
+        for name in _VIEW_ATTRIBUTES:
+            value = self._own(name)
+            if value is None:
+                continue
+            setattr(view, name, value)
+            getter = _GETTERS.get(name)
+            if getter is not None:
+                setattr(view, getter, partial(getattr(APIView, getter), view))
+        queryset = self._own("queryset")
+        if queryset is None or queryset is True:
+            queryset = view.queryset
+        # Filters take no Manager.
+        view.queryset = queryset.all() if isinstance(queryset, Manager) else queryset
+        # On the instance: the class serves HTTP requests as well.
+        view.get_queryset = self.get_queryset
+        view.get_object = self._find_object
+        self._set_method(view)
+        return view
+
+    def _set_method(self, view: Any) -> None:
+        """Have the view run what decides, and nothing else unless that is wanted."""
+        name: str = self.auth_method
+        if issubclass(self.auth_view_class, ViewSetMixin):
+            reading = "retrieve" if self._needs_object(view) else "list"
+            name = _ACTIONS.get(name, reading if name == "get" else name)
+            view.action_map = {self.auth_method: name}
+        if self.override_http_methods:
+            view.http_method_names = [self.auth_method]
+            method: Any = partial(ChanxAuthView.get, view)
+        else:
+            method = getattr(view, name, view.http_method_not_allowed)
+        setattr(view, self.auth_method, partial(self._answer, method))
+
+    def _answer(
+        self, method: Callable[..., HttpResponseBase], request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer a request that the view's permissions and throttles let through."""
+        if self._needs_object(self.view):
+            self._find_object()
+        response = method(request, *args, **kwargs)
+        self.user, self.auth = request.user, request.auth
+        self._is_permitted = True
+        return response
+
+    def _needs_object(self, view: Any) -> bool:
+        here = type(self)
+        there: Any = self.auth_view_class
+        if here.get_object is not DjangoAuthenticator.get_object:
+            return True
+        if self._own("queryset") is True:
+            return False
+        return (
+            view.queryset is not None
+            or here.get_queryset is not DjangoAuthenticator.get_queryset
+            or there.get_queryset is not _GENERIC.get_queryset
+            or there.get_object is not _GENERIC.get_object
+        )
+
+    def _find_object(self) -> Any:
+        """Look the object up, once."""
+        if self.obj is None:
+            found = self.get_object()
+            if found is not None and type(self).get_object is not DjangoAuthenticator.get_object:
+                self.view.check_object_permissions(self.view.request, found)
+            self.obj = found
+        return self.obj
+
+    def _move_token(self, request: HttpRequest, scope: Scope) -> None:
+        """Put a token where the authentication classes look for it."""
+        if _AUTHORIZATION in request.META:
+            return
+        token = find_token(request, scope.get("subprotocols", ()), self.token_locations)
+        if token is not None:
+            scheme = self.token_scheme or token_scheme(self.view.authentication_classes)
+            request.META[_AUTHORIZATION] = f"{scheme} {token}"
+
+    def _judge(self, response: HttpResponseBase) -> bool:
+        data: Any = getattr(response, "data", None)
+        # A view that answered before it asked its permissions, from a cache maybe, let in nobody.
+        is_let_in = self._is_permitted and 200 <= response.status_code < 300
+        if not is_let_in:
+            self.status_code = response.status_code
+            data = refusal_data(data, response)
+        self.data = json.loads(json.dumps(data, cls=JSONEncoder))
+        return is_let_in
+
+
+__all__ = ["ChanxAuthView", "ChanxSerializer", "DjangoAuthenticator"]

@@ -1,0 +1,6 @@
+"""System checks: what would fail when the first client connects is told by ``manage.py check``."""
+
+from chanx.ext.channels.checks.routes import check_routes
+from chanx.ext.channels.checks.settings import check_settings
+
+__all__ = ["check_routes", "check_settings"]

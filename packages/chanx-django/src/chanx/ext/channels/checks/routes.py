@@ -1,0 +1,133 @@
+"""What is wrong with a project's routes and the consumers behind them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from channels.layers import channel_layers
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+from chanx.core.errors import ChanxError
+from chanx.core.groups import class_groups
+from chanx.ext.channels.checks.authenticators import authenticator_problems
+from chanx.ext.channels.checks.origins import origin_problems
+from chanx.ext.channels.checks.settings import check_settings
+from chanx.ext.channels.discovery import DjangoRouteDiscovery, MountedConsumer
+from chanx.ext.channels.utils.asgi import get_websocket_application
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import DEFAULT_ALIAS
+
+Problems = Callable[[MountedConsumer], Iterator[CheckMessage]]
+
+
+def check_routes(
+    app_configs: Sequence[AppConfig] | None = None, **_: Any
+) -> Sequence[CheckMessage]:
+    """Report what is wrong with the consumers behind ``settings.ASGI_APPLICATION``.
+
+    Args:
+        app_configs: The applications that are checked; routes belong to all.
+
+    Returns:
+        Nothing as long as ``CHANX`` is wrong, which consumers stand on. Otherwise ``chanx.E006``
+        if the application cannot be imported, ``chanx.W001`` if it serves no WebSockets,
+        ``chanx.W005`` if no consumer is found in it; of each consumer ``chanx.W002`` for a route
+        that no path matches, ``chanx.E007`` for a class in place of its ``as_asgi()``,
+        ``chanx.E008`` for groups or events without a channel layer, and those of
+        :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
+        :func:`~chanx.ext.channels.checks.origins.origin_problems`.
+    """
+    if check_settings(app_configs):
+        return []
+    name = getattr(settings, "ASGI_APPLICATION", None)
+    try:
+        application = get_websocket_application()
+    except (ImportError, ChanxError) as error:
+        hint = "Let it name the application of the project's asgi.py."
+        return [
+            Error(f"ASGI_APPLICATION is {name!r}: {error}", hint=hint, obj=name, id="chanx.E006")
+        ]
+    if application is None:
+        return [_no_websockets(name)]
+    found = DjangoRouteDiscovery(application).mounted()
+    if not found:
+        return [_no_consumers(name)]
+    return [message for mounted in found for problems in _PROBLEMS for message in problems(mounted)]
+
+
+def _no_websockets(name: str | None) -> CheckMessage:
+    if not name:
+        said = "There is no ASGI_APPLICATION, so no consumer and no document is found."
+        hint = 'Set ASGI_APPLICATION = "project.asgi.application".'
+    else:
+        said = f"The ASGI_APPLICATION {name!r} serves no WebSockets."
+        hint = 'Write ProtocolTypeRouter({"http": ..., "websocket": URLRouter([...])}) there.'
+    return Warning(said, hint=hint, id="chanx.W001")
+
+
+def _no_consumers(name: str | None) -> CheckMessage:
+    return Warning(
+        f"No consumer is found in the ASGI_APPLICATION {name!r}: the document is empty.",
+        hint="Mount consumers in a URLRouter; middleware of one's own keeps the application that "
+        "it wraps as its attribute `inner`, where it is found.",
+        id="chanx.W005",
+    )
+
+
+def _unreachable(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    if mounted.route.path.startswith("//"):
+        yield Warning(
+            f"No path matches the route of {_named(mounted)}: it begins with a slash, which is "
+            "taken off before routes are looked at.",
+            hint="Write the route without it, as in Django's URLconfs.",
+            id="chanx.W002",
+        )
+
+
+def _classes(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    if isinstance(mounted.applications[-1], type):
+        consumer = mounted.route.consumer
+        yield Error(
+            f"The route {mounted.route.path} leads to the class {_named(mounted)}, which serves "
+            "no connection.",
+            hint=f"Write {consumer.__qualname__}.as_asgi().",
+            obj=consumer,
+            id="chanx.E007",
+        )
+
+
+def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    consumer = mounted.route.consumer
+    if not issubclass(consumer, AsyncJsonWebsocketConsumer):
+        return  # its layers are none of CHANNEL_LAYERS
+    alias = consumer.channel_layer_alias
+    if alias in channel_layers:
+        return
+    needs = ["groups"] if class_groups(consumer) else []
+    if consumer.handler_table.events or consumer.passthrough_events:
+        needs.append("events")
+    if needs or alias != DEFAULT_ALIAS:
+        purpose = f" for its {' and '.join(needs)}" if needs else ""
+        yield Error(
+            f"{_named(mounted)} has no channel layer{purpose}.",
+            hint=f"Give CHANNEL_LAYERS a layer {alias!r}.",
+            obj=consumer,
+            id="chanx.E008",
+        )
+
+
+def _named(mounted: MountedConsumer) -> str:
+    return mounted.route.consumer.__qualname__
+
+
+_PROBLEMS: Final[Sequence[Problems]] = (
+    _unreachable,
+    _classes,
+    _layers,
+    authenticator_problems,
+    origin_problems,
+)
+
+
+__all__ = ["check_routes"]

@@ -1,0 +1,78 @@
+"""The AsyncAPI documents of a Django project, made when they are asked for."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+
+from chanx.asyncapi import AsyncAPIConfig, Document, DocumentCache
+from chanx.core.settings import Settings
+from chanx.ext.channels.discovery import DjangoRouteDiscovery
+from chanx.ext.channels.settings import chanx_settings
+
+
+class ProjectDocuments:
+    """The documents of the project; each is kept until the settings or the routes change."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Settings, DocumentCache] | None = None
+
+    def get(self, request: HttpRequest | None = None, *, base_url: str | None = None) -> Document:
+        """Return the project's document.
+
+        Args:
+            request: The request for it: where the server is, unless the settings say it.
+            base_url: Where the server is, whatever else says so.
+
+        Raises:
+            django.core.exceptions.DisallowedHost: If the request's host is none of the project's.
+        """
+        routes = DjangoRouteDiscovery().discover()
+        return self._cache().get(routes, project_config(request, base_url))
+
+    def _cache(self) -> DocumentCache:
+        # How consumers speak on the wire is none of the document's configuration.
+        settings = chanx_settings.consumer_settings
+        if self._made is None or self._made[0] is not settings:
+            self._made = settings, DocumentCache()
+        return self._made[1]
+
+
+def project_config(
+    request: HttpRequest | None = None, base_url: str | None = None
+) -> AsyncAPIConfig:
+    """Return what the project's document says besides its routes.
+
+    Args:
+        request: As for :meth:`ProjectDocuments.get`.
+        base_url: As for :meth:`ProjectDocuments.get`.
+    """
+    given: dict[str, Any] = {
+        # Translated texts are lazy.
+        "title": str(chanx_settings.ASYNCAPI_TITLE),
+        "description": str(chanx_settings.ASYNCAPI_DESCRIPTION),
+        "version": str(chanx_settings.ASYNCAPI_VERSION),
+        "server_protocol": chanx_settings.ASYNCAPI_SERVER_PROTOCOL,
+        "terms_of_service": chanx_settings.ASYNCAPI_TERMS_OF_SERVICE,
+        "contact": chanx_settings.ASYNCAPI_CONTACT,
+        "license": chanx_settings.ASYNCAPI_LICENSE,
+        "tags": chanx_settings.ASYNCAPI_TAGS,
+        "external_docs": chanx_settings.ASYNCAPI_EXTERNAL_DOCS,
+    }
+    return cast(AsyncAPIConfig, {**given, **_server(request, base_url)})
+
+
+def _server(request: HttpRequest | None, base_url: str | None) -> AsyncAPIConfig:
+    if base_url is None and chanx_settings.ASYNCAPI_SERVERS:
+        return {"servers": chanx_settings.ASYNCAPI_SERVERS}
+    configured = base_url or chanx_settings.ASYNCAPI_SERVER_URL or chanx_settings.WEBSOCKET_BASE_URL
+    if configured is None and request is not None:
+        protocol = "wss" if request.is_secure() else "ws"
+        configured = f"{protocol}://{request.get_host()}{request.META.get('SCRIPT_NAME', '')}"
+    return {"server_url": configured}
+
+
+project_documents = ProjectDocuments()
+"""The documents of the project."""
+
+
+__all__ = ["ProjectDocuments", "project_config", "project_documents"]

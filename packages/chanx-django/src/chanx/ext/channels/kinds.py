@@ -1,0 +1,60 @@
+"""What values the settings take, for the system check that looks at them."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from django.utils.functional import Promise
+
+from chanx.core.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value.
+
+    Attributes:
+        words: The kind, as it completes "use ...".
+        accepts: Whether a value is of this kind.
+    """
+
+    words: str
+    accepts: Callable[[object], bool]
+
+    def __or__(self, other: "Kind") -> "Kind":
+        """Return the kind of what is of either kind."""
+        words = f"{self.words} or {other.words}"
+        return Kind(words, lambda value: self.accepts(value) or other.accepts(value))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | Promise)
+
+
+def _is_texts(value: object) -> bool:
+    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+        return False
+    return all(_is_text(item) for item in cast("Collection[object]", value))
+
+
+NOTHING: Final = Kind("None", lambda value: value is None)
+FLAG: Final = Kind("True or False", lambda value: isinstance(value, bool))
+TEXT: Final = Kind("a text", _is_text)
+TEXTS: Final = Kind("a list of texts", _is_texts)
+LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
+DICTIONARY: Final = Kind("a dictionary", lambda value: isinstance(value, Mapping))
+PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss"))
+LIMITS: Final = Kind("a chanx.core.limits.Limits", lambda value: isinstance(value, Limits))
+
+
+__all__ = [
+    "DICTIONARY",
+    "FLAG",
+    "LIMITS",
+    "LIST",
+    "NOTHING",
+    "PROTOCOL",
+    "TEXT",
+    "TEXTS",
+    "Kind",
+]

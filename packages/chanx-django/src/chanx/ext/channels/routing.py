@@ -1,0 +1,115 @@
+"""Routes to consumers, in the words of Django's URLconfs.
+
+Example:
+    >>> from channels.routing import ProtocolTypeRouter, URLRouter
+    >>> from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+    >>> class Room(AsyncJsonWebsocketConsumer):
+    ...     pass
+    >>> rooms = [path("<int:room>/", Room.as_asgi(), name="room")]
+    >>> websocket_urlpatterns = [path("ws/rooms/", include(rooms))]
+    >>> application = ProtocolTypeRouter({"websocket": URLRouter(websocket_urlpatterns)})
+"""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from channels.routing import URLRouter
+from django import urls
+from django.urls import URLPattern
+
+from chanx.core.asgi import ASGIApplication
+from chanx.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    # What URLRouter takes, in the words of types-channels; it exists in the stubs only.
+    from channels.routing import _ExtendedURLPattern as Route  # pyright: ignore[reportPrivateUsage]
+else:
+    Route = URLPattern
+
+
+def path(
+    route: str,
+    application: ASGIApplication,
+    kwargs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Route:
+    """Return a route, for channels' ``URLRouter`` or :func:`include`.
+
+    Args:
+        route: The path as in Django's ``path()``, with converters: ``"rooms/<int:room>/"``. It has
+            no leading slash, and within :func:`include` it goes on where the outer route ended.
+        application: A consumer's ``as_asgi()``, :func:`include`, or any ASGI application.
+        kwargs: Further values for ``scope["url_route"]["kwargs"]``.
+        name: The route's name; None for none.
+
+    Raises:
+        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``.
+    """
+    return _route(urls.path, route, application, kwargs, name)
+
+
+def re_path(
+    route: str,
+    application: ASGIApplication,
+    kwargs: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> Route:
+    """Return a route by regular expression, as Django's ``re_path()``.
+
+    Args:
+        route: The regular expression: ``r"^rooms/(?P<room>[0-9]+)/$"``.
+        application: A consumer's ``as_asgi()``, :func:`include`, or any ASGI application.
+        kwargs: Further values for ``scope["url_route"]["kwargs"]``.
+        name: The route's name; None for none.
+
+    Raises:
+        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``.
+    """
+    return _route(urls.re_path, route, application, kwargs, name)
+
+
+def include(routes: str | ModuleType | Sequence[Route]) -> URLRouter:
+    """Return routes to be put below another one, as Django's ``include()``.
+
+    Args:
+        routes: The routes, or a module or its dotted name; a module has them as
+            ``websocket_urlpatterns`` or ``urlpatterns``.
+
+    Raises:
+        ConfigurationError: If the module has neither.
+    """
+    if isinstance(routes, str):
+        routes = import_module(routes)
+    if isinstance(routes, ModuleType):
+        routes = _routes_of(routes)
+    return URLRouter(list[Any](routes))
+
+
+def _routes_of(module: ModuleType) -> Sequence[Route]:
+    for name in ("websocket_urlpatterns", "urlpatterns"):
+        routes: Sequence[Route] | None = getattr(module, name, None)
+        if routes is not None:
+            return routes
+    raise ConfigurationError(
+        f"include({module.__name__!r}) finds no routes: define websocket_urlpatterns in the module."
+    )
+
+
+def _route(
+    make: Callable[..., Any],
+    route: str,
+    application: ASGIApplication,
+    kwargs: dict[str, Any] | None,
+    name: str | None,
+) -> Route:
+    if isinstance(application, type):
+        raise ConfigurationError(
+            f"The route {route!r} leads to a class: write {application.__qualname__}.as_asgi()."
+        )
+    pattern: Route = make(route, application, kwargs, name)
+    return pattern
+
+
+__all__ = ["include", "path", "re_path"]

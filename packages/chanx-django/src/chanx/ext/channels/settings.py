@@ -1,0 +1,198 @@
+"""The project's settings: the dictionary ``CHANX`` of a Django project, with its defaults."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar, cast
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from chanx.core.limits import Limits
+from chanx.core.settings import Settings
+from chanx.ext.channels import kinds
+from chanx.ext.channels.kinds import DICTIONARY, FLAG, LIST, NOTHING, PROTOCOL, TEXT, TEXTS, Kind
+
+ValueT = TypeVar("ValueT")
+
+NAME: Final = "CHANX"
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Setting(Generic[ValueT]):
+    """One key of ``CHANX``; reading the attribute reads the project's settings.
+
+    Args:
+        default: Its value where the project gives none.
+        kind: The values that it takes.
+    """
+
+    def __init__(self, default: ValueT, kind: Kind) -> None:
+        self.default = default
+        self.kind = kind
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: "ChanxSettings", owner: type) -> ValueT:
+        value: ValueT = instance.configured.get(self.name, self.default)
+        return value
+
+    def __set__(self, instance: "ChanxSettings", value: ValueT) -> None:
+        raise AttributeError(
+            f"{self.name} is read from settings.{NAME}: change it there, "
+            f"or with override_chanx_settings({self.name}=...) in a test."
+        )
+
+
+class ChanxSettings:
+    """The settings of chanx, as attributes, always those that are in force.
+
+    Example:
+        >>> from chanx.ext.channels.settings import chanx_settings
+        >>> chanx_settings.MESSAGE_ACTION_KEY
+        'action'
+    """
+
+    MESSAGE_ACTION_KEY = Setting("action", TEXT)
+    """The key on the wire that carries a message's action."""
+    SEND_COMPLETION = Setting(False, FLAG)
+    """Whether to send completion messages after processing a client message; on in tests."""
+    SEND_MESSAGE_IMMEDIATELY = Setting(True, FLAG)
+    """Whether to send at once, rather than together at the end of the processing."""
+    SEND_AUTHENTICATION_MESSAGE = Setting(True, FLAG)
+    """Whether to tell the client the outcome of its authentication."""
+    CAMELIZE = Setting(False, FLAG)
+    """Whether keys are in camelCase on the wire; needs ``chanx-django[camel-case]``."""
+    LOG_WEBSOCKET_MESSAGE = Setting(True, FLAG)
+    """Whether to log messages received and sent."""
+    LOG_IGNORED_ACTIONS = Setting[Sequence[str]]([], TEXTS)
+    """Actions that are not logged."""
+    LIMITS = Setting(Limits(), kinds.LIMITS)
+    """The bounds within which a connection is served."""
+    ALLOWED_ORIGINS = Setting[Sequence[str] | None](None, TEXTS | NOTHING)
+    """Origins from which pages may connect, beside those of ``ALLOWED_HOSTS``:
+    ``"https://example.com"``, ``"https://*.example.com"``, or ``"*"`` to let in every page; None to
+    let in every page where no cookie, and nothing else that browsers send unasked, authenticates.
+    """
+    WEBSOCKET_BASE_URL = Setting[str | None](None, TEXT | NOTHING)
+    """The WebSocket URL for development or testing; None for the request's."""
+    ASYNCAPI_TITLE = Setting("AsyncAPI Documentation", TEXT)
+    """The title of the AsyncAPI document."""
+    ASYNCAPI_DESCRIPTION = Setting("", TEXT)
+    """The description in the AsyncAPI document, in Markdown."""
+    ASYNCAPI_VERSION = Setting("1.0.0", TEXT)
+    """The version in the AsyncAPI document."""
+    ASYNCAPI_SERVER_URL = Setting[str | None](None, TEXT | NOTHING)
+    """The server in the AsyncAPI document; None for the request's."""
+    ASYNCAPI_SERVER_PROTOCOL = Setting[str | None](None, PROTOCOL | NOTHING)
+    """The server's protocol in the AsyncAPI document; None for the request's."""
+    ASYNCAPI_SERVERS = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
+    """Several servers by name, in place of the one: a URL or an AsyncAPI Server Object each."""
+    ASYNCAPI_TERMS_OF_SERVICE = Setting[str | None](None, TEXT | NOTHING)
+    """The URL of the terms of service."""
+    ASYNCAPI_CONTACT = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
+    """An AsyncAPI Contact Object: ``name``, ``url``, ``email``."""
+    ASYNCAPI_LICENSE = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
+    """An AsyncAPI License Object: ``name``, ``url``."""
+    ASYNCAPI_TAGS = Setting[Sequence[str | Mapping[str, Any]] | None](None, LIST | NOTHING)
+    """Tags of the application: names, or AsyncAPI Tag Objects."""
+    ASYNCAPI_EXTERNAL_DOCS = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
+    """An AsyncAPI External Documentation Object: ``url``, ``description``."""
+
+    _made: tuple[Mapping[str, Any], Settings] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(unknown_setting(name))
+
+    @property
+    def configured(self) -> Mapping[str, Any]:
+        """What the project's ``CHANX`` says; the rest has its default.
+
+        Raises:
+            ImproperlyConfigured: If it is no dictionary.
+        """
+        configured: object = getattr(settings, NAME, _NOTHING)
+        if not isinstance(configured, Mapping):
+            raise ImproperlyConfigured(f"settings.{NAME} is {configured!r}: write a dictionary.")
+        return cast("Mapping[str, Any]", configured)
+
+    @property
+    def consumer_settings(self) -> Settings:
+        """What counts for consumers, as the same object until the project's settings change."""
+        configured = self.configured
+        if self._made is None or self._made[0] is not configured:
+            self._made = configured, self._make()
+        return self._made[1]
+
+    def _make(self) -> Settings:
+        return Settings(
+            discriminator_field=self.MESSAGE_ACTION_KEY,
+            camelize=self.CAMELIZE,
+            send_completion=self.SEND_COMPLETION,
+            send_message_immediately=self.SEND_MESSAGE_IMMEDIATELY,
+            send_authentication_message=self.SEND_AUTHENTICATION_MESSAGE,
+            log_websocket_message=self.LOG_WEBSOCKET_MESSAGE,
+            log_ignored_actions=self.LOG_IGNORED_ACTIONS,
+            limits=self.LIMITS,
+            allowed_origins=self.ALLOWED_ORIGINS,
+        )
+
+    def reload(self) -> None:
+        """Forget what was made from the project's settings."""
+        self._made = None
+
+
+KINDS: Final = {
+    name: setting.kind
+    for name, setting in vars(ChanxSettings).items()
+    if isinstance(setting, Setting)
+}
+"""The kind of each setting."""
+
+SETTING_NAMES: Final = tuple(KINDS)
+"""The keys that ``CHANX`` may have."""
+
+chanx_settings: Final = ChanxSettings()
+"""The settings in force."""
+
+
+def nearest_settings(name: str) -> list[str]:
+    """Return the key that a misspelt one may stand for; empty if none is near.
+
+    Args:
+        name: The key.
+    """
+    return get_close_matches(name.upper(), SETTING_NAMES, n=1)
+
+
+def unknown_setting(name: str) -> str:
+    """Return what is to be said of a key that ``CHANX`` does not have.
+
+    Args:
+        name: The key.
+    """
+    nearest = nearest_settings(name)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"there are: {', '.join(SETTING_NAMES)}."
+    return f"{NAME} has no setting {name!r}; {hint}"
+
+
+def _reload(*, setting: str, **_: Any) -> None:
+    if setting == NAME:
+        chanx_settings.reload()
+
+
+setting_changed.connect(_reload, dispatch_uid="chanx.ext.channels.settings")
+
+
+__all__ = [
+    "KINDS",
+    "SETTING_NAMES",
+    "ChanxSettings",
+    "chanx_settings",
+    "nearest_settings",
+    "unknown_setting",
+]

@@ -1,0 +1,1 @@
+"""Smaller tools for Django projects."""

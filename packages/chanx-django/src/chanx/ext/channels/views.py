@@ -1,0 +1,151 @@
+"""Views that serve the project's AsyncAPI document, and the page that shows it."""
+
+from copy import deepcopy
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
+from django.views.generic import View
+
+from chanx.asyncapi import DOCS_CONTENT_SECURITY_POLICY, YAML_MEDIA_TYPE, Document, render_docs
+from chanx.ext.channels.documents import project_documents
+
+JSON_MEDIA_TYPE: Final = "application/json"
+
+_FORMATS: Final = {"json": JSON_MEDIA_TYPE, "yaml": YAML_MEDIA_TYPE}
+"""Media types by the values of ``?format=``."""
+
+_MEDIA_TYPES: Final = {
+    JSON_MEDIA_TYPE: "json",
+    "application/vnd.aai.asyncapi+json": "json",
+    YAML_MEDIA_TYPE: "yaml",
+    "application/vnd.aai.asyncapi+yaml": "yaml",
+    "application/x-yaml": "yaml",
+    "text/yaml": "yaml",
+}
+"""Formats by what ``Accept`` may ask for; the first one serves those who take anything."""
+
+
+def generate_asyncapi_schema(request: HttpRequest | None = None) -> dict[str, Any]:
+    """Return the project's AsyncAPI document.
+
+    It describes the consumers behind ``settings.ASGI_APPLICATION``. Title, description and version
+    are those of the ``CHANX`` settings; the server is ``ASYNCAPI_SERVER_URL``, otherwise
+    ``WEBSOCKET_BASE_URL``, otherwise the request's host. ``ASYNCAPI_SERVER_PROTOCOL`` replaces the
+    protocol that these have.
+
+    Args:
+        request: The HTTP request; None leaves the server out, unless the settings name it.
+
+    Returns:
+        A copy of the document, the caller's to change.
+
+    Raises:
+        ConfigurationError: If the settings name a server that is none.
+        django.core.exceptions.DisallowedHost: If the request's host is none of the project's.
+
+    Example:
+        >>> document = generate_asyncapi_schema()
+        >>> document["asyncapi"], document["info"]["title"]
+        ('3.0.0', 'AsyncAPI Documentation')
+    """
+    return deepcopy(project_documents.get(request).content)
+
+
+class AsyncAPISchemaView(View):
+    """Serves the project's AsyncAPI document, as JSON or YAML.
+
+    ``?format=json`` and ``?format=yaml`` choose, otherwise the ``Accept`` header does; what is
+    neither is answered with 400. Restrict the view like any other, by decorators or mixins.
+
+    Example:
+        >>> from django.contrib.auth.decorators import login_required
+        >>> from django.urls import path
+        >>> urlpatterns = [path("asyncapi/", login_required(AsyncAPISchemaView.as_view()))]
+    """
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return the document in the format that the request asks for.
+
+        Args:
+            request: The request.
+            args: What the route captured; not used.
+            kwargs: What the route captured; not used.
+        """
+        media_type = _media_type(request)
+        if media_type is None:
+            response: HttpResponse = HttpResponseBadRequest(
+                "The document is served as JSON or YAML: ask for ?format=json or ?format=yaml, or "
+                f"accept one of {', '.join(_MEDIA_TYPES)}.\n",
+                content_type="text/plain; charset=utf-8",
+            )
+        else:
+            text = _text(project_documents.get(request), _MEDIA_TYPES[media_type])
+            response = HttpResponse(text, content_type=media_type)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+
+def _media_type(request: HttpRequest) -> str | None:
+    if (asked := request.GET.get("format")) is not None:
+        return _FORMATS.get(asked)
+    return request.get_preferred_type([*_MEDIA_TYPES])
+
+
+def _text(document: Document, kind: str) -> str:
+    return document.json if kind == "json" else document.yaml
+
+
+class AsyncAPIDocsView(View):
+    """Serves the page that shows the project's AsyncAPI document.
+
+    Everything on the page comes from this server; its ``Content-Security-Policy`` forbids
+    anything else. It links the document where :mod:`chanx.ext.channels.urls` has both.
+
+    Attributes:
+        template_name: A template to render instead, with ``document``, the document as a
+            dictionary, ``title``, and ``schema_url``, where the document is served or None; the
+            policy is the template's own then.
+
+    Example:
+        >>> from django.contrib.admin.views.decorators import staff_member_required
+        >>> from django.urls import path
+        >>> urlpatterns = [path("docs/", staff_member_required(AsyncAPIDocsView.as_view()))]
+    """
+
+    template_name: str | None = None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Return the page.
+
+        Args:
+            request: The request.
+            args: What the route captured; not used.
+            kwargs: What the route captured; not used.
+        """
+        document = project_documents.get(request).content
+        schema_url = _schema_url(request)
+        if self.template_name is not None:
+            title = document["info"]["title"]
+            context = {"document": document, "title": title, "schema_url": schema_url}
+            return render(request, self.template_name, context)
+        return HttpResponse(
+            render_docs(document, schema_url=schema_url),
+            headers={"Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY},
+        )
+
+
+def _schema_url(request: HttpRequest) -> str | None:
+    """Return where the document is served beside the page; None if it is not."""
+    match = request.resolver_match
+    if match is None:
+        return None
+    try:
+        return reverse(":".join([*match.namespaces, "asyncapi_schema"]), kwargs=match.kwargs)
+    except NoReverseMatch:
+        return None
+
+
+__all__ = ["AsyncAPIDocsView", "AsyncAPISchemaView", "generate_asyncapi_schema"]

@@ -1,0 +1,99 @@
+"""The consumer for Django."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from channels.layers import channel_layers
+
+from chanx.core import websocket
+from chanx.core.errors import UnknownLayerError
+from chanx.core.origin import is_allowed
+from chanx.core.settings import Settings
+from chanx.core.websocket import EventT
+from chanx.ext.channels.database import database_cleanup
+from chanx.ext.channels.origins import is_ambient, is_own
+from chanx.ext.channels.settings import chanx_settings
+from chanx.layers import DEFAULT_ALIAS, ChannelLayer
+
+
+class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
+    """Serves WebSocket connections of a Django project.
+
+    Everything of :class:`chanx.core.websocket.AsyncJsonWebsocketConsumer` holds. What the class
+    does not say is taken from the project's ``CHANX`` settings, the channel layer from
+    ``CHANNEL_LAYERS``, any backend. Mount ``Consumer.as_asgi()`` with
+    :mod:`chanx.ext.channels.routing` under channels' ``URLRouter``, ``ProtocolTypeRouter`` and
+    middleware.
+
+    Handlers use the database as asynchronous views do: through the ORM's asynchronous methods,
+    ``database_sync_to_async`` or ``sync_to_async``. Around each of them, and around the WebSocket
+    as a whole, connections that are broken or older than ``CONN_MAX_AGE`` are closed, as around a
+    request.
+
+    Where a session, a cookie or what else browsers send unasked may let their user in, pages of
+    other sites are refused: all but those of ``ALLOWED_HOSTS`` and ``CHANX["ALLOWED_ORIGINS"]``.
+    With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
+    lets in every page.
+
+    ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
+    ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.
+
+    Example:
+        >>> from chanx.core.decorators import ws_handler
+        >>> from chanx.ext.channels.routing import path
+        >>> from chanx.messages import PingMessage, PongMessage
+        >>> class Room(AsyncJsonWebsocketConsumer):
+        ...     @ws_handler
+        ...     async def answer(self, message: PingMessage) -> PongMessage:
+        ...         return PongMessage()
+        >>> urlpatterns = [path("rooms/<int:room>/", Room.as_asgi())]
+    """
+
+    @classmethod
+    def project_settings(cls) -> Settings:
+        """Return what the project's ``CHANX`` says."""
+        return chanx_settings.consumer_settings
+
+    @classmethod
+    def find_channel_layer(cls) -> ChannelLayer | None:
+        """Return the layer that ``CHANNEL_LAYERS`` has under ``channel_layer_alias``.
+
+        Returns:
+            The layer; None if the alias is ``"default"`` and the project configures no such layer.
+
+        Raises:
+            UnknownLayerError: If another alias is not configured.
+            Exception: What the backend raises when it is made.
+        """
+        alias = cls.channel_layer_alias
+        if alias in channel_layers:
+            return channel_layers[alias]
+        if alias == DEFAULT_ALIAS:
+            return None
+        raise UnknownLayerError(
+            f"{cls.__qualname__}.channel_layer_alias is {alias!r}, which settings.CHANNEL_LAYERS "
+            f"does not have; it has: {', '.join(sorted(channel_layers.configs)) or 'none'}. "
+            f"Add it there, or take another alias."
+        )
+
+    def admits_origin(self, origin: str | None) -> bool:
+        """Return whether a page of this origin may connect.
+
+        Args:
+            origin: The Origin header; None if there is none, as of clients that are no browser.
+        """
+        if origin is None:
+            return True
+        allowed = self._session.runtime.allowed_origins
+        if allowed is not None and is_allowed(origin, allowed):
+            return True
+        if allowed is None and not is_ambient(self.authenticator_class, self.scope):
+            return True
+        return is_own(origin, self.scope)
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
+        """Return Django's database clean-up, which does nothing where no connection is open."""
+        return database_cleanup
+
+
+__all__ = ["AsyncJsonWebsocketConsumer"]

@@ -1,0 +1,94 @@
+"""A Django project for the tests of this folder: SQLite in a file, and layers per test."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import django
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+settings.configure(
+    ALLOWED_HOSTS=["testserver"],
+    CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "unused"}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "channels",
+        "rest_framework",
+        "rest_framework.authtoken",
+        "chanx.ext.channels",
+    ],
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    SECRET_KEY="for tests only",
+    USE_TZ=True,
+)
+django.setup()
+
+from channels.layers import InMemoryChannelLayer  # noqa: E402 - needs the settings
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.test import override_settings  # noqa: E402
+
+from chanx.layers import MemoryLayer  # noqa: E402
+from chanx.testing import WebsocketCommunicator  # noqa: E402
+
+
+class Communicator(WebsocketCommunicator):
+    """Sees into channels' in-memory layer as well."""
+
+    local_layers = (MemoryLayer, InMemoryChannelLayer)
+
+
+@pytest.fixture
+def communicator() -> type[WebsocketCommunicator]:
+    """The communicator's class, for a project on channels' in-memory layer."""
+    return Communicator
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database file with the tables of the installed applications."""
+    name = tmp_path_factory.mktemp("database") / "db.sqlite3"
+    connections.settings["default"]["NAME"] = str(name)
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+
+
+@pytest.fixture
+async def database(tables: None) -> AsyncIterator[dict[str, Any]]:
+    """An empty database without open connections; the value is its settings, for the test."""
+    options: dict[str, Any] = connections["default"].settings_dict
+    before = dict(options)
+    yield options
+    options.update(before)
+    await sync_to_async(_empty)()
+
+
+def _empty() -> None:
+    # The connection may be one that the test broke.
+    connections.close_all()
+    call_command("flush", interactive=False, verbosity=0)
+    connections.close_all()
+
+
+@pytest.fixture
+def layers() -> Iterator[None]:
+    """Channels' in-memory layer as the default one."""
+    backend = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    with override_settings(CHANNEL_LAYERS={"default": backend}):
+        yield
+
+
+@pytest.fixture
+def project(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
+    """Makes an application the project's, until the test ends."""
+    module = ModuleType("project_of_a_test")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with override_settings(ASGI_APPLICATION=f"{module.__name__}.application"):
+        yield lambda application: setattr(module, "application", application)

@@ -1,0 +1,419 @@
+"""What ``manage.py check`` tells about a project's settings, routes and consumers."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.core.checks import CheckMessage, run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.test import override_settings
+from django.urls import path as django_path
+from django.utils.translation import gettext_lazy
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.permissions import AllowAny, IsAuthenticated
+
+from chanx.core import websocket
+from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.core.decorators import event_handler
+from chanx.core.limits import Limits
+from chanx.ext.channels.authenticator import ChanxAuthView, DjangoAuthenticator
+from chanx.ext.channels.routing import include, path, re_path
+from chanx.ext.channels.utils.settings import override_chanx_settings
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage
+
+Project = Callable[[Any], None]
+
+
+class Room(AsyncJsonWebsocketConsumer):
+    """Where people talk."""
+
+
+class Changed(BaseMessage):
+    action: Literal["changed"] = "changed"
+
+
+class Grouped(Room):
+    groups = ("rooms",)
+
+
+class Listening(AsyncJsonWebsocketConsumer[Changed]):
+    @event_handler
+    async def changed(self, event: Changed) -> None:
+        """Nothing to do."""
+
+
+class Elsewhere(Room):
+    channel_layer_alias = "elsewhere"
+
+
+class Portable(websocket.AsyncJsonWebsocketConsumer):
+    """A consumer of the core, whose layer is none of the project's."""
+
+    groups = ("rooms",)
+
+
+class TokenOnly(DjangoAuthenticator):
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+
+class ForGroup(TokenOnly):
+    queryset = Group.objects
+
+
+class ForNamedGroup(ForGroup):
+    lookup_field = "name"
+    lookup_url_kwarg = "group"
+
+
+class GroupView(ChanxAuthView):
+    queryset = Group.objects.none()
+    lookup_field = "name"
+
+
+class ByView(TokenOnly):
+    auth_view_class = GroupView
+
+
+class ByViewWithoutObject(ByView):
+    queryset = True
+
+
+class InItsOwnWay(ForGroup):
+    def get_object(self) -> None:
+        """There is none."""
+
+
+class Session(DjangoAuthenticator):
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+
+class Cookie(BaseAuthenticator):
+    credentials = (Credential("key", "cookie"),)
+
+    async def authenticate(self, scope: Any) -> bool:
+        return True
+
+
+class Unfinished(BaseAuthenticator):
+    """Defines no `authenticate`."""
+
+
+class Open(DjangoAuthenticator):
+    """Has no classes."""
+
+
+class OpenOnPurpose(DjangoAuthenticator):
+    permission_classes = (AllowAny,)
+
+
+class Guarded(ChanxAuthView):
+    permission_classes = (IsAuthenticated,)
+
+
+class ByGuardedView(DjangoAuthenticator):
+    authentication_classes = (TokenAuthentication,)
+    auth_view_class = Guarded
+
+
+def guarded(kind: Any, base: type[Any] = Room) -> Any:
+    """A consumer with this authenticator."""
+    return type("Guarded", (base,), {"authenticator_class": kind, "__module__": __name__})
+
+
+def messages() -> list[CheckMessage]:
+    return run_checks(tags=["chanx"])
+
+
+def ids() -> list[str | None]:
+    return [message.id for message in messages()]
+
+
+@pytest.fixture(autouse=True)
+def routes(project: Project) -> Callable[..., None]:
+    """Gives the project routes; at first one to a consumer without faults."""
+
+    def give(*routes: Any) -> None:
+        project(ProtocolTypeRouter({"websocket": URLRouter(list(routes))}))
+
+    give(path("rooms/", Room.as_asgi()))
+    return give
+
+
+Routes = Callable[..., None]
+
+
+def test_the_application_has_a_label_of_its_own() -> None:
+    assert apps.get_app_config("chanx_channels").name == "chanx.ext.channels"
+
+
+def test_settings_that_are_right_give_no_message() -> None:
+    with override_chanx_settings(
+        CAMELIZE=True,
+        ASYNCAPI_TITLE=gettext_lazy("Chat"),
+        ASYNCAPI_SERVER_URL="wss://example.com",
+        LOG_IGNORED_ACTIONS=("ping",),
+        LIMITS=Limits(max_depth=7),
+    ):
+        assert messages() == []
+
+
+def test_an_unknown_setting_is_an_error_with_the_nearest_name() -> None:
+    with override_settings(CHANX={"CAMELISE": True, "COLOUR": "red"}):
+        near, far = messages()
+    assert (near.id, far.id) == ("chanx.E002", "chanx.E002")
+    assert near.msg == "CHANX has no setting 'CAMELISE'; did you mean CAMELIZE?"
+    assert near.hint == "Write CAMELIZE."
+    assert "MESSAGE_ACTION_KEY" in far.msg
+
+
+@pytest.mark.parametrize("value", [["CAMELIZE"], None, "CAMELIZE"])
+def test_settings_that_are_no_dictionary_are_an_error(value: object) -> None:
+    with override_settings(CHANX=value):
+        assert ids() == ["chanx.E001"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("CAMELIZE", "yes", "Use True or False."),
+        ("SEND_COMPLETION", 1, "Use True or False."),
+        ("MESSAGE_ACTION_KEY", None, "Use a text."),
+        ("LOG_IGNORED_ACTIONS", "ping", "Use a list of texts."),
+        ("LOG_IGNORED_ACTIONS", [1], "Use a list of texts."),
+        ("LIMITS", {"max_depth": 7}, "Use a chanx.core.limits.Limits."),
+        ("ASYNCAPI_SERVER_URL", 8000, "Use a text or None."),
+        ("ASYNCAPI_SERVER_PROTOCOL", "http", "Use 'ws' or 'wss' or None."),
+        ("ASYNCAPI_CONTACT", "Ada", "Use a dictionary or None."),
+        ("ASYNCAPI_TAGS", "chat", "Use a list or None."),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_an_error(name: str, value: object, hint: str) -> None:
+    with override_settings(CHANX={name: value}):
+        (message,) = messages()
+    assert (message.id, message.hint) == ("chanx.E003", hint)
+    assert name in message.msg
+
+
+def test_a_value_that_the_engine_refuses_is_an_error() -> None:
+    with override_settings(CHANX={"MESSAGE_ACTION_KEY": "ref"}):
+        (message,) = messages()
+    assert message.id == "chanx.E003"
+    assert "reserve" in message.msg
+
+
+def test_camel_case_without_its_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "humps", None)
+    with override_chanx_settings(CAMELIZE=True):
+        (message,) = messages()
+    assert message.id == "chanx.E004"
+    assert message.hint == "pip install chanx-django[camel-case]"
+
+
+def test_a_server_that_is_none_is_an_error() -> None:
+    with override_chanx_settings(WEBSOCKET_BASE_URL="ftp://example.com"):
+        (message,) = messages()
+    assert message.id == "chanx.E005"
+    assert "'ftp://example.com' is no server" in message.msg
+
+
+def test_an_application_that_cannot_be_imported_is_an_error() -> None:
+    with override_settings(ASGI_APPLICATION="nowhere.application"):
+        (message,) = messages()
+    assert message.id == "chanx.E006"
+    assert "nowhere" in message.msg
+
+
+@pytest.mark.parametrize("name", [None, "django.core.handlers.asgi.ASGIHandler"])
+def test_a_project_without_websockets_is_warned(name: str | None) -> None:
+    with override_settings(ASGI_APPLICATION=name):
+        (message,) = messages()
+    assert message.id == "chanx.W001"
+    assert message.hint
+    assert "ASGI_APPLICATION" in message.msg
+
+
+class Opaque:
+    """Middleware that tells nobody what it wraps."""
+
+    def __init__(self, application: Any) -> None:
+        self._wrapped = application
+
+    async def __call__(self, *arguments: Any) -> None:
+        await self._wrapped(*arguments)
+
+
+def test_consumers_that_cannot_be_found_are_warned_of(project: Project) -> None:
+    rooms = URLRouter([path("rooms/", Room.as_asgi())])
+    project(ProtocolTypeRouter({"websocket": Opaque(rooms)}))
+    (message,) = messages()
+    assert message.id == "chanx.W005"
+    assert "`inner`" in str(message.hint)
+
+
+def test_a_route_that_begins_with_a_slash_is_warned_of(routes: Routes) -> None:
+    routes(path("/rooms/", Room.as_asgi()), re_path("^/houses/$", Room.as_asgi()))
+    assert ids() == ["chanx.W002", "chanx.W002"]
+    routes(path("rooms", include([path("/<int:room>", Room.as_asgi())])))
+    assert ids() == []
+
+
+def test_a_class_instead_of_its_application_is_an_error(routes: Routes) -> None:
+    view: Any = Room
+    routes(django_path("rooms/", view))
+    (message,) = messages()
+    assert (message.id, message.hint) == ("chanx.E007", "Write Room.as_asgi().")
+
+
+@pytest.mark.parametrize(
+    ("consumer", "purpose"),
+    [(Grouped, "for its groups"), (Listening, "for its events"), (Elsewhere, "no channel layer.")],
+)
+def test_a_consumer_that_needs_a_layer_and_has_none_is_an_error(
+    consumer: type[AsyncJsonWebsocketConsumer[Any]], purpose: str, routes: Routes
+) -> None:
+    routes(path("rooms/", consumer.as_asgi()))
+    (message,) = messages()
+    assert message.id == "chanx.E008"
+    assert purpose in message.msg
+    assert consumer.channel_layer_alias in str(message.hint)
+    backend = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    with override_settings(CHANNEL_LAYERS={"default": backend, "elsewhere": backend}):
+        assert messages() == []
+
+
+def test_a_consumer_of_the_core_has_its_layer_from_elsewhere(routes: Routes) -> None:
+    routes(path("rooms/", Portable.as_asgi()))
+    assert messages() == []
+
+
+@pytest.mark.parametrize(
+    ("authenticator", "route"),
+    [
+        (ForGroup, "groups/<int:group>/"),
+        (ForNamedGroup, "groups/<name>/"),
+        (ByView, "groups/<int:pk>/"),
+    ],
+)
+def test_an_object_that_the_route_does_not_name_is_an_error(
+    authenticator: Any, route: str, routes: Routes
+) -> None:
+    routes(path(route, guarded(authenticator).as_asgi()))
+    (message,) = messages()
+    assert message.id == "chanx.E009"
+    assert authenticator.__name__ in message.msg
+    assert "lookup_url_kwarg" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("authenticator", "route"),
+    [
+        (ForGroup, "groups/<int:pk>/"),
+        (ForNamedGroup, "groups/<slug:group>/"),
+        (ByView, "groups/<name>/"),
+        (ByViewWithoutObject, "groups/"),
+        (InItsOwnWay, "groups/"),
+        (TokenOnly, "groups/"),
+    ],
+)
+def test_an_object_that_the_route_names_or_none_is_right(
+    authenticator: Any, route: str, routes: Routes
+) -> None:
+    routes(path(route, guarded(authenticator).as_asgi()))
+    assert messages() == []
+
+
+def test_values_of_an_outer_route_count_for_the_object(routes: Routes) -> None:
+    inner = path("talk/", guarded(ForGroup).as_asgi())
+    routes(path("groups/<int:pk>/", include([inner])))
+    assert messages() == []
+
+
+@pytest.mark.parametrize("authenticator", [Unfinished, ChanxAuthView, User])
+def test_what_cannot_authenticate_is_an_error(authenticator: Any, routes: Routes) -> None:
+    routes(path("rooms/", guarded(authenticator).as_asgi()))
+    assert ids() == ["chanx.E010"]
+
+
+def test_an_authenticator_without_classes_is_warned_of(routes: Routes) -> None:
+    token = {"DEFAULT_AUTHENTICATION_CLASSES": [TokenAuthentication]}
+    with override_settings(REST_FRAMEWORK=token):
+        routes(path("rooms/", guarded(Open, Protected).as_asgi()))
+        (message,) = messages()
+    assert message.id == "chanx.W003"
+    assert "permission_classes" in str(message.hint)
+
+
+class Protected(Room):
+    allowed_origins = ("https://example.com",)
+
+
+@pytest.mark.parametrize("authenticator", [OpenOnPurpose, ByGuardedView, TokenOnly])
+def test_an_authenticator_that_names_its_permissions_is_right(
+    authenticator: Any, routes: Routes
+) -> None:
+    routes(path("rooms/", guarded(authenticator, Protected).as_asgi()))
+    assert messages() == []
+
+
+class Unprotected(Room):
+    allowed_origins = ("*",)
+
+
+@pytest.mark.parametrize("authenticator", [Session, Cookie])
+def test_cookies_without_protection_from_foreign_origins_are_warned_of(
+    authenticator: Any, routes: Routes
+) -> None:
+    unprotected = guarded(authenticator, Unprotected).as_asgi()
+    routes(path("rooms/", unprotected))
+    (message,) = messages()
+    assert message.id == "chanx.W004"
+    assert "AllowedHostsOriginValidator" in str(message.hint)
+    routes(path("rooms/", AllowedHostsOriginValidator(unprotected)))
+    assert messages() == []
+    for consumer in (guarded(authenticator), guarded(authenticator, Protected)):
+        routes(path("rooms/", consumer.as_asgi()))
+        assert messages() == []
+
+
+def test_a_consumer_of_the_core_has_no_protection_of_its_own(routes: Routes) -> None:
+    class Alone(websocket.AsyncJsonWebsocketConsumer):
+        authenticator_class = Cookie
+
+    routes(path("rooms/", Alone.as_asgi()))
+    assert ids() == ["chanx.W004"]
+    routes(path("rooms/", AllowedHostsOriginValidator(Alone.as_asgi())))
+    assert ids() == []
+
+
+@pytest.mark.parametrize("origin", ["example.com", "https://example.com/", "wss://example.com", ""])
+def test_an_origin_that_no_page_has_is_an_error(origin: str) -> None:
+    with override_chanx_settings(ALLOWED_ORIGINS=["https://example.com", origin]):
+        (message,) = messages()
+    assert message.id == "chanx.E011"
+    assert repr(origin) in message.msg
+
+
+def test_users_of_channels_sessions_come_by_cookie_too(project: Project, routes: Routes) -> None:
+    rooms = URLRouter([path("rooms/", Unprotected.as_asgi())])
+    project(ProtocolTypeRouter({"websocket": AuthMiddlewareStack(rooms)}))
+    assert ids() == ["chanx.W004"]
+    project(AllowedHostsOriginValidator(AuthMiddlewareStack(rooms)))
+    assert ids() == []
+
+
+def test_the_command_fails_where_settings_are_wrong() -> None:
+    with (
+        override_settings(CHANX={"CAMELISE": True}),
+        pytest.raises(SystemCheckError, match="did you mean CAMELIZE"),
+    ):
+        call_command("check")

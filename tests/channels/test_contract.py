@@ -1,0 +1,59 @@
+"""The contract of the engine, met by a project of Django and channels."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from channels.layers import channel_layers
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.test import override_settings
+
+from chanx.core.asgi import ASGIApplication
+from chanx.ext.channels.routing import path
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.testing.contract import (
+    Consumer,
+    Contract,
+    EndingsContract,
+    EventsContract,
+    FramesContract,
+    HandshakeContract,
+    LogsContract,
+    WatchedLayer,
+    adapted,
+)
+
+
+class DjangoContract(Contract):
+    def application(self, consumer: type[Consumer]) -> ASGIApplication:
+        application = adapted(consumer, AsyncJsonWebsocketConsumer).as_asgi()
+        routes = URLRouter([path(self.path.removeprefix("/"), application)])
+        return ProtocolTypeRouter({"websocket": routes})
+
+    @contextmanager
+    def use_layer(self, layer: WatchedLayer) -> Generator[None]:
+        backend = {"BACKEND": "chanx.layers.MemoryLayer"}
+        with override_settings(CHANNEL_LAYERS={"default": backend}):
+            configured: Any = channel_layers  # takes any layer, whatever its stubs say
+            configured.set("default", layer)
+            yield
+
+
+class TestHandshake(DjangoContract, HandshakeContract):
+    pass
+
+
+class TestFrames(DjangoContract, FramesContract):
+    pass
+
+
+class TestEvents(DjangoContract, EventsContract):
+    pass
+
+
+class TestEndings(DjangoContract, EndingsContract):
+    pass
+
+
+class TestLogs(DjangoContract, LogsContract):
+    pass

@@ -1,0 +1,71 @@
+"""Routes to consumers, nested as in Django's URLconfs."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+from channels.routing import URLRouter
+
+from chanx.core.errors import ConfigurationError
+from chanx.ext.channels.routing import include, path, re_path
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.testing import WebsocketCommunicator
+
+
+class Telling(AsyncJsonWebsocketConsumer):
+    async def post_authentication(self) -> None:
+        await self.send_json(self.scope["url_route"])
+
+
+async def captured(routes: list[Any], address: str) -> Any:
+    async with WebsocketCommunicator(URLRouter(routes), address, consumer=Telling) as client:
+        return await client.receive_json()
+
+
+async def test_a_path_converts_what_it_captures() -> None:
+    routes = [path("rooms/<int:room>/", Telling.as_asgi(), {"kind": "chat"}, name="room")]
+    assert await captured(routes, "/rooms/7/") == {
+        "args": [],
+        "kwargs": {"room": 7, "kind": "chat"},
+    }
+    assert routes[0].name == "room"
+
+
+async def test_a_regular_expression_captures_named_and_unnamed_groups() -> None:
+    routes = [
+        re_path(r"^rooms/(?P<room>[0-9]+)/$", Telling.as_asgi()),
+        re_path(r"^files/(.*)$", Telling.as_asgi()),
+    ]
+    assert await captured(routes, "/rooms/7/") == {"args": [], "kwargs": {"room": "7"}}
+    assert await captured(routes, "/files/a/b") == {"args": ["a/b"], "kwargs": {}}
+
+
+async def test_included_routes_go_on_where_the_outer_one_ended() -> None:
+    rooms = [path("<int:room>/", Telling.as_asgi())]
+    houses = [path("<slug:house>/rooms/", include(rooms))]
+    routes = [re_path(r"^houses/", include(houses))]
+    assert await captured(routes, "/houses/old/rooms/7/") == {
+        "args": [],
+        "kwargs": {"house": "old", "room": 7},
+    }
+
+
+@pytest.mark.parametrize("name", ["websocket_urlpatterns", "urlpatterns"])
+async def test_a_module_is_included_by_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("rooms_routing")
+    setattr(module, name, [path("<int:room>/", Telling.as_asgi())])
+    monkeypatch.setitem(sys.modules, "rooms_routing", module)
+    routes = [path("rooms/", include("rooms_routing"))]
+    assert await captured(routes, "/rooms/7/") == {"args": [], "kwargs": {"room": 7}}
+
+
+def test_a_module_without_routes_is_an_error_that_names_the_fix() -> None:
+    with pytest.raises(ConfigurationError, match="define websocket_urlpatterns"):
+        include(ModuleType("empty"))
+
+
+def test_a_class_instead_of_its_application_is_an_error_that_names_the_fix() -> None:
+    consumer: Any = Telling
+    with pytest.raises(ConfigurationError, match=r"write Telling\.as_asgi\(\)"):
+        path("rooms/", consumer)

@@ -1,0 +1,226 @@
+"""The test case and the communicator under Django's test runner and under pytest-django."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SETTINGS = """
+ALLOWED_HOSTS = ["testserver"]
+ASGI_APPLICATION = "project.application"
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "channels",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "chanx.ext.channels",
+]
+SECRET_KEY = "for tests only"
+USE_TZ = True
+"""
+
+PYTEST = """
+[pytest]
+asyncio_default_fixture_loop_scope = function
+"""
+
+MANAGE = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+"""
+
+PROJECT = """
+from typing import Literal
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.auth.models import User
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()
+
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.permissions import IsAuthenticated
+
+from chanx.core.decorators import ws_handler
+from chanx.ext.channels.authenticator import DjangoAuthenticator
+from chanx.ext.channels.routing import path
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage
+
+
+class Ask(BaseMessage):
+    action: Literal["ask"] = "ask"
+
+
+class Said(BaseMessage):
+    action: Literal["said"] = "said"
+    payload: str
+
+
+class Members(DjangoAuthenticator):
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [IsAuthenticated]
+
+
+class Room(AsyncJsonWebsocketConsumer):
+    authenticator_class = Members
+    groups = ["room"]
+    emits = [Said]
+
+    async def disconnect(self, code):
+        await User.objects.acount()
+
+    @ws_handler
+    async def ask(self, message: Ask) -> None:
+        await self.broadcast_message(Said(payload=f"{await User.objects.acount()} users"))
+
+
+websocket = URLRouter([path("room/", Room.as_asgi())])
+application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+"""
+
+CASES = """
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
+from django.test import TestCase
+from rest_framework.authtoken.models import Token
+
+from chanx.ext.channels.testing import DjangoWebsocketCommunicator, WebsocketTestCase
+from project import Ask, Room, Said, application
+
+
+class RoomTests(WebsocketTestCase):
+    ws_path = "/room/"
+
+    def setUp(self):
+        self.user = User.objects.create(username="ada")
+        super().setUp()
+
+    def get_ws_headers(self):
+        token = Token.objects.create(user=self.user)
+        return [(b"authorization", f"Token {token.key}".encode())]
+
+    async def test_asynchronous(self):
+        await self.auth_communicator.assert_authenticated_status_ok()
+        other = self.create_communicator()
+        await other.connect()
+        await other.send_message(Ask())
+        await self.auth_communicator.expect(Said, payload="1 users")
+
+    def test_synchronous(self):
+        async def talk():
+            await self.auth_communicator.connect()
+            await self.auth_communicator.send_message(Ask())
+            await self.auth_communicator.expect(Said, payload="1 users")
+
+        async_to_sync(talk)()
+        self.assertEqual(User.objects.count(), 1)
+
+    async def test_wrong_token(self):
+        client = self.create_communicator(headers=[(b"authorization", b"Token wrong")])
+        await client.connect()
+        message = await client.wait_for_auth()
+        self.assertEqual(message.payload.status_code, 401)
+        await client.assert_closed(4401)
+
+
+class OpenRoomTests(RoomTests):
+    pass
+
+
+class WithinATransaction(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.token = Token.objects.create(user=User.objects.create(username="ada"))
+
+    async def test_the_consumer_sees_the_rows_of_the_open_transaction(self):
+        headers = [(b"authorization", f"Token {self.token.key}".encode())]
+        client = DjangoWebsocketCommunicator(application, "/room/", headers, consumer=Room)
+        async with client:
+            await client.assert_authenticated_status_ok()
+            await client.send_message(Ask())
+            await client.expect(Said, payload="1 users")
+"""
+
+FUNCTIONS = """
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+
+from chanx.ext.channels.testing import DjangoWebsocketCommunicator
+from project import Ask, Room, Said, application
+
+
+def client():
+    token = Token.objects.create(user=User.objects.create(username="ada"))
+    headers = [(b"authorization", f"Token {token.key}".encode())]
+    return DjangoWebsocketCommunicator(application, "/room/", headers, consumer=Room)
+
+
+async def talk(communicator):
+    async with communicator:
+        await communicator.assert_authenticated_status_ok()
+        await communicator.send_message(Ask())
+        await communicator.expect(Said, payload="1 users")
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_asynchronous():
+    await talk(await sync_to_async(client)())
+
+
+@pytest.mark.django_db
+def test_synchronous_within_a_transaction():
+    async_to_sync(talk)(client())
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A Django project with tests."""
+    files = {
+        "settings.py": SETTINGS,
+        "manage.py": MANAGE,
+        "project.py": PROJECT,
+        "test_cases.py": CASES,
+        "functions.py": FUNCTIONS,
+        "pytest.ini": PYTEST,
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(project: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=project,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    output = ended.stdout + ended.stderr
+    assert ended.returncode == 0, output
+    return output
+
+
+@pytest.mark.parametrize("options", [(), ("--parallel", "2")], ids=["alone", "in parallel"])
+def test_djangos_test_runner_runs_the_test_case(project: Path, options: tuple[str, ...]) -> None:
+    assert "Ran 7 tests" in run(project, "manage.py", "test", *options)
+
+
+def test_pytest_django_runs_the_test_case_and_functions(project: Path) -> None:
+    output = run(project, "-m", "pytest", "-p", "no:cacheprovider", "test_cases.py", "functions.py")
+    assert "9 passed" in output

@@ -1,0 +1,205 @@
+"""The consumer in a Django project: its settings, its layer, its place under channels' routers."""
+
+import asyncio
+from typing import Any, Literal
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.layers import BaseChannelLayer, channel_layers
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.auth.models import AnonymousUser
+from django.test import override_settings
+
+from chanx.core.close_codes import CloseCode
+from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.errors import MissingPackageError, UnknownLayerError
+from chanx.ext.channels.routing import path
+from chanx.ext.channels.utils.settings import override_chanx_settings
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage, CompleteMessage, PingMessage, PongMessage
+from chanx.testing import WebsocketCommunicator
+
+
+class Say(BaseMessage):
+    action: Literal["say"] = "say"
+    payload: str
+
+
+class Said(BaseMessage):
+    action: Literal["said"] = "said"
+    payload: str
+
+
+class Renamed(BaseMessage):
+    action: Literal["renamed"] = "renamed"
+    payload: str
+
+
+class Ask(BaseMessage):
+    action: Literal["ask"] = "ask"
+
+
+class Room(AsyncJsonWebsocketConsumer[Renamed]):
+    emits = (Said,)
+
+    async def post_authentication(self) -> None:
+        if self.channel_layer is not None:
+            await self.join_group(f"room {self.scope['url_route']['kwargs']['room']}")
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
+
+    @ws_handler
+    async def ask(self, message: Ask) -> Said:
+        room = self.scope["url_route"]["kwargs"]["room"]
+        return Said(payload=f"{self.user} in {room!r}")
+
+    @ws_handler
+    async def say(self, message: Say) -> None:
+        await self.broadcast_message(Said(payload=message.payload))
+
+    @event_handler
+    async def renamed(self, event: Renamed) -> Said:
+        return Said(payload=f"now {event.payload}")
+
+
+PROJECT = ProtocolTypeRouter(
+    {"websocket": AuthMiddlewareStack(URLRouter([path("ws/rooms/<int:room>/", Room.as_asgi())]))}
+)
+Client = type[WebsocketCommunicator]
+
+
+async def test_a_consumer_is_reached_through_middleware_and_routers() -> None:
+    async with WebsocketCommunicator(PROJECT, "/ws/rooms/7/", consumer=Room) as client:
+        await client.send_message(Ask())
+        assert await client.receive_message() == Said(payload=f"{AnonymousUser()} in 7")
+
+
+async def test_a_path_without_a_route_fails_in_the_router() -> None:
+    client = WebsocketCommunicator(PROJECT, "/elsewhere/", consumer=Room)
+    with pytest.raises(ValueError, match="No route found"):
+        await client.connect()
+    await client.disconnect()
+
+
+def test_routers_find_the_consumers_class() -> None:
+    assert Room.as_asgi().consumer_class is Room
+
+
+async def test_a_broadcast_reaches_the_group_over_channels_own_layer(
+    layers: None, communicator: Client
+) -> None:
+    async with (
+        communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as one,
+        communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as two,
+        communicator(PROJECT, "/ws/rooms/2/", consumer=Room) as elsewhere,
+    ):
+        await one.send_message(Say(payload="hello"))
+        assert await two.receive_message() == Said(payload="hello")
+        assert await one.receive_message() == Said(payload="hello")
+        assert await elsewhere.receive_nothing()
+
+
+async def test_an_event_from_synchronous_code_reaches_its_handler(
+    layers: None, communicator: Client
+) -> None:
+    async with communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as client:
+        await sync_to_async(Room.broadcast_event_sync)(Renamed(payload="attic"), ["room 1"])
+        assert await client.receive_message() == Said(payload="now attic")
+
+
+async def test_nothing_is_left_in_the_layer_after_a_connection(
+    layers: None, communicator: Client
+) -> None:
+    layer: Any = channel_layers["default"]
+    async with communicator(PROJECT, "/ws/rooms/1/", consumer=Room):
+        assert len(layer.groups) == 1
+    assert not layer.groups
+    assert not layer.channels
+
+
+async def test_settings_count_for_connections_that_begin_after_a_change() -> None:
+    before = WebsocketCommunicator(PROJECT, "/ws/rooms/1/", consumer=Room)
+    async with before:
+        with override_chanx_settings(SEND_COMPLETION=True, MESSAGE_ACTION_KEY="type"):
+            async with WebsocketCommunicator(PROJECT, "/ws/rooms/1/", consumer=Room) as after:
+                await after.send_json({"type": "ping"})
+                assert await after.receive_json() == {"type": "pong"}
+                assert await after.receive_message() == CompleteMessage()
+            await before.send_message(PingMessage())
+            assert await before.receive_all_json() == [{"action": "pong"}]
+
+
+async def test_what_a_class_says_counts_before_the_projects_settings() -> None:
+    class Quiet(Room):
+        send_completion = False
+
+    with override_chanx_settings(SEND_COMPLETION=True):
+        async with WebsocketCommunicator(Quiet.as_asgi(), "/", consumer=Quiet) as client:
+            await client.send_message(PingMessage())
+            assert await client.receive_all_json() == [{"action": "pong"}]
+
+
+def test_what_connections_share_is_made_once_for_the_same_settings() -> None:
+    assert Room.runtime() is Room.runtime()
+    with override_chanx_settings(SEND_COMPLETION=True):
+        assert Room.runtime() is Room.runtime()
+
+
+def test_camelize_without_pyhumps_is_an_error_that_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "humps", None)
+    with (
+        override_chanx_settings(CAMELIZE=True),
+        pytest.raises(MissingPackageError, match=r"\[camel-case\]"),
+    ):
+        Room.as_asgi()
+
+
+def test_without_a_configured_layer_there_is_none() -> None:
+    assert Room.find_channel_layer() is None
+
+
+async def test_a_group_without_a_layer_closes_the_connection_and_says_why_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Member(Room):
+        groups = ("members",)
+
+    async with WebsocketCommunicator(Member.as_asgi(), "/", consumer=Member) as client:
+        await client.assert_closed(CloseCode.UNAVAILABLE)
+    assert "CHANNEL_LAYERS" in caplog.text
+
+
+def test_an_alias_that_is_not_configured_is_an_error_that_lists_those_that_are(
+    layers: None,
+) -> None:
+    class Elsewhere(Room):
+        channel_layer_alias = "elsewhere"
+
+    with pytest.raises(UnknownLayerError, match=r"'elsewhere'.*it has: default"):
+        Elsewhere.find_channel_layer()
+
+
+class BrokenLayer(BaseChannelLayer):
+    def __init__(self) -> None:
+        raise KeyError("REDIS_URL")
+
+
+def test_the_failure_of_a_backend_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.layers.BrokenLayer", BrokenLayer, raising=False)
+    with (
+        override_settings(CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.BrokenLayer"}}),
+        pytest.raises(KeyError, match="REDIS_URL"),
+    ):
+        Room.find_channel_layer()
+
+
+async def test_a_connection_ends_while_its_layer_waits(layers: None, communicator: Client) -> None:
+    running = asyncio.all_tasks()
+    async with communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as client:
+        assert await client.receive_nothing()
+    assert asyncio.all_tasks() == running

@@ -1,0 +1,1 @@
+"""A chat with Django: rooms for their members, stored in the database, live by WebSocket."""

@@ -1,0 +1,170 @@
+"""The WebSocket of a room: one typed handler for each thing that a page can ask for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Query
+
+from chanx.core.decorators import channel, ws_handler
+from chanx.core.errors import RefuseConnection
+from chanx.core.limits import Limits
+from chanx.ext.fast_channels.routing import ConsumerRouter
+from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import PingMessage, PongMessage
+from fastapi_chat.assistant import Assistant
+from fastapi_chat.dependencies import (
+    AssistantDependency,
+    RoomName,
+    RoomsDependency,
+    VisitorDependency,
+    member_of,
+)
+from fastapi_chat.messages import (
+    Announcement,
+    AnswerEnd,
+    AnswerWord,
+    Ask,
+    Delete,
+    Deleted,
+    Edit,
+    Edited,
+    Member,
+    Presence,
+    Rejected,
+    RejectedPayload,
+    Said,
+    Say,
+    Stop,
+    Welcome,
+    WelcomePayload,
+)
+from fastapi_chat.rooms import NameTaken, NoRoomLeft, NotPossible, Room
+
+router = ConsumerRouter()
+
+UserName = Annotated[
+    str,
+    Query(pattern=r"\S", max_length=24, description="What the others call you.", examples=["Ada"]),
+]
+
+
+def room_group(room: str) -> str:
+    """Return the group of everyone in a room."""
+    return f"room.{room}"
+
+
+@router.consumer("/ws/rooms/{room}")
+@channel(name="room", tags=["chat"])
+class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
+    """One person in one room.
+
+    A `welcome` comes first, with the history and who is there. What a person does is answered
+    with the message that everyone else receives; `ref` tells which request it answers.
+    """
+
+    emits = (Welcome, Presence, Said, Edited, Deleted)
+    passthrough_events = (Announcement,)
+    limits = Limits(max_message_size=16 * 1024, max_messages_per_second=5, max_burst=30)
+
+    room: Room
+    member: Member
+    assistant: Assistant
+    stop_answer: asyncio.Event | None = None
+
+    async def connect(
+        self,
+        room: RoomName,
+        name: UserName,
+        visitor: VisitorDependency,
+        rooms: RoomsDependency,
+        assistant: AssistantDependency,
+    ) -> None:
+        """Enter the room, unless somebody else there has the name."""
+        self.assistant = assistant
+        self.member = member_of(visitor, name)
+        try:
+            self.room = rooms.open(room)
+            self.room.enter(self.channel_name, self.member)
+        except NameTaken:
+            detail = f"Somebody called {name} is in this room already: choose another name."
+            raise RefuseConnection(409, detail) from None
+        except NoRoomLeft:
+            raise RefuseConnection(503, "All rooms are taken. Try again later.") from None
+        self.groups = [room_group(room)]
+
+    async def post_authentication(self) -> None:
+        """Tell the newcomer about the room, and the room about the newcomer."""
+        await self.send_message(
+            Welcome(
+                payload=WelcomePayload(
+                    you=self.member, members=self.room.members, history=self.room.messages
+                )
+            )
+        )
+        await self.broadcast_message(Presence(payload=self.room.members), exclude_current=True)
+
+    async def disconnect(self, code: int) -> None:
+        """Tell the room who is still there."""
+        if self.groups:  # else it was refused
+            self.room.leave(self.channel_name)
+            await self.broadcast_message(Presence(payload=self.room.members))
+
+    @ws_handler
+    async def say(self, message: Say) -> Said:
+        """Say something to everyone in the room."""
+        said = Said(payload=self.room.say(self.member, message.payload.text))
+        await self.broadcast_message(said, exclude_current=True)
+        return said
+
+    @ws_handler
+    async def edit(self, message: Edit) -> Edited | Rejected:
+        """Change a message of one's own."""
+        new = message.payload
+        try:
+            edited = Edited(payload=self.room.edit(self.member, new.id, new.text))
+        except NotPossible as error:
+            return rejected(error)
+        await self.broadcast_message(edited, exclude_current=True)
+        return edited
+
+    @ws_handler
+    async def delete(self, message: Delete) -> Deleted | Rejected:
+        """Delete a message of one's own."""
+        try:
+            self.room.delete(self.member, message.payload.id)
+        except NotPossible as error:
+            return rejected(error)
+        deleted = Deleted(payload=message.payload)
+        await self.broadcast_message(deleted, exclude_current=True)
+        return deleted
+
+    @ws_handler(concurrent=True)
+    async def ask(self, message: Ask) -> AsyncIterator[AnswerWord | AnswerEnd | Rejected]:
+        """Stream the assistant's answer word by word, to the asker alone."""
+        if self.stop_answer is not None:
+            yield rejected(NotPossible("busy", "Wait for the answer before, or stop it."))
+            return
+        stop = self.stop_answer = asyncio.Event()
+        try:
+            async for word in self.assistant.answer(message.payload.text, stop):
+                yield AnswerWord(payload=word)
+            yield AnswerEnd(payload="stopped" if stop.is_set() else "finished")
+        finally:
+            self.stop_answer = None
+
+    @ws_handler
+    async def stop(self, message: Stop) -> None:
+        """Stop the answer; it then ends with its `answer_end`."""
+        if self.stop_answer is not None:
+            self.stop_answer.set()
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        """Answer, so that the page knows that the connection is alive."""
+        return PongMessage()
+
+
+def rejected(error: NotPossible) -> Rejected:
+    """Return the message that tells a page why its request was not done."""
+    return Rejected(payload=RejectedPayload(code=error.code, detail=error.detail))

@@ -1,0 +1,20 @@
+"""The application: ``uvicorn fastapi_chat.main:app --app-dir examples``."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from chanx.ext.fast_channels import mount_asyncapi
+from fastapi_chat import api, consumer, pages
+
+app = FastAPI(
+    title="Chat",
+    description="Rooms in which people talk, over typed WebSocket messages.",
+    version="1.0.0",
+)
+app.include_router(consumer.router)
+app.include_router(api.router)
+app.include_router(pages.router)
+app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+mount_asyncapi(app)

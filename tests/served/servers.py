@@ -1,0 +1,105 @@
+"""Real servers, each in a process of its own on a port that the system chooses."""
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = {
+    "uvicorn": ["uvicorn", "--port", "0", "--ws", "websockets"],
+    "uvicorn-sansio": ["uvicorn", "--port", "0", "--ws", "websockets-sansio"],
+    "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
+    "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
+}
+ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
+
+
+class Server:
+    """A server that runs."""
+
+    def __init__(self, kind: str, process: asyncio.subprocess.Process, journal: Path) -> None:
+        self.kind = kind
+        self.process = process
+        self.port = 0
+        self.output = ""
+        self._journal = journal
+        self._is_up = asyncio.Event()
+
+    async def read(self) -> None:
+        """Collect the server's output, which names the port."""
+        assert self.process.stderr is not None
+        while line := (await self.process.stderr.readline()).decode():
+            self.output += line
+            if self.port == 0 and (found := ADDRESS.search(line)):
+                self.port = int(found[1])
+                self._is_up.set()
+        self._is_up.set()
+
+    async def up(self) -> None:
+        """Wait until it listens."""
+        async with asyncio.timeout(30):
+            await self._is_up.wait()
+        assert self.port, self.output
+
+    @asynccontextmanager
+    async def client(
+        self, name: str, path: str = "/room", **options: Any
+    ) -> AsyncGenerator[ClientConnection]:
+        """Connect, under a name by which the journal knows the connection."""
+        url = f"ws://127.0.0.1:{self.port}{path}?{name}"
+        async with connect(url, proxy=None, max_size=None, compression=None, **options) as client:
+            yield client
+
+    def journal(self) -> list[str]:
+        """Return what the application noted so far."""
+        return self._journal.read_text("utf-8").splitlines() if self._journal.exists() else []
+
+    async def noted(self, line: str) -> str:
+        """Wait for a line in the journal that begins so, and return it."""
+        async with asyncio.timeout(20):
+            while True:
+                found = [noted for noted in self.journal() if noted.startswith(line)]
+                if found:
+                    return found[0]
+                # Another process writes the file; nothing in this one tells when.
+                await asyncio.sleep(0.01)
+
+    async def terminate(self) -> int:
+        """Ask the server to end, and wait until it has."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def launched(
+    kind: str, application: str, environment: Mapping[str, str], journal: Path
+) -> AsyncGenerator[Server]:
+    """Run a server of a kind, until the block ends at the latest."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *COMMANDS[kind],
+        application,
+        cwd=ROOT,
+        env={"PATH": "", "PYTHONUNBUFFERED": "1", **environment},
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    server = Server(kind, process, journal)
+    reading = asyncio.create_task(server.read())
+    try:
+        await server.up()
+        yield server
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await reading

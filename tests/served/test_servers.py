@@ -1,0 +1,151 @@
+"""Consumers behind real servers and sockets."""
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from tests.served.servers import Server
+
+
+async def talk(client: ClientConnection, **message: Any) -> dict[str, Any]:
+    """Send a message and return the next one that comes."""
+    await client.send(json.dumps(message))
+    return await heard(client)
+
+
+async def heard(client: ClientConnection) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        message: dict[str, Any] = json.loads(await client.recv())
+    return message
+
+
+async def closed(client: ClientConnection) -> tuple[int | None, str | None]:
+    """Return the code and reason with which the server closes next."""
+    with pytest.raises(ConnectionClosed):
+        await heard(client)
+    return client.close_code, client.close_reason
+
+
+async def test_messages_are_echoed_in_order_and_bad_frames_leave_the_socket_open(
+    server: Server,
+) -> None:
+    async with server.client("ada") as client:
+        assert (await heard(client))["payload"] == "welcome"
+        for frame in ("hello", b"bytes", "", '{"action":"say","payload":5,"ref":"r"}'):
+            await client.send(frame)
+            assert (await heard(client))["action"] == "error"
+        for number in range(100):
+            await client.send(json.dumps({"action": "say", "payload": str(number), "ref": number}))
+        got = [await heard(client) for _ in range(100)]
+        assert [message["ref"] for message in got] == list(range(100))
+        large = "é" * 50_000
+        assert (await talk(client, action="say", payload=large))["payload"] == large
+
+
+async def test_a_refusal_can_be_read(server: Server) -> None:
+    for path, code, action in (("/private", 4401, "authentication"), ("/missing", 4404, "error")):
+        async with server.client("eve", path) as client:
+            assert (await heard(client))["action"] == action
+            assert (await closed(client))[0] == code
+
+
+async def test_a_frame_that_is_too_large_ends_the_connection(server: Server) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        assert (await talk(client, action="say", payload="x" * 500_000))["payload"] == {
+            "code": "too_large",
+            "detail": "A frame has at most 500000 bytes.",
+        }
+        code, reason = await closed(client)
+        assert code == 4413
+        assert bool(reason) == (server.kind != "daphne")  # which drops reasons
+
+
+async def test_a_failing_handler_tells_nothing_and_is_logged_once(server: Server) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        error = await talk(client, action="fail", ref=1)
+        assert (error["payload"]["code"], error["ref"]) == ("handler_error", 1)
+        assert "secret" not in json.dumps(error)
+        assert (await talk(client, action="say", payload="alive"))["payload"] == "alive"
+    await server.noted("left ada")
+    assert server.output.count("RuntimeError: secret of the server") == 1
+
+
+@pytest.mark.parametrize("action", ["hang", "stream"])
+async def test_a_client_that_vanishes_cancels_its_handler(server: Server, action: str) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        await talk(client, action=action)
+        client.transport.abort()
+        await server.noted("cancelled ada" if action == "hang" else "closed ada")
+        assert (await server.noted("left ada")).endswith("True")
+    assert [line for line in server.journal() if line.startswith("left")] == [
+        await server.noted("left ada")
+    ]
+
+
+async def test_a_clean_close_is_told_with_its_code(server: Server) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        await client.close(4321)
+    code = 1006 if server.kind == "hypercorn" else 4321  # hypercorn tells no code
+    assert await server.noted("left ada") == f"left ada {code} True"
+
+
+async def test_termination_ends_every_connection_once(server: Server) -> None:
+    async with (
+        server.client("ada") as ada,
+        server.client("bob") as bob,
+        server.client("eve") as eve,
+    ):
+        for client in (ada, bob, eve):
+            await heard(client)
+        await talk(ada, action="hang")
+        await talk(eve, action="stream")
+        draining = asyncio.create_task(drain(eve))
+        await server.terminate()
+        await draining
+    journal = server.journal()
+    for name in ("ada", "bob", "eve"):
+        (line,) = (line for line in journal if line.startswith(f"left {name} "))
+        assert line.endswith("True"), line
+    assert {"cancelled ada", "closed eve"} <= set(journal)
+    if server.kind != "daphne":  # which knows no lifespan
+        assert "shut down 0 0" in journal
+
+
+async def drain(client: ClientConnection) -> None:
+    """Read until the connection ends."""
+    with suppress(ConnectionClosed):
+        while True:
+            await client.recv()
+
+
+async def test_five_thousand_frames_at_once_are_bounded(server: Server) -> None:
+    async with server.client("ada", max_queue=None) as client:
+        await heard(client)
+        for number in range(5000):
+            await client.send(json.dumps({"action": "memory", "ref": number}))
+        async with asyncio.timeout(60):
+            got = [json.loads(await client.recv()) for _ in range(5000)]
+        assert sorted(message["ref"] for message in got) == list(range(5000))
+        assert {message["payload"] for message in got} <= {"1", "2", "3", "4"}
+
+
+async def test_a_client_that_does_not_read_is_given_up(server: Server) -> None:
+    if server.kind == "daphne":
+        return  # it takes whatever is sent, and never lets a sender wait
+    async with server.client("bob") as bob, server.client("ada", max_queue=1) as ada:
+        for client in (bob, ada):
+            await heard(client)
+        ada.transport.pause_reading()
+        bob_ends = await talk(bob, action="flood")
+        assert bob_ends["payload"] == "flooded"
+        assert await server.noted("left ada") == "left ada 4509 True", server.output
+        ada.transport.abort()

@@ -1,0 +1,28 @@
+"""The applications that are measured, one module for each way to write them."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from benchmarks.candidates import channels, chanx, fastapi, floor, starlette
+from benchmarks.driver import Application
+from benchmarks.payloads import Shape
+
+FLOOR: Final = "bare ASGI"
+CHANX: Final = "chanx"
+CAMEL: Final = "chanx, camelCase"
+MEMBER: Final = "chanx, in a group"
+STARLETTE: Final = "Starlette"
+FASTAPI: Final = "FastAPI"
+CHANNELS: Final = "channels"
+
+ECHOES: Final[Mapping[str, Callable[[Shape], Application]]] = {
+    FLOOR: floor.echo,
+    CHANX: chanx.echo,
+    CAMEL: partial(chanx.echo, camelize=True),
+    MEMBER: partial(chanx.echo, groups=["room"]),
+    STARLETTE: starlette.echo,
+    FASTAPI: fastapi.echo,
+    CHANNELS: channels.echo,
+}
+"""By name, what makes an application that sends each typed message back."""

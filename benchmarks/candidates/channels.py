@@ -1,0 +1,43 @@
+"""channels' JSON consumer, with pydantic in its hook."""
+
+from typing import Any, Final
+
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.layers import get_channel_layer
+from django.conf import settings
+from pydantic import BaseModel
+
+from benchmarks.driver import Application
+from benchmarks.payloads import Shape
+
+GROUP: Final = "room"
+
+# channels reads Django's settings at the first connection.
+settings.configure(CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}})
+
+
+def echo(shape: Shape) -> Application:
+    """Return an application that sends each typed message of a shape back."""
+
+    class Echo(AsyncJsonWebsocketConsumer):
+        async def receive_json(self, content: Any, **kwargs: Any) -> None:
+            await self.send_json(shape.message.model_validate(content).model_dump())
+
+    return Echo.as_asgi()
+
+
+class Member(AsyncJsonWebsocketConsumer):
+    """Sends its client what is sent to its group."""
+
+    groups = [GROUP]  # noqa: RUF012 - a list is how channels declares it
+
+    async def room_message(self, event: dict[str, Any]) -> None:
+        """Handle one message of the group."""
+        await self.send_json(event["content"])
+
+
+async def broadcast(message: BaseModel) -> None:
+    """Send a message to every member."""
+    layer = get_channel_layer()
+    assert layer is not None
+    await layer.group_send(GROUP, {"type": "room.message", "content": message.model_dump()})

@@ -1,0 +1,103 @@
+"""Who may import whom: the whole list. What is not named here is not imported."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(ROOT.glob("packages/*/src/chanx/**/*.py"))
+
+
+class Rule(NamedTuple):
+    ours: set[str]  # packages, or single modules of them
+    third_party: set[str]
+
+
+PYDANTIC = {"pydantic", "pydantic_core", "typing_extensions"}
+RULES = {
+    "chanx.constants": Rule(set(), set()),
+    "chanx.messages": Rule({"chanx.constants"}, PYDANTIC),
+    "chanx.layers": Rule(
+        {"chanx.constants", "chanx.core.errors"}, {"asgiref", "redis", "typing_extensions"}
+    ),
+    "chanx.core": Rule(
+        {"chanx.constants", "chanx.messages", "chanx.layers"},
+        PYDANTIC | {"asgiref", "humps", "jiter"},
+    ),
+    "chanx.routing": Rule({"chanx.constants", "chanx.messages", "chanx.core"}, PYDANTIC),
+    "chanx.asyncapi": Rule(
+        {"chanx.constants", "chanx.messages", "chanx.core", "chanx.routing"},
+        PYDANTIC | {"yaml"},
+    ),
+    "chanx.cli": Rule({"chanx.core", "chanx.routing", "chanx.asyncapi"}, {"yaml"}),
+    "chanx.testing": Rule(
+        {"chanx.constants", "chanx.messages", "chanx.core", "chanx.layers", "chanx.routing"},
+        PYDANTIC | {"asgiref", "pytest"},
+    ),
+}
+CORE = {name for name in RULES if name != "chanx.testing"}
+RULES["chanx.ext.channels"] = Rule(
+    CORE | {"chanx.testing"},
+    PYDANTIC | {"asgiref", "channels", "django", "rest_framework"},
+)
+RULES["chanx.ext.fast_channels"] = Rule(CORE, PYDANTIC | {"fastapi", "starlette"})
+
+
+def module_of(path: Path) -> str:
+    _packages, _distribution, _src, *module = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(module)
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    """Every module that a file names in an import, relative ones resolved."""
+    package = module_of(path).rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, level=level):
+                yield resolve_name("." * level + (module or ""), package)
+            case _:
+                pass
+
+
+def is_within(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
+
+
+def owner(module: str) -> str | None:
+    """The first-level package that a module belongs to."""
+    return next((package for package in RULES if is_within(module, package)), None)
+
+
+def is_allowed(imported: str, package: str) -> bool:
+    rule, top = RULES[package], imported.partition(".")[0]
+    if top == "chanx":
+        return any(is_within(imported, known) for known in (package, *rule.ours))
+    return top in sys.stdlib_module_names or top in rule.third_party
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_a_module_imports_only_what_its_package_may_know(path: Path) -> None:
+    module = module_of(path)
+    package = owner(module)
+    assert package, f"{module} belongs to no package of the list"
+    forbidden = {name for name in imported_by(path) if not is_allowed(name, package)}
+    assert not forbidden, f"{package} may not import {forbidden}"
+
+
+def test_the_namespaces_have_no_init() -> None:
+    assert not list(ROOT.glob("packages/*/src/chanx/__init__.py"))
+    assert not list(ROOT.glob("packages/*/src/chanx/ext/__init__.py"))
+
+
+@pytest.mark.parametrize("package", RULES)
+def test_a_first_level_package_says_that_it_is_typed(package: str) -> None:
+    folders = list(ROOT.glob(f"packages/*/src/{package.replace('.', '/')}"))
+    assert [(folder / "py.typed").is_file() for folder in folders] == [True], folders
+    assert (folders[0] / "__init__.py").is_file()

@@ -39,6 +39,15 @@ BROWSER_ARGUMENTS = (
 )
 
 
+def pytest_configure() -> None:
+    """Have no event loop but those of the tests.
+
+    pytest-asyncio before 1.4 else makes one to restore after each test. The first test that uses
+    ``asyncio.run`` drops it unclosed, and any later one fails for that when it is collected.
+    """
+    asyncio.set_event_loop(None)
+
+
 @pytest.fixture(scope="session")
 def asyncapi_schema() -> dict[str, Any]:
     """The official JSON schema of AsyncAPI 3.0.0."""

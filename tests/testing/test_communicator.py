@@ -414,3 +414,29 @@ async def test_classes_that_share_an_action_are_told_apart_by_what_fits() -> Non
         assert await client.receive_message() == Shared(payload=1)
         with pytest.raises(UnexpectedFrame, match="no valid 'shared' message"):
             await client.receive_message()
+
+
+async def test_what_is_sent_right_after_connecting_reaches_a_consumer_that_joins_slowly() -> None:
+    class Slow(AsyncJsonWebsocketConsumer[Notice]):
+        async def post_authentication(self) -> None:
+            for _ in range(100):
+                await asyncio.sleep(0)
+            await self.join_group("slow")
+
+        @event_handler
+        async def notice(self, event: Notice) -> Number:
+            return Number(payload=1)
+
+    async with WebsocketCommunicator(Slow.as_asgi(), "/", consumer=Slow) as client:
+        await Slow.broadcast_event(Notice(), ["slow"])
+        assert await client.receive_message() == Number(payload=1)
+
+
+async def test_connecting_waits_no_longer_for_a_consumer_than_its_timeout() -> None:
+    class Busy(AsyncJsonWebsocketConsumer):
+        async def post_authentication(self) -> None:
+            await asyncio.Event().wait()
+
+    client = WebsocketCommunicator(Busy.as_asgi(), "/", consumer=Busy)
+    assert await client.connect(timeout=0.01) == (True, None)
+    await client.disconnect()

@@ -207,6 +207,11 @@ class Session:
         return await self._dispatcher.send_text(text)
 
     @property
+    def is_entered(self) -> bool:
+        """Whether what follows the accept is done: groups joined, ``post_authentication`` run."""
+        return self._frames is not None and self._frames.is_idle
+
+    @property
     def is_idle(self) -> bool:
         """Whether the handshake is done and everything that arrived since is handled."""
         lanes = [lane for lane in (self._frames, self._events) if lane is not None]

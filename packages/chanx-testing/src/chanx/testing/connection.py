@@ -17,7 +17,7 @@ from chanx.testing.errors import (
     UnexpectedClose,
 )
 from chanx.testing.leaks import LeakCheck, stack_of
-from chanx.testing.quiescence import wait_quiescent, watch
+from chanx.testing.quiescence import wait_entered, wait_quiescent, watch
 from chanx.testing.scope import Headers, websocket_scope
 
 
@@ -96,6 +96,9 @@ class ClientConnection:
     async def connect(self, timeout: float = 1) -> tuple[bool, int | str | None]:
         """Connect, or tell again how the handshake ended.
 
+        A consumer that accepted has joined its groups then and has run ``post_authentication``,
+        unless that takes longer than the time-out: what is broadcast from now on reaches it.
+
         Args:
             timeout: Seconds to wait for the application's answer.
 
@@ -122,6 +125,7 @@ class ClientConnection:
             watch(driver)
         await self._wait(lambda: driver.is_answered, timeout, "answer to the handshake")
         if driver.is_accepted:
+            await self._wait_entered(timeout)
             return True, driver.subprotocol
         assert driver.closed is not None
         return False, driver.closed.code
@@ -253,6 +257,12 @@ class ClientConnection:
                 await self._driver.wait_for(condition)
         except TimeoutError:
             raise TimeoutError(f"No {what} came within {timeout:g} s.") from None
+        self._require_sound()
+
+    async def _wait_entered(self, timeout: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await wait_entered(self._driver)
         self._require_sound()
 
     async def _wait_quiescent(self, timeout: float) -> None:

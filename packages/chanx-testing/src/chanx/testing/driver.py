@@ -166,6 +166,11 @@ class Driver:
         """Whether the handshake has come to an end."""
         return self.state in ("open", "closed")
 
+    @property
+    def is_entered(self) -> bool:
+        """Whether consumers that accepted have done what they do before the first frame."""
+        return self.closed is not None or all(session.is_entered for session in self.sessions)
+
     def runs_in(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Return whether the application runs, in that event loop."""
         return self.task is not None and not self.task.done() and self.task.get_loop() is loop

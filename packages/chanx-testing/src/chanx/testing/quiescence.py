@@ -25,6 +25,16 @@ def watch(driver: Driver) -> None:
     driver.task.add_done_callback(lambda _: _running.discard(driver))
 
 
+async def wait_entered(driver: Driver) -> None:
+    """Wait until an application that accepted its connection is ready for the first frame."""
+    for _ in range(QUIET_CYCLES):
+        if driver.is_entered:
+            return
+        await asyncio.sleep(0)
+    while not driver.is_entered:
+        await asyncio.sleep(POLL_INTERVAL)
+
+
 async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
     """Wait until every application that this event loop drives has handled all that reached it.
 
@@ -52,4 +62,4 @@ def _is_visible(driver: Driver, local_layers: tuple[type, ...]) -> bool:
     return all(layer is None or isinstance(unwrapped(layer), local_layers) for layer in layers)
 
 
-__all__ = ["wait_quiescent", "watch"]
+__all__ = ["wait_entered", "wait_quiescent", "watch"]

@@ -1,192 +1,154 @@
-"""The documentation page shows everything, runs nothing, and escapes every text."""
+"""What is answered to requests for the documentation page and its files."""
 
-import base64
-import hashlib
+import json
 import re
-from collections.abc import AsyncIterator
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import pytest
-from pydantic import BaseModel, Field
 
-from chanx.asyncapi import DOCS_CONTENT_SECURITY_POLICY, AsyncAPIGenerator, render_docs
-from chanx.core.decorators import channel, ws_handler
-from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.messages import BaseMessage
-from chanx.routing import PathParameter, RouteInfo
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
-
-HOSTILE = (
-    "</script><!--<script>alert(1)</script> \" ' & \u2028\u2029 \x00 <img src=x onerror=alert(1)>"
+from chanx.asyncapi import (
+    DOCS_CONTENT_SECURITY_POLICY,
+    VIEWER_FOLDER,
+    Document,
+    docs_response,
+    embedded_docs_response,
 )
 
-
-class Line(BaseModel):
-    text: str = Field(default=HOSTILE, description=HOSTILE, max_length=200)
-    kind: Literal["a", "</td>"] = "a"
-    marks: dict[str, list[int | None]] = {}
+HOSTILE = "</title></script><!--<script>alert(1)</script> \" ' & \u2028\u202e\x00 <img onerror=a>"
+HEX = r"[0-9a-f]{12}"
 
 
-class Write(BaseMessage):
-    """placeholder"""
+class Elements(HTMLParser):
+    """Notes the elements of a page with their attributes, and the text within each kind."""
 
-    action: Literal["</pre><script>"] = "</pre><script>"
-    payload: Line
-
-
-class Token(BaseMessage):
-    """A piece of an answer with ``code`` in it."""
-
-    action: Literal["token"] = "token"
-    payload: tuple[int, str]
-
-
-Write.__doc__ = HOSTILE
-
-
-@channel(name="writer", description=HOSTILE, tags=[HOSTILE])
-class Writer(AsyncJsonWebsocketConsumer):
-    @ws_handler(description=HOSTILE, summary=HOSTILE)
-    async def write(self, message: Write) -> AsyncIterator[Token]:
-        yield Token(payload=(1, "a"))
-
-
-ROUTE = RouteInfo(
-    path="/write/{room}",
-    consumer=Writer,
-    parameters=(PathParameter(name="room", converter="int", description=HOSTILE),),
-    query={"properties": {"q": {"type": "string", "description": HOSTILE}}},
-    security={"token": {"type": "http", "scheme": "bearer"}},
-)
-
-
-@pytest.fixture
-def document() -> dict[str, Any]:
-    return AsyncAPIGenerator(
-        [ROUTE], title=HOSTILE, description=HOSTILE, server_url="wss://example.com/x"
-    ).generate()
-
-
-class Reader(HTMLParser):
-    """Notes the elements and the text of a page."""
-
-    def __init__(self) -> None:
+    def __init__(self, page: bytes) -> None:
         super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.shown = ""
-        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self.feed(page.decode())
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in ("meta", "link"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+        self.found.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.shown += data
+        tag = self.found[-1][0] if self.found else ""
+        self.texts[tag] = self.texts.get(tag, "") + data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
 
 
-def read(page: str) -> Reader:
-    reader = Reader()
-    reader.feed(page)
-    reader.close()
-    assert reader.open == []
-    return reader
+def document(**config: Any) -> Document:
+    return Document([], {"title": "Chat", **config})
 
 
-def test_no_text_becomes_an_element(document: dict[str, Any]) -> None:
-    reader = read(render_docs(document, title=HOSTILE, schema_url=f'/x"{HOSTILE}'))
-    assert not {"script", "img", "iframe"} & set(reader.tags)
-    assert not [name for name, _ in reader.attributes if name.startswith("on")]
-    assert reader.shown.count("<img src=x onerror=alert(1)>") > 5
-    assert "\x00" not in reader.shown
+def test_script_and_style_are_files_of_the_same_url() -> None:
+    response = docs_response(document())
+    page = Elements(response.content)
+    assert (response.status, response.media_type) == (200, "text/html; charset=utf-8")
+    [script] = page.of("script")
+    assert re.fullmatch(rf"\?file=viewer\.js&v={HEX}", script["src"] or "")
+    style = next(link for link in page.of("link") if link["rel"] == "stylesheet")
+    assert re.fullmatch(rf"\?file=viewer\.css&v={HEX}", style["href"] or "")
+    assert page.of("style") == []
+    assert "script" not in page.texts
+    assert not [name for _, attributes in page.found for name in attributes if name[:2] == "on"]
 
 
-def test_everything_is_shown(document: dict[str, Any]) -> None:
-    shown = read(render_docs(document)).shown
-    for text in (
-        "wss://example.com/x",
-        "/write/{room}",
-        "Token",
-        "array of integer, string",
-        "map of array of integer | null",
-        "at most 200 characters",
-        "stream",
-        "Security: token",
-        "4413",
+def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
+    policy = docs_response(document()).headers["Content-Security-Policy"]
+    assert policy == DOCS_CONTENT_SECURITY_POLICY
+    for part in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self' ws: wss:",
     ):
-        assert text in shown
+        assert part in policy.split("; ")
+    assert "unsafe" not in policy
+    assert "http" not in policy
 
 
-def test_links_lead_somewhere_on_the_page(document: dict[str, Any]) -> None:
-    page = render_docs(document, schema_url="/asyncapi.json")
-    anchors = set(re.findall(r' id="([^"]+)"', page))
-    links = set(re.findall(r' href="([^"]+)"', page))
-    assert {link[1:] for link in links if link.startswith("#")} <= anchors
-    assert {link for link in links if not link.startswith("#")} == {"/asyncapi.json", "data:,"}
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("viewer.js", "text/javascript"), ("viewer.css", "text/css"), ("react.js", "text/javascript")],
+)
+def test_a_file_may_be_kept_for_ever_under_its_digest(name: str, media_type: str) -> None:
+    response = docs_response(document(), file=name)
+    assert response.status == 200
+    assert response.media_type == f"{media_type}; charset=utf-8"
+    assert "immutable" in response.headers["Cache-Control"]
 
 
-def test_nothing_comes_from_elsewhere(document: dict[str, Any]) -> None:
-    page = render_docs(document)
-    assert "src=" not in re.sub(r"&lt;.*?&gt;", "", page)
-    assert not re.findall(r"(?:url\(|@import)", page)
+def test_the_document_is_a_file_unless_it_has_a_url() -> None:
+    [body] = Elements(docs_response(document()).content).of("body")
+    assert body["data-document"] == "?file=document.json"
+    response = docs_response(document(), file="document.json")
+    assert json.loads(response.content) == document().content
+    assert response.media_type == "application/json"
+    [body] = Elements(docs_response(document(), document_url="a?b&c").content).of("body")
+    assert body["data-document"] == "a?b&c"
 
 
-def test_the_policy_allows_the_style_and_nothing_else(document: dict[str, Any]) -> None:
-    (style,) = re.findall(r"<style>(.*?)</style>", render_docs(document), re.S)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert "default-src 'none'" in DOCS_CONTENT_SECURITY_POLICY
-    assert f"style-src 'sha256-{digest}'" in DOCS_CONTENT_SECURITY_POLICY
-    assert "script-src" not in DOCS_CONTENT_SECURITY_POLICY
-    assert "unsafe" not in DOCS_CONTENT_SECURITY_POLICY
+@pytest.mark.parametrize("name", ["", "main.js", "../page.py", "viewer.js\0", HOSTILE])
+def test_a_file_that_there_is_none_of_is_not_found(name: str) -> None:
+    response = docs_response(document(), file=name)
+    assert response.status == 404
+    assert response.media_type.startswith("text/plain")
+    assert b"viewer.js" in response.content
+    assert b"alert" not in response.content
 
 
-def test_a_document_made_elsewhere_is_shown_as_well() -> None:
-    document: dict[str, Any] = {
-        "asyncapi": "3.0.0",
-        "info": {"title": "Other", "version": "1"},
-        "channels": {
-            "c": {"address": None, "messages": {"m": {"payload": {"type": ["string", "null"]}}}}
-        },
-        "operations": {
-            "o": {
-                "action": "send",
-                "channel": {"$ref": "#/channels/c"},
-                "messages": [{"$ref": "#/channels/c/messages/m"}],
-            }
-        },
-    }
-    assert "string | null" in read(render_docs(document)).shown
+def test_files_may_be_served_as_they_are() -> None:
+    page = Elements(docs_response(document(), files_url="/static/chanx/").content)
+    assert page.of("script") == [{"type": "module", "src": "/static/chanx/main.js"}]
+    assert {"rel": "stylesheet", "href": "/static/chanx/style.css"} in page.of("link")
+    assert (VIEWER_FOLDER / "main.js").is_file()
+    assert (VIEWER_FOLDER / "style.css").is_file()
 
 
-async def test_the_browser_applies_the_style_under_the_policy(
-    browser: "Browser", document: dict[str, Any]
-) -> None:
-    context = await browser.new_context(color_scheme="dark")
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+@pytest.mark.parametrize("title", [HOSTILE, "\ud800 lone"])
+def test_a_title_stays_a_title(title: str) -> None:
+    page = Elements(docs_response(document(title=title)).content)
+    assert len(page.of("script")) == 1
+    assert page.of("img") == []
 
-    async def serve(route: Any) -> None:
-        await route.fulfill(
-            body=render_docs(document),
-            content_type="text/html; charset=utf-8",
-            headers={"Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY},
-        )
 
-    await page.route("**/*", serve)
-    await page.goto("http://docs.test/")
-    background = "getComputedStyle(document.body).backgroundColor"
-    assert await page.evaluate(background) == "rgb(20, 22, 27)"
-    assert await page.locator("summary").count() > 1
-    assert await page.locator("script").count() == 0
-    assert complaints == []
-    await context.close()
+def test_an_embedded_page_has_all_within_it_and_names_it_in_its_policy() -> None:
+    response = embedded_docs_response(document(title="T", description=HOSTILE))
+    policy = response.headers["Content-Security-Policy"]
+    assert len(re.findall(r"(?:script|style)-src 'sha256-[\w+/=]+'", policy)) == 2
+    assert "unsafe" not in policy
+    page = Elements(response.content)
+    [data, script] = page.of("script")
+    assert data == {"type": "application/json", "id": "document"}
+    assert script == {"type": "module"}
+    found = re.search(rb'id="document">(.*?)</script>', response.content, re.DOTALL)
+    assert found
+    assert json.loads(found[1]) == document(title="T", description=HOSTILE).content
+    assert page.of("img") == []
+
+
+def test_the_viewer_is_smaller_than_100_kib() -> None:
+    total = sum(path.stat().st_size for path in VIEWER_FOLDER.iterdir())
+    assert total < 100 * 1024
+    assert len(docs_response(document(), file="viewer.js").content) < total
+
+
+def test_the_react_component_is_pinned_and_checked() -> None:
+    response = docs_response(document(), renderer="react", document_url="/asyncapi.json")
+    page = Elements(response.content)
+    foreign = [
+        attributes
+        for _, attributes in page.found
+        if (attributes.get("src") or attributes.get("href") or "").startswith("http")
+    ]
+    assert len(foreign) == 2
+    for attributes in foreign:
+        assert re.search(r"@\d+\.\d+\.\d+/", attributes.get("src") or attributes["href"] or "")
+        assert (attributes["integrity"] or "").startswith("sha384-")
+        assert attributes["crossorigin"] == "anonymous"
+    assert "https://unpkg.com" in response.headers["Content-Security-Policy"]

@@ -39,6 +39,7 @@ FURTHER: dict[str, object] = {
     "ASYNCAPI_LICENSE": None,
     "ASYNCAPI_TAGS": None,
     "ASYNCAPI_EXTERNAL_DOCS": None,
+    "ASYNCAPI_DOCS_RENDERER": "chanx",
 }
 
 

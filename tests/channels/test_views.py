@@ -1,6 +1,8 @@
 """The views of the AsyncAPI document: formats, the server in it, and who may see them."""
 
+import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -228,26 +230,41 @@ async def test_the_views_answer_asynchronous_requests() -> None:
         assert response.status_code == 200
 
 
-def test_the_page_has_a_policy_and_fetches_nothing() -> None:
+def test_the_page_has_a_policy_and_everything_from_its_own_url() -> None:
     response = get("/asyncapi/docs/")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert response.headers["content-security-policy"].startswith("default-src 'none'; script-src")
     page = response.content.decode()
-    assert "/ws/rooms/{room}/" in page
-    assert "<script" not in page
+    for name in re.findall(r'(?:src|href)="(\?file=[^"]+)"', page):
+        assert get(f"/asyncapi/docs/{html.unescape(name)}").status_code == 200
+    assert page.count("?file=") == 2
     assert "http://" not in page
+    assert Client().get("/asyncapi/docs/?file=nonsense").status_code == 404
 
 
-def test_the_page_links_the_document_beside_it() -> None:
-    assert 'href="/asyncapi/schema/"' in get("/asyncapi/docs/").content.decode()
-    assert 'href="/red/spec/schema/"' in get("/red/spec/docs/").content.decode()
+def test_the_page_shows_the_document_beside_it() -> None:
+    assert 'data-document="/asyncapi/schema/"' in get("/asyncapi/docs/").content.decode()
+    assert 'data-document="/red/spec/schema/"' in get("/red/spec/docs/").content.decode()
 
 
-def test_the_page_alone_links_no_document() -> None:
+def test_the_page_alone_serves_its_document_itself() -> None:
     with override_settings(ROOT_URLCONF=(url("lonely/", AsyncAPIDocsView.as_view()),)):
-        assert "schema/" not in get("/lonely/").content.decode()
+        assert 'data-document="?file=document.json"' in get("/lonely/").content.decode()
+        document = json.loads(get("/lonely/?file=document.json").content)
+        assert document["channels"]
     page: Any = AsyncAPIDocsView.as_view()(RequestFactory().get("/"))
     assert "schema/" not in page.content.decode()
+
+
+def test_the_react_component_is_there_for_those_who_want_it() -> None:
+    assert "unpkg.com" not in get("/asyncapi/docs/").content.decode()
+    with override_chanx_settings(ASYNCAPI_DOCS_RENDERER="react"):
+        response = get("/asyncapi/docs/")
+    assert 'integrity="sha384-' in response.content.decode()
+    assert "https://unpkg.com" in response.headers["content-security-policy"]
+    view = AsyncAPIDocsView.as_view(renderer="react")
+    with override_settings(ROOT_URLCONF=(url("react/", view),)):
+        assert 'integrity="sha384-' in get("/react/").content.decode()
 
 
 def test_a_template_of_the_project_can_show_the_document() -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import uvicorn
+from playwright.async_api import Browser, Page, expect
 
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from fastapi_chat import dependencies
@@ -13,6 +14,11 @@ from fastapi_chat.assistant import Assistant
 from fastapi_chat.main import app
 from fastapi_chat.rooms import Rooms
 from tests.examples.truth import Truth
+from tests.watch import Watch
+
+expect.set_options(timeout=10_000)
+
+Open = Callable[[], Awaitable[Page]]
 
 
 class Server:
@@ -78,3 +84,25 @@ def rooms() -> Iterator[Rooms]:
 def pausing_assistant(rooms: Rooms) -> None:
     """An assistant that would pause for an hour after each word."""
     app.dependency_overrides[dependencies.assistant] = lambda: Assistant(delay=3600)
+
+
+@pytest.fixture
+async def watch(server: Server) -> AsyncIterator[Watch]:
+    """What the test's pages do; in the end they have done nothing that they should not."""
+    watch = Watch()
+    yield watch
+    watch.check(server.host)
+
+
+@pytest.fixture
+def open_page(browser: Browser, watch: Watch, server: Server) -> Open:
+    """Opens a page of a visitor with cookies of their own."""
+
+    async def open_page() -> Page:
+        context = await browser.new_context(base_url=server.url)
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        watch.attach(page)
+        return page
+
+    return open_page

@@ -2,94 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from collections.abc import Iterable
 
 import httpx
 import pytest
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    Locator,
-    Page,
-    Request,
-    WebSocketRoute,
-    expect,
-)
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from fastapi_chat import dependencies
 from fastapi_chat.main import app
 from fastapi_chat.rooms import Rooms
-
-if TYPE_CHECKING:
-    from tests.examples.conftest import Server
+from tests.examples.conftest import Open, Server
+from tests.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("server")
 
 REFUSED = "ERR_CONNECTION_REFUSED"
 """What Chromium writes to the console when a server is down."""
-
-
-class Watch:
-    """What pages did that they should not have."""
-
-    def __init__(self) -> None:
-        self.expected: set[str] = set()
-        self.sockets: list[str] = []
-        self._complaints: list[str] = []
-        self._hosts: set[str] = set()
-
-    def attach(self, page: Page) -> None:
-        """Watch a page from now on."""
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self._complaints.append(str(error)))
-        page.on("request", self._visit)
-        page.on("websocket", lambda socket: self.sockets.append(socket.url))
-
-    def check(self, host: str) -> None:
-        """Fail if a page complained (of its content security policy too) or went elsewhere."""
-        unexpected = [
-            complaint
-            for complaint in self._complaints
-            if not any(text in complaint for text in self.expected)
-        ]
-        assert not unexpected
-        assert {*self._hosts, *(urlsplit(url).netloc for url in self.sockets)} == {host}
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self._complaints.append(message.text)
-
-    def _visit(self, request: Request) -> None:
-        self._hosts.add(urlsplit(request.url).netloc)
-
-
-@pytest.fixture
-async def watch(server: "Server") -> AsyncIterator[Watch]:
-    watch = Watch()
-    yield watch
-    watch.check(server.host)
-
-
-Open = Callable[[], Awaitable[Page]]
-
-
-@pytest.fixture
-def open_page(browser: Browser, watch: Watch, server: "Server") -> Open:
-    """Opens a page of a visitor with cookies of their own."""
-
-    async def open_page() -> Page:
-        context = await browser.new_context(base_url=server.url)
-        context.set_default_timeout(10_000)
-        page = await context.new_page()
-        watch.attach(page)
-        return page
-
-    return open_page
-
-
-expect.set_options(timeout=10_000)
 
 
 async def enter(page: Page, name: str, room: str = "lobby") -> None:
@@ -265,7 +193,7 @@ async def test_a_server_that_is_full_is_asked_again(
 
 
 async def test_pages_reconnect_when_the_server_restarts(
-    ada: Page, grace: Page, watch: Watch, server: "Server"
+    ada: Page, grace: Page, watch: Watch, server: Server
 ) -> None:
     watch.expected = {REFUSED}
     await say(ada, "Before")
@@ -284,7 +212,7 @@ async def test_pages_reconnect_when_the_server_restarts(
 
 
 async def test_what_the_server_forgot_goes_from_the_page(
-    ada: Page, watch: Watch, server: "Server"
+    ada: Page, watch: Watch, server: Server
 ) -> None:
     watch.expected = {REFUSED}
     await say(ada, "Before")
@@ -369,7 +297,7 @@ async def test_the_address_of_no_room_says_what_a_room_is_called(
     await expect(page.locator("#room-problem")).to_contain_text("small letters")
 
 
-async def test_the_front_page_links_the_documents(open_page: Open, server: "Server") -> None:
+async def test_the_front_page_links_the_documents(open_page: Open, server: Server) -> None:
     page = await open_page()
     await page.goto("/")
     links = await page.locator("main a[href]:not([href^='/rooms/'])").all()
@@ -378,12 +306,6 @@ async def test_the_front_page_links_the_documents(open_page: Open, server: "Serv
     async with httpx.AsyncClient(base_url=server.url) as client:
         for target in targets:
             assert (await client.get(str(target))).status_code == 200
-
-
-async def test_the_docs_page_of_the_document_needs_no_other_host(open_page: Open) -> None:
-    page = await open_page()
-    await page.goto("/asyncapi")
-    await expect(page.locator("body")).to_contain_text("/ws/rooms/{room}")
 
 
 async def test_a_narrow_page_does_not_scroll_sideways(ada: Page) -> None:

@@ -4,19 +4,30 @@ from chanx.asyncapi.config import AsyncAPIConfig
 from chanx.asyncapi.documents import YAML_MEDIA_TYPE, Document, DocumentCache
 from chanx.asyncapi.generator import AsyncAPIGenerator
 from chanx.asyncapi.linting import Finding, lint
-from chanx.asyncapi.page import DOCS_CONTENT_SECURITY_POLICY, render_docs
+from chanx.asyncapi.page import (
+    DOCS_CONTENT_SECURITY_POLICY,
+    DocsResponse,
+    Renderer,
+    docs_response,
+    embedded_docs_response,
+)
 from chanx.asyncapi.serialize import to_json, to_yaml
+from chanx.asyncapi.viewer_files import VIEWER_FOLDER
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "VIEWER_FOLDER",
     "YAML_MEDIA_TYPE",
     "AsyncAPIConfig",
     "AsyncAPIGenerator",
+    "DocsResponse",
     "Document",
     "DocumentCache",
     "Finding",
+    "Renderer",
+    "docs_response",
+    "embedded_docs_response",
     "lint",
-    "render_docs",
     "to_json",
     "to_yaml",
 ]

@@ -1,245 +1,168 @@
-"""The documentation page: one HTML document, rendered here, without any script."""
+"""The documentation page: what is answered to a request for it, and for the files it is made of.
+
+The page and its files have one URL, ``/docs`` say: the files are at ``/docs?file=viewer.js``. So
+the page needs no further route, and works behind every prefix, proxy and login of its URL.
+"""
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from typing import Any, Final
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Final, Literal, TypeAlias
 
-from chanx.asyncapi.html import Html, element, joined
-from chanx.asyncapi.page_schemas import (
-    anchor,
-    example_block,
-    field_table,
-    inline,
-    link_to,
-    paragraph,
-)
-from chanx.asyncapi.walk import is_object, resolve
+from chanx.asyncapi import react
+from chanx.asyncapi.documents import Document
+from chanx.asyncapi.viewer_files import ViewerFile, viewer_files
 
-_STYLE: Final = files("chanx.asyncapi").joinpath("docs.css").read_text(encoding="utf-8")
+Renderer: TypeAlias = Literal["chanx", "react"]
+"""What shows the document: the viewer that comes with chanx, or AsyncAPI's React component."""
 
 DOCS_CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; style-src 'sha256-"
-    + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    + "'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""The ``Content-Security-Policy`` header to serve the page with: it needs nothing but its style."""
+"""The ``Content-Security-Policy`` of the page: all of it comes from its own host, and the only
+other hosts that it speaks to are WebSocket servers, where its reader tells it to."""
 
-Document = Mapping[str, Any]
+_DOCUMENT_FILE: Final = "document.json"
 
 
-def render_docs(
-    document: Document, *, title: str | None = None, schema_url: str | None = None
-) -> str:
-    """Return the HTML page that shows a document.
+@dataclass(frozen=True, slots=True)
+class DocsResponse:
+    """An HTTP response.
 
-    It has no script, fetches nothing, and escapes every text of the document. Serve it as
-    ``text/html; charset=utf-8`` with :data:`DOCS_CONTENT_SECURITY_POLICY`.
+    Attributes:
+        status: Its status.
+        content: Its body.
+        media_type: Its ``Content-Type``.
+        headers: Its further headers.
+    """
+
+    status: int
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+
+def docs_response(
+    document: Document,
+    *,
+    file: str | None = None,
+    document_url: str | None = None,
+    files_url: str | None = None,
+    renderer: Renderer = "chanx",
+) -> DocsResponse:
+    """Answer a request for the documentation page, or for one of its files.
 
     Args:
-        document: The document.
-        title: The page's title; None takes the document's.
-        schema_url: Where the document itself is served, to link it; None for no link.
+        document: The document to show.
+        file: The value of the parameter ``file`` in the request's query; None for the page.
+        document_url: Where the document is served as JSON, absolute or relative to the page; None
+            for the page's own URL with ``?file=document.json``.
+        files_url: Where the files of :data:`VIEWER_FOLDER` are served as they are, ending in a
+            slash; None for the page's own URL.
+        renderer: What shows the document. ``"react"`` loads AsyncAPI's React component, pinned
+            and checked, from the host unpkg.com.
+
+    Returns:
+        The response; 404 for a file that there is none of.
+
+    Example:
+        >>> response = docs_response(Document([], {"title": "Chat"}))
+        >>> response.status, response.media_type
+        (200, 'text/html; charset=utf-8')
+        >>> docs_response(Document([], {}), file="viewer.css").media_type
+        'text/css; charset=utf-8'
     """
-    name = title or str(document["info"]["title"])
-    head = element(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html('<link rel="icon" href="data:,">'),
-        element("title", name),
-        Html(f"<style>{_STYLE}</style>"),
-    )
-    main = element(
-        "main", _header(document, name, schema_url), *_channels(document), *_schemas(document)
-    )
-    body = element("body", element("div", _navigation(document), main, class_="page"))
-    return Html("<!doctype html>\n") + element("html", head, body, lang="en")
+    if file is None:
+        return _page(document, document_url or f"?file={_DOCUMENT_FILE}", files_url, renderer)
+    if file == _DOCUMENT_FILE:
+        return DocsResponse(200, document.json_bytes, "application/json", {})
+    found = viewer_files().get(file)
+    if found is None:
+        known = ", ".join([*viewer_files(), _DOCUMENT_FILE])
+        text = f"The page has no such file; it has: {known}.\n"
+        return DocsResponse(404, text.encode(), "text/plain; charset=utf-8", {})
+    # The page asks for a file by its digest, so that what is kept is never an older release's.
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return DocsResponse(200, found.content, found.media_type, headers)
 
 
-def _navigation(document: Document) -> Html:
-    components = document.get("components", {})
-    parts = {
-        "Channels": [
-            element("li", element("a", channel.get("address") or key, href=anchor("channel", key)))
-            for key, channel in document.get("channels", {}).items()
-        ],
-        "Schemas": [
-            element("li", element("a", key, href=anchor("schema", key)))
-            for key in components.get("schemas", {})
-        ],
+def embedded_docs_response(document: Document) -> DocsResponse:
+    """Return the documentation page with all its files and the document within it.
+
+    For where the page's own URL cannot serve the files. The policy names script and style by their
+    hashes, and forbids any other.
+
+    Args:
+        document: The document to show.
+    """
+    script, style = viewer_files()["viewer.js"], viewer_files()["viewer.css"]
+    policy = DOCS_CONTENT_SECURITY_POLICY.replace(
+        "script-src 'self'", f"script-src '{_hash(script)}'"
+    ).replace("style-src 'self'", f"style-src '{_hash(style)}'")
+    # HTML, 4.12.1.3: in a script element only these could end it or begin a comment.
+    data = json.dumps(document.content).replace("<", "\\u003c")
+    head = (
+        f"<style>{style.content.decode()}</style>"
+        f'<script type="application/json" id="document">{data}</script>'
+        f'<script type="module">{script.content.decode()}</script>'
+    )
+    return _html(_title(document), head, "", policy)
+
+
+def _page(
+    document: Document, document_url: str, files_url: str | None, renderer: Renderer
+) -> DocsResponse:
+    data = f' data-document="{escape(document_url)}"'
+    if renderer == "react":
+        script = _url(viewer_files()["react.js"])
+        return _html(_title(document), react.head(escape(script)), data, react.POLICY)
+    if files_url is None:
+        style, script = (_url(viewer_files()[name]) for name in ("viewer.css", "viewer.js"))
+    else:
+        style, script = f"{files_url}style.css", f"{files_url}main.js"
+    head = (
+        f'<link rel="stylesheet" href="{escape(style)}">'
+        f'<script type="module" src="{escape(script)}"></script>'
+    )
+    return _html(_title(document), head, data, DOCS_CONTENT_SECURITY_POLICY)
+
+
+def _html(title: str, head: str, attributes: str, policy: str) -> DocsResponse:
+    text = (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="data:,"><title>{escape(title)}</title>{head}</head>'
+        f"<body{attributes}><noscript>This page needs JavaScript.</noscript></body></html>\n"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
     }
-    content = [
-        joined(element("h3", name), element("ul", *items)) for name, items in parts.items() if items
-    ]
-    return element("nav", *content)
+    # A lone surrogate, which a title may hold, has no encoding.
+    return DocsResponse(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
 
 
-def _header(document: Document, name: str, schema_url: str | None) -> Html:
-    info = document["info"]
-    facts = [element("span", f"Version {info['version']}", class_="tag")]
-    facts.append(element("span", f"AsyncAPI {document['asyncapi']}", class_="tag"))
-    if schema_url is not None:
-        facts.append(element("a", "Document", href=schema_url, class_="tag"))
-    servers = [
-        element("li", element("code", _server_url(server)), *_described(server))
-        for server in document.get("servers", {}).values()
-    ]
-    return joined(
-        element("h1", name),
-        element("div", *facts, class_="facts"),
-        paragraph(info.get("description")),
-        joined(element("h3", "Servers"), element("ul", *servers)) if servers else None,
-    )
+def _title(document: Document) -> str:
+    return str(document.content["info"]["title"])
 
 
-def _server_url(server: Mapping[str, Any]) -> str:
-    return f"{server.get('protocol')}://{server.get('host')}{server.get('pathname', '')}"
+def _url(file: ViewerFile) -> str:
+    return f"?file={file.name}&v={file.digest}"
 
 
-def _described(thing: Mapping[str, Any]) -> Iterator[Html]:
-    description = paragraph(thing.get("description") or thing.get("summary"))
-    if description is not None:
-        yield description
+def _hash(file: ViewerFile) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(file.content).digest()).decode()
 
 
-def _channels(document: Document) -> Iterator[Html]:
-    operations = document.get("operations", {})
-    for key, channel in document.get("channels", {}).items():
-        own = [
-            operation
-            for operation in operations.values()
-            if operation["channel"].get("$ref") == f"#/channels/{key}"
-        ]
-        tags = [element("span", tag["name"], class_="tag") for tag in channel.get("tags", ())]
-        yield element(
-            "section",
-            element("h2", element("code", channel.get("address") or key)),
-            element("p", channel.get("title") or key, class_="soft"),
-            *_described(channel),
-            element("div", *tags, class_="facts") if tags else None,
-            *_handshake(channel),
-            *_operations(document, own, "receive", "Receives"),
-            *_operations(document, own, "send", "Sends"),
-            *_close_codes(channel),
-            class_="card",
-            id=anchor("channel", key)[1:],
-        )
-
-
-def _handshake(channel: Mapping[str, Any]) -> Iterator[Html]:
-    parameters = {
-        name: {"type": "string", **parameter.get("x-schema", {}), **parameter}
-        for name, parameter in channel.get("parameters", {}).items()
-    }
-    binding = channel.get("bindings", {}).get("ws", {})
-    parts = {
-        "Path": {"properties": parameters, "required": list(parameters)},
-        "Query": binding.get("query", {}),
-        "Headers": binding.get("headers", {}),
-    }
-    for name, schema in parts.items():
-        if schema.get("properties"):
-            yield element("h3", name)
-            yield field_table(schema)
-
-
-def _operations(
-    document: Document, operations: list[Any], action: str, name: str
-) -> Iterator[Html]:
-    own = [operation for operation in operations if operation.get("action") == action]
-    if own:
-        yield element("h3", name)
-    for operation in own:
-        yield element("details", _line(document, operation), _details(document, operation))
-
-
-def _line(document: Document, operation: Mapping[str, Any]) -> Html:
-    action = str(operation["action"])
-    said = str(operation.get("summary") or operation.get("title") or "")
-    names = [
-        element("code", str(message.get("name", "")))
-        for message in _messages(document, operation.get("messages", ()))
-    ]
-    return element(
-        "summary",
-        element("span", action, class_=f"badge {action}"),
-        element("span", *names),
-        element("span", inline(said), class_="soft"),
-        element("span", "stream", class_="tag") if operation.get("x-stream") else None,
-    )
-
-
-def _details(document: Document, operation: Mapping[str, Any]) -> Html:
-    reply = operation.get("reply", {})
-    schemes = [
-        element("span", f"Security: {item['$ref'].rpartition('/')[2]}", class_="tag")
-        for item in operation.get("security", ())
-        if "$ref" in item
-    ]
-    return element(
-        "div",
-        paragraph(operation.get("description")),
-        element("div", *schemes, class_="facts") if schemes else None,
-        *[_message(document, item) for item in _messages(document, operation.get("messages", ()))],
-        element("h3", "Replies") if reply.get("messages") else None,
-        *[_reply(item) for item in _messages(document, reply.get("messages", ()))],
-    )
-
-
-def _reply(message: Mapping[str, Any]) -> Html:
-    name = str(message.get("title") or message.get("name") or "")
-    reference = message.get("payload", {}).get("$ref")
-    shown = element("a", name, href=link_to(reference)) if reference else name
-    summary = element("span", " ", inline(message.get("summary") or ""), class_="soft")
-    return element("div", element("code", str(message.get("name", ""))), " ", shown, summary)
-
-
-def _messages(document: Document, references: Any) -> Iterator[Mapping[str, Any]]:
-    for reference in references:
-        found: Any = reference
-        while is_object(found) and "$ref" in found:
-            found = resolve(document, found["$ref"])
-        yield found
-
-
-def _message(document: Document, message: Mapping[str, Any]) -> Html:
-    payload = message.get("payload", {})
-    schema = resolve(document, payload["$ref"]) if "$ref" in payload else payload
-    examples = [example_block(item["payload"]) for item in message.get("examples", ())]
-    return element(
-        "div",
-        element("h4", str(message.get("title") or message.get("name") or "")),
-        *_described(message),
-        field_table(schema),
-        *examples,
-        class_="message",
-    )
-
-
-def _close_codes(channel: Mapping[str, Any]) -> Iterator[Html]:
-    codes = channel.get("x-close-codes", {})
-    if codes:
-        rows = [
-            element("tr", element("td", element("code", code)), element("td", meaning))
-            for code, meaning in codes.items()
-        ]
-        line = element("summary", element("span", "Close codes"))
-        table = element("div", element("table", *rows), class_="scroll")
-        yield element("details", line, element("div", table))
-
-
-def _schemas(document: Document) -> Iterator[Html]:
-    for key, schema in document.get("components", {}).get("schemas", {}).items():
-        yield element(
-            "section",
-            element("h2", key),
-            *_described(schema),
-            field_table(schema),
-            class_="card",
-            id=anchor("schema", key)[1:],
-        )
-
-
-__all__ = ["DOCS_CONTENT_SECURITY_POLICY", "render_docs"]
+__all__ = [
+    "DOCS_CONTENT_SECURITY_POLICY",
+    "DocsResponse",
+    "Renderer",
+    "docs_response",
+    "embedded_docs_response",
+]

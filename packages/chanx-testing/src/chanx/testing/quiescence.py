@@ -27,12 +27,10 @@ def watch(driver: Driver) -> None:
 
 async def wait_entered(driver: Driver) -> None:
     """Wait until an application that accepted its connection is ready for the first frame."""
-    for _ in range(QUIET_CYCLES):
-        if driver.is_entered:
-            return
-        await asyncio.sleep(0)
+    cycles = 0
     while not driver.is_entered:
-        await asyncio.sleep(POLL_INTERVAL)
+        cycles += 1
+        await asyncio.sleep(0 if cycles < QUIET_CYCLES else POLL_INTERVAL)
 
 
 async def wait_quiescent(local_layers: tuple[type, ...]) -> None:

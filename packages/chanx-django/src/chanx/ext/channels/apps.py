@@ -12,12 +12,14 @@ class ChanxChannelsConfig(AppConfig):
     verbose_name = "chanx"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and the documentation page's static files."""
         # What they look at needs the applications to be loaded.
         from chanx.ext.channels.checks import check_routes, check_settings
+        from chanx.ext.channels.static_files import add_to_static_files
 
         register(check_settings, "chanx")
         register(check_routes, "chanx")
+        add_to_static_files()
 
 
 __all__ = ["ChanxChannelsConfig"]

@@ -44,6 +44,7 @@ TEXTS: Final = Kind("a list of texts", _is_texts)
 LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
 DICTIONARY: Final = Kind("a dictionary", lambda value: isinstance(value, Mapping))
 PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss"))
+RENDERER: Final = Kind("'chanx' or 'react'", lambda value: value in ("chanx", "react"))
 LIMITS: Final = Kind("a chanx.core.limits.Limits", lambda value: isinstance(value, Limits))
 
 
@@ -54,6 +55,7 @@ __all__ = [
     "LIST",
     "NOTHING",
     "PROTOCOL",
+    "RENDERER",
     "TEXT",
     "TEXTS",
     "Kind",

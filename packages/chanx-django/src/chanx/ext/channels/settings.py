@@ -9,10 +9,21 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from chanx.asyncapi import Renderer
 from chanx.core.limits import Limits
 from chanx.core.settings import Settings
 from chanx.ext.channels import kinds
-from chanx.ext.channels.kinds import DICTIONARY, FLAG, LIST, NOTHING, PROTOCOL, TEXT, TEXTS, Kind
+from chanx.ext.channels.kinds import (
+    DICTIONARY,
+    FLAG,
+    LIST,
+    NOTHING,
+    PROTOCOL,
+    RENDERER,
+    TEXT,
+    TEXTS,
+    Kind,
+)
 
 ValueT = TypeVar("ValueT")
 
@@ -102,6 +113,9 @@ class ChanxSettings:
     """Tags of the application: names, or AsyncAPI Tag Objects."""
     ASYNCAPI_EXTERNAL_DOCS = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
     """An AsyncAPI External Documentation Object: ``url``, ``description``."""
+    ASYNCAPI_DOCS_RENDERER = Setting[Renderer]("chanx", RENDERER)
+    """What shows the document: chanx's own page, or ``"react"`` for AsyncAPI's React component,
+    which browsers load from unpkg.com."""
 
     _made: tuple[Mapping[str, Any], Settings] | None = None
 

@@ -9,8 +9,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.views.generic import View
 
-from chanx.asyncapi import DOCS_CONTENT_SECURITY_POLICY, YAML_MEDIA_TYPE, Document, render_docs
+from chanx.asyncapi import YAML_MEDIA_TYPE, Document, Renderer, docs_response
 from chanx.ext.channels.documents import project_documents
+from chanx.ext.channels.settings import chanx_settings
+from chanx.ext.channels.static_files import collected_url
 
 JSON_MEDIA_TYPE: Final = "application/json"
 
@@ -99,12 +101,17 @@ def _text(document: Document, kind: str) -> str:
 
 
 class AsyncAPIDocsView(View):
-    """Serves the page that shows the project's AsyncAPI document.
+    """Serves the page that shows the project's AsyncAPI document, and lets its readers try it.
 
     Everything on the page comes from this server; its ``Content-Security-Policy`` forbids
-    anything else. It links the document where :mod:`chanx.ext.channels.urls` has both.
+    anything else. The page's files are those that ``collectstatic`` collected, where it did;
+    otherwise this view serves them, at ``?file=...``, and so it does with the document where
+    :mod:`chanx.ext.channels.urls` does not have it beside the page.
 
     Attributes:
+        renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
+            component, which browsers load from unpkg.com, pinned and checked. None for what
+            ``CHANX["ASYNCAPI_DOCS_RENDERER"]`` says.
         template_name: A template to render instead, with ``document``, the document as a
             dictionary, ``title``, and ``schema_url``, where the document is served or None; the
             policy is the template's own then.
@@ -115,25 +122,36 @@ class AsyncAPIDocsView(View):
         >>> urlpatterns = [path("docs/", staff_member_required(AsyncAPIDocsView.as_view()))]
     """
 
+    renderer: Renderer | None = None
     template_name: str | None = None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Return the page.
+        """Return the page, or the file of it that the query asks for.
 
         Args:
             request: The request.
             args: What the route captured; not used.
             kwargs: What the route captured; not used.
         """
-        document = project_documents.get(request).content
+        document = project_documents.get(request)
         schema_url = _schema_url(request)
         if self.template_name is not None:
-            title = document["info"]["title"]
-            context = {"document": document, "title": title, "schema_url": schema_url}
+            content = document.content
+            title = content["info"]["title"]
+            context = {"document": content, "title": title, "schema_url": schema_url}
             return render(request, self.template_name, context)
+        response = docs_response(
+            document,
+            file=request.GET.get("file"),
+            document_url=schema_url,
+            files_url=collected_url(),
+            renderer=self.renderer or chanx_settings.ASYNCAPI_DOCS_RENDERER,
+        )
         return HttpResponse(
-            render_docs(document, schema_url=schema_url),
-            headers={"Content-Security-Policy": DOCS_CONTENT_SECURITY_POLICY},
+            response.content,
+            status=response.status,
+            content_type=response.media_type,
+            headers=dict(response.headers),
         )
 
 

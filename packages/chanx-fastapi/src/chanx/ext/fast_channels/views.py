@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from chanx.asyncapi import (
-    DOCS_CONTENT_SECURITY_POLICY,
     YAML_MEDIA_TYPE,
     AsyncAPIConfig,
     AsyncAPIGenerator,
-    render_docs,
+    DocsResponse,
+    Renderer,
+    docs_response,
+    embedded_docs_response,
 )
 from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.documents import document_of
@@ -116,41 +118,59 @@ async def asyncapi_docs(
     request: Request | None = None,
     app: Starlette | None = None,
     config: AsyncAPIConfig | None = None,
+    *,
+    document_url: str | None = None,
+    renderer: Renderer = "chanx",
 ) -> HTMLResponse:
-    """Serve the page that shows an application's AsyncAPI document.
+    """Serve the page that shows an application's AsyncAPI document, and lets its readers try it.
 
     Everything on the page comes from this server; its ``Content-Security-Policy`` forbids
-    anything else.
+    anything else. The page's files and the document are served by the same endpoint, at
+    ``?file=...``, so that it needs no further route and works behind any prefix.
 
     Args:
-        request: As for :func:`generate_asyncapi_schema`.
+        request: As for :func:`generate_asyncapi_schema`. Without it, the endpoint cannot be asked
+            for files: the page carries them and the document within itself.
         app: As for :func:`generate_asyncapi_schema`.
         config: As for :func:`generate_asyncapi_schema`.
+        document_url: Where the document is served as JSON, absolute or relative to the page; None
+            for this endpoint.
+        renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
+            component, which browsers load from unpkg.com, pinned and checked; it needs the
+            request.
 
     Raises:
-        ConfigurationError: As :func:`generate_asyncapi_schema`.
+        ConfigurationError: As :func:`generate_asyncapi_schema`, or if the React component is to
+            be shown without a request.
 
     Example:
         >>> from starlette.routing import Route
         >>> route = Route("/docs", asyncapi_docs)
     """
-    return await _docs(request, app, config, schema_url=None)
+    if request is None and renderer == "react":
+        raise ConfigurationError(
+            'asyncapi_docs(renderer="react") needs the request, to serve the page\'s files: '
+            "give request=request."
+        )
 
+    def respond() -> DocsResponse:
+        document = document_of(request, app, config)
+        if request is None:
+            return embedded_docs_response(document)
+        file = request.query_params.get("file")
+        return docs_response(document, file=file, document_url=document_url, renderer=renderer)
 
-async def _docs(
-    request: Request | None,
-    app: Starlette | None,
-    config: AsyncAPIConfig | None,
-    schema_url: str | None,
-) -> HTMLResponse:
-    page = await run_in_threadpool(
-        lambda: render_docs(document_of(request, app, config).content, schema_url=schema_url)
-    )
-    return HTMLResponse(page, headers={"content-security-policy": DOCS_CONTENT_SECURITY_POLICY})
+    response = await run_in_threadpool(respond)
+    headers = {**response.headers, "Content-Type": response.media_type}
+    return HTMLResponse(response.content, response.status, headers)
 
 
 def mount_asyncapi(
-    app: Starlette, path: str = "/asyncapi", config: AsyncAPIConfig | None = None
+    app: Starlette,
+    path: str = "/asyncapi",
+    config: AsyncAPIConfig | None = None,
+    *,
+    renderer: Renderer = "chanx",
 ) -> None:
     """Add the endpoints of an application's AsyncAPI document to it.
 
@@ -161,6 +181,7 @@ def mount_asyncapi(
         app: A FastAPI or Starlette application.
         path: The page's path.
         config: As for :func:`generate_asyncapi_schema`.
+        renderer: As for :func:`asyncapi_docs`.
 
     Raises:
         ConfigurationError: If the path is none, or the configuration has an unknown key.
@@ -179,7 +200,11 @@ def mount_asyncapi(
     AsyncAPIGenerator((), **(config or {}))  # refuses unknown keys now, not at the first request
 
     async def docs(request: Request) -> Response:
-        return await _docs(request, app, config, schema_url=f"{path.rsplit('/', 1)[-1]}.json")
+        # Relative to the page, so that it holds behind any prefix.
+        document_url = f"{path.rsplit('/', 1)[-1]}.json"
+        return await asyncapi_docs(
+            request, app, config, document_url=document_url, renderer=renderer
+        )
 
     async def spec_json(request: Request) -> Response:
         return await asyncapi_spec_json(request, app, config)

@@ -1,0 +1,90 @@
+import { visible } from "./markdown.js";
+
+/**
+ * Makes an element. Every text of a document comes through here, as text: nothing is parsed as HTML.
+ * Attributes that are functions are listeners, by the event's name; false, null and undefined are
+ * left out.
+ */
+export function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(name, visible(String(value)));
+    }
+  }
+  element.append(...nodesOf(children));
+  return element;
+}
+
+function nodesOf(children) {
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : document.createTextNode(visible(String(child)))));
+}
+
+/** Puts other content into an element. */
+export function refill(element, ...children) {
+  element.replaceChildren(...nodesOf(children));
+}
+
+export function button(label, action, attributes) {
+  return el("button", { type: "button", click: action, ...attributes }, label);
+}
+
+/** A link to a place that the document names, or its text where that is no address to follow. */
+export function safeLink(address, ...children) {
+  const content = children.length ? children : [address];
+  return /^(https?:|mailto:|[./#?])/i.test(address) && !/^\/[/\\]/.test(address)
+    ? el("a", { href: address, rel: "noopener noreferrer" }, content)
+    : el("span", null, content);
+}
+
+let ids = 0;
+
+/** A labelled control; the label's text is what its users know it by. */
+export function labelled(label, control, hint) {
+  control.id ||= `field-${++ids}`;
+  const note = hint ? el("small", { id: `${control.id}-hint`, dir: "auto" }, hint) : null;
+  if (note) control.setAttribute("aria-describedby", note.id);
+  return el("div", { class: "field" }, el("label", { for: control.id }, label), control, note);
+}
+
+/** A details element whose content is made when it is first opened. */
+export function folded(summary, fill, attributes) {
+  const details = el("details", attributes, el("summary", null, summary));
+  let isFilled = false;
+  details.fill = () => {
+    if (!isFilled) details.append(...nodesOf([fill()]));
+    isFilled = true;
+  };
+  details.addEventListener("toggle", () => details.open && details.fill());
+  if (details.open) details.fill();
+  return details;
+}
+
+/** A button that copies a text, and says that it has. */
+export function copyButton(label, textOf) {
+  const made = button(label, async () => {
+    await copyText(textOf());
+    made.textContent = "Copied";
+    made.addEventListener("blur", () => (made.textContent = label), { once: true });
+  });
+  return made;
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Pages that are neither local nor served over TLS have no clipboard.
+    const area = el("textarea", { class: "offscreen", "aria-hidden": "true" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}

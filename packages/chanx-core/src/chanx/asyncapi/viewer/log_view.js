@@ -1,0 +1,115 @@
+import { button, el, refill } from "./dom.js";
+import { MOST_ENTRIES } from "./connection.js";
+
+const ARROWS = { sent: "↑", received: "↓", event: "•" };
+const SAID = { sent: "sent", received: "received", event: "connection" };
+
+/** The live log of a connection, with a filter, a pause, and the means to clear and to save it. */
+export function logView(connection, name) {
+  const list = el("ol", { class: "log", tabindex: "0", "aria-label": `Frames of ${name}` });
+  const filter = el("input", { type: "search", placeholder: "Filter frames", "aria-label": "Filter frames", input: redraw });
+  const dropped = el("small");
+  const pauseButton = button("Pause", togglePause, { "aria-pressed": "false" });
+  let pending = [];
+  let isPaused = false;
+  let isScheduled = false;
+
+  const fits = (entry) => entry.text.toLowerCase().includes(filter.value.toLowerCase());
+
+  function togglePause() {
+    isPaused = !isPaused;
+    pauseButton.setAttribute("aria-pressed", String(isPaused));
+    if (!isPaused) schedule();
+    tell();
+  }
+
+  function tell() {
+    pauseButton.textContent = isPaused ? `Resume (${pending.length} new)` : "Pause";
+    dropped.textContent = connection.dropped ? `${connection.dropped} older ones dropped` : "";
+  }
+
+  function redraw() {
+    pending = [];
+    refill(list, connection.entries.filter(fits).map(entryView));
+    tell();
+  }
+
+  // Many frames may come between two paints: they are shown together.
+  function schedule() {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      if (!isPaused) flush();
+      tell();
+    });
+  }
+
+  function flush() {
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    list.append(...pending.slice(-MOST_ENTRIES).filter(fits).map(entryView));
+    pending = [];
+    while (list.childElementCount > MOST_ENTRIES) list.firstElementChild.remove();
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+  }
+
+  function add(entry) {
+    if (entry === null) return redraw();
+    pending.push(entry);
+    if (pending.length > MOST_ENTRIES) pending.shift();
+    schedule();
+  }
+
+  const tools = el(
+    "div",
+    { class: "actions" },
+    filter,
+    pauseButton,
+    button("Clear", () => connection.clear()),
+    button("Save as JSON", () => save(connection, name)),
+    dropped,
+  );
+  return { node: el("div", null, tools, list), add };
+}
+
+function entryView(entry) {
+  const { kind, text, at, size, match, request, elapsed, ref } = entry;
+  const time = new Date(at).toISOString().slice(11, 23);
+  const head = [
+    el("span", { class: "arrow", title: SAID[kind] }, ARROWS[kind], el("span", { class: "offscreen" }, SAID[kind])),
+    el("time", { datetime: new Date(at).toISOString() }, time),
+  ];
+  if (kind === "event") return el("li", { class: "entry event" }, head, el("span", { dir: "auto" }, text));
+  const line = [
+    head,
+    el("strong", null, match.name ?? "?"),
+    verdict(match),
+    request && el("span", { class: "pair" }, `answers ref ${ref} after ${elapsed} ms`),
+    !request && ref !== undefined && el("span", { class: "pair" }, `ref ${ref}`),
+    el("span", { class: "soft" }, `${size} B`),
+    el("code", { class: "glance" }, text.slice(0, 200)),
+  ];
+  const details = el("details", null, el("summary", null, line));
+  details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(content(text, match)));
+  return el("li", { class: `entry ${kind}` }, details);
+}
+
+function verdict(match) {
+  if (!match.isJson) return el("span", { class: "mark bad" }, "no JSON");
+  if (match.key === null) return el("span", { class: "mark bad" }, "undocumented");
+  return match.errors.length ? el("span", { class: "mark bad" }, "invalid") : el("span", { class: "mark good" }, "valid");
+}
+
+function content(text, match) {
+  const pretty = match.isJson ? JSON.stringify(match.value, null, 2) : text;
+  const errors = match.errors.map(({ path, message }) => el("li", null, `${path.join(".")} ${message}`));
+  return el("div", null, errors.length > 0 && el("ul", { class: "problems bad" }, errors), el("pre", { tabindex: "0" }, el("code", null, pretty)));
+}
+
+function save(connection, name) {
+  const text = JSON.stringify(connection.export(), null, 2);
+  const link = el("a", { download: `${name.replace(/[^\w.-]+/g, "-") || "channel"}.json` });
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

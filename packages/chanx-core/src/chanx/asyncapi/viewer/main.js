@@ -1,0 +1,89 @@
+import { button, el } from "./dom.js";
+import { readDocument } from "./document.js";
+import { failureView, pageOf, unfoldAll } from "./page.js";
+
+const THEMES = ["auto", "light", "dark"];
+const KEPT_THEME = "chanx-asyncapi-theme";
+
+async function start() {
+  const address = document.body.dataset.document;
+  try {
+    const model = readDocument(await fetched(address));
+    const page = pageOf(model);
+    document.body.replaceChildren(topBar(page, address), page.node);
+    const follow = () => page.open(decodeURI(location.hash.slice(1)) || "content") || page.open(location.hash.slice(1));
+    window.addEventListener("hashchange", follow);
+    if (location.hash) follow();
+  } catch (error) {
+    document.body.replaceChildren(failureView(error, address));
+  }
+  document.documentElement.dataset.ready = "";
+}
+
+async function fetched(address) {
+  const embedded = document.getElementById("document");
+  if (embedded) return JSON.parse(embedded.textContent);
+  const response = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`${address} answers ${response.status} ${response.statusText}.`);
+  return response.json();
+}
+
+function topBar(page, address) {
+  const field = el("input", { type: "search", placeholder: "Search (press /)", "aria-label": "Search operations", input: () => page.search(field.value) });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !isWriting(event.target)) {
+      event.preventDefault();
+      field.focus();
+    } else if (event.key === "Escape" && event.target === field) {
+      field.value = "";
+      page.search("");
+    }
+  });
+  return el(
+    "div",
+    { class: "top", role: "banner" },
+    el("a", { class: "skip", href: "#content" }, "Skip to the content"),
+    field,
+    themeButton(),
+    address && el("a", { href: address }, "Document"),
+  );
+}
+
+function isWriting(target) {
+  return target instanceof Element && target.matches("input, textarea, select");
+}
+
+function themeButton() {
+  const show = (theme) => {
+    document.documentElement.dataset.theme = theme;
+    made.textContent = `Theme: ${theme}`;
+  };
+  const made = button("", () => {
+    const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+    keep(next);
+    show(next);
+  });
+  show(kept());
+  return made;
+}
+
+// Browsers may forbid a page to keep anything.
+function kept() {
+  try {
+    const theme = localStorage.getItem(KEPT_THEME);
+    return THEMES.includes(theme) ? theme : "auto";
+  } catch {
+    return "auto";
+  }
+}
+
+function keep(theme) {
+  try {
+    localStorage.setItem(KEPT_THEME, theme);
+  } catch {
+    // It holds until the page is left.
+  }
+}
+
+window.addEventListener("beforeprint", unfoldAll);
+start();

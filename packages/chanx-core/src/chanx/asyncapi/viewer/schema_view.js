@@ -1,0 +1,56 @@
+import { el, folded } from "./dom.js";
+import { prose } from "./prose.js";
+import { childrenOf, entriesOf, factsOf, flattened, isObject, listOf, typeText } from "./schema_text.js";
+
+const OPEN_LEVELS = 2;
+
+/** Shows a schema's fields, what is within them folded; recursive ones unfold for ever. */
+export function schemaView(source, schema, level = 0, chain = []) {
+  const children = childrenOf(source, schema);
+  if (!children.length) return el("div", { class: "schema" }, row(source, { name: "", schema }, level, chain));
+  return el("ul", { class: "schema" }, children.map((child) => el("li", null, row(source, child, level, chain))));
+}
+
+function row(source, child, level, chain) {
+  const { name, schema, isRequired } = child;
+  const flat = flattened(source, schema);
+  const details = isObject(flat) ? flat : {};
+  const head = [
+    name && el("code", { class: "name" }, name),
+    " ",
+    el("span", { class: "type" }, typeText(source, schema)),
+    isRequired && el("span", { class: "required" }, " required"),
+    facts(details),
+  ];
+  const own = isObject(schema) && typeof schema.description === "string" ? schema.description : details.description;
+  const body = [prose(own), examples(details)];
+  if (!childrenOf(source, schema).length) return el("div", { class: "row" }, head, body);
+  const isSeen = chain.includes(flat);
+  const fold = folded(head, () => schemaView(source, schema, level + 1, [...chain, flat]), {
+    class: "row nested",
+    open: level + 1 < OPEN_LEVELS && !isSeen,
+  });
+  return [fold, body];
+}
+
+function facts(schema) {
+  const said = factsOf(schema);
+  return said.length ? el("span", { class: "facts" }, said.join(", ")) : null;
+}
+
+function examples(schema) {
+  const shown = listOf(schema.examples).slice(0, 3);
+  return shown.length
+    ? el("div", { class: "soft" }, "for example ", shown.map((item, index) => [index ? ", " : "", el("code", null, JSON.stringify(item))]))
+    : null;
+}
+
+/** Shows parameters, by name: their schema, whether they are needed, and what is said of them. */
+export function parameterTable(title, schemas, required) {
+  const rows = entriesOf(schemas).map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
+  if (!rows.length) return null;
+  return [
+    el("h3", null, title),
+    el("ul", { class: "schema" }, rows.map((child) => el("li", null, row({}, child, 1, [])))),
+  ];
+}

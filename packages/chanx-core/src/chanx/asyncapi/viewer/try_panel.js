@@ -1,0 +1,56 @@
+import { button, el, labelled, refill } from "./dom.js";
+import { composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { messagesGoing } from "./document.js";
+import { handshakeForm, setCookies } from "./handshake_form.js";
+import { logView } from "./log_view.js";
+
+/** Connects to a channel, sends, and shows what goes over the socket: `{node, choose}`. */
+export function tryPanel(source, channel) {
+  const connection = new Connection({
+    source,
+    sent: messagesGoing(channel, "receive"),
+    received: messagesGoing(channel, "send"),
+    changed: (entry) => (log.add(entry), show()),
+  });
+  const log = logView(connection, channel.title ?? channel.key);
+  const address = el("output", { class: "address" });
+  const state = el("span", { class: "state", role: "status" });
+  const handshake = handshakeForm(channel, show);
+  const connectButton = button("Connect", connect, { class: "primary" });
+  const reconnectButton = button("Reconnect", () => connection.reconnect());
+  const code = el("input", { value: "1000", inputmode: "numeric", size: "5" });
+  const closeButton = button("Close", () => connection.close(Number(code.value)));
+  const compose = composer(source, channel, connection, handshake);
+
+  function connect() {
+    const { url, protocols, cookies } = handshake.read();
+    setCookies(cookies);
+    connection.connect(url, protocols);
+    show();
+  }
+
+  function show() {
+    const { url, problems } = handshake.read();
+    const isOpen = connection.state === "open";
+    refill(address, url, problems.length > 0 && el("span", { class: "problems bad" }, problems.join("; ")));
+    state.textContent = connection.state;
+    state.className = `state ${connection.state}`;
+    connectButton.disabled = problems.length > 0 || connection.state !== "closed";
+    reconnectButton.disabled = !connection.target;
+    closeButton.disabled = !isOpen && connection.state !== "connecting";
+    compose.check();
+  }
+
+  show();
+  const node = el(
+    "div",
+    { class: "try" },
+    handshake.node,
+    el("div", { class: "line" }, address, state),
+    el("div", { class: "actions" }, connectButton, reconnectButton, closeButton, labelled("with code", code)),
+    compose.node,
+    log.node,
+  );
+  return { node, choose: compose.choose };
+}

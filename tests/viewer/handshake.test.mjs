@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  credentialOf,
+  isSubprotocol,
+  placeholdersOf,
+  socketAddress,
+  withCredentials,
+} from "../../packages/chanx-core/src/chanx/asyncapi/viewer/handshake.js";
+
+test("placeholders are those in braces, once each", () => {
+  assert.deepEqual(placeholdersOf("wss://{region}.example.com/{room}/{region}"), ["region", "room"]);
+  assert.deepEqual(placeholdersOf("ws://example.com/{"), []);
+});
+
+test("an address has its values encoded", () => {
+  const address = socketAddress("ws://h/{a}/{b}", { a: "x y/z?", b: "ä" }, {});
+  assert.equal(address, "ws://h/x%20y%2Fz%3F/%C3%A4");
+});
+
+test("a slash stays where the parameter takes one", () => {
+  const parameters = { path: { pattern: "^.+$" }, slug: { pattern: "^[^/]+$" }, odd: { pattern: "(" } };
+  const address = socketAddress("/{path}/{slug}/{odd}", { path: "a/b", slug: "c/d", odd: "e/f" }, {}, parameters);
+  assert.equal(address, "/a/b/c%2Fd/e%2Ff");
+});
+
+test("a query has what is given, after one that is there", () => {
+  assert.equal(socketAddress("ws://h/", {}, { a: "1 2", b: "", c: undefined, d: "&" }), "ws://h/?a=1%202&d=%26");
+  assert.equal(socketAddress("ws://h/?x=1", {}, { a: "2" }), "ws://h/?x=1&a=2");
+});
+
+test("credentials go where their scheme says", () => {
+  const places = [
+    [{ type: "httpApiKey", in: "query", name: "token" }, "query", "token"],
+    [{ type: "httpApiKey", in: "cookie", name: "sessionid" }, "cookie", "sessionid"],
+    [{ type: "httpApiKey", in: "header", name: "X-Key" }, "header", "X-Key"],
+    [{ type: "httpApiKey", in: "header", name: "Sec-WebSocket-Protocol" }, "subprotocol", "Sec-WebSocket-Protocol"],
+    [{ type: "http", scheme: "bearer" }, "header", "Authorization"],
+    [{ type: "oauth2" }, "none", "oauth2"],
+  ];
+  for (const [scheme, place, key] of places) {
+    const credential = credentialOf({ name: "n", scheme });
+    assert.deepEqual([credential.place, credential.key], [place, key]);
+  }
+});
+
+test("a handshake carries the credentials that have a value", () => {
+  const made = withCredentials(
+    [
+      { place: "query", key: "token", value: "q" },
+      { place: "cookie", key: "sessionid", value: "c" },
+      { place: "header", key: "Authorization", prefix: "bearer", value: "h" },
+      { place: "subprotocol", key: "Sec-WebSocket-Protocol", value: "s" },
+      { place: "header", key: "X-Key", value: "" },
+    ],
+    ["chat"],
+    ["access_token"],
+  );
+  assert.deepEqual(made, {
+    query: { token: "q" },
+    cookies: { sessionid: "c" },
+    headers: { Authorization: "Bearer h" },
+    protocols: ["chat", "access_token", "s"],
+  });
+});
+
+test("basic authentication is base64 of UTF-8", () => {
+  const { headers } = withCredentials([{ place: "header", key: "Authorization", prefix: "basic", value: "ädä:1" }], [], []);
+  assert.equal(headers.Authorization, `Basic ${Buffer.from("ädä:1").toString("base64")}`);
+});
+
+test("a subprotocol is a token of HTTP", () => {
+  assert.ok(isSubprotocol("chat.v2"));
+  for (const text of ["", "a b", "a,b", "ä", "a/b"]) assert.ok(!isSubprotocol(text));
+});

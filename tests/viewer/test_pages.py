@@ -1,0 +1,199 @@
+"""The documentation page in a browser, with documents of every kind."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from chanx.asyncapi import Document, docs_response, embedded_docs_response
+from chanx.ext.fast_channels import mount_asyncapi
+from tests.accessibility import violations
+from tests.viewer.applications import FOREIGN, HOSTILE, hostile_document, many_handlers
+from tests.watch import Watch
+
+Open = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture
+async def open_page(browser: Browser, serve: Callable[..., str]) -> AsyncIterator[Open]:
+    """Serves an application and opens a page of it; no page may complain or go elsewhere."""
+    watches: list[tuple[Watch, str]] = []
+
+    async def open_page(
+        app: Any, path: str = "/", expected: Iterable[str] = (), **options: Any
+    ) -> Page:
+        host = serve(app, **options)
+        context = await browser.new_context()
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        watch = Watch()
+        watch.expected = set(expected)
+        watch.attach(page)
+        watches.append((watch, host))
+        await page.goto(f"http://{host}{path}")
+        await page.wait_for_selector("[data-ready]", state="attached")
+        return page
+
+    yield open_page
+    for watch, host in watches:
+        watch.check(host)
+
+
+def serving(document: object) -> Starlette:
+    """An application whose page shows a document made elsewhere."""
+
+    async def page(request: Request) -> Response:
+        response = docs_response(
+            Document([], {"title": "Page"}),
+            file=request.query_params.get("file"),
+            document_url="document.json",
+        )
+        headers = {**response.headers, "Content-Type": response.media_type}
+        return Response(response.content, response.status, headers)
+
+    async def content(request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Starlette(routes=[Route("/", page), Route("/document.json", content)])
+
+
+async def unfold(page: Page) -> None:
+    await page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+
+
+async def test_hostile_texts_stay_texts(open_page: Open) -> None:
+    document = hostile_document()
+    page = await open_page(serving(document))
+    await unfold(page)
+    await page.get_by_text("Try it", exact=True).first.click()
+    await page.get_by_role("button", name="Form", exact=True).click()
+    assert await page.locator("script").count() == 1
+    assert await page.locator("img, iframe, object, style").count() == 0
+    assert await page.evaluate("window.hacked === undefined")
+    shown = await page.evaluate("document.body.textContent")
+    assert shown.count("<img src=x onerror=") > 5
+    assert not {"\u202e", "\u2028", "\u0000"} & set(shown)
+    links = await page.evaluate("[...document.links].map((link) => link.protocol)")
+    assert set(links) <= {"http:", "https:"}
+
+
+async def test_hostile_texts_stay_texts_within_the_page_too(open_page: Open) -> None:
+    async def page_of(request: Request) -> Response:
+        made = Document([], {"title": "Embedded", "description": HOSTILE})
+        response = embedded_docs_response(made)
+        headers = {**response.headers, "Content-Type": response.media_type}
+        return Response(response.content, response.status, headers)
+
+    page = await open_page(Starlette(routes=[Route("/", page_of)]))
+    await expect(page.get_by_role("heading", name="Embedded")).to_be_visible()
+    assert await page.locator("img").count() == 0
+    assert await page.evaluate("window.hacked === undefined")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+async def test_documents_made_elsewhere_are_shown(open_page: Open, name: str) -> None:
+    document = FOREIGN[name]
+    page = await open_page(serving(document))
+    await unfold(page)
+    for text in document["x-shown"]:
+        await expect(page.get_by_text(text).first).to_be_attached()
+    for panel in await page.get_by_text("Try it", exact=True).all():
+        await panel.click()
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize("document", [None, 7, [], {}, {"channels": 3, "operations": {"a": None}}])
+async def test_what_is_no_document_breaks_nothing(open_page: Open, document: object) -> None:
+    page = await open_page(serving(document))
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+async def test_a_document_that_is_not_there_is_told(open_page: Open) -> None:
+    app = serving({})
+    app.router.routes.pop()
+    page = await open_page(app, expected={"404"})
+    await expect(page.get_by_role("alert")).to_contain_text("document.json answers 404")
+
+
+async def test_it_works_behind_prefixes_and_proxies(open_page: Open) -> None:
+    inner = many_handlers(1, 1)
+    mount_asyncapi(inner, "/docs/asyncapi")
+    outer = Starlette(routes=[Mount("/mounted", inner)])
+
+    async def proxied(scope: Any, receive: Any, send: Any) -> None:
+        # What a server gives the application that it is told to serve below /outside.
+        await outer({**scope, "root_path": "/outside"}, receive, send)
+
+    page = await open_page(proxied, "/outside/mounted/docs/asyncapi", lifespan="off")
+    await expect(page.get_by_text("/consumer_0").first).to_be_visible()
+    await expect(page.locator(".plain code").first).to_contain_text("/outside/mounted")
+
+
+async def test_a_thousand_handlers_are_there_in_a_second(open_page: Open) -> None:
+    app = many_handlers(10, 100)
+    mount_asyncapi(app)
+    # The server's own work, which is done once, is not the page's.
+    page = await open_page(app, "/asyncapi")
+    await page.reload()
+    await page.wait_for_selector("[data-ready]", state="attached")
+    painted = await page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
+    assert painted < 1000
+    assert await page.locator("details.operation").count() >= 1000
+
+
+async def test_a_thousand_handlers_are_searched_and_scrolled_fluently(open_page: Open) -> None:
+    app = many_handlers(10, 100)
+    mount_asyncapi(app)
+    page = await open_page(app, "/asyncapi")
+    field = page.get_by_label("Search operations")
+    await field.fill("handler")  # the words are collected at the first search
+    took = await page.evaluate(
+        """async () => {
+            const field = document.querySelector("input[type=search]");
+            const begin = performance.now();
+            field.value = "handler_42";
+            field.dispatchEvent(new Event("input"));
+            await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            return performance.now() - begin;
+        }"""
+    )
+    assert took < 300
+    await expect(page.locator("details.operation:visible")).to_have_count(10)
+    await field.fill("")
+    longest = await page.evaluate(
+        """async () => {
+            let longest = 0;
+            let last = performance.now();
+            for (let step = 0; step < 60; step += 1) {
+                window.scrollBy(0, 400);
+                await new Promise(requestAnimationFrame);
+                const now = performance.now();
+                longest = Math.max(longest, now - last);
+                last = now;
+            }
+            return longest;
+        }"""
+    )
+    assert longest < 250
+
+
+async def test_frames_of_several_channels_at_once(open_page: Open) -> None:
+    app = many_handlers(2, 1)
+    mount_asyncapi(app)
+    page = await open_page(app, "/asyncapi")
+    for channel in await page.locator("section.channel").all():
+        await channel.get_by_text("Try it", exact=True).click()
+        await channel.get_by_role("button", name="Connect", exact=True).click()
+        await expect(channel.locator(".state")).to_have_text("open")
+    for channel in await page.locator("section.channel").all():
+        await channel.get_by_role("button", name="Send", exact=True).click()
+        await expect(channel.locator(".entry").filter(has_text="answers ref 1")).to_be_visible()

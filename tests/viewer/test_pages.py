@@ -1,22 +1,27 @@
 """The documentation page in a browser, with documents of every kind."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Route as Intercepted
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from chanx.asyncapi import Document, docs_response, embedded_docs_response
+from chanx.asyncapi.react import VERSION
 from chanx.ext.fast_channels import mount_asyncapi
 from tests.accessibility import violations
 from tests.viewer.applications import FOREIGN, HOSTILE, hostile_document, many_handlers
 from tests.watch import Watch
 
 Open = Callable[..., Awaitable[Page]]
+
+PACKAGE = Path(__file__).parents[1] / "node" / "node_modules" / "@asyncapi" / "react-component"
 
 expect.set_options(timeout=10_000)
 
@@ -197,3 +202,28 @@ async def test_frames_of_several_channels_at_once(open_page: Open) -> None:
     for channel in await page.locator("section.channel").all():
         await channel.get_by_role("button", name="Send", exact=True).click()
         await expect(channel.locator(".entry").filter(has_text="answers ref 1")).to_be_visible()
+
+
+async def test_the_react_component_is_shown_as_pinned(
+    browser: Browser, serve: Callable[..., str]
+) -> None:
+    app = many_handlers(1, 2)
+    mount_asyncapi(app, renderer="react")
+    host = serve(app)
+    context = await browser.new_context()
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    async def from_npm(route: Intercepted) -> None:
+        # What unpkg.com would answer: the package's own file, whose integrity the browser checks.
+        file = PACKAGE / route.request.url.split(f"@{VERSION}/", 1)[1]
+        await route.fulfill(path=file, headers={"Access-Control-Allow-Origin": "*"})
+
+    await page.route("https://unpkg.com/**", from_npm)
+    await page.goto(f"http://{host}/asyncapi")
+    await expect(page.get_by_text("Many 0.1.0").first).to_be_visible()
+    await expect(page.get_by_text("handler_0_1").first).to_be_attached()
+    assert complaints == []
+    await context.close()

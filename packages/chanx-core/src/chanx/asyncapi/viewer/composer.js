@@ -1,7 +1,8 @@
 import { button, copyButton, el, labelled, refill } from "./dom.js";
 import { messagesGoing } from "./document.js";
 import { formFor } from "./form.js";
-import { flattened, isObject, listOf } from "./schema_text.js";
+import { asList, isObject } from "./references.js";
+import { flattened } from "./schema_text.js";
 import { sampleOf } from "./sample.js";
 import { snippets } from "./snippets.js";
 import { validate } from "./validator.js";
@@ -29,7 +30,7 @@ export function composer(source, channel, connection, handshake) {
     const found = messages.find((message) => message.key === key);
     if (!found) return;
     select.value = key;
-    const example = listOf(found.message.examples).find((item) => isObject(item) && "payload" in item);
+    const example = asList(found.message.examples).find((item) => isObject(item) && "payload" in item);
     area.value = JSON.stringify(example ? example.payload : sampleOf(source, found.schema), null, 2) ?? "";
     if (form) showForm();
     check();

@@ -1,6 +1,6 @@
 import { messageName, payloadSchema } from "./matching.js";
-import { nameOf, resolve } from "./references.js";
-import { entriesOf, isObject, listOf } from "./schema_text.js";
+import { asList, isObject, nameOf, resolve } from "./references.js";
+import { entriesOf } from "./schema_text.js";
 
 /**
  * Reads an AsyncAPI 3 document into what the page shows. Nothing in it is relied on: what is
@@ -43,14 +43,14 @@ function readChannel(source, key, value, servers) {
   const found = isObject(channel) ? channel : {};
   const parameters = entriesOf(found.parameters).map(([name, parameter]) => [name, readParameter(source, parameter)]);
   const binding = resolve(source, resolve(source, found.bindings)?.ws);
-  const own = listOf(found.servers).map((server) => nameOf(server?.$ref));
+  const own = asList(found.servers).map((server) => nameOf(server?.$ref));
   return {
     key,
     address: typeof found.address === "string" ? found.address : null,
     title: found.title,
     summary: found.summary,
     description: found.description,
-    tags: listOf(found.tags).map((tag) => resolve(source, tag)?.name).filter(Boolean),
+    tags: asList(found.tags).map((tag) => resolve(source, tag)?.name).filter(Boolean),
     parameters: Object.fromEntries(parameters),
     query: schemaOf(source, binding?.query),
     headers: schemaOf(source, binding?.headers),
@@ -72,7 +72,7 @@ function readParameter(source, value) {
 
 function schemaOf(source, value) {
   const schema = resolve(source, value);
-  return { properties: isObject(schema?.properties) ? schema.properties : {}, required: listOf(schema?.required) };
+  return { properties: isObject(schema?.properties) ? schema.properties : {}, required: asList(schema?.required) };
 }
 
 function readMessage(source, key, value) {
@@ -84,7 +84,7 @@ function readMessage(source, key, value) {
 function withTraits(source, value) {
   const own = resolve(source, value);
   if (!isObject(own)) return {};
-  const traits = listOf(own.traits).map((trait) => resolve(source, trait)).filter(isObject);
+  const traits = asList(own.traits).map((trait) => resolve(source, trait)).filter(isObject);
   return Object.assign({}, ...traits, own);
 }
 
@@ -116,7 +116,7 @@ function messagesOf(source, references, channel) {
 }
 
 function schemesOf(source, security) {
-  return listOf(security)
+  return asList(security)
     .map((item) => ({ name: typeof item?.$ref === "string" ? nameOf(item.$ref) : "", scheme: resolve(source, item) }))
     .filter(({ scheme }) => isObject(scheme));
 }

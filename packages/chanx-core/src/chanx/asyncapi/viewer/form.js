@@ -1,6 +1,7 @@
 import { button, el, labelled } from "./dom.js";
 import { sampleOf } from "./sample.js";
-import { entriesOf, flattened, isObject, listOf, typeText, variantsOf } from "./schema_text.js";
+import { asList, isObject } from "./references.js";
+import { entriesOf, flattened, typeText, variantsOf } from "./schema_text.js";
 import { validate } from "./validator.js";
 
 /**
@@ -18,8 +19,7 @@ function makerFor(source, schema) {
   if (!isObject(schema)) return jsonField;
   if ("const" in schema) return constantField;
   if (Array.isArray(schema.enum)) return choiceField;
-  if (variantsOf(source, schema).length > 1) return variantField;
-  if (variantsOf(source, schema).length === 1) return nullableField;
+  if (variantsOf(source, schema).length) return variantField;
   if (isObject(schema.properties)) return objectField;
   const makers = { boolean: booleanField, string: textField, number: numberField, integer: numberField, array: listField };
   return (!Array.isArray(schema.type) && makers[schema.type]) || jsonField;
@@ -72,7 +72,7 @@ function jsonField({ value, changed, label, hint }) {
 
 function objectField({ source, schema, value, changed, label, hint }) {
   const given = isObject(value) ? value : {};
-  const required = listOf(schema.required);
+  const required = asList(schema.required);
   const parts = entriesOf(schema.properties).map(([name, part]) =>
     required.includes(name)
       ? { name, ...formFor(source, part, given[name] ?? sampleOf(source, part), changed, name) }
@@ -114,7 +114,7 @@ function listField({ source, schema, value, changed, label, hint }) {
     item.node = el("div", { class: "item" }, form.node, button("Remove", remove, { class: "small", "aria-label": `Remove an item of ${label}` }));
     items.push(item);
   };
-  listOf(value).forEach(add);
+  asList(value).forEach(add);
   redraw();
   const more = button("Add item", () => (add(sampleOf(source, schema.items)), redraw(), changed()), { class: "small", "aria-label": `Add item to ${label}` });
   return { node: group(label, hint, [place, more]), read: () => items.map(({ read }) => read()) };
@@ -122,7 +122,8 @@ function listField({ source, schema, value, changed, label, hint }) {
 
 function variantField({ source, schema, value, changed, label, hint }) {
   const variants = variantsOf(source, schema);
-  if (listOf(schema.oneOf ?? schema.anyOf).length > variants.length) variants.push({ schema: { const: null } });
+  if (asList(schema.oneOf ?? schema.anyOf).length > variants.length) variants.push({ schema: { const: null } });
+  if (variants.length === 1) return formFor(source, variants[0].schema, value, changed, label);
   const select = el("select", null, variants.map((variant) => el("option", null, typeText(source, variant.schema))));
   const place = el("div");
   let form;
@@ -135,12 +136,6 @@ function variantField({ source, schema, value, changed, label, hint }) {
   show(fitting < 0 ? sampleOf(source, variants[0].schema) : value);
   select.addEventListener("change", () => (show(sampleOf(source, variants[select.selectedIndex].schema)), changed()));
   return { node: group(label, hint, [labelled("Kind", select), place]), read: () => form.read() };
-}
-
-function nullableField({ source, schema, value, changed, label }) {
-  const [variant] = variantsOf(source, schema);
-  if (listOf(schema.oneOf ?? schema.anyOf).length === 1) return formFor(source, variant.schema, value, changed, label);
-  return variantField({ source, schema, value, changed, label });
 }
 
 function group(label, hint, content) {

@@ -1,7 +1,8 @@
 import { el, labelled } from "./dom.js";
 import { securityOf } from "./document.js";
 import { credentialOf, isSubprotocol, placeholdersOf, socketAddress, withCredentials } from "./handshake.js";
-import { entriesOf, factsOf, isObject, listOf } from "./schema_text.js";
+import { asList, isObject } from "./references.js";
+import { entriesOf, factsOf } from "./schema_text.js";
 
 const HINTS = {
   header: "Browsers cannot send this header: it stands in the copied commands.",
@@ -69,10 +70,10 @@ function serverField(servers, changed) {
 }
 
 function parameterField(name, schema, isRequired, changed) {
-  const initial = schema.default ?? listOf(schema.examples)[0] ?? listOf(schema.enum)[0];
+  const initial = schema.default ?? asList(schema.examples)[0] ?? asList(schema.enum)[0];
   const { default: _, ...rest } = schema;
   const hint = [schema.description, factsOf(rest).join(", ")].filter(Boolean).join(" ");
-  const options = schema.type === "boolean" ? ["true", "false"] : listOf(schema.enum);
+  const options = schema.type === "boolean" ? ["true", "false"] : asList(schema.enum);
   const input = options.length
     ? el("select", { change: changed }, !isRequired && el("option", { value: "" }, ""), options.map((item) => el("option", { value: item }, item)))
     : el("input", { input: changed, spellcheck: "false", autocomplete: "off" });

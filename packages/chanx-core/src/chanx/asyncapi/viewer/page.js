@@ -3,7 +3,8 @@ import { wordsOf } from "./document.js";
 import { prose, proseLine } from "./prose.js";
 import { sampleOf } from "./sample.js";
 import { schemaView, parameterTable } from "./schema_view.js";
-import { entriesOf, isObject, listOf } from "./schema_text.js";
+import { asList, isObject } from "./references.js";
+import { entriesOf } from "./schema_text.js";
 import { tryPanel } from "./try_panel.js";
 
 const DIRECTIONS = { receive: "Client to server", send: "Server to client" };
@@ -68,7 +69,7 @@ function introduction({ info, version, servers, source }) {
     isObject(license) && (license.url ? safeLink(license.url, license.name ?? license.url) : license.name),
     termsOfService && safeLink(termsOfService, "Terms of service"),
     isObject(externalDocs) && externalDocs.url && safeLink(externalDocs.url, externalDocs.description ?? "Further documentation"),
-    ...listOf(info.tags).map((tag) => isObject(tag) && tag.name && el("span", { class: "tag" }, tag.name)),
+    ...asList(info.tags).map((tag) => isObject(tag) && tag.name && el("span", { class: "tag" }, tag.name)),
   ].filter(Boolean);
   return el(
     "header",
@@ -84,7 +85,7 @@ function introduction({ info, version, servers, source }) {
 
 function serverView({ key, url, description, variables }) {
   const names = entriesOf(variables).map(([name, variable]) => {
-    const values = listOf(variable?.enum).join(", ");
+    const values = asList(variable?.enum).join(", ");
     return el("li", null, el("code", null, `{${name}}`), ` ${variable?.description ?? ""} ${values ? `One of ${values}.` : ""} ${variable?.default ? `Default ${variable.default}.` : ""}`);
   });
   return el("li", null, el("code", null, url), " ", el("span", { class: "soft" }, key), prose(description), names.length > 0 && el("ul", null, names));
@@ -191,7 +192,7 @@ function operationBody(source, operation, panel) {
 }
 
 function messageView(source, { key, name, message, schema }, panel) {
-  const examples = listOf(message.examples).filter((example) => isObject(example) && "payload" in example);
+  const examples = asList(message.examples).filter((example) => isObject(example) && "payload" in example);
   const shown = examples.length ? examples.map(({ payload }) => payload) : [sampleOf(source, schema)];
   return el(
     "div",

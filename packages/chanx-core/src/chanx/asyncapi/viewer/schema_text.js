@@ -1,4 +1,4 @@
-import { nameOf, resolve } from "./references.js";
+import { asList, isObject, nameOf, resolve } from "./references.js";
 
 const FACTS = {
   minimum: (value) => `≥ ${value}`,
@@ -14,19 +14,11 @@ const FACTS = {
   minProperties: (value) => `at least ${counted(value, "key")}`,
   maxProperties: (value) => `at most ${counted(value, "key")}`,
   uniqueItems: (value) => value && "no item twice",
-  contentEncoding: (value) => `encoded as ${value}`,
-  contentMediaType: (value) => `holds ${value}`,
   deprecated: (value) => value && "deprecated",
-  readOnly: (value) => value && "read only",
-  writeOnly: (value) => value && "write only",
 };
 
 function counted(count, thing) {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
-}
-
-export function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Entries of what should be an object; none of anything else. */
@@ -34,14 +26,9 @@ export function entriesOf(value) {
   return isObject(value) ? Object.entries(value) : [];
 }
 
-/** Items of what should be a list; none of anything else. */
-export function listOf(value) {
-  return Array.isArray(value) ? value : [];
-}
-
 /** The alternatives of a schema, null apart; empty if it has none. */
 export function variantsOf(source, schema) {
-  const parts = listOf(schema.oneOf ?? schema.anyOf);
+  const parts = asList(schema.oneOf ?? schema.anyOf);
   const named = parts.map((part) => ({ schema: part, resolved: resolve(source, part) }));
   return named.filter((part) => !isObject(part.resolved) || part.resolved.type !== "null");
 }
@@ -55,7 +42,7 @@ export function flattened(source, schema, depth = 0) {
   const parts = [...allOf.map((part) => flattened(source, part, depth + 1)), rest].filter(isObject);
   const merged = Object.assign({}, ...parts);
   const properties = Object.assign({}, ...parts.map((part) => part.properties));
-  const required = [...new Set(parts.flatMap((part) => listOf(part.required)))];
+  const required = [...new Set(parts.flatMap((part) => asList(part.required)))];
   if (Object.keys(properties).length) merged.properties = properties;
   if (required.length) merged.required = required;
   return merged;
@@ -71,7 +58,7 @@ export function typeText(source, schema, depth = 0) {
   if (!isObject(flat)) return name ?? "anything";
   if ("const" in flat) return JSON.stringify(flat.const);
   if (Array.isArray(flat.enum)) return name && flat.enum.length > 5 ? name : flat.enum.map((item) => JSON.stringify(item)).join(" | ");
-  const parts = listOf(flat.oneOf ?? flat.anyOf);
+  const parts = asList(flat.oneOf ?? flat.anyOf);
   if (parts.length) {
     return [...new Set(parts.map((part) => typeText(source, part, depth + 1)))].join(" | ");
   }
@@ -117,7 +104,7 @@ export function factsOf(schema) {
 export function childrenOf(source, schema) {
   const flat = flattened(source, schema);
   if (!isObject(flat)) return [];
-  const required = listOf(flat.required);
+  const required = asList(flat.required);
   const children = entriesOf(flat.properties).map(([name, part]) => ({ name, schema: part, isRequired: required.includes(name) }));
   for (const [pattern, part] of entriesOf(flat.patternProperties)) children.push({ name: `/${pattern}/`, schema: part });
   if (isObject(flat.additionalProperties)) children.push({ name: "any other key", schema: flat.additionalProperties });

@@ -1,6 +1,7 @@
 import { el, folded } from "./dom.js";
 import { prose } from "./prose.js";
-import { childrenOf, entriesOf, factsOf, flattened, isObject, listOf, typeText } from "./schema_text.js";
+import { asList, isObject } from "./references.js";
+import { childrenOf, entriesOf, factsOf, flattened, typeText } from "./schema_text.js";
 
 const OPEN_LEVELS = 2;
 
@@ -39,7 +40,7 @@ function facts(schema) {
 }
 
 function examples(schema) {
-  const shown = listOf(schema.examples).slice(0, 3);
+  const shown = asList(schema.examples).slice(0, 3);
   return shown.length
     ? el("div", { class: "soft" }, "for example ", shown.map((item, index) => [index ? ", " : "", el("code", null, JSON.stringify(item))]))
     : null;

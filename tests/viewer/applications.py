@@ -228,6 +228,7 @@ FOREIGN: dict[str, dict[str, Any]] = {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/root"},
                 "messages": [{"$ref": "#/channels/root/messages/ping"}],
+                "security": [{"type": "userPassword"}, {"type": "http", "scheme": "basic"}],
                 "traits": [{"$ref": "#/components/operationTraits/said"}],
                 "reply": {
                     "address": {"location": "$message.header#/replyTo"},

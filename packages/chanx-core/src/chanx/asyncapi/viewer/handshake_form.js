@@ -85,7 +85,7 @@ function parameterField(name, schema, isRequired, changed) {
 function credentialField(credential, changed) {
   const { place, key, prefix, name, description } = credential;
   const input = el("input", { input: changed, spellcheck: "false", autocomplete: "off", disabled: place === "none" });
-  const label = `${name}${prefix ? ` (${prefix})` : ""}`;
+  const label = `${name || key}${prefix ? ` (${prefix})` : ""}`;
   const basic = prefix?.toLowerCase() === "basic" ? "user:password." : "";
   const hint = [description, basic, HINTS[place]].filter(Boolean).join(" ");
   return { place, key, prefix, node: labelled(label, input, hint), read: () => input.value };

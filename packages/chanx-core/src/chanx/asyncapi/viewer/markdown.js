@@ -10,8 +10,7 @@ const QUOTE = /^ {0,3}> ?/;
 const SPECIAL = /[\\`*_[\]\n<]|https?:\/\//g;
 const TARGET = /\(<?((?:[^\s()<>\\]|\([^\s()<>\\]*\))*)>?(?:\s"[^"\n]*")?\)/y;
 const ADDRESS = /<(https?:\/\/[^\s<>]+)>|(https?:\/\/[^\s<>"`[\]]*)/y;
-const HIDDEN =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu;
+const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu;
 
 /** The text with what is invisible or misleads, as control characters, replaced by U+FFFD. */
 export function visible(text) {
@@ -21,7 +20,8 @@ export function visible(text) {
 
 /** The link's target if it is one to follow from a page, else null: no javascript:, no //host. */
 export function safeHref(target) {
-  if (typeof target !== "string" || /[\s\\]/.test(target) || visible(target) !== target) return null;
+  if (typeof target !== "string" || /[\s\\]/.test(target) || visible(target) !== target)
+    return null;
   if (/^(https?:\/\/|mailto:)./i.test(target)) return target;
   return /^(\/\/|[^/?#]*:)|^$/.test(target) ? null : target;
 }
@@ -82,7 +82,9 @@ function readCode(lines, at) {
   };
   let end = at + 1;
   while (end < lines.length && !isEnd(lines[end])) end += 1;
-  const inner = lines.slice(at + 1, end).map((line) => line.slice(Math.min(indent, indentOf(line))));
+  const inner = lines
+    .slice(at + 1, end)
+    .map((line) => line.slice(Math.min(indent, indentOf(line))));
   return [{ type: "code", language, text: inner.join("\n") }, end + 1];
 }
 
@@ -131,7 +133,10 @@ function startsBlock(line, depth) {
 function readParagraph(lines, at, depth) {
   let end = at + 1;
   while (end < lines.length && !startsBlock(lines[end], depth)) end += 1;
-  const text = lines.slice(at, end).map((line) => line.trimStart()).join("\n");
+  const text = lines
+    .slice(at, end)
+    .map((line) => line.trimStart())
+    .join("\n");
   return [{ type: "paragraph", children: parseInline(text.trimEnd()) }, end];
 }
 

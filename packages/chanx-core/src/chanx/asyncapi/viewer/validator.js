@@ -20,7 +20,14 @@ const BOUNDS = [
   ["number", "be", "", "minimum", "maximum", (value) => value],
   ["string", "be", " character", "minLength", "maxLength", (value) => Array.from(value).length],
   ["array", "have", " item", "minItems", "maxItems", (value) => value.length],
-  ["object", "have", " field", "minProperties", "maxProperties", (value) => Object.keys(value).length],
+  [
+    "object",
+    "have",
+    " field",
+    "minProperties",
+    "maxProperties",
+    (value) => Object.keys(value).length,
+  ],
 ];
 
 const FORMATS = {
@@ -59,7 +66,10 @@ export function patternOf(source) {
 
 /** A text that two JSON values share if they are equal; empty for one nested too deeply. */
 export function canonical(value) {
-  const pairs = (one) => Object.keys(one).sort().map((key) => [key, one[key]]);
+  const pairs = (one) =>
+    Object.keys(one)
+      .sort()
+      .map((key) => [key, one[key]]);
   const sort = (_, one) => (isObject(one) ? Object.fromEntries(pairs(one)) : one);
   try {
     return JSON.stringify(value, sort);
@@ -287,33 +297,52 @@ function checkCombined(spot, schema) {
   checkSchema(spot, isFitting(spot, schema.if) ? schema.then : schema.else);
 }
 
-// Alternatives that differ in type or in value alone are told in one sentence; among others the
-// one is reported that the value was most likely meant for.
+// Alternatives that differ in type, in value or in a field's fixed value alone are told in one
+// sentence; among others the one is reported that the value was most likely meant for.
 function failAll(spot, tried) {
   const isHere = (error, key) => error[key] && error.path.length === spot.path.length;
-  for (const [key, failOne] of [["types", failType], ["values", failValue]]) {
+  const combinations = [
+    ["types", failType],
+    ["values", failValue],
+  ];
+  for (const [key, failOne] of combinations) {
     if (tried.every(({ wrong }) => wrong.length === 1 && isHere(wrong[0], key))) {
-      return failOne(spot, tried.flatMap(({ wrong }) => wrong[0][key]));
+      const all = tried.flatMap(({ wrong }) => wrong[0][key]);
+      return failOne(spot, all);
     }
+  }
+  const likely = tried.filter(({ wrong }) => !wrong.some((error) => isHere(error, "types")));
+  const pool = likely.length ? likely : tried;
+  const [first, ...others] = pool.map(({ wrong }) => wrongTags(spot, wrong));
+  for (const [key, value] of first) {
+    if (!others.every((tags) => tags.has(key))) continue;
+    return failValue(spotAt(spot, key), [value, ...others.map((tags) => tags.get(key))]);
   }
   const badness = ({ one, wrong }) =>
     mismatches(spot, one) * 1e9 +
-    (wrong.some((error) => isHere(error, "types")) ? 1e8 : 0) +
     Math.min(wrong.length, 1e4) * 1e3 -
     Math.min(wrong[0].path.length, 999);
-  const scores = tried.map(badness);
-  const best = tried[scores.indexOf(Math.min(...scores))].wrong;
+  const scores = pool.map(badness);
+  const best = pool[scores.indexOf(Math.min(...scores))].wrong;
   spot.errors.push(...best.slice(0, 100));
 }
 
-// How many discriminating properties the value contradicts, less those that it has right.
+// The fields that must have one certain value, and have another.
+function wrongTags({ path }, wrong) {
+  const isTag = (one) => one.values?.length === 1 && one.path.length === path.length + 1;
+  return new Map(wrong.filter(isTag).map((one) => [one.path.at(-1), one.values[0]]));
+}
+
+// How much the value contradicts what the schema fixes, less what it has right; one certain value
+// tells more than a choice does.
 function mismatches({ run, value }, schema) {
-  let count = 0;
+  let score = 0;
   for (const [name, { texts }] of discriminators(run.document, schema)) {
     const own = ownValue(value, name);
-    if (own !== undefined) count += texts.has(canonical(own)) ? -1 : 1;
+    const weight = texts.size === 1 ? 10 : 1;
+    if (own !== undefined) score += texts.has(canonical(own)) ? -weight : weight;
   }
-  return count;
+  return score;
 }
 
 function tester(pattern) {

@@ -1,4 +1,4 @@
-import { asList, asObject, isObject, ownValue, resolve } from "./references.js";
+import { asList, asNumber, asObject, isObject, ownValue, resolve } from "./references.js";
 
 // These bounds keep a hostile or circular schema from hanging the page: what lies beyond is not
 // checked. No message of a person is as deep, branched or long.
@@ -16,19 +16,12 @@ const TYPES = {
   string: ["a string", (value) => typeof value === "string"],
 };
 
-const BOUNDS = [
-  ["number", "be", "", "minimum", "maximum", (value) => value],
-  ["string", "be", " character", "minLength", "maxLength", (value) => Array.from(value).length],
-  ["array", "have", " item", "minItems", "maxItems", (value) => value.length],
-  [
-    "object",
-    "have",
-    " field",
-    "minProperties",
-    "maxProperties",
-    (value) => Object.keys(value).length,
-  ],
-];
+const BOUNDS = {
+  number: ["be", "", "minimum", "maximum"],
+  string: ["be", " character", "minLength", "maxLength"],
+  array: ["have", " item", "minItems", "maxItems"],
+  object: ["have", " field", "minProperties", "maxProperties"],
+};
 
 const FORMATS = {
   "date-time": ["a date and time, as 2025-01-31T12:00:00Z", isDateTime],
@@ -195,16 +188,18 @@ function shorten(text) {
 }
 
 function checkBounds(spot, schema) {
-  for (const [type, verb, noun, least, most, measure] of BOUNDS) {
-    const limits = [schema[least], schema[most]];
-    if (!TYPES[type][1](spot.value) || !limits.some(Number.isFinite)) continue;
-    const size = measure(spot.value);
-    limits.forEach((limit, isMost) => {
-      if (!Number.isFinite(limit) || (isMost ? size <= limit : size >= limit)) return;
-      const amount = `${limit}${noun}${noun && limit !== 1 ? "s" : ""}`;
-      addError(spot, `must ${verb} at ${isMost ? "most" : "least"} ${amount}`);
-    });
-  }
+  const { value } = spot;
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  if (value === null || !BOUNDS[kind]) return;
+  const [verb, noun, ...keys] = BOUNDS[kind];
+  const [least, most] = keys.map((key) => asNumber(schema[key], undefined));
+  if (least === undefined && most === undefined) return;
+  // Of a text, characters count, not code units: an emoji is one.
+  const parts = () => (kind === "string" ? Array.from(value) : Object.keys(value));
+  const size = kind === "number" ? value : parts().length;
+  const amount = (limit) => `${limit}${noun}${noun && limit !== 1 ? "s" : ""}`;
+  if (size < least) addError(spot, `must ${verb} at least ${amount(least)}`);
+  if (size > most) addError(spot, `must ${verb} at most ${amount(most)}`);
 }
 
 function checkNumber(spot, schema) {
@@ -301,30 +296,25 @@ function checkCombined(spot, schema) {
 // sentence; among others the one is reported that the value was most likely meant for.
 function failAll(spot, tried) {
   const isHere = (error, key) => error[key] && error.path.length === spot.path.length;
-  const combinations = [
-    ["types", failType],
-    ["values", failValue],
-  ];
-  for (const [key, failOne] of combinations) {
-    if (tried.every(({ wrong }) => wrong.length === 1 && isHere(wrong[0], key))) {
-      const all = tried.flatMap(({ wrong }) => wrong[0][key]);
-      return failOne(spot, all);
-    }
-  }
-  const likely = tried.filter(({ wrong }) => !wrong.some((error) => isHere(error, "types")));
+  const ownErrors = (key) =>
+    tried.map(({ wrong }) => wrong.find((error) => isHere(error, key))?.[key]);
+  const [types, values] = [ownErrors("types"), ownErrors("values")];
+  if (!types.includes(undefined)) return failType(spot, types.flat());
+  if (!values.includes(undefined)) return failValue(spot, values.flat());
+  const likely = tried.filter((_, index) => !types[index]);
   const pool = likely.length ? likely : tried;
-  const [first, ...others] = pool.map(({ wrong }) => wrongTags(spot, wrong));
-  for (const [key, value] of first) {
-    if (!others.every((tags) => tags.has(key))) continue;
-    return failValue(spotAt(spot, key), [value, ...others.map((tags) => tags.get(key))]);
+  const tags = pool.map(({ wrong }) => wrongTags(spot, wrong));
+  const shared = [...tags[0].keys()].find((key) => tags.every((one) => one.has(key)));
+  if (shared !== undefined) {
+    const all = tags.map((one) => one.get(shared));
+    return failValue(spotAt(spot, shared), all);
   }
   const badness = ({ one, wrong }) =>
     mismatches(spot, one) * 1e9 +
     Math.min(wrong.length, 1e4) * 1e3 -
     Math.min(wrong[0].path.length, 999);
-  const scores = pool.map(badness);
-  const best = pool[scores.indexOf(Math.min(...scores))].wrong;
-  spot.errors.push(...best.slice(0, 100));
+  const best = pool.reduce((one, other) => (badness(other) < badness(one) ? other : one));
+  spot.errors.push(...best.wrong.slice(0, 100));
 }
 
 // The fields that must have one certain value, and have another.

@@ -24,7 +24,9 @@ const KEYS = `type enum const minLength maxLength pattern format minimum maximum
   exclusiveMinimum exclusiveMaximum items additionalItems minItems maxItems uniqueItems contains
   required properties patternProperties additionalProperties propertyNames dependencies
   minProperties maxProperties allOf anyOf oneOf not if then else $ref examples example default
-  schemaFormat schema payload name title key message __proto__ toString constructor a b`.split(/\s+/);
+  schemaFormat schema payload name title key message __proto__ toString constructor a b`.split(
+  /\s+/,
+);
 // An object that cannot be made a text or a number: doing so is an error.
 const ODD = JSON.parse('{"toString": 1, "valueOf": 1, "toJSON": 1, "length": 5}');
 const LEAVES = `string object array integer null ^a+$ ( date ipv6 #/a #/b/items # #/__proto__ say
@@ -57,7 +59,10 @@ test("nothing throws, whatever the document, the schema and the value", () => {
   for (let count = 0; count < 4000; count += 1) {
     const [document, schema, value, other] = [5, 5, 3, 3].map(anything);
     const marks = Array.from({ length: random() * 60 }, () => pick(MARKS)).join("");
-    const messages = [{ key: "a", message: { payload: schema } }, { key: "b", message: other }];
+    const messages = [
+      { key: "a", message: { payload: schema } },
+      { key: "b", message: other },
+    ];
     try {
       assert.ok(Array.isArray(validate(document, schema, value)));
       const sample = sampleOf(document, schema);

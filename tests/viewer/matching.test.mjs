@@ -47,11 +47,21 @@ test("a frame that is wrong beside its action says what is wrong", () => {
   assert.deepEqual(wrong.errors, [{ path: ["payload", "text"], message: "must be a string" }]);
   assert.equal(match({ action: "end", payload: "later" }).key, "End");
   assert.deepEqual(match({ action: "ack", payload: 1 }).errors[0].path, ["payload"]);
-  assert.deepEqual(match({ action: "say" }).errors, [{ path: ["payload"], message: "is required" }]);
+  assert.deepEqual(match({ action: "say" }).errors, [
+    { path: ["payload"], message: "is required" },
+  ]);
 });
 
 test("a frame of no message has no key, and an error", () => {
-  for (const value of [{ action: "shout" }, { action: "__proto__" }, {}, [], "5", "null", '"say"']) {
+  for (const value of [
+    { action: "shout" },
+    { action: "__proto__" },
+    {},
+    [],
+    "5",
+    "null",
+    '"say"',
+  ]) {
     const found = match(value);
     assert.equal(found.key, null);
     assert.equal(found.name, null);
@@ -135,15 +145,22 @@ test("a lone message is named though it is invalid", () => {
 
 test("a message without a payload, or of a foreign schema, permits everything", () => {
   assert.deepEqual(match("[]", [{ key: "any", message: {} }]).errors, []);
-  const avro = { schemaFormat: "application/vnd.apache.avro+json;version=1.9.0", schema: { type: "string" } };
+  const avro = {
+    schemaFormat: "application/vnd.apache.avro+json;version=1.9.0",
+    schema: { type: "string" },
+  };
   assert.deepEqual(match("[1]", inlined({ avro })).errors, []);
 });
 
 test("a payload's schema is taken out of a multi format schema", () => {
-  const document = { wrapped: { schemaFormat: "application/schema+json", schema: { type: "null" } } };
+  const document = {
+    wrapped: { schemaFormat: "application/schema+json", schema: { type: "null" } },
+  };
   const wrapped = { payload: { $ref: "#/wrapped" } };
   assert.deepEqual(payloadSchema(document, wrapped), { type: "null" });
-  assert.deepEqual(payloadSchema(DOCUMENT, MESSAGES[0].message), { $ref: "#/components/schemas/Say" });
+  assert.deepEqual(payloadSchema(DOCUMENT, MESSAGES[0].message), {
+    $ref: "#/components/schemas/Say",
+  });
   assert.deepEqual(payloadSchema({ m: wrapped, ...document }, { $ref: "#/m" }), { type: "null" });
   assert.equal(payloadSchema(document, {}), undefined);
   assert.equal(payloadSchema(document, null), undefined);

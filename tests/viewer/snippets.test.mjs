@@ -91,11 +91,18 @@ function runShell({ websocat }) {
 
 test("programs in three languages are made", () => {
   const made = snippets({ url: "ws://a", protocols: [], text: null, headers: {} });
-  assert.deepEqual(made.map(({ name }) => name), ["Python", "JavaScript", "websocat"]);
+  assert.deepEqual(
+    made.map(({ name }) => name),
+    ["Python", "JavaScript", "websocat"],
+  );
 });
 
 test("a Python program reads well", () => {
-  const { Python } = programs({ protocols: ["a"], text: "hi", headers: { Authorization: "Bearer b" } });
+  const { Python } = programs({
+    protocols: ["a"],
+    text: "hi",
+    headers: { Authorization: "Bearer b" },
+  });
   assert.equal(
     Python,
     `from websockets.sync.client import connect
@@ -132,16 +139,29 @@ test("websocat programs send each text as a browser would, but for a NUL among l
 
 test("no program holds characters that a terminal acts upon or an editor hides", () => {
   for (const text of HOSTILE) {
-    const plan = { text, headers: { [`X-${text}`]: text }, protocols: [text], url: `ws://a/${text}` };
+    const plan = {
+      text,
+      headers: { [`X-${text}`]: text },
+      protocols: [text],
+      url: `ws://a/${text}`,
+    };
     for (const program of Object.values(programs(plan))) {
-      assert.doesNotMatch(program, /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
+      assert.doesNotMatch(
+        program,
+        /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/,
+      );
     }
   }
 });
 
 test("hostile headers, protocols and addresses stay within their quotes", () => {
   for (const text of HOSTILE) {
-    const plan = { url: `wss://host/${text}`, text: "x", protocols: [text, "b"], headers: { [text]: text } };
+    const plan = {
+      url: `wss://host/${text}`,
+      text: "x",
+      protocols: [text, "b"],
+      headers: { [text]: text },
+    };
     const list = programs(plan);
     const [python] = runPython([list]);
     const value = received(text);
@@ -163,7 +183,10 @@ test("without a text, programs only connect and listen", () => {
 });
 
 test("a JavaScript program says which headers it cannot send, and not what is in them", () => {
-  const { JavaScript } = programs({ text: null, headers: { Authorization: "secret", "X-A\nalert(1)": "" } });
+  const { JavaScript } = programs({
+    text: null,
+    headers: { Authorization: "secret", "X-A\nalert(1)": "" },
+  });
   const comment = JavaScript.split("\n")[0];
   assert.match(comment, /^\/\/ .*"Authorization", "X-A\\nalert\(1\)"/);
   assert.doesNotMatch(JavaScript, /secret/);
@@ -172,7 +195,11 @@ test("a JavaScript program says which headers it cannot send, and not what is in
 
 test("values of a wrong type are left out", () => {
   const odd = { toString: 1 };
-  for (const plan of [{}, { url: odd, protocols: odd, text: odd, headers: [odd] }, { protocols: [odd] }]) {
+  for (const plan of [
+    {},
+    { url: odd, protocols: odd, text: odd, headers: [odd] },
+    { protocols: [odd] },
+  ]) {
     assert.equal(snippets(plan).length, 3);
   }
 });

@@ -67,7 +67,11 @@ test("messages say in plain English what a value must be", () => {
     [{ format: "email" }, "a", ": must be an email address"],
     [{ required: ["a"] }, {}, "a: is required"],
     [{ additionalProperties: false }, { a: 1 }, "a: is not allowed"],
-    [{ propertyNames: { maxLength: 1 } }, { ab: 1 }, "ab: has a name that must be at most 1 character"],
+    [
+      { propertyNames: { maxLength: 1 } },
+      { ab: 1 },
+      "ab: has a name that must be at most 1 character",
+    ],
     [{ dependencies: { a: ["b"] } }, { a: 1 }, "b: is required beside a"],
     [{ not: {} }, 1, ": is of a kind that is not allowed"],
     [{ oneOf: [{}, {}] }, 1, ": must fit one alternative only, but fits 2"],
@@ -103,7 +107,10 @@ test("constants, enums and unique items compare by value", () => {
   accepts({ const: null }, null);
   refuses({ const: null }, 0);
   accepts({ enum: [[1], {}] }, [1], {});
-  refuses({ uniqueItems: true }, [{ a: 1, b: 2 }, { b: 2, a: 1 }]);
+  refuses({ uniqueItems: true }, [
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+  ]);
   accepts({ uniqueItems: true }, [1, "1", [1], true]);
 });
 
@@ -161,6 +168,23 @@ test("of alternatives, that whose discriminator matches reports", () => {
   assert.deepEqual(messagesOf(schema, { kind: "b", id: "1" }), ["id: must be an integer"]);
   const missing = ["x: is required", "y: is required", "z: is required"];
   assert.deepEqual(messagesOf(schema, { kind: "a" }), missing);
+});
+
+test("a discriminator that no alternative has is answered with all of them", () => {
+  const schema = { oneOf: [event("a", "x"), event("b"), { type: "null" }] };
+  assert.deepEqual(messagesOf(schema, { kind: "c" }), ['kind: must be one of "a", "b"']);
+  assert.deepEqual(messagesOf({ items: schema }, [{ kind: "c" }]), [
+    '0.kind: must be one of "a", "b"',
+  ]);
+});
+
+test("a wrong choice within the alternative that was meant is answered with its choices", () => {
+  const moody = (kind, ...moods) => {
+    const { properties, ...rest } = event(kind);
+    return { ...rest, properties: { ...properties, mood: { enum: moods } } };
+  };
+  const schema = { anyOf: [moody("a", "x", "y"), moody("b", "z", "y")] };
+  assert.deepEqual(messagesOf(schema, { kind: "b", mood: "x" }), ['mood: must be one of "z", "y"']);
 });
 
 test("a discriminator is found through references, allOf and alternatives", () => {
@@ -247,13 +271,28 @@ test("formats are checked where they are known", () => {
       ["2025-01-31T12:00:00Z", "2025-01-31t12:00:00.123+05:30", "2025-01-31T12:00:00"],
       ["2025-02-29T12:00:00Z", "2025-01-31", "2025-01-31T24:00:00Z", "now"],
     ],
-    date: [["2024-02-29", "0001-01-01"], ["2023-02-29", "2025-13-01", "2025-1-1", "20250101"]],
-    time: [["12:00:00Z", "23:59:60Z", "12:00:00", "12:00:00.5-01:00"], ["25:00:00Z", "12:00"]],
+    date: [
+      ["2024-02-29", "0001-01-01"],
+      ["2023-02-29", "2025-13-01", "2025-1-1", "20250101"],
+    ],
+    time: [
+      ["12:00:00Z", "23:59:60Z", "12:00:00", "12:00:00.5-01:00"],
+      ["25:00:00Z", "12:00"],
+    ],
     email: [["a.b@c.example"], ["a", "a@", "@b", "a@b@c", ".a@b.c", "a..b@c.d", "a b@c.d"]],
     uuid: [["123E4567-e89b-42d3-a456-426614174000"], ["123e4567e89b42d3a456426614174000"]],
-    uri: [["https://a.example/?q=%20", "urn:a:b", "mailto:a@b"], ["/a", "a b:c", "http://%zz"]],
-    ipv4: [["192.0.2.1", "0.0.0.0"], ["256.0.0.1", "1.2.3", "01.2.3.4", "1.2.3.4."]],
-    ipv6: [["::", "2001:db8::1", "::ffff:192.0.2.1"], ["1::2::3", ":1", "12345::", "::1]/["]],
+    uri: [
+      ["https://a.example/?q=%20", "urn:a:b", "mailto:a@b"],
+      ["/a", "a b:c", "http://%zz"],
+    ],
+    ipv4: [
+      ["192.0.2.1", "0.0.0.0"],
+      ["256.0.0.1", "1.2.3", "01.2.3.4", "1.2.3.4."],
+    ],
+    ipv6: [
+      ["::", "2001:db8::1", "::ffff:192.0.2.1"],
+      ["1::2::3", ":1", "12345::", "::1]/["],
+    ],
     "anything-else": [["x"], []],
     toString: [["x"], []],
   };
@@ -281,7 +320,9 @@ test("keywords of a wrong type and foreign types are passed over", () => {
 });
 
 test("names that every object inherits are names like others", () => {
-  const schema = JSON.parse('{"required": ["__proto__", "toString"], "properties": {"__proto__": {"type": "string"}}}');
+  const schema = JSON.parse(
+    '{"required": ["__proto__", "toString"], "properties": {"__proto__": {"type": "string"}}}',
+  );
   assert.deepEqual(messagesOf(schema, {}), ["__proto__: is required", "toString: is required"]);
   const value = JSON.parse('{"__proto__": 1, "toString": 2}');
   assert.deepEqual(messagesOf(schema, value), ["__proto__: must be a string"]);

@@ -1,17 +1,30 @@
-// Lists and quotes nest so deep; what is nested deeper stays text, which bounds the recursion.
+// Lists, quotes and emphasis nest so deep; what is nested deeper stays text.
 const DEEPEST_BLOCK = 3;
-const DEEPEST_INLINE = 20;
+const DEEPEST_INLINE = 8;
 
 const FENCE = /^( *)(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})(?: |$)/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?: |$)/;
 const QUOTE = /^ {0,3}> ?/;
 
-const SPECIAL = /[\\`*_[\]\n<]|https?:\/\//g;
-const TARGET = /\(<?((?:[^\s()<>\\]|\([^\s()<>\\]*\))*)>?(?:\s"[^"\n]*")?\)/y;
-const ADDRESS = /<(https?:\/\/[^\s<>]+)>|(https?:\/\/[^\s<>"`[\]]*)/y;
-const HIDDEN =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu;
+// Bounded lengths bound the time that a hostile text takes. Within a word, "_" is a letter of
+// Python's names.
+const INLINE = new RegExp(
+  [
+    /\\(?<escaped>[!-/:-@[-`{-~])/,
+    /(?: {2,9}|\\)(?<end>\n)/,
+    /(?<!`)(?<ticks>`{1,9})(?!`)(?<code>[^]{1,500}?)(?<!`)\k<ticks>(?!`)/,
+    /\[(?<label>[^[\]]{1,500})\]\(<?(?<target>(?:[^\s()<>]|\([^\s()<>]{0,99}\)){1,999})>?(?: "[^"\n]{0,99}")?\)/,
+    /\*\*(?=\S)(?<strong>(?:[^*]|\*(?!\*)|\*(?=\*\*(?!\*))){1,500}?)(?<!\s)\*\*(?!\*)/,
+    /\*(?=[^\s*])(?<starred>(?:[^*]|\*\*){1,500}?)(?<![\s*])\*(?!\*)/,
+    /(?<![\p{L}\p{N}_])_(?=[^\s_])(?<lined>[^]{0,500}?[^\s_])_(?![\p{L}\p{N}_])/,
+    /<(?<address>https?:\/\/[^\s<>]{1,999})>|(?<!\w)(?<bare>https?:\/\/[^\s<>"`[\]]{1,999})/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gu",
+);
+const HIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu;
 
 /** The text with what is invisible or misleads, as control characters, replaced by U+FFFD. */
 export function visible(text) {
@@ -21,7 +34,8 @@ export function visible(text) {
 
 /** The link's target if it is one to follow from a page, else null: no javascript:, no //host. */
 export function safeHref(target) {
-  if (typeof target !== "string" || /[\s\\]/.test(target) || visible(target) !== target) return null;
+  if (typeof target !== "string" || /[\s\\]/.test(target) || visible(target) !== target)
+    return null;
   if (/^(https?:\/\/|mailto:)./i.test(target)) return target;
   return /^(\/\/|[^/?#]*:)|^$/.test(target) ? null : target;
 }
@@ -82,7 +96,9 @@ function readCode(lines, at) {
   };
   let end = at + 1;
   while (end < lines.length && !isEnd(lines[end])) end += 1;
-  const inner = lines.slice(at + 1, end).map((line) => line.slice(Math.min(indent, indentOf(line))));
+  const inner = lines
+    .slice(at + 1, end)
+    .map((line) => line.slice(Math.min(indent, indentOf(line))));
   return [{ type: "code", language, text: inner.join("\n") }, end + 1];
 }
 
@@ -131,188 +147,52 @@ function startsBlock(line, depth) {
 function readParagraph(lines, at, depth) {
   let end = at + 1;
   while (end < lines.length && !startsBlock(lines[end], depth)) end += 1;
-  const text = lines.slice(at, end).map((line) => line.trimStart()).join("\n");
+  const text = lines
+    .slice(at, end)
+    .map((line) => line.trimStart())
+    .join("\n");
   return [{ type: "paragraph", children: parseInline(text.trimEnd()) }, end];
 }
 
-// One pass over the text. Emphasis and links that are open are frames on a stack; what stays
-// open turns into text again.
-function parseInline(text) {
-  const stack = [{ mark: "", children: [] }];
-  const runs = codeRuns(text);
+function parseInline(text, depth = 0, mayLink = true) {
+  const nodes = [];
   let at = 0;
-  while (at < text.length) {
-    SPECIAL.lastIndex = at;
-    const found = SPECIAL.exec(text);
-    const start = found ? found.index : text.length;
-    const plain = text.slice(at, start);
-    addText(stack.at(-1), found?.[0] === "\n" ? plain.trimEnd() : plain);
-    at = found ? readMark(stack, text, found, runs, plain.endsWith("  ")) : start;
+  for (const found of text.matchAll(INLINE)) {
+    addText(nodes, text.slice(at, found.index));
+    at = found.index + found[0].length;
+    addInline(nodes, found, depth, mayLink);
   }
-  return collapseFrames(stack, 0).children;
+  addText(nodes, text.slice(at));
+  return nodes;
 }
 
-function readMark(stack, text, { 0: mark, index: start }, runs, isBreak) {
-  const frame = stack.at(-1);
-  if (mark === "`") return readCodeSpan(frame, text, start, runs);
-  if (mark === "*" || mark === "_") return readEmphasis(stack, text, start);
-  if (mark === "]") return readLinkEnd(stack, text, start);
-  if (mark === "\\") return readEscape(frame, text, start);
-  if (mark === "<" || mark.length > 1) return readAddress(frame, text, start, mark);
-  if (mark === "[") openFrame(stack, mark);
-  else if (isBreak) frame.children.push({ type: "break" });
-  else addText(frame, mark);
-  return start + 1;
-}
-
-function addText(frame, text) {
-  const last = frame.children.at(-1);
+function addText(nodes, text) {
+  const last = nodes.at(-1);
   if (last?.type === "text") last.text += text;
-  else if (text) frame.children.push({ type: "text", text });
+  else if (text) nodes.push({ type: "text", text });
 }
 
-function openFrame(stack, mark) {
-  if (stack.length > DEEPEST_INLINE) addText(stack.at(-1), mark);
-  else stack.push({ mark, children: [] });
+function addInline(nodes, { 0: whole, groups }, depth, mayLink) {
+  const { escaped, end, code, label, target, strong, starred, lined, address, bare } = groups;
+  const inner = (text, links) => parseInline(text, depth + 1, links);
+  const words = strong ?? starred ?? lined;
+  const url = address ?? (bare && withoutTail(bare));
+  const href = mayLink ? safeHref(target ?? url) : null;
+  if (end) nodes.push({ type: "break" });
+  else if (code) nodes.push({ type: "code", text: codeText(code) });
+  else if (words && depth < DEEPEST_INLINE) {
+    nodes.push({ type: strong ? "strong" : "emphasis", children: inner(words, mayLink) });
+  } else if (href) {
+    const children = label ? inner(label, false) : [{ type: "text", text: href }];
+    nodes.push({ type: "link", href, children });
+    if (bare) addText(nodes, bare.slice(url.length));
+  } else addText(nodes, escaped ?? whole);
 }
 
-// Take the frames from an index on off the stack, as one: those above were never closed.
-function collapseFrames(stack, index) {
-  const [frame, ...above] = stack.splice(index);
-  for (const { mark, children } of above) {
-    addText(frame, mark);
-    addNodes(frame, children);
-  }
-  return frame;
-}
-
-function addNodes(frame, nodes) {
-  for (const node of nodes) {
-    if (node.type === "text") addText(frame, node.text);
-    else frame.children.push(node);
-  }
-}
-
-function readEscape(frame, text, start) {
-  const next = text.charAt(start + 1);
-  if (next === "\n") frame.children.push({ type: "break" });
-  else if (/[!-/:-@[-`{-~]/.test(next)) addText(frame, next);
-  else {
-    addText(frame, "\\");
-    return start + 1;
-  }
-  return start + 2;
-}
-
-// The places of all runs of backticks by length, last first: searching for each run's end anew
-// would take quadratic time.
-function codeRuns(text) {
-  const runs = new Map();
-  for (const { 0: run, index } of [...text.matchAll(/`+/g)].reverse()) {
-    if (!runs.has(run.length)) runs.set(run.length, []);
-    runs.get(run.length).push(index);
-  }
-  return runs;
-}
-
-function readCodeSpan(frame, text, start, runs) {
-  const begin = endOfRun(text, start);
-  const length = begin - start;
-  const ends = runs.get(length) ?? [];
-  while (ends.at(-1) < begin) ends.pop();
-  if (!ends.length) {
-    addText(frame, text.slice(start, begin));
-    return begin;
-  }
-  const code = text.slice(begin, ends.at(-1)).replaceAll("\n", " ");
-  const isPadded = code.startsWith(" ") && code.endsWith(" ") && code.trim();
-  frame.children.push({ type: "code", text: isPadded ? code.slice(1, -1) : code });
-  return ends.pop() + length;
-}
-
-function endOfRun(text, start) {
-  let end = start + 1;
-  while (text[end] === text[start]) end += 1;
-  return end;
-}
-
-function readEmphasis(stack, text, start) {
-  const mark = text[start];
-  const end = endOfRun(text, start);
-  const [before, after] = [text.charAt(start - 1), text.charAt(end)];
-  // Within a word, "_" is a letter of Python's names; so is "__" everywhere.
-  const isLetter = (side) => mark === "_" && /[\p{L}\p{N}]/u.test(side);
-  const canClose = /\S/.test(before) && !isLetter(after);
-  const canOpen = /\S/.test(after) && !isLetter(before);
-  let left = end - start;
-  const most = mark === "_" ? 1 : 3;
-  while (left && left <= most && canClose) {
-    const index = frameFor(stack, mark, left);
-    if (index < 0) break;
-    left -= closeEmphasis(stack, index);
-  }
-  if (left > most || !canOpen) addText(stack.at(-1), mark.repeat(left));
-  else {
-    if (left > 1) openFrame(stack, mark + mark);
-    if (left % 2) openFrame(stack, mark);
-  }
-  return end;
-}
-
-function frameFor(stack, mark, left) {
-  const marks = stack.map((frame) => frame.mark);
-  const [one, two] = [mark, mark + mark].map((each) => marks.lastIndexOf(each));
-  if (left === 2) return two < 0 ? one : two;
-  return left === 1 ? one : Math.max(one, two);
-}
-
-function closeEmphasis(stack, index) {
-  const { mark, children } = collapseFrames(stack, index);
-  const type = mark.length > 1 ? "strong" : "emphasis";
-  stack.at(-1).children.push({ type, children });
-  return mark.length;
-}
-
-function readLinkEnd(stack, text, start) {
-  const index = stack.map(({ mark }) => mark).lastIndexOf("[");
-  TARGET.lastIndex = start + 1;
-  const target = index > 0 ? TARGET.exec(text) : null;
-  const href = target && safeHref(target[1]);
-  if (href) {
-    const { children } = collapseFrames(stack, index);
-    addLink(stack.at(-1), href, unlinked(children));
-    return TARGET.lastIndex;
-  }
-  if (index > 0) {
-    const [{ children }] = stack.splice(index, 1);
-    addText(stack[index - 1], "[");
-    addNodes(stack[index - 1], children);
-  }
-  addText(stack.at(-1), "]");
-  return start + 1;
-}
-
-function addLink(frame, href, children) {
-  const shown = children.length ? children : [{ type: "text", text: href }];
-  frame.children.push({ type: "link", href, children: shown });
-}
-
-function unlinked(nodes) {
-  return nodes.flatMap((node) => {
-    if (!node.children) return [node];
-    const children = unlinked(node.children);
-    return node.type === "link" ? children : [{ ...node, children }];
-  });
-}
-
-function readAddress(frame, text, start, mark) {
-  ADDRESS.lastIndex = start;
-  const [whole, inner, bare] = ADDRESS.exec(text) ?? [mark, "", ""];
-  const url = inner ?? withoutTail(bare);
-  const href = inner || !/\w/.test(text.charAt(start - 1)) ? safeHref(url) : null;
-  if (href) addLink(frame, href, []);
-  else addText(frame, mark);
-  return start + (href ? (inner ? whole : url) : mark).length;
+// As in "`` ` ``", a space on both sides only parts the code from the backticks.
+function codeText(code) {
+  const text = code.replaceAll("\n", " ");
+  return /^ .*\S.* $/.test(text) ? text.slice(1, -1) : text;
 }
 
 // What follows an address in a sentence is not the address's.

@@ -61,23 +61,24 @@ function checkedSchema(document, message) {
 }
 
 function matchJson({ document, candidates, tag }, value) {
-  const standing = (wanted) => candidates.filter(({ fixed }) => isTold(fixed, tag, value) === wanted);
+  const own = ownValue(value, tag);
+  const text = own === undefined ? undefined : canonical(own);
+  const standing = (wanted) =>
+    candidates.filter(({ fixed }) => isTold(fixed.get(tag), text) === wanted);
   const told = standing(true);
   const [best] = (told.length ? told : standing(undefined))
     .map((one) => ({ ...one, errors: validate(document, one.schema, value) }))
     .sort((one, other) => one.errors.length - other.errors.length);
   // Among several messages of which none is told, a guess would mislead.
   if (best && (told.length || !best.errors.length || candidates.length === 1)) return best;
-  const path = ownValue(value, tag) === undefined ? [] : [tag];
+  const path = own === undefined ? [] : [tag];
   return { errors: [{ path, message: "belongs to none of the messages" }] };
 }
 
 // Whether a message is told by its tag: true, false, or undefined where it needs none.
-function isTold(fixed, tag, value) {
-  const own = ownValue(value, tag);
-  const { texts, isRequired } = fixed.get(tag) ?? {};
-  if (own === undefined) return isRequired ? false : undefined;
-  return texts?.has(canonical(own));
+function isTold({ texts, isRequired } = {}, text) {
+  if (text === undefined) return isRequired ? false : undefined;
+  return texts?.has(text);
 }
 
 // The property that tells the messages apart: the one with the most values of one message each.

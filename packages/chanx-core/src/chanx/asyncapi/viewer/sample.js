@@ -1,4 +1,4 @@
-import { asList, asNumber, asObject, isObject, ownValue, resolve } from "./references.js";
+import { asList, asNumber, asObject, ownValue, resolve } from "./references.js";
 import { validate } from "./validator.js";
 
 const BY_FORMAT = {
@@ -87,25 +87,18 @@ function buildTyped(run, schema, within) {
     return buildObject(run, schema, within);
   }
   if (type === "array" || schema.items) return buildArray(run, schema, within);
-  const hasLimit = Object.keys(schema).some((key) => /^(exclusiveM|m)(in|ax)imum$/.test(key));
-  if (type === "integer" || type === "number" || hasLimit) return buildNumber(schema);
-  return buildText(schema);
+  const candidates =
+    type === "integer" || type === "number" ? numbersFor(schema) : textsFor(schema);
+  return candidates.find((one) => !validate(run.document, schema, one).length) ?? candidates[0];
 }
 
-function buildObject(run, schema, within) {
-  const { required, dependencies, minProperties, additionalProperties } = schema;
-  const properties = asObject(schema.properties);
-  const known = Object.keys(properties);
-  const isConst = (name) => isObject(properties[name]) && Object.hasOwn(properties[name], "const");
-  const isKey = (name) => typeof name === "string";
-  const names = new Set([...asList(required), ...known.filter(isConst)].filter(isKey));
-  for (const name of names) {
-    for (const other of asList(ownValue(dependencies, name)).filter(isKey)) names.add(other);
-  }
-  for (const name of known) if (names.size < asNumber(minProperties, 0)) names.add(name);
-  const ordered = new Set([...known.filter((name) => names.has(name)), ...names]);
+function buildObject(run, { properties, required, additionalProperties }, within) {
+  const needed = new Set(asList(required).filter((name) => typeof name === "string"));
+  const known = Object.entries(asObject(properties))
+    .filter(([name, one]) => needed.has(name) || ownValue(one, "const") !== undefined)
+    .map(([name]) => name);
   const entries = [];
-  for (const name of ordered) {
+  for (const name of new Set([...known, ...needed])) {
     const value = buildSample(run, ownValue(properties, name) ?? additionalProperties, within);
     if (value === undefined) return undefined;
     entries.push([name, value]);
@@ -114,41 +107,35 @@ function buildObject(run, schema, within) {
   return Object.fromEntries(entries);
 }
 
-function buildArray(run, schema, within) {
-  const { items, additionalItems, minItems, maxItems, uniqueItems } = schema;
-  const least = asNumber(minItems, 0);
-  const most = Math.min(asNumber(maxItems, 100), 100);
-  const tuple = asList(items);
-  const rest = Array.isArray(items) ? additionalItems : items;
+function buildArray(run, { items, additionalItems, minItems, maxItems, uniqueItems }, within) {
+  const [tuple, rest] = Array.isArray(items) ? [items, additionalItems] : [[], items];
+  const least = Math.min(asNumber(minItems, 0), 100);
+  const count = Math.min(Math.max(least, tuple.length || 1), asNumber(maxItems, 100));
   const values = [];
-  while (values.length < Math.min(most, Math.max(least, tuple.length || 1))) {
+  while (values.length < count) {
     const index = values.length;
     const value = buildSample(run, index < tuple.length ? tuple[index] : rest, within);
     if (value === undefined) return index < least ? undefined : values;
-    const choices = asList(ownValue(resolve(run.document, rest), "enum"));
-    const isSame = uniqueItems === true && index > 0 && typeof value !== "object";
-    values.push(isSame ? (choices[index] ?? value + index) : value);
+    const isSame = uniqueItems === true && index > 0 && /^[ns]/.test(typeof value);
+    values.push(isSame ? value + index : value);
   }
   return values;
 }
 
-function buildNumber(schema) {
+function numbersFor(schema) {
   const keys = ["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"];
   const [low, above, high, below, step] = keys.map((key) => asNumber(schema[key], undefined));
   const [start, end] = [low ?? above, high ?? below];
-  const candidates = [1, 0, 1.5, low, high, above + 1, below - 1, (start + end) / 2, step];
-  candidates.push(Math.ceil(start / step) * step, Math.floor(start / step + 1) * step);
-  const isFit = (one) => Number.isFinite(one) && !validate(null, schema, one).length;
-  return candidates.find(isFit) ?? 0;
+  const next = (Math.floor(start / step) + 1) * step;
+  const bounds = [low, high, above + 1, below - 1, (start + end) / 2, step, next];
+  return [1, 0, 1.5, ...bounds].filter(Number.isFinite);
 }
 
-function buildText({ minLength, maxLength, pattern, format }) {
-  const rules = { minLength, maxLength, pattern, format };
+function textsFor({ minLength, maxLength, format }) {
   const least = Math.min(asNumber(minLength, 0), 10_000);
-  const most = asNumber(maxLength, undefined);
-  const texts = [ownValue(BY_FORMAT, format) ?? "text", ...TEXTS].flatMap((text) => {
-    const cut = text.slice(0, most);
+  const texts = [ownValue(BY_FORMAT, format) ?? "text", ...TEXTS];
+  return texts.flatMap((text) => {
+    const cut = text.slice(0, asNumber(maxLength, undefined));
     return [cut, cut.padEnd(least, "x"), cut.padEnd(least, "1")];
   });
-  return texts.find((text) => !validate(null, rules, text).length) ?? texts[0];
 }

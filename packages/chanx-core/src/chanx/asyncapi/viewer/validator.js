@@ -1,4 +1,4 @@
-import { asList, asObject, isObject, ownValue, resolve } from "./references.js";
+import { asList, asNumber, asObject, isObject, ownValue, resolve } from "./references.js";
 
 // These bounds keep a hostile or circular schema from hanging the page: what lies beyond is not
 // checked. No message of a person is as deep, branched or long.
@@ -16,12 +16,12 @@ const TYPES = {
   string: ["a string", (value) => typeof value === "string"],
 };
 
-const BOUNDS = [
-  ["number", "be", "", "minimum", "maximum", (value) => value],
-  ["string", "be", " character", "minLength", "maxLength", (value) => Array.from(value).length],
-  ["array", "have", " item", "minItems", "maxItems", (value) => value.length],
-  ["object", "have", " field", "minProperties", "maxProperties", (value) => Object.keys(value).length],
-];
+const BOUNDS = {
+  number: ["be", "", "minimum", "maximum"],
+  string: ["be", " character", "minLength", "maxLength"],
+  array: ["have", " item", "minItems", "maxItems"],
+  object: ["have", " field", "minProperties", "maxProperties"],
+};
 
 const FORMATS = {
   "date-time": ["a date and time, as 2025-01-31T12:00:00Z", isDateTime],
@@ -59,7 +59,10 @@ export function patternOf(source) {
 
 /** A text that two JSON values share if they are equal; empty for one nested too deeply. */
 export function canonical(value) {
-  const pairs = (one) => Object.keys(one).sort().map((key) => [key, one[key]]);
+  const pairs = (one) =>
+    Object.keys(one)
+      .sort()
+      .map((key) => [key, one[key]]);
   const sort = (_, one) => (isObject(one) ? Object.fromEntries(pairs(one)) : one);
   try {
     return JSON.stringify(value, sort);
@@ -185,16 +188,18 @@ function shorten(text) {
 }
 
 function checkBounds(spot, schema) {
-  for (const [type, verb, noun, least, most, measure] of BOUNDS) {
-    const limits = [schema[least], schema[most]];
-    if (!TYPES[type][1](spot.value) || !limits.some(Number.isFinite)) continue;
-    const size = measure(spot.value);
-    limits.forEach((limit, isMost) => {
-      if (!Number.isFinite(limit) || (isMost ? size <= limit : size >= limit)) return;
-      const amount = `${limit}${noun}${noun && limit !== 1 ? "s" : ""}`;
-      addError(spot, `must ${verb} at ${isMost ? "most" : "least"} ${amount}`);
-    });
-  }
+  const { value } = spot;
+  const kind = Array.isArray(value) ? "array" : typeof value;
+  if (value === null || !BOUNDS[kind]) return;
+  const [verb, noun, ...keys] = BOUNDS[kind];
+  const [least, most] = keys.map((key) => asNumber(schema[key], undefined));
+  if (least === undefined && most === undefined) return;
+  // Of a text, characters count, not code units: an emoji is one.
+  const parts = () => (kind === "string" ? Array.from(value) : Object.keys(value));
+  const size = kind === "number" ? value : parts().length;
+  const amount = (limit) => `${limit}${noun}${noun && limit !== 1 ? "s" : ""}`;
+  if (size < least) addError(spot, `must ${verb} at least ${amount(least)}`);
+  if (size > most) addError(spot, `must ${verb} at most ${amount(most)}`);
 }
 
 function checkNumber(spot, schema) {
@@ -287,33 +292,47 @@ function checkCombined(spot, schema) {
   checkSchema(spot, isFitting(spot, schema.if) ? schema.then : schema.else);
 }
 
-// Alternatives that differ in type or in value alone are told in one sentence; among others the
-// one is reported that the value was most likely meant for.
+// Alternatives that differ in type, in value or in a field's fixed value alone are told in one
+// sentence; among others the one is reported that the value was most likely meant for.
 function failAll(spot, tried) {
   const isHere = (error, key) => error[key] && error.path.length === spot.path.length;
-  for (const [key, failOne] of [["types", failType], ["values", failValue]]) {
-    if (tried.every(({ wrong }) => wrong.length === 1 && isHere(wrong[0], key))) {
-      return failOne(spot, tried.flatMap(({ wrong }) => wrong[0][key]));
-    }
+  const ownErrors = (key) =>
+    tried.map(({ wrong }) => wrong.find((error) => isHere(error, key))?.[key]);
+  const [types, values] = [ownErrors("types"), ownErrors("values")];
+  if (!types.includes(undefined)) return failType(spot, types.flat());
+  if (!values.includes(undefined)) return failValue(spot, values.flat());
+  const likely = tried.filter((_, index) => !types[index]);
+  const pool = likely.length ? likely : tried;
+  const tags = pool.map(({ wrong }) => wrongTags(spot, wrong));
+  const shared = [...tags[0].keys()].find((key) => tags.every((one) => one.has(key)));
+  if (shared !== undefined) {
+    const all = tags.map((one) => one.get(shared));
+    return failValue(spotAt(spot, shared), all);
   }
   const badness = ({ one, wrong }) =>
     mismatches(spot, one) * 1e9 +
-    (wrong.some((error) => isHere(error, "types")) ? 1e8 : 0) +
     Math.min(wrong.length, 1e4) * 1e3 -
     Math.min(wrong[0].path.length, 999);
-  const scores = tried.map(badness);
-  const best = tried[scores.indexOf(Math.min(...scores))].wrong;
-  spot.errors.push(...best.slice(0, 100));
+  const best = pool.reduce((one, other) => (badness(other) < badness(one) ? other : one));
+  spot.errors.push(...best.wrong.slice(0, 100));
 }
 
-// How many discriminating properties the value contradicts, less those that it has right.
+// The fields that must have one certain value, and have another.
+function wrongTags({ path }, wrong) {
+  const isTag = (one) => one.values?.length === 1 && one.path.length === path.length + 1;
+  return new Map(wrong.filter(isTag).map((one) => [one.path.at(-1), one.values[0]]));
+}
+
+// How much the value contradicts what the schema fixes, less what it has right; one certain value
+// tells more than a choice does.
 function mismatches({ run, value }, schema) {
-  let count = 0;
+  let score = 0;
   for (const [name, { texts }] of discriminators(run.document, schema)) {
     const own = ownValue(value, name);
-    if (own !== undefined) count += texts.has(canonical(own)) ? -1 : 1;
+    const weight = texts.size === 1 ? 10 : 1;
+    if (own !== undefined) score += texts.has(canonical(own)) ? -weight : weight;
   }
-  return count;
+  return score;
 }
 
 function tester(pattern) {

@@ -41,7 +41,7 @@ def viewer_files() -> Mapping[str, ViewerFile]:
     files = (
         _file("viewer.js", _bundle("main"), "text/javascript; charset=utf-8"),
         _file("viewer.css", _read("style.css"), "text/css; charset=utf-8"),
-        _file("react.js", _read("react.js"), "text/javascript; charset=utf-8"),
+        _file("react.js", _read("../react.js"), "text/javascript; charset=utf-8"),
     )
     return MappingProxyType({file.name: file for file in files})
 

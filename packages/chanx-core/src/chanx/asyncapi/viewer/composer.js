@@ -14,9 +14,9 @@ import { validate } from "./validator.js";
 export function composer(source, channel, connection, handshake) {
   const messages = messagesGoing(channel, "receive");
   const select = el("select", { change: () => choose(select.value) }, messages.map(({ key, name, message }) => el("option", { value: key }, message.title && message.title !== name ? `${name}: ${message.title}` : name)));
-  const area = el("textarea", { class: "code", rows: 8, spellcheck: "false", "aria-label": "Message as JSON", input: check });
-  const formPlace = el("div", { class: "form" });
-  const problems = el("div", { class: "problems", role: "status" });
+  const area = el("textarea.code", { rows: 8, spellcheck: "false", "aria-label": "Message as JSON", input: check });
+  const formPlace = el("div.form");
+  const problems = el("div.problems", { role: "status" });
   const isForced = el("input", { type: "checkbox", change: check });
   const isNumbered = el("input", { type: "checkbox" });
   isNumbered.checked = true;
@@ -63,7 +63,7 @@ export function composer(source, channel, connection, handshake) {
   /** Says what is wrong with the text; returns whether it may be sent. */
   function check() {
     const found = findings(source, chosen()?.schema, area.value);
-    refill(problems, found.length ? el("ul", null, found.map((finding) => el("li", null, finding))) : null);
+    refill(problems, found.length ? el("ul", found.map((finding) => el("li", finding))) : null);
     problems.classList.toggle("bad", found.length > 0);
     sendButton.disabled = connection.state !== "open" || (found.length > 0 && !isForced.checked);
     return !sendButton.disabled;
@@ -80,20 +80,18 @@ export function composer(source, channel, connection, handshake) {
     copyButton(name, () => snippets({ ...handshakeOf(handshake), text: area.value }).find((item) => item.name === name).text),
   );
   const node = el(
-    "div",
-    { class: "composer" },
+    "div.composer",
     labelled("Message", select),
     tabs.node,
     area,
     formPlace,
     problems,
     el(
-      "div",
-      { class: "actions" },
+      "div.actions",
       sendButton,
-      el("label", { class: "check" }, isForced, "Send anyway"),
-      el("label", { class: "check" }, isNumbered, "Add a ref"),
-      el("span", { class: "copies" }, el("span", { class: "soft" }, "Copy as"), copies),
+      el("label.check", isForced, "Send anyway"),
+      el("label.check", isNumbered, "Add a ref"),
+      el("span.copies", el("span.soft", "Copy as"), copies),
     ),
   );
   showText();
@@ -133,7 +131,7 @@ export function numbered(source, schema, text, connection) {
 function tabList(names, choose) {
   const buttons = names.map((name) => button(name, () => choose(name), { "aria-pressed": "false" }));
   return {
-    node: el("div", { class: "tabs", role: "group", "aria-label": "Compose as" }, buttons),
+    node: el("div.tabs", { role: "group", "aria-label": "Compose as" }, buttons),
     choose: (name) => buttons.forEach((item, index) => item.setAttribute("aria-pressed", String(names[index] === name))),
   };
 }

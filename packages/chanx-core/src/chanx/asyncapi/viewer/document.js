@@ -1,78 +1,71 @@
 import { messageName, payloadSchema } from "./matching.js";
-import { asList, isObject, nameOf, resolve } from "./references.js";
+import { asList, asObject, isObject, nameOf, resolve } from "./references.js";
 import { entriesOf } from "./schema_text.js";
 
 /**
  * Reads an AsyncAPI 3 document into what the page shows. Nothing in it is relied on: what is
  * missing or of another type is left out.
  */
-export function readDocument(source) {
+export function readDocument(document) {
+  const source = asObject(document);
   const servers = entriesOf(source.servers).map(([key, value]) => readServer(source, key, value));
   const channels = entriesOf(source.channels).map(([key, value]) => readChannel(source, key, value, servers));
   const byKey = new Map(channels.map((channel) => [channel.key, channel]));
   for (const [key, value] of entriesOf(source.operations)) {
-    const operation = readOperation(source, key, resolve(source, value));
-    byKey.get(operation?.channelKey)?.operations.push(operation);
+    const operation = readOperation(source, key, value);
+    byKey.get(operation.channelKey)?.operations.push(operation);
   }
   return {
     source,
-    info: isObject(source.info) ? source.info : {},
+    info: asObject(source.info),
     version: String(source.asyncapi ?? ""),
     servers,
     channels,
-    schemas: entriesOf(source.components?.schemas).map(([key, schema]) => ({ key, schema })),
+    schemas: entriesOf(asObject(source.components).schemas).map(([key, schema]) => ({ key, schema })),
   };
 }
 
 function readServer(source, key, value) {
-  const server = resolve(source, value);
-  if (!isObject(server)) return { key, url: "", variables: {}, security: [] };
-  const variables = entriesOf(server.variables).map(([name, variable]) => [name, resolve(source, variable) ?? {}]);
+  const server = asObject(resolve(source, value));
   return {
     key,
     url: `${server.protocol ?? "ws"}://${server.host ?? ""}${server.pathname ?? ""}`,
     isWebSocket: /^wss?$/.test(server.protocol),
     description: server.description ?? server.summary,
-    variables: Object.fromEntries(variables),
+    variables: resolvedIn(source, server.variables),
     security: schemesOf(source, server.security),
   };
 }
 
+/** An object's values with their references followed; what is no object then is an empty one. */
+function resolvedIn(source, record) {
+  return Object.fromEntries(entriesOf(record).map(([name, value]) => [name, asObject(resolve(source, value))]));
+}
+
 function readChannel(source, key, value, servers) {
-  const channel = resolve(source, value);
-  const found = isObject(channel) ? channel : {};
-  const parameters = entriesOf(found.parameters).map(([name, parameter]) => [name, readParameter(source, parameter)]);
-  const binding = resolve(source, resolve(source, found.bindings)?.ws);
-  const own = asList(found.servers).map((server) => nameOf(server?.$ref));
+  const channel = asObject(resolve(source, value));
+  const parameters = entriesOf(resolvedIn(source, channel.parameters)).map(([name, { location, "x-schema": schema, ...rest }]) => [name, { type: "string", ...schema, ...rest }]);
+  const binding = asObject(resolve(source, asObject(resolve(source, channel.bindings)).ws));
+  const own = asList(channel.servers).map((server) => nameOf(server?.$ref));
   return {
+    ...channel,
     key,
-    address: typeof found.address === "string" ? found.address : null,
-    title: found.title,
-    summary: found.summary,
-    description: found.description,
-    tags: asList(found.tags).map((tag) => resolve(source, tag)?.name).filter(Boolean),
+    address: typeof channel.address === "string" ? channel.address : null,
+    tags: asList(channel.tags).map((tag) => resolve(source, tag)?.name).filter(Boolean),
     parameters: Object.fromEntries(parameters),
-    query: schemaOf(source, binding?.query),
-    headers: schemaOf(source, binding?.headers),
-    method: binding?.method,
-    subprotocols: isObject(found["x-subprotocols"]) ? found["x-subprotocols"] : {},
-    closeCodes: entriesOf(found["x-close-codes"]),
+    query: schemaOf(source, binding.query),
+    headers: schemaOf(source, binding.headers),
+    subprotocols: asObject(channel["x-subprotocols"]),
+    closeCodes: entriesOf(channel["x-close-codes"]),
     servers: own.length ? servers.filter((server) => own.includes(server.key)) : servers,
-    messages: entriesOf(found.messages).map(([name, message]) => readMessage(source, name, message)),
+    messages: messagesOf(source, undefined, channel),
     operations: [],
   };
 }
 
-function readParameter(source, value) {
-  const parameter = resolve(source, value);
-  if (!isObject(parameter)) return { type: "string" };
-  const { location, "x-schema": schema, ...rest } = parameter;
-  return { type: "string", ...schema, ...rest };
-}
-
 function schemaOf(source, value) {
-  const schema = resolve(source, value);
-  return { properties: isObject(schema?.properties) ? schema.properties : {}, required: asList(schema?.required) };
+  const schema = asObject(resolve(source, value));
+  return { properties: asObject(schema.properties), required: asList(schema.required) };
 }
 
 function readMessage(source, key, value) {
@@ -82,43 +75,35 @@ function readMessage(source, key, value) {
 
 /** A Message or Operation Object beneath its traits: its own keys win (AsyncAPI 3.0, Traits Merge). */
 function withTraits(source, value) {
-  const own = resolve(source, value);
-  if (!isObject(own)) return {};
-  const traits = asList(own.traits).map((trait) => resolve(source, trait)).filter(isObject);
-  return Object.assign({}, ...traits, own);
+  const own = asObject(resolve(source, value));
+  return Object.assign({}, ...asList(own.traits).map((trait) => asObject(resolve(source, trait))), own);
 }
 
 function readOperation(source, key, value) {
-  if (!isObject(value)) return null;
   const operation = withTraits(source, value);
-  const channelKey = nameOf(String(operation.channel?.$ref ?? ""));
-  const channel = resolve(source, operation.channel);
-  const reply = resolve(source, operation.reply);
+  const reply = asObject(resolve(source, operation.reply));
   return {
+    ...operation,
     key,
-    channelKey,
+    channelKey: nameOf(operation.channel?.$ref),
     action: operation.action === "send" ? "send" : "receive",
     title: operation.title ?? key,
-    summary: operation.summary,
-    description: operation.description,
     isStream: Boolean(operation["x-stream"]),
-    isDeprecated: Boolean(operation["x-deprecated"]),
     security: schemesOf(source, operation.security),
-    messages: messagesOf(source, operation.messages, channel),
-    replies: isObject(reply) ? messagesOf(source, reply.messages, resolve(source, reply.channel)) : [],
+    messages: messagesOf(source, operation.messages, resolve(source, operation.channel)),
+    replies: messagesOf(source, reply.messages, resolve(source, reply.channel)),
   };
 }
 
 /** Without a list of its own, an operation is about every message of its channel (3.0, Operation). */
 function messagesOf(source, references, channel) {
-  if (!Array.isArray(references)) return entriesOf(channel?.messages).map(([name, message]) => readMessage(source, name, message));
-  return references.map((reference) => readMessage(source, nameOf(String(reference?.$ref ?? "")), reference));
+  if (!Array.isArray(references)) return entriesOf(asObject(channel).messages).map(([name, message]) => readMessage(source, name, message));
+  return references.map((reference) => readMessage(source, nameOf(reference?.$ref), reference));
 }
 
 function schemesOf(source, security) {
-  return asList(security)
-    .map((item) => ({ name: typeof item?.$ref === "string" ? nameOf(item.$ref) : "", scheme: resolve(source, item) }))
-    .filter(({ scheme }) => isObject(scheme));
+  const schemes = asList(security).map((item) => ({ name: nameOf(item?.$ref), scheme: resolve(source, item) }));
+  return schemes.filter(({ scheme }) => isObject(scheme));
 }
 
 /** The messages of a channel that go in one direction, each once: those the server "receive"s or "send"s. */

@@ -1,21 +1,26 @@
 import { visible } from "./markdown.js";
 
 /**
- * Makes an element. Every text of a document comes through here, as text: nothing is parsed as HTML.
- * Attributes that are functions are listeners, by the event's name; false, null and undefined are
- * left out.
+ * Makes an element of a kind such as "div.line"; then come, if wanted, its attributes, and its content.
+ * Every text of a document comes through here, as text: nothing is parsed as HTML. Attributes that
+ * are functions are listeners, by the event's name; false, null and undefined are left out.
  */
-export function el(tag, attributes, ...children) {
+export function el(kind, ...content) {
+  const [tag, ...classes] = kind.split(".");
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
+  element.classList.add(...classes);
+  const attributes = isAttributes(content[0]) ? content.shift() : {};
+  for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
     else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) {
-      element.setAttribute(name, visible(String(value)));
-    }
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, visible(String(value)));
   }
-  element.append(...nodesOf(children));
+  element.append(...nodesOf(content));
   return element;
+}
+
+function isAttributes(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Node);
 }
 
 function nodesOf(children) {
@@ -39,7 +44,7 @@ export function safeLink(address, ...children) {
   const content = children.length ? children : [address];
   return /^(https?:|mailto:|[./#?])/i.test(address) && !/^\/[/\\]/.test(address)
     ? el("a", { href: address, rel: "noopener noreferrer" }, content)
-    : el("span", null, content);
+    : el("span", content);
 }
 
 let ids = 0;
@@ -49,12 +54,12 @@ export function labelled(label, control, hint) {
   control.id ||= `field-${++ids}`;
   const note = hint ? el("small", { id: `${control.id}-hint`, dir: "auto" }, hint) : null;
   if (note) control.setAttribute("aria-describedby", note.id);
-  return el("div", { class: "field" }, el("label", { for: control.id }, label), control, note);
+  return el("div.field", el("label", { for: control.id }, label), control, note);
 }
 
 /** A details element whose content is made when it is first opened. */
 export function folded(summary, fill, attributes) {
-  const details = el("details", attributes, el("summary", null, summary));
+  const details = el("details", attributes, el("summary", summary));
   let isFilled = false;
   details.fill = () => {
     if (!isFilled) details.append(...nodesOf([fill()]));
@@ -80,7 +85,7 @@ async function copyText(text) {
     await navigator.clipboard.writeText(text);
   } catch {
     // Pages that are neither local nor served over TLS have no clipboard.
-    const area = el("textarea", { class: "offscreen", "aria-hidden": "true" });
+    const area = el("textarea.offscreen", { "aria-hidden": "true" });
     area.value = text;
     document.body.append(area);
     area.select();

@@ -38,7 +38,7 @@ function choiceField({ schema, value, changed, label, hint }) {
 }
 
 function booleanField({ value, changed, label, hint }) {
-  const select = el("select", { change: changed }, el("option", null, "true"), el("option", null, "false"));
+  const select = el("select", { change: changed }, el("option", "true"), el("option", "false"));
   select.selectedIndex = value === true ? 0 : 1;
   return { node: labelled(label, select, hint), read: () => select.selectedIndex === 0 };
 }
@@ -58,7 +58,7 @@ function numberField({ value, changed, label, hint }) {
 }
 
 function jsonField({ value, changed, label, hint }) {
-  const area = el("textarea", { input: changed, rows: 2, spellcheck: "false", class: "code" });
+  const area = el("textarea.code", { input: changed, rows: 2, spellcheck: "false" });
   area.value = value === undefined ? "null" : JSON.stringify(value, null, 2);
   const read = () => {
     try {
@@ -90,7 +90,7 @@ function objectField({ source, schema, value, changed, label, hint }) {
 function optionalField(source, schema, value, changed, name) {
   let form = null;
   const place = el("div");
-  const node = el("div", { class: "optional" }, place);
+  const node = el("div.optional", place);
   const show = (initial) => {
     form = initial === undefined ? null : formFor(source, schema, initial, changed, name);
     const toggle = form
@@ -111,7 +111,7 @@ function listField({ source, schema, value, changed, label, hint }) {
     const form = formFor(source, schema.items, initial, changed, `${label}, item`);
     const item = { read: form.read };
     const remove = () => (items.splice(items.indexOf(item), 1), redraw(), changed());
-    item.node = el("div", { class: "item" }, form.node, button("Remove", remove, { class: "small", "aria-label": `Remove an item of ${label}` }));
+    item.node = el("div.item", form.node, button("Remove", remove, { class: "small", "aria-label": `Remove an item of ${label}` }));
     items.push(item);
   };
   asList(value).forEach(add);
@@ -124,7 +124,7 @@ function variantField({ source, schema, value, changed, label, hint }) {
   const variants = variantsOf(source, schema);
   if (asList(schema.oneOf ?? schema.anyOf).length > variants.length) variants.push({ schema: { const: null } });
   if (variants.length === 1) return formFor(source, variants[0].schema, value, changed, label);
-  const select = el("select", null, variants.map((variant) => el("option", null, typeText(source, variant.schema))));
+  const select = el("select", variants.map((variant) => el("option", typeText(source, variant.schema))));
   const place = el("div");
   let form;
   const show = (initial) => {
@@ -139,5 +139,5 @@ function variantField({ source, schema, value, changed, label, hint }) {
 }
 
 function group(label, hint, content) {
-  return el("fieldset", null, el("legend", null, label), hint ? el("small", { dir: "auto" }, hint) : null, content);
+  return el("fieldset", el("legend", label), hint ? el("small", { dir: "auto" }, hint) : null, content);
 }

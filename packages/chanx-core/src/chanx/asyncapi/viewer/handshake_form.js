@@ -16,7 +16,7 @@ const HINTS = {
 export function handshakeForm(channel, changed) {
   const servers = channel.servers.filter((server) => server.isWebSocket);
   const server = serverField(servers, () => (fill(), changed()));
-  const places = el("div", { class: "fields" });
+  const places = el("div.fields");
   let parameters = [];
   const fill = () => {
     const schemas = { ...server.variables(), ...channel.parameters };
@@ -31,15 +31,8 @@ export function handshakeForm(channel, changed) {
     .filter(([name]) => !isCredential(name))
     .map(([name, schema]) => parameterField(name, isObject(schema) ? schema : {}, channel.query.required.includes(name), changed));
   const protocols = el("input", { input: changed, spellcheck: "false", autocomplete: "off" });
-  const node = el(
-    "div",
-    { class: "handshake" },
-    server.node,
-    places,
-    query.length > 0 && el("div", { class: "fields" }, query.map((field) => field.node)),
-    credentials.length > 0 && el("div", { class: "fields" }, credentials.map((field) => field.node)),
-    labelled("Subprotocols", protocols, "Separated by commas; none for most servers."),
-  );
+  const others = el("div.fields", [...query, ...credentials].map((field) => field.node));
+  const offers = labelled("Subprotocols", protocols, "Separated by commas; none for most servers.");
   const read = () => {
     const offered = protocols.value.split(",").map((name) => name.trim()).filter(Boolean);
     const made = withCredentials(credentials.map(({ read: value, ...rest }) => ({ ...rest, value: value() })), offered, Object.keys(channel.subprotocols));
@@ -47,7 +40,7 @@ export function handshakeForm(channel, changed) {
     const url = socketAddress(server.read() + (channel.address ?? ""), filled(parameters), { ...filled(query), ...made.query }, channel.parameters);
     return { ...made, url, problems: problemsOf([...parameters, ...query], made.protocols) };
   };
-  return { node, read };
+  return { node: el("div", server.node, places, others, offers), read };
 }
 
 function problemsOf(fields, protocols) {
@@ -63,7 +56,7 @@ function serverField(servers, changed) {
   input.value = urls[0];
   const chosen = () => servers.find(({ url }) => url === input.value.trim());
   return {
-    node: el("div", null, labelled("Server", input), list),
+    node: el("div", labelled("Server", input), list),
     read: () => input.value.trim().replace(/\/+$/, ""),
     variables: () => chosen()?.variables ?? {},
   };

@@ -6,7 +6,7 @@ const SAID = { sent: "sent", received: "received", event: "connection" };
 
 /** The live log of a connection, with a filter, a pause, and the means to clear and to save it. */
 export function logView(connection, name) {
-  const list = el("ol", { class: "log", tabindex: "0", "aria-label": `Frames of ${name}` });
+  const list = el("ol.log", { tabindex: "0", "aria-label": `Frames of ${name}` });
   const filter = el("input", { type: "search", placeholder: "Filter frames", "aria-label": "Filter frames", input: redraw });
   const dropped = el("small");
   const pauseButton = button("Pause", togglePause, { "aria-pressed": "false" });
@@ -61,49 +61,48 @@ export function logView(connection, name) {
   }
 
   const tools = el(
-    "div",
-    { class: "actions" },
+    "div.actions",
     filter,
     pauseButton,
     button("Clear", () => connection.clear()),
     button("Save as JSON", () => save(connection, name)),
     dropped,
   );
-  return { node: el("div", null, tools, list), add };
+  return { node: el("div", tools, list), add };
 }
 
 function entryView(entry) {
   const { kind, text, at, size, match, request, elapsed, ref } = entry;
   const time = new Date(at).toISOString().slice(11, 23);
   const head = [
-    el("span", { class: "arrow", title: SAID[kind] }, ARROWS[kind], el("span", { class: "offscreen" }, SAID[kind])),
+    el("span.arrow", { title: SAID[kind] }, ARROWS[kind], el("span.offscreen", SAID[kind])),
     el("time", { datetime: new Date(at).toISOString() }, time),
   ];
-  if (kind === "event") return el("li", { class: "entry event" }, head, el("span", { dir: "auto" }, text));
+  if (kind === "event") return el("li.entry.event", head, el("span", { dir: "auto" }, text));
   const line = [
     head,
-    el("strong", null, match.name ?? "?"),
+    el("strong", match.name ?? "?"),
     verdict(match),
-    request && el("span", { class: "pair" }, `answers ref ${ref} after ${elapsed} ms`),
-    !request && ref !== undefined && el("span", { class: "pair" }, `ref ${ref}`),
-    el("span", { class: "soft" }, `${size} B`),
-    el("code", { class: "glance" }, text.slice(0, 200)),
+    request && el("span.pair", `answers ref ${ref} after ${elapsed} ms`),
+    !request && ref !== undefined && el("span.pair", `ref ${ref}`),
+    el("span.soft", `${size} B`),
+    el("code.glance", text.slice(0, 200)),
   ];
-  const details = el("details", null, el("summary", null, line));
+  const details = el("details", el("summary", line));
   details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(content(text, match)));
-  return el("li", { class: `entry ${kind}` }, details);
+  return el(`li.entry.${kind}`, details);
 }
 
 function verdict(match) {
-  if (!match.isJson) return el("span", { class: "mark bad" }, "no JSON");
-  if (match.key === null) return el("span", { class: "mark bad" }, "undocumented");
-  return match.errors.length ? el("span", { class: "mark bad" }, "invalid") : el("span", { class: "mark good" }, "valid");
+  if (!match.isJson) return el("span.mark.bad", "no JSON");
+  if (match.key === null) return el("span.mark.bad", "undocumented");
+  return match.errors.length ? el("span.mark.bad", "invalid") : el("span.mark.good", "valid");
 }
 
 function content(text, match) {
   const pretty = match.isJson ? JSON.stringify(match.value, null, 2) : text;
-  const errors = match.errors.map(({ path, message }) => el("li", null, `${path.join(".")} ${message}`));
-  return el("div", null, errors.length > 0 && el("ul", { class: "problems bad" }, errors), el("pre", { tabindex: "0" }, el("code", null, pretty)));
+  const errors = match.errors.map(({ path, message }) => el("li", `${path.join(".")} ${message}`));
+  return el("div", errors.length > 0 && el("ul.problems.bad", errors), el("pre", { tabindex: "0" }, el("code", pretty)));
 }
 
 function save(connection, name) {

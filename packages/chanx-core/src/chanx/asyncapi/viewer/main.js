@@ -40,9 +40,8 @@ function topBar(page, address) {
     }
   });
   return el(
-    "div",
-    { class: "top", role: "banner" },
-    el("a", { class: "skip", href: "#content" }, "Skip to the content"),
+    "div.top", { role: "banner" },
+    el("a.skip", { href: "#content" }, "Skip to the content"),
     field,
     themeButton(),
     address && el("a", { href: address }, "Document"),

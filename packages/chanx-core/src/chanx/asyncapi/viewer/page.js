@@ -1,9 +1,9 @@
-import { button, copyButton, el, folded, refill, safeLink } from "./dom.js";
+import { button, copyButton, el, folded, safeLink } from "./dom.js";
 import { wordsOf } from "./document.js";
 import { prose, proseLine } from "./prose.js";
 import { sampleOf } from "./sample.js";
 import { schemaView, parameterTable } from "./schema_view.js";
-import { asList, isObject } from "./references.js";
+import { asList, asObject, isObject } from "./references.js";
 import { entriesOf } from "./schema_text.js";
 import { tryPanel } from "./try_panel.js";
 
@@ -21,7 +21,7 @@ export function pageOf(model) {
   const nothing = el("p", { hidden: true, role: "status" }, "Nothing matches.");
   const main = el("main", { id: "content" }, introduction(model), nothing, views.map(({ node }) => node), schemaList(schemas));
   const links = [...navigation(model, views)];
-  const node = el("div", { class: "page" }, el("nav", { "aria-label": "Contents" }, links.map(({ node: link }) => link)), main);
+  const node = el("div.page", el("nav", { "aria-label": "Contents" }, links.map(({ node: link }) => link)), main);
 
   /** Shows what all the words stand in; returns how many operations that are. */
   function search(text) {
@@ -69,35 +69,35 @@ function introduction({ info, version, servers, source }) {
     isObject(license) && (license.url ? safeLink(license.url, license.name ?? license.url) : license.name),
     termsOfService && safeLink(termsOfService, "Terms of service"),
     isObject(externalDocs) && externalDocs.url && safeLink(externalDocs.url, externalDocs.description ?? "Further documentation"),
-    ...asList(info.tags).map((tag) => isObject(tag) && tag.name && el("span", { class: "tag" }, tag.name)),
+    ...asList(info.tags).map((tag) => isObject(tag) && tag.name && el("span.tag", tag.name)),
   ].filter(Boolean);
   return el(
-    "header",
-    { class: "introduction" },
+    "header.introduction",
     el("h1", { dir: "auto" }, info.title ?? "AsyncAPI document"),
-    el("div", { class: "line" }, el("span", { class: "tag" }, `Version ${info.version ?? "?"}`), el("span", { class: "tag" }, `AsyncAPI ${version}`), about),
+    el("div.line", el("span.tag", `Version ${info.version ?? "?"}`), el("span.tag", `AsyncAPI ${version}`), about),
     prose(info.description),
-    servers.length > 0 && el("h2", null, "Servers"),
-    servers.length > 0 && el("ul", { class: "plain" }, servers.map(serverView)),
-    security(entriesOf(source.components?.securitySchemes).map(([name, scheme]) => ({ name, scheme }))),
+    servers.length > 0 && el("h2", "Servers"),
+    servers.length > 0 && el("ul.plain", servers.map(serverView)),
+    security(entriesOf(asObject(source.components).securitySchemes)),
   );
 }
 
 function serverView({ key, url, description, variables }) {
   const names = entriesOf(variables).map(([name, variable]) => {
     const values = asList(variable?.enum).join(", ");
-    return el("li", null, el("code", null, `{${name}}`), ` ${variable?.description ?? ""} ${values ? `One of ${values}.` : ""} ${variable?.default ? `Default ${variable.default}.` : ""}`);
+    return el("li", el("code", `{${name}}`), ` ${variable?.description ?? ""} ${values ? `One of ${values}.` : ""} ${variable?.default ? `Default ${variable.default}.` : ""}`);
   });
-  return el("li", null, el("code", null, url), " ", el("span", { class: "soft" }, key), prose(description), names.length > 0 && el("ul", null, names));
+  return el("li", el("code", url), " ", el("span.soft", key), prose(description), names.length > 0 && el("ul", names));
 }
 
 function security(schemes) {
   if (!schemes.length) return null;
-  const rows = schemes.map(({ name, scheme }) => {
+  const rows = schemes.map(([name, value]) => {
+    const scheme = asObject(value);
     const where = scheme.type === "http" ? `HTTP ${scheme.scheme}, in the Authorization header` : [scheme.type, scheme.name, scheme.in && `in ${scheme.in}`].filter(Boolean).join(" ");
-    return el("li", null, el("code", null, name), " ", el("span", { class: "soft" }, where), prose(scheme.description));
+    return el("li", el("code", name), " ", el("span.soft", where), prose(scheme.description));
   });
-  return [el("h2", null, "Security"), el("ul", { class: "plain" }, rows)];
+  return [el("h2", "Security"), el("ul.plain", rows)];
 }
 
 function channelView(model, channel) {
@@ -106,11 +106,10 @@ function channelView(model, channel) {
   const groups = Object.entries(DIRECTIONS).map(([action, title]) => groupOf(title, action, operations));
   const name = channel.address ?? channel.key;
   const node = el(
-    "section",
-    { class: "channel", id: anchorOf("channel", channel.key), "aria-label": `Channel ${channel.key}` },
-    el("h2", null, el("code", { dir: "ltr" }, name), hashLink("channel", channel.key)),
-    el("p", { class: "soft" }, channel.title ?? channel.key),
-    channel.tags.length > 0 && el("div", { class: "line" }, channel.tags.map((tag) => el("span", { class: "tag" }, tag))),
+    "section.channel", { id: anchorOf("channel", channel.key), "aria-label": `Channel ${channel.key}` },
+    el("h2", el("code", { dir: "ltr" }, name), hashLink("channel", channel.key)),
+    el("p.soft", channel.title ?? channel.key),
+    channel.tags.length > 0 && el("div.line", channel.tags.map((tag) => el("span.tag", tag))),
     prose(channel.description ?? channel.summary),
     parameterTable("Path", channel.parameters, Object.keys(channel.parameters)),
     parameterTable("Query", channel.query.properties, channel.query.required),
@@ -133,7 +132,7 @@ function channelView(model, channel) {
 function panelOf(source, channel) {
   let panel = null;
   const make = () => (panel ??= tryPanel(source, channel));
-  const node = folded("Try it", () => make().node, { class: "try-it" });
+  const node = folded("Try it", () => make().node, { class: "card try-it" });
   return {
     node,
     choose: (key) => {
@@ -148,32 +147,29 @@ function groupOf(title, action, operations) {
   const own = operations.filter(({ operation }) => operation.action === action);
   const heading = el("h3", { hidden: own.length === 0 }, title);
   const search = (words, isWhole) => {
-    const shown = own.filter((view) => view.show(isWhole || words.every((word) => view.words().includes(word))));
-    heading.hidden = shown.length === 0;
-    return shown.length;
+    const found = own.filter((view) => view.search(isWhole ? [] : words)).length;
+    heading.hidden = found === 0;
+    return found;
   };
   return { node: [heading, own.map(({ node }) => node)], search };
 }
 
 function operationView(source, operation, panel) {
-  const names = operation.messages.map(({ name }) => el("code", null, name));
+  const names = operation.messages.map(({ name }) => [el("code", name), " "]);
   const summary = [
-    el("span", { class: `badge ${operation.action}` }, operation.action),
-    el("span", { class: "names" }, names),
-    operation.isStream && el("span", { class: "tag" }, "stream"),
-    el("span", { class: "soft", dir: "auto" }, proseLine(operation.summary ?? operation.title)),
+    el(`span.badge.${operation.action}`, operation.action),
+    el("span", names),
+    operation.isStream && el("span.tag", "stream"),
+    el("span.soft", { dir: "auto" }, proseLine(operation.summary ?? operation.title)),
   ];
-  const node = folded(summary, () => operationBody(source, operation, panel), { class: "operation", id: anchorOf("operation", operation.key) });
-  let words = null;
-  return {
-    node,
-    operation,
-    words: () => (words ??= wordsOf(operation)),
-    show: (isShown) => {
-      node.hidden = !isShown;
-      return isShown;
-    },
+  const node = folded(summary, () => operationBody(source, operation, panel), { class: "card operation", id: anchorOf("operation", operation.key) });
+  let said = null;
+  const search = (words) => {
+    said ??= wordsOf(operation);
+    node.hidden = !words.every((word) => said.includes(word));
+    return !node.hidden;
   };
+  return { node, operation, search };
 }
 
 function operationBody(source, operation, panel) {
@@ -181,13 +177,12 @@ function operationBody(source, operation, panel) {
   const isSent = operation.action === "receive";
   return el(
     "div",
-    { class: "body" },
-    el("div", { class: "line" }, el("span", { class: "soft" }, operation.key), hashLink("operation", operation.key)),
+    el("div.line", el("span.soft", operation.key), hashLink("operation", operation.key)),
     operation.description !== operation.summary && prose(operation.description),
-    operation.security.length > 0 && el("p", { class: "soft" }, "Security: ", operation.security.map(({ name, scheme }, index) => [index ? " or " : "", el("code", null, name || scheme.type)])),
+    operation.security.length > 0 && el("p.soft", "Security: ", operation.security.map(({ name, scheme }, index) => [index ? " or " : "", el("code", name || scheme.type)])),
     messages.map((message) => messageView(source, message, isSent && panel)),
-    replies.length > 0 && el("h4", null, operation.isStream ? "Replies, any number of them" : "Replies"),
-    replies.map((message) => folded([el("code", null, message.name), " ", el("span", { class: "soft" }, proseLine(message.message.summary))], () => messageView(source, message, null), { class: "reply" })),
+    replies.length > 0 && el("h4", operation.isStream ? "Replies, any number of them" : "Replies"),
+    replies.map((message) => folded([el("code", message.name), " ", el("span.soft", proseLine(message.message.summary))], () => messageView(source, message, null))),
   );
 }
 
@@ -195,12 +190,11 @@ function messageView(source, { key, name, message, schema }, panel) {
   const examples = asList(message.examples).filter((example) => isObject(example) && "payload" in example);
   const shown = examples.length ? examples.map(({ payload }) => payload) : [sampleOf(source, schema)];
   return el(
-    "div",
-    { class: "message" },
-    el("h4", { dir: "auto" }, message.title ?? name, message.contentType && el("span", { class: "soft" }, ` ${message.contentType}`)),
+    "div.message",
+    el("h4", { dir: "auto" }, message.title ?? name, message.contentType && el("span.soft", ` ${message.contentType}`)),
     prose(message.description ?? message.summary),
     schemaView(source, schema),
-    message.headers && [el("h4", null, "Headers"), schemaView(source, message.headers)],
+    message.headers && [el("h4", "Headers"), schemaView(source, message.headers)],
     shown.slice(0, 3).map(exampleView),
     panel && button(`Try ${name}`, () => panel.choose(key), { class: "primary" }),
   );
@@ -208,37 +202,37 @@ function messageView(source, { key, name, message, schema }, panel) {
 
 function exampleView(value) {
   const text = JSON.stringify(value, null, 2) ?? "";
-  return el("div", { class: "example" }, el("pre", { tabindex: "0" }, el("code", null, text)), copyButton("Copy", () => text));
+  return el("div.example", el("pre", { tabindex: "0" }, el("code", text)), copyButton("Copy", () => text));
 }
 
 function subprotocolList({ subprotocols }) {
-  const rows = entriesOf(subprotocols).map(([name, said]) => el("li", null, el("code", null, name), " ", proseLine(String(said))));
-  return rows.length ? [el("h3", null, "Subprotocols"), el("ul", { class: "schema" }, rows)] : null;
+  const rows = entriesOf(subprotocols).map(([name, said]) => el("li", el("code", name), " ", proseLine(String(said))));
+  return rows.length ? [el("h3", "Subprotocols"), el("ul.schema", rows)] : null;
 }
 
 function closeCodes(channel) {
   if (!channel.closeCodes.length) return null;
-  const rows = channel.closeCodes.map(([code, meaning]) => el("tr", null, el("th", { scope: "row" }, el("code", null, code)), el("td", null, proseLine(String(meaning)))));
-  return folded("Close codes", () => el("table", null, el("tbody", null, rows)), { class: "close-codes" });
+  const rows = channel.closeCodes.map(([code, meaning]) => el("tr", el("th", { scope: "row" }, el("code", code)), el("td", proseLine(String(meaning)))));
+  return folded("Close codes", () => el("table", el("tbody", rows)), { class: "card" });
 }
 
 function schemaSection(source, key, schema) {
   const said = isObject(schema) && typeof schema.description === "string" ? prose(schema.description) : null;
-  return folded(el("code", null, key), () => el("div", { class: "body" }, said, schemaView(source, schema)), { class: "schema-card", id: anchorOf("schema", key) });
+  return folded(el("code", key), () => el("div", said, schemaView(source, schema)), { class: "card schema-card", id: anchorOf("schema", key) });
 }
 
 function schemaList(cards) {
-  return cards.length ? el("section", { class: "schemas", id: "schemas", "aria-label": "Schemas" }, el("h2", null, "Schemas"), cards) : null;
+  return cards.length ? el("section.schemas", { id: "schemas", "aria-label": "Schemas" }, el("h2", "Schemas"), cards) : null;
 }
 
 function hashLink(kind, key) {
-  return el("a", { class: "hash", href: `#${anchorOf(kind, key)}`, "aria-label": `Link to ${key}` }, "#");
+  return el("a.hash", { href: `#${anchorOf(kind, key)}`, "aria-label": `Link to ${key}` }, "#");
 }
 
 function* navigation(model, views) {
   for (const { node, channel, operations } of views) {
     const isShown = () => !node.hidden;
-    yield { isShown, node: el("a", { class: "channel-link", href: `#${anchorOf("channel", channel.key)}` }, channel.address ?? channel.key) };
+    yield { isShown, node: el("a.channel-link", { href: `#${anchorOf("channel", channel.key)}` }, channel.address ?? channel.key) };
     for (const { node: target, operation } of operations) {
       const name = operation.messages.map((message) => message.name).join(", ") || operation.title;
       yield {
@@ -247,12 +241,11 @@ function* navigation(model, views) {
       };
     }
   }
-  if (model.schemas.length) yield { isShown: () => true, node: el("a", { class: "channel-link", href: "#schemas" }, "Schemas") };
+  if (model.schemas.length) yield { isShown: () => true, node: el("a.channel-link", { href: "#schemas" }, "Schemas") };
 }
 
 /** Says that the document cannot be shown, and why. */
 export function failureView(error, address) {
-  const node = el("main", { class: "failure", role: "alert" });
-  refill(node, el("h1", null, "The document cannot be shown"), el("p", null, String(error.message ?? error)), el("p", null, safeLink(address, "Open the document itself")));
-  return node;
+  const said = String(error.message ?? error);
+  return el("main.failure", { role: "alert" }, el("h1", "The document cannot be shown"), el("p", said), safeLink(address, "Open the document itself"));
 }

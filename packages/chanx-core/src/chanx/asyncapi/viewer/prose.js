@@ -4,7 +4,7 @@ import { parseMarkdown } from "./markdown.js";
 /** Shows a description that is Markdown; nothing for none. */
 export function prose(text) {
   if (typeof text !== "string" || !text.trim()) return null;
-  return el("div", { class: "prose", dir: "auto" }, parseMarkdown(text).map(blockOf));
+  return el("div.prose", { dir: "auto" }, parseMarkdown(text).map(blockOf));
 }
 
 /** Shows one line, such as a summary, with its code and emphasis. */
@@ -17,33 +17,33 @@ function blockOf(node) {
   switch (node.type) {
     case "heading":
       // Headings of a description are below those of the page.
-      return el("p", { class: "heading" }, inlineOf(node.children));
+      return el("p.heading", inlineOf(node.children));
     case "list":
-      return el(node.ordered ? "ol" : "ul", null, node.items.map((item) => el("li", null, item.map(itemOf))));
+      return el(node.ordered ? "ol" : "ul", null, node.items.map((item) => el("li", item.map(itemOf))));
     case "code":
-      return el("pre", { tabindex: "0" }, el("code", null, node.text));
+      return el("pre", { tabindex: "0" }, el("code", node.text));
     case "quote":
-      return el("blockquote", null, node.children.map(blockOf));
+      return el("blockquote", node.children.map(blockOf));
     case "rule":
       return el("hr");
     default:
-      return el("p", null, inlineOf(node.children));
+      return el("p", inlineOf(node.children));
   }
 }
 
 function itemOf(node) {
-  return node.type === "paragraph" ? el("span", null, inlineOf(node.children)) : blockOf(node);
+  return node.type === "paragraph" ? el("span", inlineOf(node.children)) : blockOf(node);
 }
 
 function inlineOf(nodes) {
   return (nodes ?? []).map((node) => {
     switch (node.type) {
       case "code":
-        return el("code", null, node.text);
+        return el("code", node.text);
       case "strong":
-        return el("strong", null, inlineOf(node.children));
+        return el("strong", inlineOf(node.children));
       case "emphasis":
-        return el("em", null, inlineOf(node.children));
+        return el("em", inlineOf(node.children));
       case "link":
         return safeLink(node.href, inlineOf(node.children));
       case "break":

@@ -8,8 +8,8 @@ const OPEN_LEVELS = 2;
 /** Shows a schema's fields, what is within them folded; recursive ones unfold for ever. */
 export function schemaView(source, schema, level = 0, chain = []) {
   const children = childrenOf(source, schema);
-  if (!children.length) return el("div", { class: "schema" }, row(source, { name: "", schema }, level, chain));
-  return el("ul", { class: "schema" }, children.map((child) => el("li", null, row(source, child, level, chain))));
+  if (!children.length) return el("div.schema", row(source, { name: "", schema }, level, chain));
+  return el("ul.schema", children.map((child) => el("li", row(source, child, level, chain))));
 }
 
 function row(source, child, level, chain) {
@@ -17,15 +17,15 @@ function row(source, child, level, chain) {
   const flat = flattened(source, schema);
   const details = isObject(flat) ? flat : {};
   const head = [
-    name && el("code", { class: "name" }, name),
+    name && el("code.name", name),
     " ",
-    el("span", { class: "type" }, typeText(source, schema)),
-    isRequired && el("span", { class: "required" }, " required"),
+    el("span.type", typeText(source, schema)),
+    isRequired && el("span.required", " required"),
     facts(details),
   ];
   const own = isObject(schema) && typeof schema.description === "string" ? schema.description : details.description;
   const body = [prose(own), examples(details)];
-  if (!childrenOf(source, schema).length) return el("div", { class: "row" }, head, body);
+  if (!childrenOf(source, schema).length) return el("div.row", head, body);
   const isSeen = chain.includes(flat);
   const fold = folded(head, () => schemaView(source, schema, level + 1, [...chain, flat]), {
     class: "row nested",
@@ -36,13 +36,13 @@ function row(source, child, level, chain) {
 
 function facts(schema) {
   const said = factsOf(schema);
-  return said.length ? el("span", { class: "facts" }, said.join(", ")) : null;
+  return said.length ? el("span.facts", said.join(", ")) : null;
 }
 
 function examples(schema) {
   const shown = asList(schema.examples).slice(0, 3);
   return shown.length
-    ? el("div", { class: "soft" }, "for example ", shown.map((item, index) => [index ? ", " : "", el("code", null, JSON.stringify(item))]))
+    ? el("div.soft", "for example ", shown.map((item, index) => [index ? ", " : "", el("code", JSON.stringify(item))]))
     : null;
 }
 
@@ -51,7 +51,7 @@ export function parameterTable(title, schemas, required) {
   const rows = entriesOf(schemas).map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
   if (!rows.length) return null;
   return [
-    el("h3", null, title),
-    el("ul", { class: "schema" }, rows.map((child) => el("li", null, row({}, child, 1, [])))),
+    el("h3", title),
+    el("ul.schema", rows.map((child) => el("li", row({}, child, 1, [])))),
   ];
 }

@@ -14,8 +14,8 @@ export function tryPanel(source, channel) {
     changed: (entry) => (log.add(entry), show()),
   });
   const log = logView(connection, channel.title ?? channel.key);
-  const address = el("output", { class: "address" });
-  const state = el("span", { class: "state", role: "status" });
+  const address = el("output.address");
+  const state = el("span.state", { role: "status" });
   const handshake = handshakeForm(channel, show);
   const connectButton = button("Connect", connect, { class: "primary" });
   const reconnectButton = button("Reconnect", () => connection.reconnect());
@@ -33,7 +33,7 @@ export function tryPanel(source, channel) {
   function show() {
     const { url, problems } = handshake.read();
     const isOpen = connection.state === "open";
-    refill(address, url, problems.length > 0 && el("span", { class: "problems bad" }, problems.join("; ")));
+    refill(address, url, problems.length > 0 && el("span.problems.bad", problems.join("; ")));
     state.textContent = connection.state;
     state.className = `state ${connection.state}`;
     connectButton.disabled = problems.length > 0 || connection.state !== "closed";
@@ -44,11 +44,10 @@ export function tryPanel(source, channel) {
 
   show();
   const node = el(
-    "div",
-    { class: "try" },
+    "div.try",
     handshake.node,
-    el("div", { class: "line" }, address, state),
-    el("div", { class: "actions" }, connectButton, reconnectButton, closeButton, labelled("with code", code)),
+    el("div.line", address, state),
+    el("div.actions", connectButton, reconnectButton, closeButton, labelled("with code", code)),
     compose.node,
     log.node,
   );

@@ -1,6 +1,6 @@
 """Take the pictures of the documentation page in docs/images, of the example with FastAPI.
 
-Run by ``hatch run screenshots``; the machine's Chromium, or the one that CHROMIUM names, takes them.
+Run by ``hatch run screenshots``, with the machine's Chromium or the one that CHROMIUM names.
 """
 
 import asyncio

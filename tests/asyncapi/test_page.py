@@ -3,7 +3,6 @@
 import json
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
@@ -40,8 +39,8 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def document(**config: Any) -> Document:
-    return Document([], {"title": "Chat", **config})
+def document(title: str = "Chat", description: str = "") -> Document:
+    return Document([], {"title": title, "description": description})
 
 
 def test_script_and_style_are_files_of_the_same_url() -> None:

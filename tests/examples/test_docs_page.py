@@ -187,7 +187,8 @@ async def test_the_log_is_filtered_paused_cleared_and_saved(
     await expect(frames(page, "said")).to_have_count(1)
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Save as JSON").click()
-    saved = json.loads(Path(await (await download.value).path()).read_text("utf-8"))
+    await (await download.value).save_as(tmp_path / "log.json")
+    saved = json.loads((tmp_path / "log.json").read_text("utf-8"))
     [request] = [entry for entry in saved if entry["kind"] == "sent"]
     [reply] = [entry for entry in saved if entry.get("answers") == request["id"]]
     assert (reply["message"], reply["valid"], reply["ref"]) == ("said", True, 1)

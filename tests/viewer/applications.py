@@ -88,7 +88,7 @@ def _echo(name: str) -> Any:
         f"Message_{name}",
         (BaseMessage,),
         {
-            "__annotations__": {"action": Literal[name], "payload": payload},  # type: ignore[valid-type]
+            "__annotations__": {"action": Literal[name], "payload": payload},
             "__module__": __name__,
         },
     )

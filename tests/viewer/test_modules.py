@@ -20,6 +20,7 @@ def test_the_modules_do_what_their_tests_say() -> None:
         capture_output=True,
         timeout=100,
     )
+    assert isinstance(done.stdout, bytes)
     report = done.stdout.decode(errors="replace")
     assert done.returncode == 0, report[-10_000:]
     assert "# fail 0" in report

@@ -11,8 +11,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
-from chanx.asyncapi import Document, docs_response, embedded_docs_response
+from chanx.asyncapi import (
+    VIEWER_FOLDER,
+    DocsResponse,
+    Document,
+    docs_response,
+    embedded_docs_response,
+)
 from chanx.asyncapi.react import VERSION
 from chanx.ext.fast_channels import mount_asyncapi
 from tests.accessibility import violations
@@ -51,17 +58,23 @@ async def open_page(browser: Browser, serve: Callable[..., str]) -> AsyncIterato
         watch.check(host)
 
 
+def name(request: Request) -> str | None:
+    """The file of the page that is asked for."""
+    return request.query_params.get("file")
+
+
+def answer(response: DocsResponse) -> Response:
+    """What is answered, as Starlette sends it."""
+    headers = {**response.headers, "Content-Type": response.media_type}
+    return Response(response.content, response.status, headers)
+
+
 def serving(document: object) -> Starlette:
     """An application whose page shows a document made elsewhere."""
 
     async def page(request: Request) -> Response:
-        response = docs_response(
-            Document([], {"title": "Page"}),
-            file=request.query_params.get("file"),
-            document_url="document.json",
-        )
-        headers = {**response.headers, "Content-Type": response.media_type}
-        return Response(response.content, response.status, headers)
+        made = Document([], {"title": "Page"})
+        return answer(docs_response(made, file=name(request), document_url="document.json"))
 
     async def content(request: Request) -> Response:
         return JSONResponse(document)
@@ -92,9 +105,7 @@ async def test_hostile_texts_stay_texts(open_page: Open) -> None:
 async def test_hostile_texts_stay_texts_within_the_page_too(open_page: Open) -> None:
     async def page_of(request: Request) -> Response:
         made = Document([], {"title": "Embedded", "description": HOSTILE})
-        response = embedded_docs_response(made)
-        headers = {**response.headers, "Content-Type": response.media_type}
-        return Response(response.content, response.status, headers)
+        return answer(embedded_docs_response(made))
 
     page = await open_page(Starlette(routes=[Route("/", page_of)]))
     await expect(page.get_by_role("heading", name="Embedded")).to_be_visible()
@@ -139,6 +150,17 @@ async def test_it_works_behind_prefixes_and_proxies(open_page: Open) -> None:
     page = await open_page(proxied, "/outside/mounted/docs/asyncapi", lifespan="off")
     await expect(page.get_by_text("/consumer_0").first).to_be_visible()
     await expect(page.locator(".plain code").first).to_contain_text("/outside/mounted")
+
+
+async def test_the_modules_work_as_files_of_their_own(open_page: Open) -> None:
+    made = Document([], {"title": "Page"})
+
+    async def page_of(request: Request) -> Response:
+        return answer(docs_response(made, files_url="/static/chanx/", file=name(request)))
+
+    files = Mount("/static/chanx", StaticFiles(directory=VIEWER_FOLDER))
+    page = await open_page(Starlette(routes=[Route("/", page_of), files]))
+    await expect(page.get_by_role("heading", name="Page")).to_be_visible()
 
 
 async def test_a_thousand_handlers_are_there_in_a_second(open_page: Open) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -74,3 +75,16 @@ async def test_a_thousand_communicators_take_less_than_two_seconds(
         await client.disconnect()
     assert time.process_time() - began < 2
     assert chanx_layer.groups() == frozenset()
+
+
+async def test_each_of_two_hundred_communicators_refutes_in_less_than_two_seconds(
+    chanx_communicator: Callable[..., WebsocketCommunicator],
+    chanx_layer: MemoryLayer,
+) -> None:
+    clients = [chanx_communicator(Room.as_asgi(), "/", consumer=Room) for _ in range(200)]
+    for client in clients:
+        await client.connect()
+    began = time.process_time()
+    for client in clients:
+        await client.refute(PongMessage, timeout=60)
+    assert time.process_time() - began < 2

@@ -440,3 +440,13 @@ async def test_connecting_waits_no_longer_for_a_consumer_than_its_timeout() -> N
     client = WebsocketCommunicator(Busy.as_asgi(), "/", consumer=Busy)
     assert await client.connect(timeout=0.01) == (True, None)
     await client.disconnect()
+
+
+async def test_a_refusal_that_receiving_everything_does_not_show_is_raised_at_the_end() -> None:
+    class Refusing(AsyncJsonWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.close(4000)
+
+    with pytest.raises(UnexpectedClose, match="4000"):
+        async with WebsocketCommunicator(Refusing.as_asgi(), "/", consumer=Refusing) as client:
+            assert await client.receive_all_messages() == []

@@ -450,3 +450,21 @@ async def test_a_refusal_that_receiving_everything_does_not_show_is_raised_at_th
     with pytest.raises(UnexpectedClose, match="4000"):
         async with WebsocketCommunicator(Refusing.as_asgi(), "/", consumer=Refusing) as client:
             assert await client.receive_all_messages() == []
+
+
+async def test_connecting_does_not_wait_for_a_consumer_that_its_client_keeps_waiting() -> None:
+    class Greeting(AsyncJsonWebsocketConsumer):
+        emits = (Number,)
+
+        async def post_authentication(self) -> None:
+            await self.send_message(Number(payload=1))
+
+    client = WebsocketCommunicator(Greeting.as_asgi(), "/", consumer=Greeting)
+    client.stop_reading()
+    began = time.monotonic()
+    assert await client.connect(timeout=60) == (True, None)
+    assert time.monotonic() - began < 30
+    await client.expect_stalled()
+    client.resume_reading()
+    await client.expect(Number, payload=1)
+    await client.disconnect()

@@ -168,8 +168,13 @@ class Driver:
 
     @property
     def is_entered(self) -> bool:
-        """Whether consumers that accepted have done what they do before the first frame."""
-        return self.closed is not None or all(session.is_entered for session in self.sessions)
+        """Whether consumers that accepted have done what they do before the first frame.
+
+        Those that wait for their client to read count as well: it reads only after connecting.
+        """
+        if self.stalled or self.closed is not None:
+            return True
+        return all(session.is_entered for session in self.sessions)
 
     def runs_in(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Return whether the application runs, in that event loop."""

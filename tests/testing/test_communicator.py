@@ -23,6 +23,7 @@ from chanx.messages import (
 )
 from chanx.testing import (
     ApplicationStillRunning,
+    LeakCheck,
     UnexpectedClose,
     UnexpectedFrame,
     WebsocketCommunicator,
@@ -468,3 +469,11 @@ async def test_connecting_does_not_wait_for_a_consumer_that_its_client_keeps_wai
     client.resume_reading()
     await client.expect(Number, payload=1)
     await client.disconnect()
+
+
+def test_without_asyncio_the_error_says_what_to_do() -> None:
+    client = WebsocketCommunicator(Consumer.as_asgi(), "/", consumer=Consumer)
+    with pytest.raises(RuntimeError, match="anyio_backend"):
+        client.connect().send(None)
+    with pytest.raises(RuntimeError, match="anyio_backend"):
+        LeakCheck().__aenter__().send(None)

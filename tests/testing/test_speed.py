@@ -77,7 +77,7 @@ async def test_a_thousand_communicators_take_less_than_two_seconds(
     assert chanx_layer.groups() == frozenset()
 
 
-async def test_each_of_two_hundred_communicators_refutes_in_less_than_two_seconds(
+async def test_each_of_two_hundred_communicators_refutes_in_less_than_four_seconds(
     chanx_communicator: Callable[..., WebsocketCommunicator],
     chanx_layer: MemoryLayer,
 ) -> None:
@@ -87,4 +87,4 @@ async def test_each_of_two_hundred_communicators_refutes_in_less_than_two_second
     began = time.process_time()
     for client in clients:
         await client.refute(PongMessage, timeout=60)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 4

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from chanx.core.asgi import ASGIApplication, Event, Scope
 from chanx.core.session import ABNORMAL_CLOSURE, OBSERVER, Session
+from chanx.testing.loop import running_loop
 
 State = Literal["new", "connecting", "open", "denying", "closed"]
 Headers = Sequence[tuple[bytes, bytes]]
@@ -100,7 +101,11 @@ class Driver:
 
         Args:
             observe: Called with each session of a chanx consumer; None for nobody.
+
+        Raises:
+            RuntimeError: If asyncio does not run.
         """
+        loop = running_loop()
 
         def begun(session: Session) -> None:
             self.sessions.append(session)
@@ -110,7 +115,7 @@ class Driver:
         self.state = "connecting"
         self.scope.setdefault("extensions", {})[OBSERVER] = begun
         self._give({"type": "websocket.connect"})
-        self.task = asyncio.create_task(self.application(self.scope, self._receive, self._send))
+        self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)
 
     def give_frame(self, frame: str | bytes) -> None:

@@ -14,7 +14,7 @@ def running_loop() -> asyncio.AbstractEventLoop:
     except RuntimeError as error:
         raise RuntimeError(
             "Consumers need asyncio, and this test runs without it. Under anyio, let the fixture "
-            "anyio_backend return \"asyncio\"."
+            'anyio_backend return "asyncio".'
         ) from error
 
 

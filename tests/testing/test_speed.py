@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import pytest
 
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
-from chanx.messages import PingMessage, PongMessage
+from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import WebsocketCommunicator
 
 pytest_plugins = ["pytester"]
@@ -41,8 +42,25 @@ def pytest_unconfigure():
 """
 
 
+class Count(BaseMessage):
+    action: Literal["count"] = "count"
+    payload: int
+
+
+class Number(BaseMessage):
+    action: Literal["number"] = "number"
+    payload: int
+
+
 class Room(AsyncJsonWebsocketConsumer):
     groups = ("room",)
+
+    @ws_handler
+    async def count(self, message: Count) -> AsyncIterator[Number | PongMessage]:
+        for number in range(message.payload):
+            yield Number(payload=number)
+            await asyncio.sleep(0)
+        yield PongMessage()
 
     @ws_handler
     async def ping(self, message: PingMessage) -> PongMessage:
@@ -88,3 +106,13 @@ async def test_each_of_two_hundred_communicators_refutes_in_less_than_four_secon
     for client in clients:
         await client.refute(PongMessage, timeout=60)
     assert time.process_time() - began < 4
+
+
+async def test_a_message_behind_two_thousand_others_is_found_in_less_than_five_seconds() -> None:
+    async with WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room) as client:
+        began = time.process_time()
+        await client.request(Count(payload=2000), expect=PongMessage, timeout=60)
+        await client.send_message(Count(payload=2000))
+        await client.expect(PongMessage, timeout=60)
+        assert time.process_time() - began < 5
+        assert len(await client.receive_all_json()) == 4000

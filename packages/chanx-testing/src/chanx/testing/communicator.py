@@ -302,9 +302,13 @@ class WebsocketCommunicator(FrameClient):
         """
         driver = self._driver
         found: list[tuple[str | bytes, MessageT]] = []
+        seen = 0
 
         def is_decided() -> bool:
-            for frame in driver.frames:
+            nonlocal seen
+            new = min(driver.arrived - seen, len(driver.frames))
+            seen = driver.arrived
+            for frame in [driver.frames[position] for position in range(-new, 0)]:
                 message = read(frame)
                 if message is not None:
                     found.append((frame, message))

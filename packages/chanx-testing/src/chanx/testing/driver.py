@@ -78,6 +78,8 @@ class Driver:
         self.subprotocol: str | None = None
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
+        self.arrived = 0
+        """How many frames the application has sent so far."""
         self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
         """What the application sent last, taken or not."""
         self.is_reading = True
@@ -232,6 +234,7 @@ class Driver:
             await self._stall()
         if kind == "websocket.send":
             frame = _frame_of(event)
+            self.arrived += 1
             self.frames.append(frame)
             self.sent.append(frame)
         elif kind == "websocket.accept":

@@ -293,10 +293,10 @@ async def test_a_communicator_may_be_of_a_class_of_ones_own(
         pass
 
     class Client(WebsocketCommunicator):
-        pass
+        def __init__(self, room: str) -> None:
+            super().__init__(Consumer.as_asgi(), f"/{room}", consumer=Consumer)
 
-    make = chanx_communicator
-    client = make(Consumer.as_asgi(), "/", consumer=Consumer, communicator_class=Client)
+    client = chanx_communicator("attic", communicator_class=Client)
     assert isinstance(client, Client)
     assert await client.connect() == (True, None)
 

@@ -64,7 +64,8 @@ def chanx_communicator(
         communicator_class: type[WebsocketCommunicator] = WebsocketCommunicator,
         **kwargs: Any,
     ) -> WebsocketCommunicator:
-        communicator = communicator_class(*args, **{"clock": clock, **kwargs})
+        communicator = communicator_class(*args, **kwargs)
+        communicator.clock = communicator.clock or clock
         communicator.leak_check = chanx_leak_check
         communicators.push_async_exit(communicator)
         return communicator

@@ -289,6 +289,17 @@ def test_without_a_path_the_error_says_so() -> None:
     assert "ws_path is not set" in failure(Case, "test")
 
 
+def test_a_route_after_those_that_lead_nowhere_is_found() -> None:
+    class Case(Base):
+        router = URLRouter([path("rooms/", include(rooms)), path("rooms/open/", Open.as_asgi())])
+        ws_path = "/rooms/open/"
+
+        async def test(self) -> None:
+            await self.auth_communicator.request(PingMessage(), expect=PongMessage)
+
+    passes(Case, "test")
+
+
 def test_a_path_that_leads_nowhere_is_an_error_that_names_it() -> None:
     class Case(Base):
         ws_path = "/nowhere/"

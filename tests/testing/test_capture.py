@@ -176,3 +176,31 @@ def test_a_capture_lasts_until_the_end_of_the_test(
     Street.broadcast_event_sync(Renamed(payload="b"))
     rooms.expect(Renamed, to="lobby")
     assert both == [Renamed(payload="a"), Renamed(payload="b")]
+
+
+async def test_suppressing_makes_no_consumers() -> None:
+    made: list[str] = []
+
+    class Registered(AsyncJsonWebsocketConsumer[Renamed]):
+        groups = ("registered",)
+
+        def __init_subclass__(cls, *, name: str) -> None:
+            super().__init_subclass__()
+            made.append(name)
+
+    class Named(Registered, name="named"):
+        pass
+
+    with capture_broadcast_events(Named) as events:
+        await Named.broadcast_event(Renamed(payload="a"))
+    assert events.groups == [("registered",)]
+    assert made == ["named"]
+
+
+async def test_a_nested_capture_names_the_consumer_to_the_outer_one_and_delivers_nothing() -> None:
+    async with connection() as client:
+        delivering = capture_broadcast_events(Room, suppress=False)
+        with delivering as outer, capture_broadcast_events(Room) as inner:
+            await Room.broadcast_event(Renamed(payload="a"))
+        assert inner.consumers == outer.consumers == [Room]
+        assert await client.receive_nothing()

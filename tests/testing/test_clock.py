@@ -94,6 +94,26 @@ async def test_what_is_due_is_cancelled_once() -> None:
     assert deadline.expired()
 
 
+async def test_another_thread_may_let_time_pass() -> None:
+    clock = FrozenClock()
+
+    async def wait() -> None:
+        async with clock.timeout(1):
+            await asyncio.to_thread(clock.advance, 1)
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()
+
+
+async def test_what_ends_before_its_event_loop_runs_next_is_in_time() -> None:
+    clock = FrozenClock()
+    async with clock.timeout(1) as deadline:
+        clock.advance(1)
+    await asyncio.sleep(0)
+    assert not deadline.expired()
+
+
 def test_time_only_passes() -> None:
     clock = FrozenClock()
     clock.advance(0)

@@ -23,6 +23,7 @@ from chanx.messages import (
 )
 from chanx.testing import (
     ApplicationStillRunning,
+    LeakCheck,
     UnexpectedClose,
     UnexpectedFrame,
     WebsocketCommunicator,
@@ -440,3 +441,39 @@ async def test_connecting_waits_no_longer_for_a_consumer_than_its_timeout() -> N
     client = WebsocketCommunicator(Busy.as_asgi(), "/", consumer=Busy)
     assert await client.connect(timeout=0.01) == (True, None)
     await client.disconnect()
+
+
+async def test_a_refusal_that_receiving_everything_does_not_show_is_raised_at_the_end() -> None:
+    class Refusing(AsyncJsonWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.close(4000)
+
+    with pytest.raises(UnexpectedClose, match="4000"):
+        async with WebsocketCommunicator(Refusing.as_asgi(), "/", consumer=Refusing) as client:
+            assert await client.receive_all_messages() == []
+
+
+async def test_connecting_does_not_wait_for_a_consumer_that_its_client_keeps_waiting() -> None:
+    class Greeting(AsyncJsonWebsocketConsumer):
+        emits = (Number,)
+
+        async def post_authentication(self) -> None:
+            await self.send_message(Number(payload=1))
+
+    client = WebsocketCommunicator(Greeting.as_asgi(), "/", consumer=Greeting)
+    client.stop_reading()
+    began = time.monotonic()
+    assert await client.connect(timeout=60) == (True, None)
+    assert time.monotonic() - began < 30
+    await client.expect_stalled()
+    client.resume_reading()
+    await client.expect(Number, payload=1)
+    await client.disconnect()
+
+
+def test_without_asyncio_the_error_says_what_to_do() -> None:
+    client = WebsocketCommunicator(Consumer.as_asgi(), "/", consumer=Consumer)
+    with pytest.raises(RuntimeError, match="anyio_backend"):
+        client.connect().send(None)
+    with pytest.raises(RuntimeError, match="anyio_backend"):
+        LeakCheck().__aenter__().send(None)

@@ -248,6 +248,44 @@ class TestFixtures(IsolatedAsyncioTestCase):
     result.stdout.fnmatch_lines(["*LayerNotEmpty: Left in the channel layer*"] * 2)
 
 
+def test_a_task_that_is_left_by_a_unittest_test_case_fails_it(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        "another",
+        """
+from unittest import IsolatedAsyncioTestCase
+
+@pytest.mark.usefixtures("chanx_layer")
+class TestTasks(IsolatedAsyncioTestCase):
+    @pytest.fixture(autouse=True)
+    def connect(self, chanx_communicator):
+        self.communicator = chanx_communicator
+
+    async def asyncSetUp(self):
+        self.task = asyncio.create_task(asyncio.Event().wait())
+
+    async def asyncTearDown(self):
+        self.task.cancel()
+
+    async def test_left(self):
+        await self.communicator(Leaving.as_asgi(), "/", consumer=Leaving).connect()
+
+    async def test_left_and_own_failure(self):
+        await self.communicator(Leaving.as_asgi(), "/", consumer=Leaving).connect()
+        assert 1 == 2
+
+    async def test_ended(self):
+        task = asyncio.create_task(asyncio.Event().wait())
+        self.addCleanup(task.cancel)
+
+def test_cancelled():
+    assert log.count("cancelled") == 2
+""",
+    )
+    result.assert_outcomes(passed=2, failed=2, errors=1)  # pytest shows a second failure so
+    result.stdout.fnmatch_lines(["*TasksLeft: Still running*: 1.*", "*assert 1 == 2*"])
+
+
 async def test_a_communicator_may_be_of_a_class_of_ones_own(
     chanx_communicator: Callable[..., WebsocketCommunicator],
 ) -> None:
@@ -255,10 +293,10 @@ async def test_a_communicator_may_be_of_a_class_of_ones_own(
         pass
 
     class Client(WebsocketCommunicator):
-        pass
+        def __init__(self, room: str) -> None:
+            super().__init__(Consumer.as_asgi(), f"/{room}", consumer=Consumer)
 
-    make = chanx_communicator
-    client = make(Consumer.as_asgi(), "/", consumer=Consumer, communicator_class=Client)
+    client = chanx_communicator("attic", communicator_class=Client)
     assert isinstance(client, Client)
     assert await client.connect() == (True, None)
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import pytest
 
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
-from chanx.messages import PingMessage, PongMessage
+from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import WebsocketCommunicator
 
 pytest_plugins = ["pytester"]
@@ -40,8 +42,25 @@ def pytest_unconfigure():
 """
 
 
+class Count(BaseMessage):
+    action: Literal["count"] = "count"
+    payload: int
+
+
+class Number(BaseMessage):
+    action: Literal["number"] = "number"
+    payload: int
+
+
 class Room(AsyncJsonWebsocketConsumer):
     groups = ("room",)
+
+    @ws_handler
+    async def count(self, message: Count) -> AsyncIterator[Number | PongMessage]:
+        for number in range(message.payload):
+            yield Number(payload=number)
+            await asyncio.sleep(0)
+        yield PongMessage()
 
     @ws_handler
     async def ping(self, message: PingMessage) -> PongMessage:
@@ -74,3 +93,26 @@ async def test_a_thousand_communicators_take_less_than_two_seconds(
         await client.disconnect()
     assert time.process_time() - began < 2
     assert chanx_layer.groups() == frozenset()
+
+
+async def test_each_of_two_hundred_communicators_refutes_in_less_than_four_seconds(
+    chanx_communicator: Callable[..., WebsocketCommunicator],
+    chanx_layer: MemoryLayer,
+) -> None:
+    clients = [chanx_communicator(Room.as_asgi(), "/", consumer=Room) for _ in range(200)]
+    for client in clients:
+        await client.connect()
+    began = time.process_time()
+    for client in clients:
+        await client.refute(PongMessage, timeout=60)
+    assert time.process_time() - began < 4
+
+
+async def test_a_message_behind_two_thousand_others_is_found_in_less_than_five_seconds() -> None:
+    async with WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room) as client:
+        began = time.process_time()
+        await client.request(Count(payload=2000), expect=PongMessage, timeout=60)
+        await client.send_message(Count(payload=2000))
+        await client.expect(PongMessage, timeout=60)
+        assert time.process_time() - began < 5
+        assert len(await client.receive_all_json()) == 4000

@@ -214,8 +214,9 @@ class Session:
     @property
     def is_idle(self) -> bool:
         """Whether the handshake is done and everything that arrived since is handled."""
-        lanes = [lane for lane in (self._frames, self._events) if lane is not None]
-        return bool(lanes) and not self._dispatcher.tasks and all(lane.is_idle for lane in lanes)
+        events = self._events
+        is_entered = self._frames is not None and self._frames.is_idle
+        return is_entered and (events is None or events.is_idle) and not self._dispatcher.tasks
 
     async def join(self, name: str) -> None:
         """Join a group, and receive what is sent to it; after the end, do nothing.

@@ -39,11 +39,14 @@ class WireFormat:
         """Whether messages are spelled as their classes declare them."""
         return self.discriminator == DEFAULT_DISCRIMINATOR and not self.camelize
 
-    def core_schema(self, message: type[BaseMessage]) -> CoreSchema:
-        """Return the schema of a message class with this format's aliases."""
-        return self._schema(message, renames_tags=True)
+    def core_schema(self, message: type[BaseMessage], *, renames_tags: bool = True) -> CoreSchema:
+        """Return the schema of a message class with this format's aliases.
 
-    def _schema(self, message: type[BaseMessage], *, renames_tags: bool) -> CoreSchema:
+        Args:
+            message: The message class.
+            renames_tags: Whether unions look for their tag under its key on the wire, as a
+                validator has to; False for a serializer, which finds it in the field.
+        """
         message.model_rebuild()
         schema: CoreSchema = message.__pydantic_core_schema__
         if self.camelize:
@@ -64,7 +67,7 @@ class WireFormat:
 
     def serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
         """Return the serializer of a message class."""
-        schema = self._schema(message, renames_tags=False)
+        schema = self.core_schema(message, renames_tags=False)
         if self.is_plain:
             return message.__pydantic_serializer__
         return SchemaSerializer(schema, _use_prebuilt=False)

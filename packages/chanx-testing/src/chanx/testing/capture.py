@@ -1,14 +1,15 @@
 """Seeing what consumers' events are broadcast, with or without their delivery."""
 
 import inspect
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, Generic, TypeVar, overload
 
 from chanx.core.groups import class_groups
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.layers import MemoryLayer
+from chanx.layers import ChannelLayer, MemoryLayer
 from chanx.messages import BaseMessage
 from chanx.testing.errors import ExpectationFailed
 from chanx.testing.expectations import Expectation, MessageT
@@ -16,7 +17,11 @@ from chanx.testing.expectations import Expectation, MessageT
 EventT = TypeVar("EventT", bound=BaseMessage)
 Consumer = type[AsyncJsonWebsocketConsumer[Any]]
 
-_METHOD: Final = "broadcast_event"
+_BROADCAST: Final = "broadcast_event"
+_FIND_LAYER: Final = "find_channel_layer"
+
+_muted: ContextVar[Consumer | None] = ContextVar("chanx_muted", default=None)
+"""The consumer whose broadcast runs in full, but up to a layer that has no members."""
 
 
 class CapturedEvents(list[EventT], Generic[EventT]):
@@ -138,7 +143,9 @@ class BroadcastCapture(Generic[EventT]):
         """Begin, and return the list that the events are added to."""
         captured: CapturedEvents[EventT] = CapturedEvents()
         for consumer in self._consumers:
-            self._replace(consumer, captured)
+            self._capture(consumer, captured)
+            if self._suppress:
+                self._mute(consumer)
         return captured
 
     def __exit__(
@@ -163,24 +170,37 @@ class BroadcastCapture(Generic[EventT]):
         """Collect no more."""
         self._stack.close()
 
-    def _replace(self, consumer: Consumer, captured: CapturedEvents[EventT]) -> None:
-        own = vars(consumer).get(_METHOD)
-        found: Any = inspect.getattr_static(consumer, _METHOD)
-        suppress = self._suppress
+    def _capture(self, consumer: Consumer, captured: CapturedEvents[EventT]) -> None:
+        found: Any = inspect.getattr_static(consumer, _BROADCAST)
 
         async def broadcast_event(
             cls: Consumer, event: EventT, groups: Iterable[str] | None = None
         ) -> None:
             names = None if groups is None or isinstance(groups, str) else tuple(groups)
-            target = _muted(cls) if suppress else cls
-            await found.__get__(None, target)(event, groups if names is None else names)
+            with _muting(cls) if self._suppress else nullcontext():
+                await found.__get__(None, cls)(event, groups if names is None else names)
             captured.add(event, class_groups(cls) if names is None else names, cls)
 
-        setattr(consumer, _METHOD, classmethod(broadcast_event))
+        self._replace(consumer, _BROADCAST, broadcast_event)
+
+    def _mute(self, consumer: Consumer) -> None:
+        found: Any = inspect.getattr_static(consumer, _FIND_LAYER)
+
+        def find_channel_layer(cls: Consumer) -> ChannelLayer | None:
+            if _muted.get() is cls:
+                return MemoryLayer()
+            layer: ChannelLayer | None = found.__get__(None, cls)()
+            return layer
+
+        self._replace(consumer, _FIND_LAYER, find_channel_layer)
+
+    def _replace(self, consumer: Consumer, name: str, method: Callable[..., Any]) -> None:
+        own = vars(consumer).get(name)
+        setattr(consumer, name, classmethod(method))
         if own is None:
-            self._stack.callback(delattr, consumer, _METHOD)
+            self._stack.callback(delattr, consumer, name)
         else:
-            self._stack.callback(setattr, consumer, _METHOD, own)
+            self._stack.callback(setattr, consumer, name, own)
 
 
 @overload
@@ -224,17 +244,17 @@ def capture_broadcast_events(
     return BroadcastCapture([consumer] if isinstance(consumer, type) else consumer, suppress)
 
 
+@contextmanager
+def _muting(consumer: Consumer) -> Generator[None]:
+    token = _muted.set(consumer)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
 def _to(group: str | None) -> str:
     return "" if group is None else f" to {group!r}"
-
-
-def _muted(consumer: Consumer) -> Consumer:
-    """Return a subclass whose broadcasts run in full, up to a layer that has no members."""
-    namespace: dict[str, Any] = {
-        "__qualname__": consumer.__qualname__,
-        "find_channel_layer": classmethod(lambda cls: MemoryLayer()),
-    }
-    return type(consumer.__name__, (consumer,), namespace)
 
 
 __all__ = ["BroadcastCapture", "CapturedEvents", "capture_broadcast_events"]

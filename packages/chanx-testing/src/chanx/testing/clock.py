@@ -38,7 +38,9 @@ class FrozenClock:
         return FrozenDeadline(self._running, None if delay is None else self._now + delay)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. What is due is cancelled when the event loop runs next.
+        """Let time pass. What is due is cancelled when its event loop runs next.
+
+        Any thread may call this, such as that of a synchronous test or view.
 
         Args:
             seconds: How much.
@@ -65,10 +67,12 @@ class FrozenDeadline:
         self._timeout = asyncio.timeout(None)
         self._running = running
         self._when = when
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __aenter__(self) -> Self:
         """Begin."""
         await self._timeout.__aenter__()
+        self._loop = asyncio.get_running_loop()
         self._running.add(self)
         return self
 
@@ -85,6 +89,7 @@ class FrozenDeadline:
             TimeoutError: If the time was over.
         """
         self._running.discard(self)
+        self._loop = None
         await self._timeout.__aexit__(kind, error, trace)
 
     def expired(self) -> bool:
@@ -97,9 +102,14 @@ class FrozenDeadline:
         Args:
             now: The clock's time.
         """
-        if self._when is not None and self._when <= now:
+        loop = self._loop
+        if loop is not None and self._when is not None and self._when <= now:
             self._running.discard(self)
-            self._timeout.reschedule(asyncio.get_running_loop().time())
+            loop.call_soon_threadsafe(self._expire)
+
+    def _expire(self) -> None:
+        if self._loop is not None:
+            self._timeout.reschedule(self._loop.time())
 
 
 __all__ = ["FrozenClock", "FrozenDeadline"]

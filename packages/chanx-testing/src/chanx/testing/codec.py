@@ -6,8 +6,9 @@ from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
-from pydantic_core import SchemaValidator, from_json, to_json
+from pydantic_core import SchemaSerializer, SchemaValidator, from_json, to_json
 
+from chanx.core.codec import with_ref
 from chanx.core.frames import Ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import (
@@ -22,7 +23,7 @@ from chanx.messages import (
 )
 from chanx.testing.errors import UnexpectedFrame
 from chanx.testing.expectations import MessageT
-from chanx.testing.serialized import read_as_serialized
+from chanx.testing.serialized import read_as_serialized, written_as_validated
 
 BUILTIN: Final = (
     AuthenticationMessage,
@@ -67,6 +68,7 @@ class ClientCodec:
             for action in actions_of(message):
                 self._messages.setdefault(action, []).append(message)
         self._validators: dict[type[BaseMessage], SchemaValidator] = {}
+        self._serializers: dict[type[BaseMessage], SchemaSerializer] = {}
 
     def is_current(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
         """Return whether the consumer's settings and messages are those of when it was made."""
@@ -79,7 +81,10 @@ class ClientCodec:
             message: The message.
             ref: The request's correlation id; None for none.
         """
-        return self._codec.encode(message, ref)
+        kind = type(message)
+        serializer = self._serializers.get(kind) or self._serializer(kind)
+        data = serializer.to_json(message, by_alias=True)
+        return data.decode() if ref is None else with_ref(data, ref)
 
     def require_declared(self, message_type: type[BaseMessage]) -> None:
         """Require that the consumer declares a message of a class.
@@ -141,6 +146,12 @@ class ClientCodec:
             else:
                 return read
         raise UnexpectedFrame(text, "\n".join([f"It is no valid {action!r} message.", *failures]))
+
+    def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
+        schema = written_as_validated(self._codec.wire.core_schema(message, renames_tags=False))
+        # A prebuilt serializer of a nested class would know nothing of the aliases.
+        serializer = self._serializers[message] = SchemaSerializer(schema, _use_prebuilt=False)
+        return serializer
 
     def _validator(self, message: type[BaseMessage]) -> SchemaValidator:
         validator = self._validators.get(message)

@@ -15,7 +15,6 @@ from chanx.core.frames import Ref, read_ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, CompleteMessage, ErrorCode, ErrorMessage
 from chanx.testing.codec import codec_of, read_object
-from chanx.testing.errors import UnexpectedClose
 from chanx.testing.expectations import Expectation, MessageT
 from chanx.testing.frames import FrameClient
 from chanx.testing.scope import Headers
@@ -151,10 +150,12 @@ class WebsocketCommunicator(FrameClient):
         """
         messages: list[BaseMessage] = []
         deadline = asyncio.get_running_loop().time() + timeout
-        with suppress(TimeoutError, UnexpectedClose):
+        with suppress(TimeoutError):
             while not messages or messages[-1].action != stop_action:
                 left = deadline - asyncio.get_running_loop().time()
-                messages.append(await self.receive_message(left))
+                if not await self._wait_for_frame(left):
+                    break
+                messages.append(await self.receive_message())
         return [message for message in messages if message.action not in COMPLETE_ACTIONS]
 
     async def receive_all_json(self, timeout: float = 1) -> list[dict[str, Any]]:
@@ -301,9 +302,13 @@ class WebsocketCommunicator(FrameClient):
         """
         driver = self._driver
         found: list[tuple[str | bytes, MessageT]] = []
+        seen = 0
 
         def is_decided() -> bool:
-            for frame in driver.frames:
+            nonlocal seen
+            new = min(driver.arrived - seen, len(driver.frames))
+            seen = driver.arrived
+            for frame in [driver.frames[position] for position in range(-new, 0)]:
                 message = read(frame)
                 if message is not None:
                     found.append((frame, message))

@@ -100,7 +100,7 @@ class ClientConnection:
         unless that takes longer than the time-out: what is broadcast from now on reaches it.
 
         Args:
-            timeout: Seconds to wait for the application's answer.
+            timeout: Seconds to wait for all of that, the application's answer included.
 
         Returns:
             Whether the connection was accepted, and the subprotocol that was chosen, None for
@@ -123,9 +123,10 @@ class ClientConnection:
                 self.scope["extensions"][CLOCK] = self.clock
             driver.start(self._observe)
             watch(driver)
+        deadline = asyncio.get_running_loop().time() + timeout
         await self._wait(lambda: driver.is_answered, timeout, "answer to the handshake")
         if driver.is_accepted:
-            await self._wait_entered(timeout)
+            await self._wait_entered(deadline - asyncio.get_running_loop().time())
             return True, driver.subprotocol
         assert driver.closed is not None
         return False, driver.closed.code

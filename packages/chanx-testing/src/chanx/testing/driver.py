@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from chanx.core.asgi import ASGIApplication, Event, Scope
 from chanx.core.session import ABNORMAL_CLOSURE, OBSERVER, Session
+from chanx.testing.loop import running_loop
 
 State = Literal["new", "connecting", "open", "denying", "closed"]
 Headers = Sequence[tuple[bytes, bytes]]
@@ -77,6 +78,8 @@ class Driver:
         self.subprotocol: str | None = None
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
+        self.arrived = 0
+        """How many frames the application has sent so far."""
         self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
         """What the application sent last, taken or not."""
         self.is_reading = True
@@ -100,7 +103,11 @@ class Driver:
 
         Args:
             observe: Called with each session of a chanx consumer; None for nobody.
+
+        Raises:
+            RuntimeError: If asyncio does not run.
         """
+        loop = running_loop()
 
         def begun(session: Session) -> None:
             self.sessions.append(session)
@@ -110,7 +117,7 @@ class Driver:
         self.state = "connecting"
         self.scope.setdefault("extensions", {})[OBSERVER] = begun
         self._give({"type": "websocket.connect"})
-        self.task = asyncio.create_task(self.application(self.scope, self._receive, self._send))
+        self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)
 
     def give_frame(self, frame: str | bytes) -> None:
@@ -168,8 +175,13 @@ class Driver:
 
     @property
     def is_entered(self) -> bool:
-        """Whether consumers that accepted have done what they do before the first frame."""
-        return self.closed is not None or all(session.is_entered for session in self.sessions)
+        """Whether consumers that accepted have done what they do before the first frame.
+
+        Those that wait for their client to read count as well: it reads only after connecting.
+        """
+        if self.stalled or self.closed is not None:
+            return True
+        return all(session.is_entered for session in self.sessions)
 
     def runs_in(self, loop: asyncio.AbstractEventLoop) -> bool:
         """Return whether the application runs, in that event loop."""
@@ -222,6 +234,7 @@ class Driver:
             await self._stall()
         if kind == "websocket.send":
             frame = _frame_of(event)
+            self.arrived += 1
             self.frames.append(frame)
             self.sent.append(frame)
         elif kind == "websocket.accept":

@@ -45,11 +45,9 @@ class FrameClient(ClientConnection):
             UnexpectedClose: If the connection is closed instead.
             Exception: What the application raised.
         """
-        driver = self._driver
-        await self._wait(lambda: driver.frames or driver.closed, timeout, "message")
-        if not driver.frames:
+        if not await self._wait_for_frame(timeout):
             self._require_open()
-        frame = driver.frames.popleft()
+        frame = self._driver.frames.popleft()
         if isinstance(frame, bytes):
             raise UnexpectedFrame(frame, "It is binary, and messages are text.")
         return frame
@@ -65,6 +63,12 @@ class FrameClient(ClientConnection):
         """
         await self._wait_quiescent(timeout)
         return not self._driver.frames and self._driver.closed is None
+
+    async def _wait_for_frame(self, timeout: float) -> bool:
+        """Wait until a frame can be received; return False if the connection is closed instead."""
+        driver = self._driver
+        await self._wait(lambda: driver.frames or driver.closed, timeout, "message")
+        return bool(driver.frames)
 
     # Flow
 

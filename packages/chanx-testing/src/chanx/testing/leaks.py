@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from chanx.layers import MemoryLayer
 from chanx.testing.errors import LayerNotEmpty, TasksLeft
 from chanx.testing.layers import unwrapped
+from chanx.testing.loop import running_loop
 
 END_CYCLES: Final = 10
 """Cycles of the event loop in which a task that is about to end may do so."""
@@ -65,8 +66,12 @@ class LeakCheck:
             self._layers[watched] = _contents_of(watched)
 
     async def __aenter__(self) -> Self:
-        """Note what runs already."""
-        self._before = asyncio.all_tasks()
+        """Note what runs already.
+
+        Raises:
+            RuntimeError: If asyncio does not run.
+        """
+        self._before = asyncio.all_tasks(running_loop())
         return self
 
     async def __aexit__(

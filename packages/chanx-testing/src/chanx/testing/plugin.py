@@ -28,9 +28,9 @@ def chanx_leak_check(request: pytest.FixtureRequest) -> "LeakCheck":
     """Fail the test if it leaves tasks running, or channels or members in a memory layer.
 
     The other fixtures that need it use it themselves. It looks when the test's own code has ended
-    and its communicators are closed, for an asynchronous test still within its event loop. For a
-    test case of unittest it looks into the layers only, after the clean-up; its tasks are for a
-    :class:`~chanx.testing.LeakCheck` that its set-up enters.
+    and its communicators are closed, for an asynchronous test still within its event loop; for an
+    ``IsolatedAsyncioTestCase`` after its clean-up. Other test cases, such as those of Django, leave
+    their event loop with the method: for them it looks into the layers only, after the clean-up.
     """
     from chanx.testing.leaks import LeakCheck
 
@@ -64,7 +64,8 @@ def chanx_communicator(
         communicator_class: type[WebsocketCommunicator] = WebsocketCommunicator,
         **kwargs: Any,
     ) -> WebsocketCommunicator:
-        communicator = communicator_class(*args, **{"clock": clock, **kwargs})
+        communicator = communicator_class(*args, **kwargs)
+        communicator.clock = communicator.clock or clock
         communicator.leak_check = chanx_leak_check
         communicators.push_async_exit(communicator)
         return communicator
@@ -143,8 +144,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         yield
         check.require_empty_layers()
     elif _is_of_unittest(item):
-        # What its set-up began, its clean-up ends: only then are the layers to be empty.
+        # What its set-up began, its clean-up ends: only then is nothing to be left.
         setattr(item.instance, item.name, _closing(item.obj, communicators))
+        _clean_up_last(item.instance, check)
         yield
         check.require_empty_layers()
     else:
@@ -160,6 +162,16 @@ def _is_of_unittest(item: pytest.Function) -> bool:
     from unittest import TestCase
 
     return item.cls is not None and issubclass(item.cls, TestCase)
+
+
+def _clean_up_last(case: object, check: "LeakCheck") -> None:
+    """Have a check look when everything else of an asynchronous test case is cleaned up."""
+    from unittest import IsolatedAsyncioTestCase
+
+    if isinstance(case, IsolatedAsyncioTestCase):
+        end = AsyncExitStack()
+        end.push_async_exit(check)
+        case.addAsyncCleanup(end.aclose)  # clean-ups run in reverse
 
 
 def _closing(

@@ -327,8 +327,9 @@ def _routed(application: Any, path: str) -> ConsumerClass | None:
         return None if websocket is None else _routed(websocket, path)
     for route in getattr(inmost, "routes", ()):
         match = route.pattern.match(path)
-        if match is not None:
-            return _routed(route.callback, match[0])
+        consumer = None if match is None else _routed(route.callback, match[0])
+        if consumer is not None:  # a router within may know nothing of the rest of the path
+            return consumer
     return None
 
 

@@ -61,6 +61,19 @@ class HandshakeContract(Contract):
             assert (answer["type"], answer.get("subprotocol")) == ("websocket.accept", None)
             assert client.unseen == 0
 
+    async def test_the_consumer_sees_what_its_client_asked_for(self) -> None:
+        class Room(Consumer):
+            async def post_authentication(self) -> None:
+                asked = (self.scope["query_string"], *self.scope["subprotocols"])
+                assert (b"x-lamp", b"on") in self.scope["headers"]
+                await self.send_message(Said(payload=f"{self.scope['path']} {asked}"))
+
+        asking: dict[str, Any] = {"query": "key=a%20b&key=c", "subprotocols": ["chat.v2"]}
+        async with self.client(Room, headers=[(b"x-lamp", b"on")], **asking) as client:
+            await client.open()
+            told = await client.message()
+            assert told["payload"] == f"{self.path} {(b'key=a%20b&key=c', 'chat.v2')}"
+
     async def test_an_admitted_client_is_told_and_what_was_sent_before_is_sent_first(self) -> None:
         class Private(Consumer):
             authenticator_class = Admitting

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
 
@@ -59,9 +59,8 @@ class WireFormat:
         """Return the validator of a message class."""
         schema = self.core_schema(message)
         if self.is_plain:
-            validator = message.__pydantic_validator__
-            assert isinstance(validator, SchemaValidator)
-            return validator
+            # A plugin of pydantic puts another object there, which has the same methods.
+            return cast(SchemaValidator, message.__pydantic_validator__)
         # A prebuilt validator of a nested class would know nothing of the aliases.
         return SchemaValidator(schema, _use_prebuilt=False)
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PLUGIN = '''
+PLUGIN = """
 class Handler:
     def on_enter(self, *args, **kwargs): print("validated", args[0]["action"])
 
@@ -14,8 +14,8 @@ class Plugin:
         return (Handler() if path.name == "Ask" else None), None, None
 
 plugin = Plugin()
-'''
-SCRIPT = '''
+"""
+SCRIPT = """
 import asyncio
 from typing import Literal
 from chanx.core.decorators import ws_handler
@@ -40,7 +40,7 @@ async def main():
         print((await client.receive_message()).action)
 
 asyncio.run(main())
-'''
+"""
 
 
 def test_a_plugin_of_pydantic_sees_the_messages_and_they_are_handled(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class Codec:
         try:
             data = text.encode()
         except UnicodeEncodeError as error:
-            raise FrameError("invalid_json", "The frame contains a lone surrogate.") from error
+            raise frames.not_json(text, "it contains a lone surrogate") from error
         if len(data) > self._max_size:
             raise FrameError("too_large", f"A frame has at most {self._max_size} bytes.")
         try:
@@ -94,7 +94,7 @@ class Codec:
                 data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
             )
         except ValueError as error:
-            raise frames.not_json(data, str(error)) from error
+            raise frames.not_json(text, str(error)) from error
         if self._max_depth < PARSER_DEPTH and frames.is_deeper(frame, self._max_depth):
             raise frames.too_deep(self._max_depth, frames.readable_ref(frame))
         try:

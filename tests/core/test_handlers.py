@@ -434,6 +434,18 @@ def test_a_handler_that_is_overridden_by_something_else_is_refused() -> None:
         declare(Asking, ask=5)
 
 
+@pytest.mark.parametrize("name", ["send_message", "connect", "close"])
+def test_a_handler_that_hides_what_the_consumer_has_is_refused_with_the_fix(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Room\.{name} hides .*: give .* another name"):
+        declare(**{name: ws_handler(one)})
+
+
+@pytest.mark.parametrize("decorate", [ws_handler, event_handler, channel])
+def test_tags_that_are_no_list_are_refused_with_the_fix(decorate: Any) -> None:
+    with pytest.raises(ConfigurationError, match="tags='chat' is a string: write a list of tags"):
+        decorate(tags="chat")
+
+
 def test_a_decorator_goes_on_a_method() -> None:
     decorate: Any = ws_handler
     for mistaken in (Ask, "ask", 5):

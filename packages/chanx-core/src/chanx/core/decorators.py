@@ -93,7 +93,8 @@ def ws_handler(
 
     Raises:
         ConfigurationError: A TypeError, when the consumer's class is created: the method is not
-            asynchronous, takes no message, or shares an action with another handler.
+            asynchronous, takes no message, shares an action with another handler, or hides a
+            method of the consumer.
 
     Example:
         >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -110,7 +111,7 @@ def ws_handler(
         output_type=output_type,
         description=description,
         summary=summary,
-        tags=tuple(tags or ()),
+        tags=_tags(tags),
         concurrent=concurrent,
     )
     return _decorate(method, declaration)
@@ -180,7 +181,7 @@ def event_handler(
         output_type=output_type,
         description=description,
         summary=summary,
-        tags=tuple(tags or ()),
+        tags=_tags(tags),
         concurrent=concurrent,
     )
     return _decorate(method, declaration)
@@ -199,7 +200,7 @@ def channel(
         tags: Tags of the channel.
 
     Raises:
-        ConfigurationError: If it decorates anything but a class.
+        ConfigurationError: If it stands without parentheses, or tags are a string.
 
     Example:
         >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -210,13 +211,19 @@ def channel(
     if isinstance(name, type):
         raise ConfigurationError(f"Write @channel() with parentheses on {name.__qualname__}.")
 
+    declaration = ChannelDeclaration(name, description, _tags(tags))
+
     def decorate(consumer: ConsumerT) -> ConsumerT:
-        setattr(
-            consumer, CHANNEL_ATTRIBUTE, ChannelDeclaration(name, description, tuple(tags or ()))
-        )
+        setattr(consumer, CHANNEL_ATTRIBUTE, declaration)
         return consumer
 
     return decorate
+
+
+def _tags(tags: Sequence[str] | None) -> tuple[str, ...]:
+    if isinstance(tags, str):
+        raise ConfigurationError(f"tags={tags!r} is a string: write a list of tags.")
+    return tuple(tags or ())
 
 
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:

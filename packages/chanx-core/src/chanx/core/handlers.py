@@ -72,7 +72,7 @@ class HandlerTable:
     events: Mapping[str, Handler]
 
 
-def build_handler_table(consumer: type) -> HandlerTable:
+def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
     """Make a consumer's handler records from the decorated methods along its MRO.
 
     A method that overrides a handler replaces it; without a decorator of its own it keeps the
@@ -81,6 +81,7 @@ def build_handler_table(consumer: type) -> HandlerTable:
 
     Args:
         consumer: The consumer's class.
+        root: The class of all consumers, whose own attributes no handler may hide.
 
     Raises:
         ConfigurationError: If a declaration cannot work; the text names class, method and fix.
@@ -88,6 +89,11 @@ def build_handler_table(consumer: type) -> HandlerTable:
     arguments = _type_arguments(consumer)
     handlers: list[Handler] = []
     for base, name, method, declaration in _declarations(consumer):
+        if hasattr(root, name):
+            raise ConfigurationError(
+                f"{consumer.__qualname__}.{name} hides the {name!r} that every consumer has: give "
+                f"the handler another name, since its action is its message's."
+            )
         try:
             handler = _make_handler(consumer, name, method, declaration, arguments[base])
         except UnboundVariable as error:

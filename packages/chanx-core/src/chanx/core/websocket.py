@@ -135,7 +135,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_consumer(cls)
-        cls.handler_table = build_handler_table(cls)
+        cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":

@@ -199,6 +199,14 @@ def test_an_alias_of_the_action_is_refused_with_the_fix(field: Any) -> None:
         made("Broken", action=(Literal["a"], field))
 
 
+@pytest.mark.parametrize("actions", [Literal["a"], Literal["a", "b"]])
+def test_a_default_that_is_none_of_the_actions_is_refused_with_those_that_are(actions: Any) -> None:
+    with pytest.raises(TypeError, match=r"Broken\.action is 'c' by default.*write one of a"):
+        made("Broken", action=(actions, "c"))
+    for default in ("a", Field(default_factory=lambda: "a")):
+        assert made("Whole", action=(actions, default)).model_validate({}).action == "a"
+
+
 @pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
 @pytest.mark.parametrize(
     "place", ["name", "alias", "validation_alias", "serialization_alias", "choices"]

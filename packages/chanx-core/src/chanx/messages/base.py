@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
 """Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
@@ -24,8 +25,9 @@ class BaseMessage(BaseModel):
     defining messages stays cheap and they may refer to models that are declared later.
 
     Raises:
-        TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias,
-            or declares a reserved key (``ref``, ``topic``, ``offset``, ``epoch``).
+        TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias or
+            a default that is none of its strings, or declares a reserved key (``ref``, ``topic``,
+            ``offset``, ``epoch``).
 
     Example:
         >>> from typing import Literal
@@ -63,8 +65,14 @@ class BaseMessage(BaseModel):
                 f"{cls.__qualname__}.action has an alias: remove it and set the consumer's "
                 f"discriminator_field, which renames the action key of every message."
             )
+        literals = get_args(field.annotation)
+        if field.default not in (*literals, PydanticUndefined):
+            raise TypeError(
+                f"{cls.__qualname__}.action is {field.default!r} by default, which is none of its "
+                f"actions: leave the default out or write one of {', '.join(actions)}."
+            )
         if len(actions) == 1 and field.is_required():
-            field.default = get_args(field.annotation)[0]
+            field.default = literals[0]
             if cls.__pydantic_complete__:
                 # Only where a class asks to be built at once; else this reaches the first schema.
                 cls.model_rebuild(force=True)

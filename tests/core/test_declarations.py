@@ -4,9 +4,10 @@ from types import new_class
 from typing import Any, Literal
 
 import pytest
+from pydantic import BaseModel, ConfigDict, create_model
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import ws_handler
+from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import ConfigurationError
 from chanx.core.limits import Limits
 from chanx.core.settings import Settings
@@ -98,3 +99,39 @@ def test_a_field_with_the_name_of_the_action_key_is_refused_when_mounted() -> No
 
     with pytest.raises(ConfigurationError, match="Clash has a field 'full_name'"):
         declare(clash=clash, discriminator_field="full_name").as_asgi()
+
+
+class Stranger: ...
+
+
+def nested(levels: int) -> type[BaseModel]:
+    """Return a model of so many models within one another, none of them built."""
+    model: type[BaseModel] = BaseModel
+    for _ in range(levels):
+        config = ConfigDict(defer_build=True)
+        model = create_model("Nested", __config__=config, below=(model, ...))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ("Unknown", "Broken names 'Unknown', which is not known .*: import or define it before"),
+        (Stranger, "cannot build the schema of Broken: .*arbitrary_types_allowed"),
+        (nested(150), "cannot build the schema of Broken: .*recursion"),
+    ],
+    ids=["unknown", "stranger", "nested"],
+)
+@pytest.mark.parametrize("decorate", [ws_handler, event_handler])
+def test_a_message_whose_schema_cannot_be_built_is_refused_when_mounted(
+    decorate: Any, payload: Any, text: str
+) -> None:
+    make: Any = create_model
+    action = Literal["broken"], "broken"
+    broken = make("Broken", __base__=BaseMessage, action=action, payload=(payload, ...))
+
+    async def take(self: Any, message: Any) -> None: ...
+
+    room = declare(take=decorate(input_type=broken)(take))
+    with pytest.raises(ConfigurationError, match=text):
+        room.as_asgi()

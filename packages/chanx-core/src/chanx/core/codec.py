@@ -65,7 +65,7 @@ class Codec:
             sent: The messages that the consumer sends.
 
         Raises:
-            pydantic.errors.PydanticUserError: If a message's schema cannot be built.
+            ConfigurationError: If a message's schema cannot be built.
         """
         _ = self._routes
         for message in sent:

@@ -7,7 +7,7 @@ from chanx.core.codec import Codec
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
-from chanx.core.wire import WireFormat
+from chanx.core.wire import WireFormat, built_schema
 from chanx.messages import BaseMessage, actions_of
 
 
@@ -77,14 +77,14 @@ class Runtime:
             emits: Messages that the consumer sends outside its handlers.
 
         Raises:
-            pydantic.errors.PydanticUserError: If a message's schema cannot be built.
+            ConfigurationError: If a message's schema cannot be built.
         """
         sent = [*emits, *self.passthrough.values()]
         for handler in self.table.handlers:
             sent += handler.outputs or ()
         for handler in self.table.events.values():
             for message in handler.inputs:
-                message.model_rebuild()
+                built_schema(message)
         self.codec.build(sent)
 
     def passed_through(self, action: str, envelope: Mapping[str, Any]) -> str:

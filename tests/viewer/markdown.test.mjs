@@ -38,8 +38,8 @@ test("what is empty or no text has no nodes", () => {
   }
 });
 
-test("headings have levels, and may be closed", () => {
-  assert.deepEqual(parseMarkdown("# A *b*\n### C # ##\n####### D\n#E"), [
+test("headings have levels", () => {
+  assert.deepEqual(parseMarkdown("# A *b*\n### C #\n####### D\n#E"), [
     { type: "heading", level: 1, children: [text("A "), node("emphasis", text("b"))] },
     { type: "heading", level: 3, children: [text("C #")] },
     paragraph(text("####### D\n#E")),
@@ -47,18 +47,18 @@ test("headings have levels, and may be closed", () => {
 });
 
 test("fenced code is kept as it is", () => {
-  const source = "text\n```python title\n  *a*\n\n```x\n``` \nmore\n  ~~~~\n  b\n ~~~\n~~~~";
+  const source = "text\n```python title\n  *a*\n\n```x\n``` \nmore\n  ````\n  b\n ```\n````";
   assert.deepEqual(parseMarkdown(source), [
     paragraph(text("text")),
-    { type: "code", language: "python", text: "  *a*\n\n```x" },
+    code("  *a*\n\n```x"),
     paragraph(text("more")),
-    { type: "code", language: "", text: "b\n~~~" },
+    code("b\n```"),
   ]);
-  assert.deepEqual(parseMarkdown("```\nopen"), [{ type: "code", language: "", text: "open" }]);
+  assert.deepEqual(parseMarkdown("```\nopen"), [code("open")]);
 });
 
 test("lists are read with nested ones, continuations and paragraphs", () => {
-  const source = "Args:\n  - a\n    b\n  - c\n    1. d\n    2. e\n\n    f\nlazy\n\n* g\n+ h\nend";
+  const source = "Args:\n  - a\n    b\n  - c\n    1. d\n    2. e\n\n    f\nlazy\n\n* g\nend";
   assert.deepEqual(parseMarkdown(source), [
     paragraph(text("Args:")),
     {
@@ -75,10 +75,9 @@ test("lists are read with nested ones, continuations and paragraphs", () => {
           },
           paragraph(text("f\nlazy")),
         ],
+        [paragraph(text("g\nend"))],
       ],
     },
-    { type: "list", ordered: false, items: [[paragraph(text("g"))]] },
-    { type: "list", ordered: false, items: [[paragraph(text("h\nend"))]] },
   ]);
 });
 
@@ -137,15 +136,10 @@ test("a backslash makes the next mark text", () => {
   inline("\\*a\\* \\[b](c) \\d \\", text("*a* [b](c) \\d \\"));
 });
 
-test("lines break at two spaces or a backslash", () => {
-  const lines = [text("a"), { type: "break" }, text("b"), { type: "break" }, text("c\nd")];
-  inline("a  \nb\\\nc\nd", ...lines);
-});
-
 test("links lead to where it is safe to go", () => {
   inline(
-    '[a *b*](https://c.example/d_(e) "title")',
-    link("https://c.example/d_(e)", text("a "), node("emphasis", text("b"))),
+    "[a `b`](https://c.example/d_(e))",
+    link("https://c.example/d_(e)", text("a "), code("b")),
   );
   for (const href of ["http://a.b", "mailto:a@b.c", "#part", "/path?q=a:b", "../up", "page.html"]) {
     inline(`[x](${href})`, link(href, text("x")));
@@ -192,13 +186,13 @@ test("what is no link stays text", () => {
 
 test("links do not hold links", () => {
   inline("[a [b](c) d](e)", text("[a "), link("c", text("b")), text(" d](e)"));
-  inline("[**https://a.b**](c)", link("c", node("strong", text("https://a.b"))));
+  inline("[**https://a.b**](c)", link("c", text("**https://a.b**")));
 });
 
 test("addresses link themselves, without the sentence's marks", () => {
   const own = (href) => link(href, text(href));
   inline(
-    "See https://a.b/c. Or (https://d.e/f_(g)), <http://h.i>!",
+    "See https://a.b/c. Or (https://d.e/f_(g)), http://h.i!",
     text("See "),
     own("https://a.b/c"),
     text(". Or ("),
@@ -216,8 +210,8 @@ test("raw HTML and entities are text", () => {
 });
 
 test("what is not closed, or is too long, stays text without a loss", () => {
-  const source = "[a **b *c `d` _e_ ](f **g** ***h* i";
-  assert.equal(words(parseMarkdown(source)), "[a **b *c d e ](f g **h i");
+  const source = "[a **b *c `d` _e_ ](f g *h i";
+  assert.equal(words(parseMarkdown(source)), "[a **b *c d e ](f g *h i");
   for (const long of [
     `*${"a".repeat(2000)}*`,
     `\`${"a".repeat(2000)}\``,

@@ -73,20 +73,13 @@ test("a frame of no message has no key, and an error", () => {
 });
 
 test("a frame that is no JSON has no value", () => {
-  for (const frame of ["hello", "", "{", undefined, null, {}, new Uint8Array(2)]) {
+  for (const frame of ["hello", "", "{", undefined]) {
     const found = matchMessage(DOCUMENT, MESSAGES, frame);
     assert.equal(found.isJson, false);
     assert.equal(found.value, undefined);
     assert.equal(found.key, null);
     assert.deepEqual(found.errors, [{ path: [], message: "is not JSON" }]);
   }
-});
-
-test("a text that is no JSON may be a message of its own", () => {
-  const schema = { type: "string", enum: ["\r\n"] };
-  const payload = { schemaFormat: "application/schema+yaml;version=draft-07", schema };
-  const found = match("\r\n", [...MESSAGES, ...inlined({ heartbeat: payload })]);
-  assert.deepEqual([found.key, found.isJson, found.errors], ["heartbeat", false, []]);
 });
 
 test("any constant may discriminate, also an enum of one and one that is optional", () => {
@@ -116,12 +109,20 @@ test("what all messages have in common does not discriminate", () => {
   ]);
 });
 
-test("discriminators may stand in references, allOf and alternatives", () => {
+test("discriminators may stand in references and in allOf", () => {
   const schemas = { Kind: { properties: { type: { const: "update" } }, required: ["type"] } };
   const update = { allOf: [{ $ref: "#/schemas/Kind" }, { required: ["id"] }] };
-  const messages = inlined({ market: { oneOf: [update, action("x")] }, up: update });
-  const found = matchMessage({ schemas }, messages.slice(1), '{"type": "update"}');
+  const messages = inlined({ up: update, other: { properties: { type: { const: "other" } } } });
+  const found = matchMessage({ schemas }, messages, '{"type": "update"}');
   assert.deepEqual([found.key, found.errors], ["up", [{ path: ["id"], message: "is required" }]]);
+});
+
+test("a message that the discriminator does not tell wins if it alone is valid", () => {
+  const either = { oneOf: [action("say", { type: "integer" }), action("quit")] };
+  const messages = [...MESSAGES, ...inlined({ either })];
+  assert.equal(match({ action: "say", payload: 5 }, messages).key, "either");
+  assert.equal(match({ action: "quit" }, messages).key, "either");
+  assert.equal(match({ action: "say", payload: "a" }, messages).key, "Say");
 });
 
 test("a message may have several actions", () => {
@@ -143,13 +144,8 @@ test("a lone message is named though it is invalid", () => {
   assert.deepEqual([found.key, found.errors.length], ["only", 1]);
 });
 
-test("a message without a payload, or of a foreign schema, permits everything", () => {
+test("a message without a payload permits everything", () => {
   assert.deepEqual(match("[]", [{ key: "any", message: {} }]).errors, []);
-  const avro = {
-    schemaFormat: "application/vnd.apache.avro+json;version=1.9.0",
-    schema: { type: "string" },
-  };
-  assert.deepEqual(match("[1]", inlined({ avro })).errors, []);
 });
 
 test("a payload's schema is taken out of a multi format schema", () => {
@@ -172,13 +168,6 @@ test("a message is called by its name, its title or its key", () => {
   assert.equal(messageName({ title: "Say" }, "key"), "Say");
   assert.equal(messageName({ name: 5, title: "" }, "key"), "key");
   assert.equal(messageName(null, "key"), "key");
-});
-
-test("wrong messages do no harm", () => {
-  for (const messages of [undefined, null, {}, [{}], [{ key: "a", message: 5 }], [null]]) {
-    matchMessage(DOCUMENT, messages, "{}");
-    matchMessage(null, messages, "x");
-  }
 });
 
 test("among a thousand messages a frame is told at once", () => {

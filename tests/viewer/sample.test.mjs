@@ -100,8 +100,6 @@ test("values keep to their schema's limits", () => {
     { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 0.5 },
     { minimum: 100 },
     { type: "array", items: { type: "string" }, minItems: 3 },
-    { type: "array", items: { type: "string" }, minItems: 3, uniqueItems: true },
-    { type: "array", items: { type: "integer" }, minItems: 3, uniqueItems: true },
     { type: "array", items: { type: "string" }, maxItems: 0 },
     { type: "array", items: [{ type: "integer" }, { type: "boolean" }], additionalItems: false },
     { items: { type: "null" } },
@@ -109,11 +107,6 @@ test("values keep to their schema's limits", () => {
     { type: ["null", "boolean"] },
     { type: "null" },
     { allOf: [{ minimum: 3 }, { minimum: 8, maximum: 20 }, { maximum: 9 }], type: "integer" },
-    {
-      allOf: [{ properties: { a: { minimum: 3 } } }],
-      properties: { a: { type: "integer" } },
-      required: ["a"],
-    },
     {
       type: "object",
       properties: { a: {}, b: {} },
@@ -133,8 +126,8 @@ test("values keep to their schema's limits", () => {
   }
 });
 
-test("of alternatives the first that is not null is taken", () => {
-  assert.equal(sample({ anyOf: [{ type: "null" }, { type: "integer" }, { type: "string" }] }), 1);
+test("of alternatives the first that something fits is taken", () => {
+  assert.equal(sample({ anyOf: [false, { type: "integer" }, { type: "null" }] }), 1);
 });
 
 test("parts and alternatives are merged", () => {

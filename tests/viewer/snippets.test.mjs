@@ -18,12 +18,10 @@ const HOSTILE = [
   "\u0000\n\u0000",
   "\\0\\033\\n\u0007\\c",
   "😀 é שלום",
-  "\ud800 \udfff",
   "-n",
   "%",
   "x".repeat(5000),
 ];
-const received = (text) => text.replace(/\p{Cs}/gu, "\ufffd");
 
 function programs(plan) {
   const url = "wss://host.example/ws?name=Ada";
@@ -121,20 +119,22 @@ with connect(
 
 test("Python programs send each text as a browser would", () => {
   const list = HOSTILE.map((text) => programs({ text }));
-  runPython(list).forEach((made, index) => assert.equal(made.text, received(HOSTILE[index])));
+  runPython(list).forEach((made, index) => assert.equal(made.text, HOSTILE[index]));
 });
 
 test("JavaScript programs send each text as a browser would", () => {
-  for (const text of HOSTILE) assert.equal(runBrowser(programs({ text })).text, received(text));
+  for (const text of HOSTILE) assert.equal(runBrowser(programs({ text })).text, text);
 });
 
-test("websocat programs send each text as a browser would, but for a NUL among lines", () => {
+test("websocat programs send each text in one line, and escape what a terminal acts upon", () => {
   for (const text of HOSTILE) {
-    const sent = text.includes("\n") ? text.replaceAll("\u0000", "\ufffd") : text;
-    const made = runShell(programs({ text }));
-    assert.equal(made.text, received(sent));
-    assert.equal(made.options.includes("-0"), text.includes("\n"));
+    const { text: sent } = runShell(programs({ text }));
+    assert.doesNotMatch(sent, /[\0-\x1f\x7f]/);
+    if (!/[\0-\x1f\x7f-\x9f\u2028]/.test(text)) assert.equal(sent, text);
   }
+  const value = { text: "line\n\ttab \u2028 \u202e \u0000 it's" };
+  const { text } = runShell(programs({ text: JSON.stringify(value, null, 2) }));
+  assert.deepEqual(JSON.parse(text), value);
 });
 
 test("no program holds characters that a terminal acts upon or an editor hides", () => {
@@ -164,9 +164,8 @@ test("hostile headers, protocols and addresses stay within their quotes", () => 
     };
     const list = programs(plan);
     const [python] = runPython([list]);
-    const value = received(text);
-    const expected = { url: `wss://host/${value}`, text: "x", protocols: [value, "b"] };
-    assert.deepEqual(python, { ...expected, headers: { [value]: value } });
+    const expected = { url: plan.url, text: "x", protocols: plan.protocols };
+    assert.deepEqual(python, { ...expected, headers: plan.headers });
     const { url, protocols, text: sent } = runBrowser(list);
     assert.deepEqual({ url, protocols: [...protocols], text: sent }, expected);
     const { options } = runShell(list);
@@ -191,15 +190,4 @@ test("a JavaScript program says which headers it cannot send, and not what is in
   assert.match(comment, /^\/\/ .*"Authorization", "X-A\\nalert\(1\)"/);
   assert.doesNotMatch(JavaScript, /secret/);
   assert.match(programs({ text: null }).JavaScript, /^const socket/);
-});
-
-test("values of a wrong type are left out", () => {
-  const odd = { toString: 1 };
-  for (const plan of [
-    {},
-    { url: odd, protocols: odd, text: odd, headers: [odd] },
-    { protocols: [odd] },
-  ]) {
-    assert.equal(snippets(plan).length, 3);
-  }
 });

@@ -18,15 +18,14 @@ export function asNumber(value, otherwise) {
   return Number.isFinite(value) ? value : otherwise;
 }
 
-/** The object's own value at a key; undefined for what it inherits and for what is no object. */
+/** An object's own value at a key, not what it inherits. */
 export function ownValue(object, key) {
-  const isKey = typeof key === "string" && isObject(object);
-  return isKey && Object.hasOwn(object, key) ? object[key] : undefined;
+  return typeof key === "string" && Object.hasOwn(asObject(object), key) ? object[key] : undefined;
 }
 
 // RFC 6901, section 6: the fragment is percent-decoded first, then read as a pointer.
 function segmentsOf(reference) {
-  let pointer = reference.slice(1);
+  let pointer = reference;
   try {
     pointer = decodeURIComponent(pointer);
   } catch {
@@ -38,27 +37,22 @@ function segmentsOf(reference) {
 /** The value at a reference like "#/components/schemas/A%20b~1c"; undefined if there is none. */
 export function pointerTo(document, reference) {
   if (typeof reference !== "string" || !/^#(\/|$)/.test(reference)) return undefined;
-  return segmentsOf(reference)
-    .slice(1)
-    .reduce((value, segment) => {
-      if (!Array.isArray(value)) return ownValue(value, segment);
-      return /^(0|[1-9]\d*)$/.test(segment) ? value[segment] : undefined;
-    }, document);
+  const step = (value, segment) => ownValue(Array.isArray(value) ? { ...value } : value, segment);
+  return segmentsOf(reference).slice(1).reduce(step, document);
 }
 
-/** Follow `$ref` to a value without; undefined if it leads nowhere or in a circle. */
+/** Follow `$ref`; undefined if it leads nowhere or in a circle. */
 export function resolve(document, value) {
-  const seen = new Set();
   let target = value;
-  while (typeof ownValue(target, "$ref") === "string") {
-    if (seen.has(target)) return undefined;
-    seen.add(target);
-    target = pointerTo(document, target.$ref);
+  for (let hops = 0; hops < 100; hops += 1) {
+    const reference = ownValue(target, "$ref");
+    if (typeof reference !== "string") return target;
+    target = pointerTo(document, reference);
   }
-  return target;
+  return undefined;
 }
 
-/** The last segment of a reference: the name of what it leads to. */
+/** The last segment of a reference. */
 export function nameOf(reference) {
-  return typeof reference === "string" ? segmentsOf(reference).at(-1) : "";
+  return typeof reference === "string" ? (segmentsOf(reference).slice(1).at(-1) ?? "") : "";
 }

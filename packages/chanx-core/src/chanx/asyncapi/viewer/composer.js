@@ -7,13 +7,10 @@ import { sampleOf } from "./sample.js";
 import { snippets } from "./snippets.js";
 import { validate } from "./validator.js";
 
-/**
- * Composes what is sent on a channel, in a form or as JSON: `{node, choose}`. The text is the truth;
- * the form is made from it and writes it.
- */
+/** Composes what is sent on a channel: `{node, choose, check}`. A form is made of the text, and writes it. */
 export function composer(source, channel, connection, handshake) {
   const messages = messagesGoing(channel, "receive");
-  const select = el("select", { change: () => choose(select.value) }, messages.map(({ key, name, message }) => el("option", { value: key }, message.title && message.title !== name ? `${name}: ${message.title}` : name)));
+  const select = el("select", { change: () => choose(select.value) }, messages.map(({ key, name }) => el("option", { value: key }, name)));
   const area = el("textarea.code", { rows: 8, spellcheck: "false", "aria-label": "Message as JSON", input: check });
   const formPlace = el("div.form");
   const problems = el("div.problems", { role: "status" });

@@ -4,12 +4,9 @@ import { pointerTo, resolve } from "./references.js";
 export const MOST_ENTRIES = 2000;
 
 /**
- * One WebSocket and the log of what went over it. It knows nothing of the page: `changed` is called
- * when there is something new to show.
- *
- * Entries are `{id, at, kind, text, size, match, ref, request, elapsed}`: `kind` is "sent",
- * "received" or "event", `at` milliseconds since 1970, `size` bytes, `request` the entry that a
- * reply answers by its ref, `elapsed` milliseconds since then.
+ * One WebSocket and the log of what went over it; `changed` is called when there is something new.
+ * Entries are `{id, at, kind, text, size, match, ref, request, elapsed}`: the kind is "sent",
+ * "received" or "event", the size in bytes, times in milliseconds, `request` what a reply answers.
  */
 export class Connection {
   constructor({ source, sent, received, changed, open, now }) {
@@ -112,14 +109,9 @@ export class Connection {
       entry.ref = correlationOf(this.source, entry.match);
     }
     this.entries.push(entry);
-    if (this.entries.length > MOST_ENTRIES) this.drop();
+    if (this.entries.length > MOST_ENTRIES) this.dropped += this.entries.splice(0, 1).length;
     this.changed(entry);
     return entry;
-  }
-
-  drop() {
-    this.entries.shift();
-    this.dropped += 1;
   }
 
   clear() {

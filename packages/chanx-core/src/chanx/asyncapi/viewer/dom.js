@@ -1,4 +1,4 @@
-import { visible } from "./markdown.js";
+import { safeHref, visible } from "./markdown.js";
 
 /**
  * Makes an element of a kind such as "div.line"; then come, if wanted, its attributes, and its content.
@@ -41,15 +41,15 @@ export function button(label, action, attributes) {
 
 /** A link to a place that the document names, or its text where that is no address to follow. */
 export function safeLink(address, ...children) {
-  const content = children.length ? children : [address];
-  return /^(https?:|mailto:|[./#?])/i.test(address) && !/^\/[/\\]/.test(address)
-    ? el("a", { href: address, rel: "noopener noreferrer" }, content)
-    : el("span", content);
+  const content = nodesOf([children.length ? children : address]);
+  if (!content.length) return null;
+  const href = safeHref(address);
+  return href ? el("a", { href, rel: "noopener noreferrer" }, content) : el("span", content);
 }
 
 let ids = 0;
 
-/** A labelled control; the label's text is what its users know it by. */
+/** A control with its label and, for a hint, what is said of it. */
 export function labelled(label, control, hint) {
   control.id ||= `field-${++ids}`;
   const note = hint ? el("small", { id: `${control.id}-hint`, dir: "auto" }, hint) : null;

@@ -5,9 +5,8 @@ import { entriesOf, flattened, typeText, variantsOf } from "./schema_text.js";
 import { validate } from "./validator.js";
 
 /**
- * A form for a value of a schema: `{node, read}`. `changed` is called after each change. Parts that
- * a form cannot show are edited as JSON; optional ones are made when they are wanted, so that
- * recursive schemas end.
+ * A form for a value of a schema: `{node, read}`. What a form cannot show is edited as JSON; optional
+ * parts are made when they are wanted, so that recursive schemas end.
  */
 export function formFor(source, schema, value, changed, label = "Value") {
   const flat = flattened(source, schema);

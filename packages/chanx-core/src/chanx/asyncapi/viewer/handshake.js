@@ -7,10 +7,7 @@ export function placeholdersOf(template) {
   return [...new Set([...template.matchAll(PLACEHOLDER)].map(([, name]) => name))];
 }
 
-/**
- * The address of a WebSocket: what stands in braces is filled in and encoded, and the query added.
- * A slash stays where the parameter's pattern takes one, as that of a path in a path does.
- */
+/** An address with what stands in braces filled in, and a query. A slash stays where its parameter takes one. */
 export function socketAddress(template, values, query, parameters = {}) {
   const filled = template.replace(PLACEHOLDER, (_, name) => {
     const value = values[name] ?? "";
@@ -31,10 +28,7 @@ function takesSlash(parameter, value) {
   }
 }
 
-/**
- * Where a security scheme's credential goes, and what is to be said of that: a browser may choose
- * neither headers nor, for other hosts, cookies.
- */
+/** Where a security scheme's credential goes in a handshake. */
 export function credentialOf({ name, scheme }) {
   const place = placeOf(scheme);
   return { name, ...place, description: scheme.description };
@@ -51,10 +45,7 @@ function placeOf(scheme) {
   return { place: "none", key: scheme.type };
 }
 
-/**
- * Adds credentials, `{place, key, prefix, value}` each, to a handshake. A subprotocol is the
- * prefix that the document names, and the token after it.
- */
+/** A handshake with credentials, `{place, key, prefix, value}` each; a subprotocol's token follows its prefix. */
 export function withCredentials(credentials, subprotocols, prefixes) {
   const handshake = { query: {}, cookies: {}, headers: {}, protocols: [...subprotocols] };
   for (const { place, key, prefix, value } of credentials) {
@@ -77,7 +68,7 @@ function encoded(scheme, value) {
   return btoa(String.fromCharCode(...new TextEncoder().encode(value)));
 }
 
-/** A subprotocol is a token (RFC 6455, 4.1; RFC 9110, 5.6.2); others make the browser's constructor throw. */
+/** Whether a text is a token, as a subprotocol is (RFC 6455, 4.1; RFC 9110, 5.6.2). */
 export function isSubprotocol(text) {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }

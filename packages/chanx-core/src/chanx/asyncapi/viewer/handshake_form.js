@@ -5,10 +5,9 @@ import { asList, isObject } from "./references.js";
 import { entriesOf, factsOf } from "./schema_text.js";
 
 const HINTS = {
-  header: "Browsers cannot send this header: it stands in the copied commands.",
-  cookie: "Set for this page's host before connecting; leave it empty to go with the cookies that the browser has.",
-  subprotocol: "Offered to the server as a subprotocol.",
-  query: "",
+  header: "Browsers cannot send it: it stands in the copied programs.",
+  cookie: "Set for this page's host; empty for what the browser has.",
+  subprotocol: "Offered as a subprotocol.",
   none: "This page cannot present it.",
 };
 
@@ -32,7 +31,7 @@ export function handshakeForm(channel, changed) {
     .map(([name, schema]) => parameterField(name, isObject(schema) ? schema : {}, channel.query.required.includes(name), changed));
   const protocols = el("input", { input: changed, spellcheck: "false", autocomplete: "off" });
   const others = el("div.fields", [...query, ...credentials].map((field) => field.node));
-  const offers = labelled("Subprotocols", protocols, "Separated by commas; none for most servers.");
+  const offers = labelled("Subprotocols", protocols, "Separated by commas.");
   const read = () => {
     const offered = protocols.value.split(",").map((name) => name.trim()).filter(Boolean);
     const made = withCredentials(credentials.map(({ read: value, ...rest }) => ({ ...rest, value: value() })), offered, Object.keys(channel.subprotocols));

@@ -2,7 +2,6 @@ import { button, el, refill } from "./dom.js";
 import { MOST_ENTRIES } from "./connection.js";
 
 const ARROWS = { sent: "↑", received: "↓", event: "•" };
-const SAID = { sent: "sent", received: "received", event: "connection" };
 
 /** The live log of a connection, with a filter, a pause, and the means to clear and to save it. */
 export function logView(connection, name) {
@@ -47,7 +46,7 @@ export function logView(connection, name) {
 
   function flush() {
     const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    list.append(...pending.slice(-MOST_ENTRIES).filter(fits).map(entryView));
+    list.append(...pending.filter(fits).map(entryView));
     pending = [];
     while (list.childElementCount > MOST_ENTRIES) list.firstElementChild.remove();
     if (isAtEnd) list.scrollTop = list.scrollHeight;
@@ -60,14 +59,8 @@ export function logView(connection, name) {
     schedule();
   }
 
-  const tools = el(
-    "div.actions",
-    filter,
-    pauseButton,
-    button("Clear", () => connection.clear()),
-    button("Save as JSON", () => save(connection, name)),
-    dropped,
-  );
+  const others = [button("Clear", () => connection.clear()), button("Save as JSON", () => save(connection, name))];
+  const tools = el("div.actions", filter, pauseButton, others, dropped);
   return { node: el("div", tools, list), add };
 }
 
@@ -75,7 +68,7 @@ function entryView(entry) {
   const { kind, text, at, size, match, request, elapsed, ref } = entry;
   const time = new Date(at).toISOString().slice(11, 23);
   const head = [
-    el("span.arrow", { title: SAID[kind] }, ARROWS[kind], el("span.offscreen", SAID[kind])),
+    el("span.arrow", { title: kind }, ARROWS[kind], el("span.offscreen", kind)),
     el("time", { datetime: new Date(at).toISOString() }, time),
   ];
   if (kind === "event") return el("li.entry.event", head, el("span", { dir: "auto" }, text));

@@ -11,7 +11,7 @@ async function start() {
     const model = readDocument(await fetched(address));
     const page = pageOf(model);
     document.body.replaceChildren(topBar(page, address), page.node);
-    const follow = () => page.open(decodeURI(location.hash.slice(1)) || "content") || page.open(location.hash.slice(1));
+    const follow = () => page.open(location.hash.slice(1));
     window.addEventListener("hashchange", follow);
     if (location.hash) follow();
   } catch (error) {
@@ -56,31 +56,21 @@ function themeButton() {
   const show = (theme) => {
     document.documentElement.dataset.theme = theme;
     made.textContent = `Theme: ${theme}`;
+    kept(theme);
   };
-  const made = button("", () => {
-    const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
-    keep(next);
-    show(next);
-  });
+  const made = button("", () => show(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]));
   show(kept());
   return made;
 }
 
-// Browsers may forbid a page to keep anything.
-function kept() {
+/** The theme that the browser keeps, after keeping one if it is given; it may forbid both. */
+function kept(theme) {
   try {
-    const theme = localStorage.getItem(KEPT_THEME);
-    return THEMES.includes(theme) ? theme : "auto";
+    if (theme) localStorage.setItem(KEPT_THEME, theme);
+    const found = localStorage.getItem(KEPT_THEME);
+    return THEMES.includes(found) ? found : "auto";
   } catch {
     return "auto";
-  }
-}
-
-function keep(theme) {
-  try {
-    localStorage.setItem(KEPT_THEME, theme);
-  } catch {
-    // It holds until the page is left.
   }
 }
 

@@ -46,7 +46,7 @@ export function pageOf(model) {
   return { node, search, open };
 }
 
-/** Parts that were never painted have a guessed height: painting them moves what is below, so that it is looked for anew. */
+// Parts that were never painted have a guessed height: painting them moves what is below.
 function bringUp(target, frames = 10) {
   target.scrollIntoView({ block: "start" });
   if (frames) requestAnimationFrame(() => bringUp(target, frames - 1));
@@ -63,18 +63,18 @@ export function unfoldAll() {
 }
 
 function introduction({ info, version, servers, source }) {
-  const { contact, license, termsOfService, externalDocs } = info;
+  const [contact, license, externalDocs] = [info.contact, info.license, info.externalDocs].map(asObject);
   const about = [
-    isObject(contact) && (contact.url ? safeLink(contact.url, contact.name ?? contact.url) : contact.email ? safeLink(`mailto:${contact.email}`, contact.name ?? contact.email) : contact.name),
-    isObject(license) && (license.url ? safeLink(license.url, license.name ?? license.url) : license.name),
-    termsOfService && safeLink(termsOfService, "Terms of service"),
-    isObject(externalDocs) && externalDocs.url && safeLink(externalDocs.url, externalDocs.description ?? "Further documentation"),
-    ...asList(info.tags).map((tag) => isObject(tag) && tag.name && el("span.tag", tag.name)),
-  ].filter(Boolean);
+    safeLink(contact.url ?? (contact.email && `mailto:${contact.email}`), contact.name ?? contact.url ?? contact.email),
+    safeLink(license.url, license.name),
+    info.termsOfService && safeLink(info.termsOfService, "Terms of service"),
+    externalDocs.url && safeLink(externalDocs.url, externalDocs.description ?? "Further documentation"),
+    asList(info.tags).map((tag) => tagView(asObject(tag).name)),
+  ];
   return el(
     "header.introduction",
     el("h1", { dir: "auto" }, info.title ?? "AsyncAPI document"),
-    el("div.line", el("span.tag", `Version ${info.version ?? "?"}`), el("span.tag", `AsyncAPI ${version}`), about),
+    el("div.line", tagView(`Version ${info.version ?? "?"}`), tagView(`AsyncAPI ${version}`), about),
     prose(info.description),
     servers.length > 0 && el("h2", "Servers"),
     servers.length > 0 && el("ul.plain", servers.map(serverView)),
@@ -82,10 +82,15 @@ function introduction({ info, version, servers, source }) {
   );
 }
 
+function tagView(name) {
+  return name && el("span.tag", name);
+}
+
 function serverView({ key, url, description, variables }) {
   const names = entriesOf(variables).map(([name, variable]) => {
-    const values = asList(variable?.enum).join(", ");
-    return el("li", el("code", `{${name}}`), ` ${variable?.description ?? ""} ${values ? `One of ${values}.` : ""} ${variable?.default ? `Default ${variable.default}.` : ""}`);
+    const values = asList(variable.enum).join(", ");
+    const facts = [variable.description, values && `One of ${values}.`, variable.default && `Default ${variable.default}.`];
+    return el("li", el("code", `{${name}}`), " ", facts.filter(Boolean).join(" "));
   });
   return el("li", el("code", url), " ", el("span.soft", key), prose(description), names.length > 0 && el("ul", names));
 }
@@ -94,8 +99,8 @@ function security(schemes) {
   if (!schemes.length) return null;
   const rows = schemes.map(([name, value]) => {
     const scheme = asObject(value);
-    const where = scheme.type === "http" ? `HTTP ${scheme.scheme}, in the Authorization header` : [scheme.type, scheme.name, scheme.in && `in ${scheme.in}`].filter(Boolean).join(" ");
-    return el("li", el("code", name), " ", el("span.soft", where), prose(scheme.description));
+    const facts = [scheme.type, scheme.scheme, scheme.name, scheme.in && `in ${scheme.in}`];
+    return el("li", el("code", name), " ", el("span.soft", facts.filter(Boolean).join(" ")), prose(scheme.description));
   });
   return [el("h2", "Security"), el("ul.plain", rows)];
 }
@@ -109,7 +114,7 @@ function channelView(model, channel) {
     "section.channel", { id: anchorOf("channel", channel.key), "aria-label": `Channel ${channel.key}` },
     el("h2", el("code", { dir: "ltr" }, name), hashLink("channel", channel.key)),
     el("p.soft", channel.title ?? channel.key),
-    channel.tags.length > 0 && el("div.line", channel.tags.map((tag) => el("span.tag", tag))),
+    channel.tags.length > 0 && el("div.line", channel.tags.map(tagView)),
     prose(channel.description ?? channel.summary),
     parameterTable("Path", channel.parameters, Object.keys(channel.parameters)),
     parameterTable("Query", channel.query.properties, channel.query.required),
@@ -159,7 +164,7 @@ function operationView(source, operation, panel) {
   const summary = [
     el(`span.badge.${operation.action}`, operation.action),
     el("span", names),
-    operation.isStream && el("span.tag", "stream"),
+    operation.isStream && tagView("stream"),
     el("span.soft", { dir: "auto" }, proseLine(operation.summary ?? operation.title)),
   ];
   const node = folded(summary, () => operationBody(source, operation, panel), { class: "card operation", id: anchorOf("operation", operation.key) });

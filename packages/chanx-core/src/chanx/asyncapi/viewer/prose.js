@@ -10,46 +10,24 @@ export function prose(text) {
 /** Shows one line, such as a summary, with its code and emphasis. */
 export function proseLine(text) {
   const [first] = parseMarkdown(String(text ?? ""));
-  return first?.type === "paragraph" ? inlineOf(first.children) : (text ?? null);
+  return first?.type === "paragraph" ? first.children.map(inlineOf) : (text ?? null);
 }
 
 function blockOf(node) {
-  switch (node.type) {
-    case "heading":
-      // Headings of a description are below those of the page.
-      return el("p.heading", inlineOf(node.children));
-    case "list":
-      return el(node.ordered ? "ol" : "ul", null, node.items.map((item) => el("li", item.map(itemOf))));
-    case "code":
-      return el("pre", { tabindex: "0" }, el("code", node.text));
-    case "quote":
-      return el("blockquote", node.children.map(blockOf));
-    case "rule":
-      return el("hr");
-    default:
-      return el("p", inlineOf(node.children));
-  }
+  if (node.type === "list") return el(node.ordered ? "ol" : "ul", node.items.map((item) => el("li", item.map(itemOf))));
+  if (node.type === "code") return el("pre", { tabindex: "0" }, el("code", node.text));
+  if (node.type === "quote") return el("blockquote", node.children.map(blockOf));
+  if (node.type === "rule") return el("hr");
+  // Headings of a description are below those of the page.
+  return el(node.type === "heading" ? "p.heading" : "p", node.children.map(inlineOf));
 }
 
 function itemOf(node) {
-  return node.type === "paragraph" ? el("span", inlineOf(node.children)) : blockOf(node);
+  return node.type === "paragraph" ? el("span", node.children.map(inlineOf)) : blockOf(node);
 }
 
-function inlineOf(nodes) {
-  return (nodes ?? []).map((node) => {
-    switch (node.type) {
-      case "code":
-        return el("code", node.text);
-      case "strong":
-        return el("strong", inlineOf(node.children));
-      case "emphasis":
-        return el("em", inlineOf(node.children));
-      case "link":
-        return safeLink(node.href, inlineOf(node.children));
-      case "break":
-        return el("br");
-      default:
-        return node.text;
-    }
-  });
+function inlineOf({ type, text, href, children }) {
+  if (type === "text") return text;
+  if (type === "link") return safeLink(href, children.map(inlineOf));
+  return type === "code" ? el("code", text) : el(type === "strong" ? "strong" : "em", children.map(inlineOf));
 }

@@ -11,8 +11,6 @@ const FACTS = {
   pattern: (value) => `matches ${value}`,
   minItems: (value) => `at least ${counted(value, "item")}`,
   maxItems: (value) => `at most ${counted(value, "item")}`,
-  minProperties: (value) => `at least ${counted(value, "key")}`,
-  maxProperties: (value) => `at most ${counted(value, "key")}`,
   uniqueItems: (value) => value && "no item twice",
   deprecated: (value) => value && "deprecated",
 };
@@ -97,10 +95,7 @@ export function factsOf(schema) {
   return facts.filter(Boolean);
 }
 
-/**
- * What is within a schema, to be shown below it: `{name, schema, isRequired}` each; the name says
- * where it is.
- */
+/** What is to be shown below a schema: `{name, schema, isRequired}` each; the name says where it is. */
 export function childrenOf(source, schema) {
   const flat = flattened(source, schema);
   if (!isObject(flat)) return [];

@@ -21,6 +21,7 @@ from pydantic import (
     RootModel,
     SecretStr,
     Tag,
+    WithJsonSchema,
     computed_field,
     create_model,
     field_serializer,
@@ -28,10 +29,12 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from typing_extensions import TypeAliasType, TypedDict
 
+from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.codec import Codec
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage
+from chanx.routing import RouteInfo
 
 T = TypeVar("T")
 
@@ -46,6 +49,10 @@ class Colour(enum.Enum):
 class Level(enum.IntEnum):
     LOW = 1
     HIGH = 2
+
+
+class Word(enum.StrEnum):
+    RED = "red"
 
 
 class Access(enum.IntFlag):
@@ -163,6 +170,9 @@ class Odd(BaseModel):
     made: list[int] = Field(default_factory=list[int])
     shown: str = Field(default="x", examples=["y"], json_schema_extra={"x-widget": "text"})
     rust: Annotated[str, Field(pattern=r"(?i)^[a-z]+\z")] = "abc"
+    email: Annotated[str, Field(pattern=r"\A[\w\-]+\@\x{61}\z")] = "ada@a"
+    either: float | None = float("nan")
+    many: list[float] = [float("-inf")]
 
 
 class Described(BaseModel):
@@ -194,6 +204,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Level, 1, 3),
     (Access, 3, "x"),
     (Literal["a", 1, True, None], "a", "b"),
+    (Literal[Word.RED, "red", "blue"], "red", "green"),
     (list[Colour], ["red"], ["green"]),
     (set[int], [1, 2], "x"),
     (tuple[int, str], [1, "a"], ["a"]),
@@ -287,6 +298,24 @@ def test_text_that_holds_json_is_described_with_what_it_holds(
     (example,) = received["examples"]
     message = _decoded(Importer.runtime().codec, example["payload"])
     assert message.payload[0].kind == "cat"
+
+
+def test_what_stands_elsewhere_is_taken_for_anything(document_of: Callable[..., Any]) -> None:
+    class Shape(BaseMessage):
+        """Draws a shape that somebody else describes."""
+
+        action: Literal["shape"] = "shape"
+        payload: Annotated[Any, WithJsonSchema({"$ref": "https://example.com/shape.json"})]
+
+    class Drawer(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def draw(self, message: Shape) -> None: ...
+
+    routes = [RouteInfo(path="/", consumer=Drawer)]
+    document = AsyncAPIGenerator(routes).generate()
+    payload = document["components"]["schemas"]["Shape"]["properties"]["payload"]
+    assert payload == {"$ref": "https://example.com/shape.json"}
+    assert "Shape" in document["components"]["messages"]
 
 
 def _camel(value: Any) -> Any:

@@ -86,8 +86,8 @@ def _text(schema: Schema, value: str) -> Iterator[str]:
 def _finds(pattern: str, text: str) -> bool | None:
     """Return whether a pattern is found in a text; None if Python cannot read the pattern."""
     try:
-        return re.search(pattern, text) is not None
-    except re.error:
+        return re.search(pattern, text, re.ASCII) is not None  # as ECMA-262 reads \w and \d
+    except (re.error, OverflowError, RecursionError):
         return None
 
 

@@ -121,6 +121,42 @@ def test_a_handler_is_an_operation_that_receives_and_replies(
     assert keys(operation["reply"]["messages"]) == ["PongMessage", "ErrorMessage"]
 
 
+def test_foreign_letters_in_a_handlers_name_are_no_part_of_a_key(
+    document_of: Callable[..., Any],
+) -> None:
+    class Hall(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def größe(self, message: Say) -> None: ...
+
+        @event_handler
+        async def _gruß(self, event: Said) -> Said:
+            return event
+
+    operations = document_of(Hall).content["operations"]
+    assert {"hall.groudfe", "hall.gruudf"} < set(operations)
+    assert operations["hall.groudfe"]["title"] == "Größe"
+
+
+def test_a_summary_is_the_first_paragraph_on_one_short_line(
+    document_of: Callable[..., Any],
+) -> None:
+    class Wrapped(AsyncJsonWebsocketConsumer):
+        """A room whose docstring
+        is wrapped.
+        """
+
+        @ws_handler(description="Word " * 20_000)
+        async def say(self, message: Say) -> None: ...
+
+    content = document_of(Wrapped).content
+    assert content["channels"]["wrapped"]["summary"] == "A room whose docstring is wrapped."
+    assert "description" not in content["channels"]["wrapped"]
+    operation = content["operations"]["wrapped.say"]
+    assert operation["summary"].endswith("Word ...")
+    assert len(operation["summary"]) <= 200
+    assert operation["description"] == ("Word " * 20_000).strip()
+
+
 def test_a_streaming_handler_is_marked(document_of: Callable[..., Any]) -> None:
     operations = document_of(RoomConsumer).content["operations"]
     assert operations["room.say"]["x-stream"] is True

@@ -48,7 +48,7 @@ def name_definitions(definitions: Definitions) -> dict[Token, str]:
     A class keeps its own name unless another class of the document has the same (or the same but
     for case): then each gets the nearest part of its surroundings that tells them apart, and what
     nothing tells apart gets numbers. A class whose two directions differ is split in ``-Input``
-    and ``-Output``. A class with an explicit title gets that as its name, which others make way for.
+    and ``-Output``. A class with an explicit title gets that as its name; others make way for it.
 
     Args:
         definitions: The definitions.

@@ -23,6 +23,9 @@ _DIRECT: Final = frozenset(
     }
 )
 
+_LONGEST_INDEX: Final = 10
+"""Digits; Python reads numbers of 4,300 at most."""
+
 SCHEMA_KEYWORDS: Final = _IN_MAPPINGS | _IN_LISTS | _DIRECT
 """Keywords under which schemas stand; under all others stands data."""
 
@@ -127,7 +130,7 @@ def _resolved(document: Any, pointer: str, passed: frozenset[str]) -> Any:
     for token in tokens:
         if is_object(value) and token not in value and isinstance(value.get("$ref"), str):
             value = _resolved(document, value["$ref"], passed | {pointer})
-        if is_array(value) and token.isdecimal():
+        if is_array(value) and token.isdecimal() and len(token) < _LONGEST_INDEX:
             value = value[int(token)]
         elif is_object(value):
             value = value[token]

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import jsonschema_rs
 import pytest
+import yaml
 from pydantic import BaseModel, ConfigDict
 
-from chanx.asyncapi import AsyncAPIGenerator, lint
+from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.core.errors import ConfigurationError, MissingPackageError
@@ -155,6 +156,24 @@ def test_a_summary_is_the_first_paragraph_on_one_short_line(
     assert operation["summary"].endswith("Word ...")
     assert len(operation["summary"]) <= 200
     assert operation["description"] == ("Word " * 20_000).strip()
+
+
+HOSTILE = (
+    "</script><!--<script> `a` *b*\u2028\u2029\x00\x1b\x85\ttab\n\n# Heading\n---\n... -\r\n end"
+)
+
+
+def test_any_text_reads_back(document_of: Callable[..., Any]) -> None:
+    class Writer(AsyncJsonWebsocketConsumer):
+        @ws_handler(description=HOSTILE, tags=["</script>"])
+        async def say(self, message: Say) -> None: ...
+
+    Writer.__doc__ = HOSTILE
+    content = document_of(Writer, title=HOSTILE, description=HOSTILE, version="1e3").content
+    assert content["operations"]["writer.say"]["description"] == HOSTILE
+    assert content["channels"]["writer"]["summary"].startswith("</script><!--<script> `a` *b*")
+    assert json.loads(to_json(content)) == content
+    assert yaml.safe_load(to_yaml(content)) == content
 
 
 def test_a_streaming_handler_is_marked(document_of: Callable[..., Any]) -> None:

@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeVar
 
 import pytest
 from pydantic import (
@@ -58,6 +58,19 @@ class Word(enum.StrEnum):
 class Access(enum.IntFlag):
     READ = 1
     WRITE = 2
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Several(enum.Enum):
+    """Values of several types."""
+
+    TEXT = "a"
+    NUMBER = 1
+    NOTHING = None
 
 
 class Node(BaseModel):
@@ -139,6 +152,22 @@ class Alias(BaseModel):
     both: int = Field(validation_alias="in", serialization_alias="out")
 
 
+class Generated(BaseModel):
+    model_config = ConfigDict(alias_generator=str.upper)
+
+    user_name: str = "ada"
+
+
+class Dated(TypedDict):
+    at: datetime.date
+    before: NotRequired["Dated"]
+
+
+class Linked(NamedTuple):
+    name: str
+    others: "list[Linked]" = []
+
+
 class Computed(BaseModel):
     width: float = 2.0
 
@@ -203,6 +232,8 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Colour, "red", "green"),
     (Level, 1, 3),
     (Access, 3, "x"),
+    (Right, 3, 4),
+    (Several, None, 2),
     (Literal["a", 1, True, None], "a", "b"),
     (Literal[Word.RED, "red", "blue"], "red", "green"),
     (list[Colour], ["red"], ["green"]),
@@ -228,6 +259,9 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Checked, {"size": 1}, {"size": 0}),
     (Labels, ["a"], {}),
     (Alias, {"takenAt": 1, "in": 2}, {"taken": 1, "both": 2}),
+    (Generated, {"USER_NAME": "bo"}, {"USER_NAME": 1}),
+    (Dated, {"at": "2025-01-31", "before": {"at": "2025-01-30"}}, {"before": 1}),
+    (Linked, ["a", [["b", []]]], ["a", 1]),
     (Computed, {"width": 3}, {"width": []}),
     (Serialized, {"at": "2025-01-31T12:00:00Z"}, {}),
     (Strict, {"name": "abc"}, {"name": "abc", "more": 1}),

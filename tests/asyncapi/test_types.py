@@ -165,7 +165,7 @@ class Dated(TypedDict):
 
 class Linked(NamedTuple):
     name: str
-    others: "list[Linked]" = []
+    others: "list[Linked] | None" = None
 
 
 class Computed(BaseModel):
@@ -261,7 +261,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Alias, {"takenAt": 1, "in": 2}, {"taken": 1, "both": 2}),
     (Generated, {"USER_NAME": "bo"}, {"USER_NAME": 1}),
     (Dated, {"at": "2025-01-31", "before": {"at": "2025-01-30"}}, {"before": 1}),
-    (Linked, ["a", [["b", []]]], ["a", 1]),
+    (Linked, ["a", [["b", None]]], ["a", 1]),
     (Computed, {"width": 3}, {"width": []}),
     (Serialized, {"at": "2025-01-31T12:00:00Z"}, {}),
     (Strict, {"name": "abc"}, {"name": "abc", "more": 1}),

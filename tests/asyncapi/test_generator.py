@@ -414,7 +414,7 @@ def test_a_server_comes_from_a_url(
 
 def test_servers_are_taken_as_they_are(document_of: Callable[..., Any]) -> None:
     servers: dict[str, Any] = {
-        "production": "wss://example.com",
+        "in production": "wss://example.com",
         "tenant": {
             "host": "{tenant}.example.com",
             "protocol": "wss",
@@ -422,7 +422,7 @@ def test_servers_are_taken_as_they_are(document_of: Callable[..., Any]) -> None:
         },
     }
     described = document_of(RoomConsumer, servers=servers).content["servers"]
-    assert described["production"] == {"host": "example.com", "protocol": "wss"}
+    assert described["in_production"] == {"host": "example.com", "protocol": "wss"}
     assert described["tenant"] == servers["tenant"]
 
 
@@ -464,6 +464,13 @@ def test_none_stands_for_the_default() -> None:
         ({"titel": "x"}, "titel.*Known: title"),
         ({"asyncapi_version": "2.6.0"}, "3.0.0, 3.1.0"),
         ({"perspective": "broker"}, "server, client"),
+        ({"server_protocol": "mqtt"}, "ws, wss"),
+        ({"version": 2}, "version=2: give a text"),
+        ({"contact": "Ada"}, "contact='Ada': give a dictionary"),
+        ({"servers": "wss://example.com"}, "servers=.*give a dictionary"),
+        ({"servers": {"main": None}}, "servers=.*give texts, or AsyncAPI's objects"),
+        ({"tags": "chat"}, "tags='chat': give texts"),
+        ({"tags": [1]}, r"tags=\[1\]: give texts"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_what_is_right(
@@ -473,9 +480,10 @@ def test_a_wrong_configuration_is_refused_with_what_is_right(
         AsyncAPIGenerator([], **config)
 
 
-def test_a_url_that_is_none_is_refused() -> None:
+@pytest.mark.parametrize("url", ["ftp://example.com", "/prefix", "ws://[::1"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"wss://example\.com/prefix"):
-        AsyncAPIGenerator([], server_url="ftp://example.com").generate()
+        AsyncAPIGenerator([], server_url=url).generate()
 
 
 def test_an_application_without_consumers_has_a_document(read_back: Callable[..., Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jsonschema_rs
 import pytest
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
 from chanx.core.authenticator import BaseAuthenticator, Credential
@@ -575,6 +575,45 @@ def test_a_model_that_cannot_be_described_is_reported_and_the_rest_stands(
     assert schema["properties"]["action"] == {"type": "string", "const": "keep"}
     assert "Say" in document["components"]["schemas"]
     assert [finding.code for finding in lint(document)] == ["undescribed-message"]
+
+
+class Stored(BaseMessage):
+    """Asks for what a database must know."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"row_number": 3}]})
+
+    action: Literal["stored"] = "stored"
+    row_number: int
+
+    @field_validator("row_number")
+    @classmethod
+    def exists(cls, value: int) -> int:
+        raise LookupError("there is no database")
+
+
+class Bare(BaseMessage):
+    """The same without an example of its own."""
+
+    action: Literal["bare"] = "bare"
+    payload: int
+
+    _exists = field_validator("payload")(Stored.exists)
+
+
+@pytest.mark.parametrize("camel", [False, True])
+def test_a_validator_that_fails_on_its_own_account_stops_no_document(
+    document_of: Callable[..., Any], camel: bool
+) -> None:
+    class Store(AsyncJsonWebsocketConsumer):
+        camelize = camel
+
+        @ws_handler
+        async def get(self, message: Stored | Bare) -> None: ...
+
+    document = document_of(Store)
+    key = "rowNumber" if camel else "row_number"
+    assert document.schema("Stored")["required"] == ["action", key]
+    assert "examples" not in document.message("bare")
 
 
 def test_errors_have_an_example_of_their_own(document_of: Callable[..., Any]) -> None:

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import jsonschema_rs
 import pytest
-from pydantic import BaseModel, ConfigDict
+import yaml
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from chanx.asyncapi import AsyncAPIGenerator, lint
+from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.core.errors import ConfigurationError, MissingPackageError
@@ -119,6 +120,60 @@ def test_a_handler_is_an_operation_that_receives_and_replies(
     assert keys(operation["messages"]) == ["PingMessage"]
     assert operation["reply"]["channel"] == {"$ref": "#/channels/room"}
     assert keys(operation["reply"]["messages"]) == ["PongMessage", "ErrorMessage"]
+
+
+def test_foreign_letters_in_a_handlers_name_are_no_part_of_a_key(
+    document_of: Callable[..., Any],
+) -> None:
+    class Hall(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def größe(self, message: Say) -> None: ...
+
+        @event_handler
+        async def _gruß(self, event: Said) -> Said:
+            return event
+
+    operations = document_of(Hall).content["operations"]
+    assert {"hall.groudfe", "hall.gruudf"} < set(operations)
+    assert operations["hall.groudfe"]["title"] == "Größe"
+
+
+def test_a_summary_is_the_first_paragraph_on_one_short_line(
+    document_of: Callable[..., Any],
+) -> None:
+    class Wrapped(AsyncJsonWebsocketConsumer):
+        """A room whose docstring
+        is wrapped.
+        """
+
+        @ws_handler(description="Word " * 20_000)
+        async def say(self, message: Say) -> None: ...
+
+    content = document_of(Wrapped).content
+    assert content["channels"]["wrapped"]["summary"] == "A room whose docstring is wrapped."
+    assert "description" not in content["channels"]["wrapped"]
+    operation = content["operations"]["wrapped.say"]
+    assert operation["summary"].endswith("Word ...")
+    assert len(operation["summary"]) <= 200
+    assert operation["description"] == ("Word " * 20_000).strip()
+
+
+HOSTILE = (
+    "</script><!--<script> `a` *b*\u2028\u2029\x00\x1b\x85\ttab\n\n# Heading\n---\n... -\r\n end"
+)
+
+
+def test_any_text_reads_back(document_of: Callable[..., Any]) -> None:
+    class Writer(AsyncJsonWebsocketConsumer):
+        @ws_handler(description=HOSTILE, tags=["</script>"])
+        async def say(self, message: Say) -> None: ...
+
+    Writer.__doc__ = HOSTILE
+    content = document_of(Writer, title=HOSTILE, description=HOSTILE, version="1e3").content
+    assert content["operations"]["writer.say"]["description"] == HOSTILE
+    assert content["channels"]["writer"]["summary"].startswith("</script><!--<script> `a` *b*")
+    assert json.loads(to_json(content)) == content
+    assert yaml.safe_load(to_yaml(content)) == content
 
 
 def test_a_streaming_handler_is_marked(document_of: Callable[..., Any]) -> None:
@@ -359,7 +414,7 @@ def test_a_server_comes_from_a_url(
 
 def test_servers_are_taken_as_they_are(document_of: Callable[..., Any]) -> None:
     servers: dict[str, Any] = {
-        "production": "wss://example.com",
+        "in production": "wss://example.com",
         "tenant": {
             "host": "{tenant}.example.com",
             "protocol": "wss",
@@ -367,7 +422,7 @@ def test_servers_are_taken_as_they_are(document_of: Callable[..., Any]) -> None:
         },
     }
     described = document_of(RoomConsumer, servers=servers).content["servers"]
-    assert described["production"] == {"host": "example.com", "protocol": "wss"}
+    assert described["in_production"] == {"host": "example.com", "protocol": "wss"}
     assert described["tenant"] == servers["tenant"]
 
 
@@ -409,6 +464,13 @@ def test_none_stands_for_the_default() -> None:
         ({"titel": "x"}, "titel.*Known: title"),
         ({"asyncapi_version": "2.6.0"}, "3.0.0, 3.1.0"),
         ({"perspective": "broker"}, "server, client"),
+        ({"server_protocol": "mqtt"}, "ws, wss"),
+        ({"version": 2}, "version=2: give a text"),
+        ({"contact": "Ada"}, "contact='Ada': give a dictionary"),
+        ({"servers": "wss://example.com"}, "servers=.*give a dictionary"),
+        ({"servers": {"main": None}}, "servers=.*give texts, or AsyncAPI's objects"),
+        ({"tags": "chat"}, "tags='chat': give texts"),
+        ({"tags": [1]}, r"tags=\[1\]: give texts"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_what_is_right(
@@ -418,9 +480,10 @@ def test_a_wrong_configuration_is_refused_with_what_is_right(
         AsyncAPIGenerator([], **config)
 
 
-def test_a_url_that_is_none_is_refused() -> None:
+@pytest.mark.parametrize("url", ["ftp://example.com", "/prefix", "ws://[::1"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"wss://example\.com/prefix"):
-        AsyncAPIGenerator([], server_url="ftp://example.com").generate()
+        AsyncAPIGenerator([], server_url=url).generate()
 
 
 def test_an_application_without_consumers_has_a_document(read_back: Callable[..., Any]) -> None:
@@ -512,6 +575,45 @@ def test_a_model_that_cannot_be_described_is_reported_and_the_rest_stands(
     assert schema["properties"]["action"] == {"type": "string", "const": "keep"}
     assert "Say" in document["components"]["schemas"]
     assert [finding.code for finding in lint(document)] == ["undescribed-message"]
+
+
+class Stored(BaseMessage):
+    """Asks for what a database must know."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"row_number": 3}]})
+
+    action: Literal["stored"] = "stored"
+    row_number: int
+
+    @field_validator("row_number")
+    @classmethod
+    def exists(cls, value: int) -> int:
+        raise LookupError("there is no database")
+
+
+class Bare(BaseMessage):
+    """The same without an example of its own."""
+
+    action: Literal["bare"] = "bare"
+    payload: int
+
+    _exists = field_validator("payload")(Stored.exists)
+
+
+@pytest.mark.parametrize("camel", [False, True])
+def test_a_validator_that_fails_on_its_own_account_stops_no_document(
+    document_of: Callable[..., Any], camel: bool
+) -> None:
+    class Store(AsyncJsonWebsocketConsumer):
+        camelize = camel
+
+        @ws_handler
+        async def get(self, message: Stored | Bare) -> None: ...
+
+    document = document_of(Store)
+    key = "rowNumber" if camel else "row_number"
+    assert document.schema("Stored")["required"] == ["action", key]
+    assert "examples" not in document.message("bare")
 
 
 def test_errors_have_an_example_of_their_own(document_of: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,12 @@ CASES: list[tuple[Any, str, str]] = [
 ]
 
 
+def test_every_code_is_explained() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "asyncapi.md").read_text("utf-8")
+    for code in {"ambiguous-message", "wrong-type", *(code for _, code, _ in CASES)}:
+        assert f"`{code}`" in page
+
+
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert lint(document()) == []
 
@@ -195,6 +202,149 @@ def test_messages_that_one_frame_matches_are_found() -> None:
     assert lint(wrong) == []
     del wrong["components"]["schemas"]["Said"]["required"]
     assert [finding.code for finding in lint(wrong)] == ["ambiguous-message"]
+
+
+def codes(document: dict[str, Any]) -> list[str]:
+    return [finding.code for finding in lint(document)]
+
+
+def test_operations_without_a_list_have_all_messages_of_their_channel() -> None:
+    wrong = document()
+    operation = wrong["operations"]["room.say"]
+    del operation["messages"]
+    assert lint(wrong) == []
+    del wrong["components"]["schemas"]["Said"]["required"]
+    assert codes(wrong) == ["ambiguous-message"]
+    del operation["reply"]["messages"]
+    assert codes(wrong) == ["ambiguous-message"] * 2
+
+
+def multi_format(language: str, **schema: Any) -> dict[str, Any]:
+    return {"schemaFormat": language, "schema": schema}
+
+
+DRAFT_07 = "application/schema+json;version=draft-07"
+AVRO = "application/vnd.apache.avro;version=1.9.0"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "array"},
+        {"type": ["string", "null"]},
+        {"oneOf": [{"$ref": "#/components/schemas/Said"}]},
+        {"allOf": [{"$ref": "#/components/schemas/Said"}]},
+        {"$ref": "elsewhere.yaml#/Said"},
+        multi_format(AVRO, type="record"),
+        multi_format(DRAFT_07, type="string"),
+        multi_format(DRAFT_07, **{"$ref": "#/components/schemas/Said"}),
+    ],
+    ids=str,
+)
+def test_messages_that_are_told_apart_are_not_ambiguous(payload: dict[str, Any]) -> None:
+    right = document()
+    right["components"]["schemas"]["Said"]["properties"]["action"] = {"enum": ["said", "told"]}
+    right["channels"]["room"]["messages"]["Third"] = {
+        "name": "third",
+        "summary": "Another.",
+        "payload": payload,
+    }
+    operation = right["operations"]["room.say"]
+    operation["messages"].append({"$ref": "#/channels/room/messages/Third"})
+    assert lint(right) == []
+
+
+def test_what_refers_to_itself_ends() -> None:
+    right = document()
+    right["components"]["schemas"]["Say"]["allOf"] = [{"$ref": "#/components/schemas/Say"}]
+    assert lint(right) == []
+    right["channels"]["other"]["messages"]["Loop"] = {"$ref": "#/channels/other/messages/Loop/x"}
+    assert codes(right) == ["dangling-reference"]
+
+
+def test_references_are_read_as_tools_do() -> None:
+    """Through other references, and with percent signs for what URIs do not hold."""
+    right = document()
+    right["components"]["channels"] = {"room": right["channels"]["room"]}
+    right["channels"]["room"] = {"$ref": "#/components/channels/room"}
+    schemas = right["components"]["schemas"]
+    schemas["Say"]["properties"]["what"] = {"$ref": "#/components/schemas/a%20b~1c/properties/d"}
+    schemas["a b/c"] = {"properties": {"d": {}}}
+    assert codes(right) == ["key-pattern"]
+
+
+def test_what_stands_in_components_is_checked_too() -> None:
+    wrong = document()
+    room = wrong["channels"]["room"]
+    wrong["components"]["channels"] = {"room": {**room, "address": "/rooms"}}
+    wrong["channels"]["room"] = {"$ref": "#/components/channels/room"}
+    wrong["components"]["servers"] = {"main": {**wrong["servers"]["main"], "variables": {}}}
+    wrong["servers"]["main"] = {"$ref": "#/components/servers/main"}
+    wrong["components"]["schemas"]["Say"]["definitions"] = {"x": {"prefixItems": []}}
+    assert [(finding.code, finding.pointer) for finding in lint(wrong)] == [
+        ("unused-parameter", "/components/channels/room/parameters/room"),
+        ("schema-keyword", "/components/schemas/Say/definitions/x/prefixItems"),
+        ("undeclared-variable", "/components/servers/main/variables"),
+    ]
+
+
+def test_a_schema_of_a_named_language_is_checked_if_it_is_asyncapis_own() -> None:
+    wrong = document()
+    wrong["components"]["messages"]["Said"] |= {
+        "payload": multi_format(DRAFT_07, type="string", nullable=True),
+        "headers": multi_format(AVRO, type="string", nullable=True),
+        "examples": [{"payload": 1, "headers": 1}],
+    }
+    del wrong["components"]["schemas"]["Said"]
+    assert [(finding.code, finding.pointer) for finding in lint(wrong)] == [
+        ("example-mismatch", "/components/messages/Said/examples/0/payload"),
+        ("schema-keyword", "/components/messages/Said/payload/schema/nullable"),
+    ]
+
+
+def test_an_address_need_not_be_a_path_where_no_web_server_is() -> None:
+    kafka = document()
+    kafka["servers"]["main"]["protocol"] = "kafka"
+    kafka["channels"]["room"]["address"] = "rooms.{room}.said"
+    assert lint(kafka) == []
+    kafka["channels"]["room"]["address"] = "rooms.{room}#said"
+    assert codes(kafka) == ["address"]
+    kafka["channels"]["room"] |= {"address": "rooms.{room}", "bindings": {"ws": {}}}
+    del kafka["servers"]
+    assert codes(kafka) == ["address"]
+
+
+def test_a_trait_may_say_what_a_message_does_not() -> None:
+    right = document()
+    said = right["components"]["messages"]["Said"]
+    told = {"name": said.pop("name"), "summary": said.pop("summary")}
+    right["components"]["messageTraits"] = {"told": told}
+    said["traits"] = [{"$ref": "#/components/messageTraits/told"}]
+    assert lint(right) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "example"),
+    [
+        ({"type": "integer"}, float("inf")),
+        ({"type": "integer"}, float("nan")),
+        ({"multipleOf": 0.1}, float("inf")),
+        ({"multipleOf": 0.1}, 10**400),
+    ],
+)
+def test_numbers_that_no_float_holds_break_nothing(schema: dict[str, Any], example: float) -> None:
+    wrong = document()
+    number = {**schema, "examples": [example]}
+    wrong["components"]["schemas"]["Say"]["properties"]["number"] = number
+    assert codes(wrong) == ["example-mismatch"]
+
+
+@pytest.mark.parametrize("pattern", ["a{99999999999}", "(" * 5000, "(", "[[a]"])
+def test_a_pattern_that_cannot_be_compiled_is_passed_over(pattern: str) -> None:
+    right = document()
+    text = {"pattern": pattern, "examples": ["a"]}
+    right["components"]["schemas"]["Say"]["properties"]["text"] = text
+    assert lint(right) == []
 
 
 def test_data_is_not_taken_for_schemas() -> None:

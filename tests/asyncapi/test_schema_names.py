@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, computed_field, create_model
@@ -114,6 +114,30 @@ def test_classes_of_one_factory_are_numbered_by_content(document_of: Callable[..
         assert forth.schema(name) == back.schema(name)
 
 
+def test_classes_of_one_factory_are_numbered_by_what_they_refer_to(
+    document_of: Callable[..., Any],
+) -> None:
+    def wrap(inner: Any) -> Any:
+        return model("Wrapper", "app.factory", item=(inner, ...))
+
+    user, order = model("User", "app", name=(str, ...)), model("Order", "app", id=(int, ...))
+    forth = document_of(consumer_of([wrap(user), wrap(order)]))
+    back = document_of(consumer_of([wrap(order), wrap(user)]))
+    assert names(forth) == {"User", "Order", "Wrapper-1", "Wrapper-2"}
+    assert forth.schema("Wrapper-1")["properties"]["item"]["$ref"].endswith("/Order")
+    assert forth.schema("Wrapper-1") == back.schema("Wrapper-1")
+    assert forth.schema("Wrapper-2") == back.schema("Wrapper-2")
+
+
+def test_what_nothing_tells_apart_has_no_other_suffix_than_a_number(
+    document_of: Callable[..., Any],
+) -> None:
+    found = document_of(
+        consumer_of([model("Http", "app.a", x=(int, ...)), model("HTTP", "app.a", y=(int, ...))])
+    )
+    assert names(found) == {"HTTP-1", "Http-2"}
+
+
 def test_names_that_differ_by_case_are_told_apart(document_of: Callable[..., Any]) -> None:
     found = document_of(
         consumer_of([model("Http", "app.a", x=(int, ...)), model("HTTP", "app.b", y=(int, ...))])
@@ -143,6 +167,16 @@ def test_generics_are_named_by_their_arguments(document_of: Callable[..., Any]) 
         "Page_Page_User",
         "Page_list_int",
     }
+
+
+def test_constraints_of_a_type_argument_are_no_part_of_the_name(
+    document_of: Callable[..., Any],
+) -> None:
+    class Page(BaseModel, Generic[T]):
+        items: list[T]
+
+    found = document_of(consumer_of([of(Page, Annotated[int, Field(ge=1, description="At 0x1")])]))
+    assert names(found) == {"Page_int"}
 
 
 def test_generics_of_equally_named_arguments_are_told_apart(
@@ -243,15 +277,26 @@ def test_a_title_is_an_explicit_name(document_of: Callable[..., Any]) -> None:
     assert names(document_of(consumer_of([Row, Child]))) == {"User_Profile", "Child"}
 
 
-def test_two_classes_of_one_title_are_an_error(document_of: Callable[..., Any]) -> None:
-    def titled(module: str) -> Any:
-        config = ConfigDict(title="Person")
-        return create_model("User", __module__=module, __config__=config)
+def titled(module: str, title: str) -> Any:
+    sys.modules.setdefault(module, ModuleType(module))
+    return create_model("User", __module__=module, __config__=ConfigDict(title=title))
 
-    sys.modules.setdefault("app.a", ModuleType("app.a"))
-    sys.modules.setdefault("app.b", ModuleType("app.b"))
-    with pytest.raises(ConfigurationError, match=r"app\.a\.User and app\.b\.User.*'Person'"):
-        document_of(consumer_of([titled("app.a"), titled("app.b")]))
+
+@pytest.mark.parametrize("title", ["Person", "PERSON"])
+def test_two_classes_of_one_title_are_an_error(document_of: Callable[..., Any], title: str) -> None:
+    kinds = [titled("app.a", "Person"), titled("app.b", title)]
+    with pytest.raises(ConfigurationError, match=rf"app\.a\.User and app\.b\.User.*'{title}'"):
+        document_of(consumer_of(kinds))
+
+
+@pytest.mark.parametrize(("module", "other"), [("app.b", "Person-b"), ("app.a", "Person-2")])
+def test_a_class_makes_way_for_a_title(
+    document_of: Callable[..., Any], module: str, other: str
+) -> None:
+    kinds = [model("Person", module, x=(int, ...)), titled("app.a", "Person")]
+    found = document_of(consumer_of(kinds))
+    assert names(found) == {"Person", other}
+    assert list(found.schema(other)["properties"]) == ["x"]
 
 
 def test_no_name_leaks_a_module_path(document_of: Callable[..., Any]) -> None:

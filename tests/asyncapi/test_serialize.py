@@ -44,6 +44,33 @@ def test_yaml_reads_back_without_anchors() -> None:
     assert "|" in text
 
 
+NUMERALS = [
+    "08",
+    "09",
+    "1e3",
+    "1E-3",
+    "0o17",
+    "0x1F",
+    ".5",
+    "1.",
+    "+1",
+    "-0",
+    "1_000",
+    "1:30",
+    "012",
+]
+
+
+def test_texts_that_look_like_numbers_stay_texts_for_readers_of_yaml_1_2() -> None:
+    texts: dict[str, Any] = {"texts": NUMERALS, **dict.fromkeys(NUMERALS, 1)}
+    lines = to_yaml(texts).splitlines()
+    assert lines[0] == "texts:"
+    for line in lines[1:]:
+        assert line.startswith(("- '", "'")), line
+    assert yaml.safe_load(to_yaml(texts)) == texts
+    assert to_yaml({"version": "3.0.0"}) == "version: 3.0.0\n"
+
+
 def test_the_order_of_keys_stays() -> None:
     document = {"b": 1, "a": 2}
     assert list(json.loads(to_json(document))) == ["b", "a"]

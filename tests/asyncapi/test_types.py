@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeVar
 
 import pytest
 from pydantic import (
@@ -21,6 +21,7 @@ from pydantic import (
     RootModel,
     SecretStr,
     Tag,
+    WithJsonSchema,
     computed_field,
     create_model,
     field_serializer,
@@ -28,10 +29,12 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from typing_extensions import TypeAliasType, TypedDict
 
+from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.codec import Codec
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage
+from chanx.routing import RouteInfo
 
 T = TypeVar("T")
 
@@ -48,9 +51,26 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
+class Word(enum.StrEnum):
+    RED = "red"
+
+
 class Access(enum.IntFlag):
     READ = 1
     WRITE = 2
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Several(enum.Enum):
+    """Values of several types."""
+
+    TEXT = "a"
+    NUMBER = 1
+    NOTHING = None
 
 
 class Node(BaseModel):
@@ -132,6 +152,22 @@ class Alias(BaseModel):
     both: int = Field(validation_alias="in", serialization_alias="out")
 
 
+class Generated(BaseModel):
+    model_config = ConfigDict(alias_generator=str.upper)
+
+    user_name: str = "ada"
+
+
+class Dated(TypedDict):
+    at: datetime.date
+    before: NotRequired["Dated"]
+
+
+class Linked(NamedTuple):
+    name: str
+    others: "list[Linked] | None" = None
+
+
 class Computed(BaseModel):
     width: float = 2.0
 
@@ -163,6 +199,9 @@ class Odd(BaseModel):
     made: list[int] = Field(default_factory=list[int])
     shown: str = Field(default="x", examples=["y"], json_schema_extra={"x-widget": "text"})
     rust: Annotated[str, Field(pattern=r"(?i)^[a-z]+\z")] = "abc"
+    email: Annotated[str, Field(pattern=r"\A[\w\-]+\@\x{61}\z")] = "ada@a"
+    either: float | None = float("nan")
+    many: list[float] = [float("-inf")]
 
 
 class Described(BaseModel):
@@ -193,7 +232,10 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Colour, "red", "green"),
     (Level, 1, 3),
     (Access, 3, "x"),
+    (Right, 3, 4),
+    (Several, None, 2),
     (Literal["a", 1, True, None], "a", "b"),
+    (Literal[Word.RED, "red", "blue"], "red", "green"),
     (list[Colour], ["red"], ["green"]),
     (set[int], [1, 2], "x"),
     (tuple[int, str], [1, "a"], ["a"]),
@@ -217,6 +259,9 @@ CASES: list[tuple[Any, Any, Any]] = [
     (Checked, {"size": 1}, {"size": 0}),
     (Labels, ["a"], {}),
     (Alias, {"takenAt": 1, "in": 2}, {"taken": 1, "both": 2}),
+    (Generated, {"USER_NAME": "bo"}, {"USER_NAME": 1}),
+    (Dated, {"at": "2025-01-31", "before": {"at": "2025-01-30"}}, {"before": 1}),
+    (Linked, ["a", [["b", None]]], ["a", 1]),
     (Computed, {"width": 3}, {"width": []}),
     (Serialized, {"at": "2025-01-31T12:00:00Z"}, {}),
     (Strict, {"name": "abc"}, {"name": "abc", "more": 1}),
@@ -287,6 +332,24 @@ def test_text_that_holds_json_is_described_with_what_it_holds(
     (example,) = received["examples"]
     message = _decoded(Importer.runtime().codec, example["payload"])
     assert message.payload[0].kind == "cat"
+
+
+def test_what_stands_elsewhere_is_taken_for_anything(document_of: Callable[..., Any]) -> None:
+    class Shape(BaseMessage):
+        """Draws a shape that somebody else describes."""
+
+        action: Literal["shape"] = "shape"
+        payload: Annotated[Any, WithJsonSchema({"$ref": "https://example.com/shape.json"})]
+
+    class Drawer(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def draw(self, message: Shape) -> None: ...
+
+    routes = [RouteInfo(path="/", consumer=Drawer)]
+    document = AsyncAPIGenerator(routes).generate()
+    payload = document["components"]["schemas"]["Shape"]["properties"]["payload"]
+    assert payload == {"$ref": "https://example.com/shape.json"}
+    assert "Shape" in document["components"]["messages"]
 
 
 def _camel(value: Any) -> Any:

@@ -9,8 +9,8 @@ from chanx.asyncapi.examples import NoExample, make_example
 from chanx.asyncapi.validation import matches
 
 VALUES: list[Any] = [
-    None, True, False, 0, 1, 2, 1.0, 1.5, -3, 10, "", "a", "abc", "text", [], [1], [1, "a"], [1, 1],
-    [True, 1], {}, {"a": 1}, {"a": "x"}, {"a": 1, "b": 2}, {"x-y": 1}, {"kind": "a"},
+    None, True, False, 0, 1, 2, 1.0, 1.5, -3, 10, "", "a", "abc", "text", "é", [], [1], [1, "a"],
+    [1, 1], [True, 1], {}, {"a": 1}, {"a": "x"}, {"a": 1, "b": 2}, {"x-y": 1}, {"kind": "a"},
 ]  # fmt: skip
 
 SCHEMAS: list[dict[str, Any]] = [
@@ -27,6 +27,7 @@ SCHEMAS: list[dict[str, Any]] = [
     {"multipleOf": 0.5},
     {"minLength": 1, "maxLength": 3},
     {"pattern": "^a"},
+    {"pattern": r"^\w+$"},
     {"type": "array", "items": {"type": "integer"}},
     {"type": "array", "items": [{"type": "integer"}], "additionalItems": {"type": "string"}},
     {"type": "array", "items": [{"type": "integer"}], "additionalItems": False},

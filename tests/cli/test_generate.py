@@ -192,6 +192,11 @@ def test_a_target_that_is_no_application_is_refused_in_one_line(
         ("raise ValueError('two\\nlines')", "ValueError: two lines ({path}, line 2)"),
         ("raise SystemExit('no')", "SystemExit: no ({path}, line 2)"),
         ("def broken(:", "SyntaxError: invalid syntax (api.py, line 2)"),
+        ("raise BaseException('all')", "BaseException: all ({path}, line 2)"),
+        (
+            "class Mute(Exception): __str__ = None\nraise Mute",
+            "Mute ({path}, line 3)",
+        ),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_refused_in_one_line(
@@ -201,6 +206,29 @@ def test_a_module_that_cannot_be_imported_is_refused_in_one_line(
     line = folder.refused("asyncapi", "generate", "api:app")
     told = f"chanx: The module 'api' cannot be imported: {reason}"
     assert line == told.format(path=folder.path / "api.py")
+
+
+@pytest.mark.parametrize("target", ["api:app", "api:main.app"])
+def test_an_attribute_that_cannot_be_read_is_refused_in_one_line(
+    folder: "Folder", target: str
+) -> None:
+    folder.write(
+        "api.py",
+        """
+        class Main:
+            @property
+            def app(self):
+                raise ValueError("not now")
+
+        main = Main()
+
+        def __getattr__(name):
+            return main.app
+        """,
+    )
+    line = folder.refused("asyncapi", "generate", target)
+    place = folder.path / "api.py"
+    assert line == f"chanx: {target!r} cannot be read: ValueError: not now ({place}, line 5)"
 
 
 def test_settings_that_cannot_be_imported_are_refused_in_one_line(folder: "Folder") -> None:

@@ -1,6 +1,8 @@
 """``chanx asyncapi lint``, with documents of anybody's."""
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +46,45 @@ def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
     first, second = out.splitlines()
     assert first.startswith("bad.yaml: /channels/a room: error key-pattern: ")
     assert second.startswith("bad.yaml: /channels/a room/parameters: error undeclared-parameter: ")
+
+
+def test_a_finding_is_one_line_whatever_stands_in_a_key(folder: "Folder") -> None:
+    channels = {"a\nb\ud800\u2028é": {"summary": "A room."}}
+    folder.write("bad.json", json.dumps({"asyncapi": "3.0.0", "channels": channels}))
+    code, out, error = folder.chanx("asyncapi", "lint", "bad.json")
+    assert (code, error) == (1, "")
+    assert out.startswith("bad.json: /channels/a\\nb\\ud800\\u2028é: error key-pattern: ")
+    assert out.count("\n") == 1
+
+
+def test_a_reference_to_an_endless_index_leads_nowhere(folder: "Folder") -> None:
+    reference = {"$ref": f"#/tags/{'9' * 5000}"}
+    folder.write("bad.json", json.dumps({**GOOD, "tags": [], "servers": {"a": reference}}))
+    code, out, error = folder.chanx("asyncapi", "lint", "bad.json")
+    assert (code, error) == (1, "")
+    assert "dangling-reference" in out
+
+
+@pytest.mark.parametrize(
+    ("stream", "name", "told"),
+    [
+        ("stdin", "-", "chanx: - cannot be read: Bad file descriptor\n"),
+        ("stdout", "bad.json", "chanx: - cannot be written: Bad file descriptor\n"),
+    ],
+)
+def test_a_closed_stream_is_no_traceback(
+    folder: "Folder", stream: str, name: str, told: str
+) -> None:
+    folder.write("bad.json", json.dumps(BAD))
+    # As the interpreter has it where the parent closed a stream.
+    program = f"import sys, chanx.cli; sys.{stream} = None; sys.exit(chanx.cli.main(sys.argv[1:]))"
+    finished = subprocess.run(
+        [sys.executable, "-c", program, "asyncapi", "lint", name],
+        cwd=folder.path,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (finished.returncode, finished.stderr.decode()) == (2, told)
 
 
 def test_a_document_may_come_from_the_standard_input(folder: "Folder") -> None:

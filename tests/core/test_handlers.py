@@ -187,10 +187,7 @@ def test_texts_come_from_the_docstring_unless_given() -> None:
         """
 
     handler = handler_of(told)
-    assert (handler.summary, handler.description) == (
-        "Answer a question.",
-        "Answer a question.\n\nAt length.",
-    )
+    assert (handler.summary, handler.description) == (None, "Answer a question.\n\nAt length.")
     given = handler_of(told, summary="S", description="D", tags=["a", "b"], concurrent=True)
     assert (given.summary, given.description, given.tags) == ("S", "D", ("a", "b"))
     assert given.concurrent

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
+import jsonschema_rs
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Security, WebSocket
 from fastapi.requests import HTTPConnection
@@ -21,6 +22,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from chanx.core.decorators import ws_handler
+from chanx.ext.fast_channels import generate_asyncapi_schema
 from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
@@ -327,7 +329,7 @@ class Password(OAuth2PasswordBearer):
 
 def test_security_dependencies_become_security_schemes() -> None:
     one, other = Key(name="X-Key"), Key(name="X-Other")
-    password = Password(tokenUrl="token", scopes={"chat": "Talk."})
+    password = Password(tokenUrl="https://example.com/token", scopes={"chat": "Talk."})
 
     async def user(token: Annotated[str, Security(password, scopes=["chat"])]) -> str:
         return token
@@ -348,7 +350,12 @@ def test_security_dependencies_become_security_schemes() -> None:
         "Key_": {"type": "httpApiKey", "in": "header", "name": "X-Other"},
         "Password": {
             "type": "oauth2",
-            "flows": {"password": {"tokenUrl": "token", "availableScopes": {"chat": "Talk."}}},
+            "flows": {
+                "password": {
+                    "tokenUrl": "https://example.com/token",
+                    "availableScopes": {"chat": "Talk."},
+                }
+            },
         },
         "Bearer": {
             "type": "http",
@@ -356,6 +363,25 @@ def test_security_dependencies_become_security_schemes() -> None:
             "description": "From your account page.",
         },
     }
+
+
+def test_a_flow_with_a_relative_url_is_described_by_how_its_token_is_sent(
+    asyncapi_schema: dict[str, Any],
+) -> None:
+    router = ConsumerRouter(dependencies=[Depends(Password(tokenUrl="token"))])
+
+    @router.consumer("/me")
+    class Me(AsyncJsonWebsocketConsumer): ...
+
+    document = generate_asyncapi_schema(app=including(router))
+    assert document["components"]["securitySchemes"] == {
+        "Password": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token is got from `token`.",
+        }
+    }
+    jsonschema_rs.Draft7Validator(asyncapi_schema).validate(document)
 
 
 def test_a_parameter_without_a_schema_hides_no_other() -> None:

@@ -2,7 +2,7 @@
 
 import re
 import types
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 
 def path_of(kind: Any) -> str:
@@ -16,7 +16,10 @@ def path_of(kind: Any) -> str:
         return _with_arguments(generic["origin"], generic["args"])
     if isinstance(kind, types.UnionType):
         return f"Union[{', '.join(map(path_of, get_args(kind)))}]"
-    if origin := get_origin(kind):
+    origin = get_origin(kind)
+    if origin is Annotated:  # constraints are no part of a name
+        return path_of(kind.__origin__)
+    if origin:
         return _with_arguments(origin, get_args(kind))
     if isinstance(kind, type):
         return f"{kind.__module__}.{kind.__qualname__}"

@@ -2,8 +2,8 @@
 
 import enum
 import math
-from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias, cast
 
 from pydantic.json_schema import (
     DefsRef,
@@ -15,6 +15,7 @@ from pydantic.json_schema import (
 from pydantic_core import core_schema
 
 from chanx.asyncapi.class_paths import path_of, without_id
+from chanx.asyncapi.walk import is_object
 from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage
 
@@ -45,6 +46,7 @@ class ClassSchemas(GenerateJsonSchema):
         self._wire = wire
         self._titles = titles
         self._paths: dict[str, str] = {}
+        self._is_finite = True  # unless the default of the field that is being described is not
 
     def describe(self, model: type[BaseMessage], direction: Direction) -> dict[str, Any]:
         """Return a message's schema, or the reference to its definition.
@@ -112,13 +114,27 @@ class ClassSchemas(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         """Describe a field with a default; NaN and infinities are sent as null."""
+        self._is_finite = _is_finite(schema.get("default"))
         described = super().default_schema(schema)
-        default = schema.get("default")
-        if isinstance(default, float) and not math.isfinite(default):
+        if not self._is_finite:
             described.pop("default", None)
-            if self.mode == "serialization":
-                return {"anyOf": [described, {"type": "null"}]}
+        self._is_finite = True
         return described
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> dict[str, Any]:
+        """Describe a number; null is another where the default is sent as that."""
+        described = super().float_schema(schema)
+        if self._is_finite or self.mode != "serialization":
+            return described
+        return {"anyOf": [described, {"type": "null"}]}
+
+
+def _is_finite(value: Any) -> bool:
+    if is_object(value):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(_is_finite, cast(Iterable[Any], value)))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 __all__ = ["ClassSchemas", "Direction", "Token"]

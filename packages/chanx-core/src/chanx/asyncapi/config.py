@@ -1,6 +1,6 @@
 """What a document says besides its routes; the adapters' settings have the same names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict, cast, get_args
 
 from chanx.core.errors import ConfigurationError
@@ -58,7 +58,11 @@ _DEFAULTS: Final[AsyncAPIConfig] = {
 _CHOICES: Final = {
     "asyncapi_version": get_args(AsyncAPIVersion),
     "perspective": get_args(Perspective),
+    "server_protocol": ("ws", "wss"),
 }
+
+_TEXTS: Final = ("title", "version", "description", "terms_of_service", "server_url")
+_OBJECTS: Final = ("contact", "license", "external_docs", "servers")
 
 
 def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
@@ -75,7 +79,23 @@ def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
     for key, choices in _CHOICES.items():
         if key in given and given[key] not in choices:
             raise ConfigurationError(f"{key}={given[key]!r}: use one of {', '.join(choices)}.")
+    _check_kinds(given)
     return cast(AsyncAPIConfig, {**_DEFAULTS, **given})
+
+
+def _check_kinds(given: Mapping[str, Any]) -> None:
+    for keys, kind, name in ((_TEXTS, str, "a text"), (_OBJECTS, Mapping, "a dictionary")):
+        for key in keys:
+            if key in given and not isinstance(given[key], kind):
+                raise ConfigurationError(f"{key}={given[key]!r}: give {name}.")
+    for key, items in (("tags", given.get("tags", ())), ("servers", _values(given))):
+        if isinstance(items, str) or not all(isinstance(item, str | Mapping) for item in items):
+            raise ConfigurationError(f"{key}={given[key]!r}: give texts, or AsyncAPI's objects.")
+
+
+def _values(given: Mapping[str, Any]) -> Iterable[Any]:
+    servers: Mapping[str, Any] = given.get("servers", {})
+    return servers.values()
 
 
 __all__ = ["AsyncAPIConfig", "AsyncAPIVersion", "Perspective", "with_defaults"]

@@ -1,17 +1,15 @@
 """From pydantic's JSON Schema (2020-12) to AsyncAPI's Schema Object, a superset of draft-07."""
 
+import json
 import math
-import re
 from typing import Any, Final
 
+from chanx.asyncapi.patterns import portable_pattern
 from chanx.asyncapi.texts import without_roles
 from chanx.asyncapi.walk import SCHEMA_KEYWORDS, Schema, is_array, is_object, map_subschemas
 
 _UNKNOWN: Final = frozenset({"contentSchema", "unevaluatedItems", "unevaluatedProperties"})
 """Keywords that came after draft-07 and that no schema is wrong without."""
-
-_SPELLINGS: Final = ((r"(?P<", "(?<"), (r"\A", "^"), (r"\z", "$"), (r"\Z", "$"))
-_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?#|\(\?>|\[\[:|\\[pP]\{|[*+?}]\+|&&|\\[hHKRX]")
 
 
 def to_draft07(schema: Schema) -> dict[str, Any]:
@@ -32,6 +30,8 @@ def to_draft07(schema: Schema) -> dict[str, Any]:
             del result[key]
     if isinstance(description := result.get("description"), str):
         result["description"] = without_roles(description)
+    if is_array(values := result.get("enum")):
+        result["enum"] = list({json.dumps(value): value for value in values}.values())
     if is_object(discriminator := result.get("discriminator")):
         result["discriminator"] = discriminator["propertyName"]
     if is_object(content := schema.get("contentSchema")):
@@ -40,7 +40,7 @@ def to_draft07(schema: Schema) -> dict[str, Any]:
         result["x-format"] = result.pop("format")
     if isinstance(pattern := result.get("pattern"), str):
         result.pop("pattern")
-        portable = _portable(pattern)
+        portable = portable_pattern(pattern)
         result["x-pattern" if portable is None else "pattern"] = portable or pattern
     if "prefixItems" in result:
         more = result.pop("items", None)
@@ -60,12 +60,6 @@ def _is_json(value: Any) -> bool:
     if is_array(value):
         return all(_is_json(item) for item in value)
     return value is None or isinstance(value, str | int)
-
-
-def _portable(pattern: str) -> str | None:
-    for foreign, own in _SPELLINGS:
-        pattern = pattern.replace(foreign, own)
-    return None if _FOREIGN.search(pattern) else pattern
 
 
 __all__ = ["to_draft07"]

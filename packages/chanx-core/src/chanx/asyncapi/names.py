@@ -63,13 +63,15 @@ def distinguish(paths: Iterable[tuple[str, ...]]) -> list[str]:
         paths: What surrounds things of the same name, the nearest first: classes, modules.
 
     Returns:
-        A suffix for each; the same for those that nothing tells apart.
+        A suffix for each; the same for those that nothing tells apart, "" if nothing tells any.
 
     Example:
         >>> distinguish([("models", "chat"), ("models", "shop")])
         ['chat', 'shop']
     """
     listed = list(paths)
+    if len(set(listed)) == 1:
+        return ["" for _ in listed]
     suffixes = [_own_part(path, listed) for path in listed]
     if None not in suffixes:
         return [suffix or "" for suffix in suffixes]

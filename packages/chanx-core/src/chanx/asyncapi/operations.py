@@ -81,7 +81,7 @@ def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
     outcomes = [ErrorMessage, CompleteMessage] if runtime.sends_completion else [ErrorMessage]
     replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
     return Operation(
-        handler.name,
+        _name(handler),
         "received",
         tuple(_received(handler, wire)),
         tuple(_sent(message, wire) for message in replies),
@@ -92,6 +92,11 @@ def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
     )
 
 
+def _name(handler: Handler) -> str:
+    """Return a handler's name; Python's identifiers are keys but for foreign letters."""
+    return handler.name if handler.name.isascii() else key_of(handler.name)
+
+
 def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
     for message in handler.inputs:
         actions = [action for action, model in handler.routes.items() if model is message]
@@ -100,7 +105,7 @@ def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
 
 def _event(handler: Handler, wire: WireFormat) -> Operation:
     return Operation(
-        handler.name,
+        _name(handler),
         "sent",
         tuple(_sent(message, wire) for message in _concrete(handler.outputs)),
         None,

@@ -36,7 +36,6 @@ class _Shape:
 
     tokens: tuple[Token, ...]
     members: tuple[Definition, ...]
-    order: str
 
     @property
     def path(self) -> str:
@@ -49,13 +48,13 @@ def name_definitions(definitions: Definitions) -> dict[Token, str]:
     A class keeps its own name unless another class of the document has the same (or the same but
     for case): then each gets the nearest part of its surroundings that tells them apart, and what
     nothing tells apart gets numbers. A class whose two directions differ is split in ``-Input``
-    and ``-Output``. A class with an explicit title gets that as its name.
+    and ``-Output``. A class with an explicit title gets that as its name; others make way for it.
 
     Args:
         definitions: The definitions.
 
     Raises:
-        ConfigurationError: If two classes have the same explicit title.
+        ConfigurationError: If two classes have the same explicit title, or the same but for case.
     """
     groups: defaultdict[str, list[_Shape]] = defaultdict(list)
     titles = definitions.titles
@@ -63,21 +62,22 @@ def name_definitions(definitions: Definitions) -> dict[Token, str]:
     shapes = _merge(definitions.by_token)
     for shape in shapes:
         groups[_base_name(shape.path, titles).casefold()].append(shape)
+    # Names without a suffix go first, so that none of them is taken by one made up here.
+    ordered = sorted(groups.values(), key=lambda group: (len(group) > 1, group[0].path))
+    named = [item for group in ordered for item in _name_group(group, definitions)]
     names: dict[Token, str] = {}
     taken: set[str] = set()
-    # Names without a suffix go first, so that none of them is taken by one made up here.
-    for group in sorted(groups.values(), key=lambda group: (len(group) > 1, group[0].path)):
-        for shape, name in _name_group(group, titles):
-            name = unique(name, taken)
-            taken.add(name)
-            names.update(dict.fromkeys(shape.tokens, name))
+    for shape, name in sorted(named, key=lambda item: item[0].path not in titles):
+        name = unique(name, taken)
+        taken.add(name)
+        names.update(dict.fromkeys(shape.tokens, name))
     return names
 
 
 def _check_titles(titles: Mapping[str, str]) -> None:
     paths: dict[str, str] = {}
     for path, title in sorted(titles.items()):
-        other = paths.setdefault(key_of(title), path)
+        other = paths.setdefault(key_of(title).casefold(), path)
         if other != path:
             raise ConfigurationError(
                 f"{other} and {path} both have the title {title!r}, which names them in the "
@@ -111,7 +111,7 @@ def _merge(by_token: Mapping[Token, Definition]) -> list[_Shape]:
     for token, number in classes.items():
         merged[number].append(token)
     return [
-        _Shape(tuple(tokens), tuple(by_token[token] for token in tokens), texts[tokens[0]])
+        _Shape(tuple(tokens), tuple(by_token[token] for token in tokens))
         for tokens in merged.values()
     ]
 
@@ -120,17 +120,20 @@ def _text(schema: Schema) -> str:
     return json.dumps(rename(schema, lambda token: ""), sort_keys=True)
 
 
-def _name_group(group: list[_Shape], titles: Mapping[str, str]) -> list[tuple[_Shape, str]]:
+def _name_group(group: list[_Shape], definitions: Definitions) -> list[tuple[_Shape, str]]:
+    titles = definitions.titles
     families: defaultdict[str, list[_Shape]] = defaultdict(list)
     for shape in group:
         families[shape.path].append(shape)
     paths = sorted(families)
     suffixes = distinguish(_surroundings(path) for path in paths) if len(paths) > 1 else [""]
     named: list[tuple[_Shape, str]] = []
+    titled: list[tuple[_Shape, str]] = []
     for path, suffix in zip(paths, suffixes, strict=True):
-        name = _suffixed(_base_name(path, titles), suffix)
-        named += [(shape, _suffixed(name, label)) for shape, label in _label(families[path])]
-    return _numbered(named)
+        base = _base_name(path, titles)
+        name, found = (base, titled) if path in titles else (_suffixed(base, suffix), named)
+        found += [(shape, _suffixed(name, label)) for shape, label in _label(families[path])]
+    return [*_numbered(titled, definitions.by_token), *_numbered(named, definitions.by_token)]
 
 
 def _label(family: list[_Shape]) -> list[tuple[_Shape, str]]:
@@ -159,7 +162,9 @@ def _facts(item: Definition) -> tuple[str, ...]:
     return "", actions, direction, spelling, key_of(item.use.wire.discriminator)
 
 
-def _numbered(named: list[tuple[_Shape, str]]) -> list[tuple[_Shape, str]]:
+def _numbered(
+    named: list[tuple[_Shape, str]], by_token: Mapping[Token, Definition]
+) -> list[tuple[_Shape, str]]:
     """Number what still has the same name, in an order that only the content decides."""
     same: defaultdict[str, list[_Shape]] = defaultdict(list)
     for shape, name in named:
@@ -168,13 +173,27 @@ def _numbered(named: list[tuple[_Shape, str]]) -> list[tuple[_Shape, str]]:
         shape.tokens: index
         for shapes in same.values()
         if len(shapes) > 1
-        for index, shape in enumerate(sorted(shapes, key=lambda shape: shape.order), 1)
+        for index, shape in enumerate(sorted(shapes, key=lambda shape: _said(shape, by_token)), 1)
     }
     result = [
         (shape, f"{name}-{numbers[shape.tokens]}" if shape.tokens in numbers else name)
         for shape, name in named
     ]
     return sorted(result, key=lambda item: item[1])
+
+
+def _said(shape: _Shape, by_token: Mapping[Token, Definition]) -> list[tuple[str, str, list[int]]]:
+    """Return what a definition says, followed by what all that it refers to says."""
+    places = {shape.tokens[0]: 0}
+    said: list[tuple[str, str, list[int]]] = []
+    for token in (reached := [*places]):
+        schema = by_token[token].schema
+        below = [ref for ref in references(schema) if ref in by_token]
+        reached += dict.fromkeys(ref for ref in below if ref not in places)
+        for ref in below:
+            places.setdefault(ref, len(places))
+        said.append((by_token[token].path, _text(schema), [places[ref] for ref in below]))
+    return said
 
 
 def _suffixed(name: str, suffix: str) -> str:

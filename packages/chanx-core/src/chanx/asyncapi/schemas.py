@@ -72,13 +72,12 @@ class SchemaRegistry:
         """Return the name of a message's schema."""
         return self.names[self.definitions.messages[use]]
 
-    def lookup(self, reference: str) -> Schema:
-        """Return the schema that a reference within the document leads to.
+    def lookup(self, reference: str) -> Schema | bool:
+        """Return the schema that a reference leads to; True for one that a user wrote.
 
-        Raises:
-            LookupError: If it leads to none.
+        That may lead anywhere, also out of the document, and so to anything.
         """
-        return self.schemas[reference.removeprefix(SCHEMAS)]
+        return self.schemas.get(reference.removeprefix(SCHEMAS), True)
 
 
 __all__ = ["SCHEMAS", "SchemaRegistry"]

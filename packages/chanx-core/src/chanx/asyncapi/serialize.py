@@ -10,6 +10,9 @@ import yaml
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 """Half characters, which UTF-8 has no bytes for: JSON spells them as escapes."""
 
+_NUMERAL: Final = re.compile(r"0o[0-7]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+"""What YAML 1.2 reads as a number (10.3.2), and PyYAML, which knows 1.1, in part does not."""
+
 
 def to_json(document: Mapping[str, Any], *, indent: int | None = 2) -> str:
     """Return a document as JSON (RFC 8259), ending with a line break.
@@ -48,7 +51,7 @@ def _repeats(dumper: yaml.SafeDumper, value: object) -> bool:
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
-    style = "|" if "\n" in text else None
+    style = "|" if "\n" in text else "'" if _NUMERAL.fullmatch(text) else None
     return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
 
 

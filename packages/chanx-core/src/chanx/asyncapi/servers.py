@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chanx.asyncapi.config import AsyncAPIConfig
+from chanx.asyncapi.names import key_of
 from chanx.core.errors import ConfigurationError
 
 _PROTOCOLS = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
@@ -21,7 +22,7 @@ def server_objects(config: AsyncAPIConfig) -> dict[str, dict[str, Any]]:
     """
     protocol = config.get("server_protocol")
     if servers := config.get("servers"):
-        return {name: _server(item, protocol) for name, item in servers.items()}
+        return {key_of(name): _server(item, protocol) for name, item in servers.items()}
     if url := config.get("server_url"):
         return {"default": _server(url, protocol)}
     return {}
@@ -33,12 +34,14 @@ def _server(given: str | Mapping[str, Any], protocol: str | None) -> dict[str, A
             rest = {key: value for key, value in given.items() if key != "url"}
             return {**_server(given["url"], protocol), **rest}
         return dict(given)
-    parts = urlsplit(given if "//" in given else f"//{given}")
+    wrong = f"{given!r} is no server: write a URL such as wss://example.com/prefix."
+    try:
+        parts = urlsplit(given if "//" in given else f"//{given}")
+    except ValueError as error:
+        raise ConfigurationError(wrong) from error
     scheme = parts.scheme or protocol or "ws"
     if not parts.netloc or scheme not in _PROTOCOLS:
-        raise ConfigurationError(
-            f"{given!r} is no server: write a URL such as wss://example.com/prefix."
-        )
+        raise ConfigurationError(wrong)
     server = {
         "host": parts.netloc.rpartition("@")[2],  # never publish a user's password
         "protocol": protocol or _PROTOCOLS[scheme],

@@ -2,10 +2,14 @@
 
 import inspect
 import re
+from textwrap import shorten
 from typing import Any, Final
 
 _ROLES: Final = re.compile(r":[a-z]+(?::[a-z]+)?:`(~?)([^`<]+?)(?:\s*<[^`>]*>)?`")
 _WORD_ENDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
+_BLANK_LINE: Final = re.compile(r"\n\s*\n")
+_LONGEST_SUMMARY: Final = 200
+"""Characters; AsyncAPI wants a short summary."""
 
 
 def own_docstring(cls: type) -> str | None:
@@ -31,21 +35,28 @@ def _shown(tilde: str, target: str) -> str:
 def described(text: str | None, summary: str | None = None) -> dict[str, str]:
     """Return ``summary`` and ``description`` as far as there is anything to say.
 
-    The summary is the first line; the description is the whole text where it says more.
-    Sphinx's roles are reduced to what they show.
+    The summary is the first paragraph on one line, shortened if it is long; the description is the
+    whole text where it says more. Sphinx's roles are reduced to what they show.
 
     Args:
         text: A docstring or description; None for none.
         summary: A summary that was given beside it; None for none.
     """
     text = without_roles(text or "").strip()
-    summary = without_roles(summary or "").strip() or text.partition("\n")[0].strip()
+    summary = without_roles(summary or "").strip() or _first_paragraph(text)
     said: dict[str, str] = {}
     if summary:
         said["summary"] = summary
-    if text and text != summary:
+    if text and " ".join(text.split()) != summary:
         said["description"] = text
     return said
+
+
+def _first_paragraph(text: str) -> str:
+    paragraph = _BLANK_LINE.split(text, maxsplit=1)[0]
+    if len(paragraph) > _LONGEST_SUMMARY:
+        return shorten(paragraph, _LONGEST_SUMMARY, placeholder=" ...")
+    return " ".join(paragraph.split())
 
 
 def words(name: str) -> str:

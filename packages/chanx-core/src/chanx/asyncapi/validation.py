@@ -2,7 +2,9 @@
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from chanx.asyncapi.walk import Schema, is_array, is_object
@@ -85,10 +87,18 @@ def _text(schema: Schema, value: str) -> Iterator[str]:
 
 def _finds(pattern: str, text: str) -> bool | None:
     """Return whether a pattern is found in a text; None if Python cannot read the pattern."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return None
+    compiled = _compiled(pattern)
+    return None if compiled is None else compiled.search(text) is not None
+
+
+@lru_cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is no pattern of Python's
+        try:
+            return re.compile(pattern, re.ASCII)  # as ECMA-262 reads \w and \d
+        except (re.error, OverflowError, RecursionError):
+            return None
 
 
 def _number(schema: Schema, value: float) -> Iterator[str]:
@@ -98,10 +108,17 @@ def _number(schema: Schema, value: float) -> Iterator[str]:
         yield f"{value!r} is too small"
     if value > schema.get("maximum", math.inf) or value >= schema.get("exclusiveMaximum", math.inf):
         yield f"{value!r} is too large"
-    if (step := schema.get("multipleOf")) and not math.isclose(
-        value / step, round(value / step), abs_tol=1e-9
-    ):
+    if (step := schema.get("multipleOf")) and not _is_multiple(value, step):
         yield f"{value!r} is no multiple of {step!r}"
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    if isinstance(value, int) and isinstance(step, int):
+        return value % step == 0
+    try:
+        return math.isclose(value / step, round(value / step), abs_tol=1e-9)
+    except OverflowError:  # too large for a float
+        return False
 
 
 def _object(schema: Schema, value: Mapping[str, Any], lookup: Lookup, depth: int) -> Iterator[str]:
@@ -150,7 +167,7 @@ def _is_of(kinds: str | list[str], value: Any) -> bool:
 
 def _is(kind: str, value: Any) -> bool:
     if kind == "integer":
-        return _is("number", value) and value == int(value)
+        return _is("number", value) and (isinstance(value, int) or value.is_integer())
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, _TYPES[kind])

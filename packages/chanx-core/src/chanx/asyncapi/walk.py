@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, TypeGuard
+from urllib.parse import unquote
 
 Schema: TypeAlias = Mapping[str, Any]
 
-_IN_MAPPINGS: Final = frozenset({"properties", "patternProperties"})
+_IN_MAPPINGS: Final = frozenset({"definitions", "dependencies", "patternProperties", "properties"})
 _IN_LISTS: Final = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 _DIRECT: Final = frozenset(
     {
@@ -21,6 +22,9 @@ _DIRECT: Final = frozenset(
         "x-content-schema",
     }
 )
+
+_LONGEST_INDEX: Final = 10
+"""Digits; Python reads numbers of 4,300 at most."""
 
 SCHEMA_KEYWORDS: Final = _IN_MAPPINGS | _IN_LISTS | _DIRECT
 """Keywords under which schemas stand; under all others stands data."""
@@ -90,8 +94,23 @@ def escaped(token: str) -> str:
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
+def tokens_of(pointer: str) -> list[str]:
+    """Return the keys that a JSON pointer leads along; none if it is no pointer.
+
+    Args:
+        pointer: A JSON pointer, also as a fragment (``#/...``), whose percent signs are escapes
+            (RFC 6901, 6).
+    """
+    if not pointer.startswith(("#/", "/")):
+        return []
+    path = unquote(pointer[1:]) if pointer.startswith("#") else pointer
+    return [token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:]]
+
+
 def resolve(document: Any, pointer: str) -> Any:
     """Return what a reference within a document leads to.
+
+    Further references on the way are followed, as AsyncAPI's tools do.
 
     Args:
         document: The document.
@@ -100,12 +119,18 @@ def resolve(document: Any, pointer: str) -> Any:
     Raises:
         LookupError: If it leads nowhere.
     """
-    if not pointer.startswith(("#/", "/")):
+    return _resolved(document, pointer, frozenset())
+
+
+def _resolved(document: Any, pointer: str, passed: frozenset[str]) -> Any:
+    tokens = tokens_of(pointer)
+    if not tokens or pointer in passed:
         raise LookupError(pointer)
     value = document
-    for token in pointer.removeprefix("#").split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        if is_array(value) and token.isdecimal():
+    for token in tokens:
+        if is_object(value) and token not in value and isinstance(value.get("$ref"), str):
+            value = _resolved(document, value["$ref"], passed | {pointer})
+        if is_array(value) and token.isdecimal() and len(token) < _LONGEST_INDEX:
             value = value[int(token)]
         elif is_object(value):
             value = value[token]
@@ -123,4 +148,5 @@ __all__ = [
     "map_subschemas",
     "resolve",
     "subschemas",
+    "tokens_of",
 ]

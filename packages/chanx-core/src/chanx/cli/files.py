@@ -2,8 +2,9 @@
 
 import os
 import sys
+from errno import EBADF
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, TextIO
 
 from chanx.cli.errors import CommandError
 
@@ -21,7 +22,7 @@ def read(name: str) -> str:
         CommandError: If it cannot be read, or is no UTF-8.
     """
     try:
-        content = sys.stdin.buffer.read() if name == STANDARD else Path(name).read_bytes()
+        content = _opened(sys.stdin).read() if name == STANDARD else Path(name).read_bytes()
         return content.decode("utf-8-sig")
     except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
         reason = error.strerror if isinstance(error, OSError) else error
@@ -38,8 +39,8 @@ def write(name: str, text: str) -> None:
     Raises:
         CommandError: If it cannot be written.
     """
-    content = text.encode()
     try:
+        content = text.encode()
         if name == STANDARD:
             _write_out(content)
         else:
@@ -49,10 +50,18 @@ def write(name: str, text: str) -> None:
         raise CommandError(f"{name} cannot be written: {reason}") from error
 
 
+def _opened(stream: TextIO | None) -> BinaryIO:
+    """Return a standard stream; the interpreter has None for one that its parent closed."""
+    if stream is None:
+        raise OSError(EBADF, os.strerror(EBADF))
+    return stream.buffer
+
+
 def _write_out(content: bytes) -> None:
+    out = _opened(sys.stdout)
     try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        out.write(content)
+        out.flush()
     except OSError:
         # The interpreter flushes once more when it ends, and would tell of the same error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

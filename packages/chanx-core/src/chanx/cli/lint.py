@@ -34,8 +34,13 @@ def run(options: Namespace) -> int:
         findings = lint(document)
     except RecursionError as error:
         raise CommandError(f"{options.file} is nested too deeply to be checked.") from error
-    write(STANDARD, "".join(f"{options.file}: {finding}\n" for finding in findings))
+    write(STANDARD, "".join(_line(f"{options.file}: {finding}") for finding in findings))
     return 1 if findings else 0
+
+
+def _line(text: str) -> str:
+    """Return a text as one line; what keys and file names may hold besides is escaped."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text) + "\n"
 
 
 __all__ = ["add_arguments", "run"]

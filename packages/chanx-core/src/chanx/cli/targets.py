@@ -29,12 +29,8 @@ def import_target(name: str) -> Any:
         raise CommandError(f"{name!r} names no application: write module:attribute, as in api:app.")
     with running_users_code(f"The module {module!r} cannot be imported"):
         found = _import(module)
-    for part in attribute.split("."):
-        try:
-            found = getattr(found, part)
-        except AttributeError:
-            raise CommandError(f"The module {module!r} has no {attribute!r}.") from None
-    return found
+    with running_users_code(f"{name!r} cannot be read"):
+        return _attribute(found, module, attribute)
 
 
 def use_current_directory() -> None:
@@ -52,6 +48,15 @@ def _import(module: str) -> Any:
         raise
 
 
+def _attribute(found: Any, module: str, attribute: str) -> Any:
+    for part in attribute.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise CommandError(f"The module {module!r} has no {attribute!r}.") from None
+    return found
+
+
 @contextmanager
 def running_users_code(failure: str) -> Generator[None]:
     """Make one line of whatever a user's modules and settings raise.
@@ -62,18 +67,27 @@ def running_users_code(failure: str) -> Generator[None]:
         failure: What it means if they raise something.
 
     Raises:
-        CommandError: In place of any exception that is none of chanx's own.
+        CommandError: In place of any exception that is none of chanx's own, nor the user's wish to
+            interrupt.
     """
     try:
         with redirect_stdout(sys.stderr):
             yield
-    except ChanxError:
+    except (ChanxError, KeyboardInterrupt):
         raise
     # It is not our code: it may raise anything, and modules that are scripts call sys.exit().
-    except (Exception, SystemExit) as error:
-        kind, place = type(error).__name__, _place(error.__traceback__)
-        reason = f"{kind}: {error}" if str(error) else kind
-        raise CommandError(f"{failure}: {reason}{place}") from error
+    except BaseException as error:
+        place = _place(error.__traceback__)
+        raise CommandError(f"{failure}: {_reason(error)}{place}") from error
+
+
+def _reason(error: BaseException) -> str:
+    kind = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:  # it is not our code either
+        text = ""
+    return f"{kind}: {text}" if text else kind
 
 
 def _place(traceback: TracebackType | None) -> str:

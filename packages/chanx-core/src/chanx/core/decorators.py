@@ -86,7 +86,7 @@ def ws_handler(
         output_type: What the method may return, in the same forms. None takes it from the return
             annotation; without one, any message may be returned and none is documented.
         description: For the document; None takes the docstring.
-        summary: For the document; None takes the docstring's first line.
+        summary: For the document; None takes the first paragraph of the description.
         tags: For the document.
         concurrent: Let frames of this handler run beside others, at most
             ``Limits.max_concurrent_handlers`` at once and in no order.

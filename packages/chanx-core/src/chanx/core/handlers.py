@@ -35,7 +35,7 @@ class Handler:
         streams: Whether it is an asynchronous generator.
         concurrent: Whether its messages may be handled beside others.
         description: For the document; None if there is neither text nor docstring.
-        summary: For the document; None if there is neither text nor docstring.
+        summary: For the document; None takes the first paragraph of the description.
         tags: For the document.
     """
 
@@ -167,7 +167,7 @@ def _make_handler(
         streams,
         declaration.concurrent,
         text,
-        declaration.summary or (text.splitlines()[0] if text else None),
+        declaration.summary,
         declaration.tags,
     )
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import channels
+from chanx.asyncapi.linting.places import channels, followed, servers
 from chanx.asyncapi.walk import is_object
 
+_WEB: Final = frozenset({"ws", "wss", "http", "https"})
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -20,10 +21,7 @@ def check_parameters(document: Document) -> Iterator[Finding]:
 
 def check_servers(document: Document) -> Iterator[Finding]:
     """The variables of a server's host and pathname are declared, and a host has no scheme."""
-    for name, server in document.get("servers", {}).items():
-        if not is_object(server) or "$ref" in server:
-            continue
-        at = pointer("servers", name)
+    for at, server in servers(document):
         host = str(server.get("host", ""))
         used = _VARIABLE.findall(f"{host}{server.get('pathname', '')}")
         yield from _compared(used, server.get("variables", {}), f"{at}/variables", "variable")
@@ -67,7 +65,8 @@ def check_addresses(document: Document) -> Iterator[Finding]:
         if address is None:
             continue
         shape = _VARIABLE.sub("{}", address)
-        if not address.startswith("/") or "?" in address or "#" in address:
+        is_path = address.startswith("/") or not _is_for_the_web(document, channel)
+        if not is_path or "?" in address or "#" in address:
             yield Finding(
                 "address",
                 f"{at}/address",
@@ -84,6 +83,14 @@ def check_addresses(document: Document) -> Iterator[Finding]:
                 "A client cannot choose between them: give one another address.",
             )
         seen.setdefault(shape, at)
+
+
+def _is_for_the_web(document: Document, channel: dict[str, Any]) -> bool:
+    """Return whether a channel's address is a path: elsewhere it is a topic, a queue, a key."""
+    own = [followed(document, server) for server in channel.get("servers", ())]
+    found = own or [followed(document, item) for item in document.get("servers", {}).values()]
+    protocols = {server.get("protocol") for server in found if is_object(server)}
+    return protocols <= _WEB if protocols else "ws" in channel.get("bindings", {})
 
 
 CHECKS: Final = (check_parameters, check_servers, check_addresses)

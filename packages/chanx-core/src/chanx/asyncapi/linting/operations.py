@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import followed, operations
-from chanx.asyncapi.walk import is_object
+from chanx.asyncapi.linting.places import followed, operations, payload_schema
+from chanx.asyncapi.walk import Schema, is_array, is_object
 
 Tags: TypeAlias = dict[str, frozenset[str]]
 """The required properties of a message that have a closed set of values."""
+
+_MAX_DEPTH: Final = 20
 
 
 def check_channels(document: Document) -> Iterator[Finding]:
@@ -66,51 +69,95 @@ def _by_channel(document: Document) -> dict[str, dict[str, set[str]]]:
         reply: dict[str, Any] = operation.get("reply") or {}
         for part, direction in ((operation, action), (reply, other.get(action, "send"))):
             channel = _channel(part) or _channel(operation)
-            references = {str(message.get("$ref")) for message in part.get("messages", ())}
+            references = _references(document, part)
             found[channel].setdefault(direction, set()).update(references)
     return found
 
 
+def _references(document: Document, part: dict[str, Any]) -> list[str]:
+    """Return the messages of an operation or reply: without a list, all of its channel."""
+    if "messages" in part:
+        return [str(message.get("$ref")) for message in part["messages"]]
+    channel = followed(document, part.get("channel"))
+    messages: dict[str, Any] = channel.get("messages", {}) if is_object(channel) else {}
+    return [f"{_channel(part)}/messages{pointer(key)}" for key in messages]
+
+
 def _ambiguous(document: Document, references: list[str]) -> Iterator[tuple[str, str]]:
-    if not references:
-        return
-    described = {reference: _message(document, reference) for reference in references}
-    tags = {
-        reference: _tags(document, (message or {}).get("payload"))
-        for reference, message in described.items()
+    messages = {reference: followed(document, {"$ref": reference}) for reference in references}
+    contents = {
+        reference: content
+        for reference, message in messages.items()
+        if (content := _content(document, message)) is not None
     }
     buckets: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    shared = _common(list(tags.values()))
-    for reference, found in tags.items():
-        for value in found.get(shared, frozenset({""})):
+    shared = _common([content.tags for content in contents.values()])
+    for reference, content in contents.items():
+        for value in content.tags.get(shared, frozenset({""})):
             buckets[shared, value].add(reference)
     pairs = {pair for bucket in buckets.values() for pair in combinations(sorted(bucket), 2)}
     for one, other in sorted(pairs):
-        if described[one] is not described[other] and not _are_apart(tags[one], tags[other]):
+        is_same = messages[one] is messages[other]
+        if not is_same and not contents[one].is_apart_from(contents[other]):
             yield one, other
 
 
 def _common(tags: list[Tags]) -> str:
     """Return a property that all messages have among their tags; "" if there is none."""
-    return min((name for name in tags[0] if all(name in found for found in tags)), default="")
+    names = (name for name in (tags or [{}])[0] if all(name in found for found in tags))
+    return min(names, default="")
 
 
-def _are_apart(one: Tags, other: Tags) -> bool:
-    return any(one[name].isdisjoint(other[name]) for name in one.keys() & other.keys())
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is known of a message's payload.
+
+    Attributes:
+        types: The JSON types that it may have; empty if any.
+        tags: Its tags.
+    """
+
+    types: frozenset[str]
+    tags: Tags
+
+    def is_apart_from(self, other: "_Content") -> bool:
+        if self.types and other.types and self.types.isdisjoint(other.types):
+            return True
+        both = self.tags.keys() & other.tags.keys()
+        return any(self.tags[name].isdisjoint(other.tags[name]) for name in both)
 
 
-def _message(document: Document, reference: str) -> dict[str, Any] | None:
-    message = followed(document, {"$ref": reference})
-    return message if is_object(message) else None
-
-
-def _tags(document: Document, payload: Any) -> Tags:
+def _content(document: Document, message: Any) -> _Content | None:
+    """Return what is known of a message; None if its payload is described elsewhere."""
+    if not is_object(message):
+        return None
+    payload = payload_schema(message.get("payload", True))
     schema = followed(document, payload)
+    if schema is None:
+        return None
     if not is_object(schema):
+        return _Content(frozenset(), {})
+    return _Content(_types(schema), _tags(document, schema))
+
+
+def _types(schema: Schema) -> frozenset[str]:
+    kinds = schema.get("type", [])
+    found = frozenset(kinds if is_array(kinds) else [str(kinds)])
+    return found | {"integer"} if "number" in found else found
+
+
+def _tags(document: Document, schema: Any, depth: int = 0) -> Tags:
+    schema = followed(document, schema)
+    if not is_object(schema) or depth > _MAX_DEPTH:
         return {}
     found: Tags = {}
+    for key in ("oneOf", "anyOf"):
+        alternatives = [_tags(document, part, depth + 1) for part in schema.get(key, ())]
+        for name in alternatives[0] if alternatives else ():
+            if all(name in tags for tags in alternatives):
+                found[name] = frozenset[str]().union(*(tags[name] for tags in alternatives))
     for part in schema.get("allOf", ()):
-        found |= _tags(document, part)
+        found |= _tags(document, part, depth + 1)
     required = schema.get("required", ())
     for name, given in schema.get("properties", {}).items():
         described = followed(document, given)

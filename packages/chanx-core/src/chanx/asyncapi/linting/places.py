@@ -1,5 +1,6 @@
 """Where in an AsyncAPI 3 document the things stand that the checks look at."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from chanx.asyncapi.walk import (
 _NAMED: Final = frozenset(
     {
         "channels",
+        "definitions",
+        "dependencies",
         "correlationIds",
         "messages",
         "messageTraits",
@@ -33,6 +36,11 @@ _NAMED: Final = frozenset(
     }
 )
 """Keys below which the keys are names."""
+
+_DRAFT_07: Final = re.compile(
+    r"application/(?:vnd\.aai\.asyncapi\b|schema\+(?:json|yaml);\s*version=draft-07$)"
+)
+"""The ``schemaFormat`` of what AsyncAPI's own schemas are."""
 
 _DATA: Final = frozenset({"const", "default", "enum", "examples"})
 
@@ -64,13 +72,21 @@ def components(document: Document) -> dict[str, dict[str, Any]]:
 
 
 def channels(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the channels of a document, each with its pointer."""
+    """Yield the channels of a document, also those in components, each with its pointer."""
     yield from _objects(document, "channels")
+    yield from _objects(document, "components", "channels")
 
 
 def operations(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the operations of a document, each with its pointer."""
+    """Yield the operations of a document, also those in components, each with its pointer."""
     yield from _objects(document, "operations")
+    yield from _objects(document, "components", "operations")
+
+
+def servers(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the servers of a document, also those in components, each with its pointer."""
+    yield from _objects(document, "servers")
+    yield from _objects(document, "components", "servers")
 
 
 def messages(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,19 +98,35 @@ def messages(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _objects(document, "components", "messages")
 
 
+def payload_schema(given: Any) -> Any:
+    """Return the schema of a payload or of headers; None if it is in a language of its own.
+
+    Args:
+        given: A schema, or a Multi Format Schema Object.
+    """
+    if not is_object(given) or "schemaFormat" not in given:
+        return given
+    return given.get("schema") if _DRAFT_07.match(str(given["schemaFormat"])) else None
+
+
 def schema_roots(document: Document) -> Iterator[tuple[str, Schema]]:
     """Yield the schemas that stand in none other, each with its pointer."""
-    yield from _objects(document, "components", "schemas")
+    for at, schema in _objects(document, "components", "schemas"):
+        yield from _root(schema, at)
     for at, message in messages(document):
         for key in ("payload", "headers"):
-            schema = message.get(key)
-            if is_object(schema) and "schemaFormat" not in schema:
-                yield f"{at}/{key}", schema
+            yield from _root(message.get(key), f"{at}/{key}")
     for at, channel in channels(document):
         binding = channel.get("bindings", {}).get("ws", {})
         for key in ("query", "headers"):
             if is_object(schema := binding.get(key)):
                 yield f"{at}/bindings/ws/{key}", schema
+
+
+def _root(given: Any, at: str) -> Iterator[tuple[str, Schema]]:
+    schema = payload_schema(given)
+    if is_object(schema):
+        yield (at if schema is given else f"{at}/schema"), schema
 
 
 def schemas(document: Document) -> Iterator[tuple[str, Schema]]:
@@ -144,6 +176,8 @@ __all__ = [
     "messages",
     "nodes",
     "operations",
+    "payload_schema",
     "schema_roots",
     "schemas",
+    "servers",
 ]

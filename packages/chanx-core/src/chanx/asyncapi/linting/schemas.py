@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import messages, schemas
+from chanx.asyncapi.linting.places import messages, payload_schema, schemas
 from chanx.asyncapi.validation import mismatches
 from chanx.asyncapi.walk import is_array, is_object, resolve
 
@@ -52,7 +52,7 @@ def check_examples(document: Document) -> Iterator[Finding]:
     for at, message in messages(document):
         for index, example in enumerate(message.get("examples", ())):
             for key in ("payload", "headers"):
-                if key in example and is_object(schema := message.get(key)):
+                if key in example and is_object(schema := payload_schema(message.get(key))):
                     where = f"{at}/examples/{index}/{key}"
                     yield from _mismatch(schema, example[key], lookup, where)
     for at, schema in schemas(document):
@@ -64,8 +64,6 @@ def check_examples(document: Document) -> Iterator[Finding]:
 def _mismatch(
     schema: dict[str, Any] | Any, example: Any, lookup: Callable[[str], Any], at: str
 ) -> Iterator[Finding]:
-    if "schemaFormat" in schema:
-        return
     reason = next(mismatches(schema, example, lookup), None)
     if reason is not None:
         yield Finding(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
+from chanx.asyncapi.linting.places import payload_schema
 from chanx.asyncapi.walk import is_array, is_object
 
 Shape: TypeAlias = Callable[[Any, str], Iterator[Finding]]
@@ -90,12 +91,18 @@ def _schema(value: Any, at: str) -> Iterator[Finding]:
     if isinstance(value, bool):
         return
     if is_object(value) and "schemaFormat" in value:
-        return
+        value, at = payload_schema(value), f"{at}/schema"
+        if value is None or isinstance(value, bool):
+            return
     yield from _SCHEMA(value, at)
 
 
 def _schema_or_list(value: Any, at: str) -> Iterator[Finding]:
     yield from (_SCHEMAS if is_array(value) else _schema)(value, at)
+
+
+def _schema_or_texts(value: Any, at: str) -> Iterator[Finding]:
+    yield from (_TEXTS if is_array(value) else _schema)(value, at)
 
 
 _ANYTHING: Final = _leaf("anything", lambda value: True)
@@ -112,6 +119,8 @@ _SCHEMA: Final = _record(
     enum=_LIST,
     required=_TEXTS,
     pattern=_TEXT,
+    definitions=_SCHEMA_MAP,
+    dependencies=_map_of(_schema_or_texts),
     properties=_SCHEMA_MAP,
     patternProperties=_SCHEMA_MAP,
     items=_schema_or_list,
@@ -131,16 +140,19 @@ _SCHEMA: Final = _record(
         _NUMBER,
     ),
 )
-_MESSAGE: Final = _record(payload=_schema, headers=_schema, examples=_list_of(_OBJECT))
+_MESSAGE: Final = _record(
+    payload=_schema, headers=_schema, examples=_list_of(_OBJECT), traits=_LIST
+)
 _CHANNEL: Final = _record(
     address=_leaf("a string or null", lambda value: value is None or isinstance(value, str)),
     messages=_map_of(_MESSAGE),
     parameters=_OBJECT,
+    servers=_LIST,
     bindings=_record(ws=_record(query=_schema, headers=_schema)),
 )
 _REPLY: Final = _record(channel=_record(), messages=_list_of(_record()))
 _OPERATION: Final = _record(
-    action=_TEXT, channel=_record(), messages=_list_of(_record()), reply=_REPLY
+    action=_TEXT, channel=_record(), messages=_list_of(_record()), reply=_REPLY, traits=_LIST
 )
 _SERVER: Final = _record(host=_TEXT, pathname=_TEXT, variables=_OBJECT)
 _COMPONENTS: Final[dict[str, Shape]] = {

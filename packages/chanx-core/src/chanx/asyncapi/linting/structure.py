@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
 from chanx.asyncapi.linting.places import components, nodes
-from chanx.asyncapi.walk import resolve
+from chanx.asyncapi.walk import resolve, tokens_of
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -78,19 +78,16 @@ def check_unused(document: Document) -> Iterator[Finding]:
     """Everything in components is referred to from outside of components, directly or not."""
     inside = components(document)
     outside = {key: value for key, value in document.items() if key != "components"}
-    used: set[str] = set()
+    used: set[tuple[str, str]] = set()
     waiting = _references(outside)
     while waiting:
-        kind, _, name = waiting.pop().removeprefix("#/components/").partition("/")
-        name = name.partition("/")[0]
-        if f"{kind}/{name}" in used:
-            continue
-        used.add(f"{kind}/{name}")
-        key = name.replace("~1", "/").replace("~0", "~")
-        waiting += _references(inside.get(kind, {}).get(key))
+        _, kind, name, *_ = [*tokens_of(waiting.pop()), "", ""]
+        if (kind, name) not in used:
+            used.add((kind, name))
+            waiting += _references(inside.get(kind, {}).get(name))
     for kind, part in inside.items():
         for name in part:
-            if pointer(kind, name)[1:] not in used:
+            if (kind, name) not in used:
                 yield Finding(
                     "unused-component",
                     pointer("components", kind, name),

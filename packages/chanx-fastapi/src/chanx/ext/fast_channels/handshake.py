@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from fastapi.dependencies.models import Dependant
 from fastapi.security.base import SecurityBase
@@ -166,7 +167,23 @@ def _security_scheme(scheme: SecurityBase) -> Schema:
         described["type"] = "httpApiKey"
     for flow in described.get("flows", {}).values():
         flow["availableScopes"] = flow.pop("scopes", {})
-    return described
+    relative = [url for url in _urls_of(described) if not urlsplit(url).scheme]
+    return _bearer(described, relative) if relative else described
+
+
+def _urls_of(scheme: Schema) -> list[str]:
+    places = [scheme, *scheme.get("flows", {}).values()]
+    return [url for place in places for key, url in place.items() if key.lower().endswith("url")]
+
+
+def _bearer(scheme: Schema, urls: list[str]) -> Schema:
+    """Describe how a token is sent, where AsyncAPI has no words for how it is got.
+
+    Its URLs are absolute, and FastAPI's are often relative to the application.
+    """
+    got = f"The token is got from {' and '.join(f'`{url}`' for url in dict.fromkeys(urls))}."
+    said = " ".join(filter(None, [scheme.get("description"), got]))
+    return {"type": "http", "scheme": "bearer", "description": said}
 
 
 __all__ = ["Handshake", "handshake_of"]

@@ -12,7 +12,7 @@ export function composer(source, channel, connection, handshake) {
   const messages = messagesGoing(channel, "receive");
   const select = el("select", { change: () => choose(select.value) }, messages.map(({ key, name }) => el("option", { value: key }, name)));
   const area = el("textarea.code", { rows: 8, spellcheck: "false", "aria-label": "Message as JSON", input: check });
-  const formPlace = el("div.form");
+  const formPlace = el("div");
   const problems = el("div.problems", { role: "status" });
   const isForced = el("input", { type: "checkbox", change: check });
   const isNumbered = el("input", { type: "checkbox" });
@@ -88,7 +88,7 @@ export function composer(source, channel, connection, handshake) {
       sendButton,
       el("label.check", isForced, "Send anyway"),
       el("label.check", isNumbered, "Add a ref"),
-      el("span.copies", el("span.soft", "Copy as"), copies),
+      el("span.copies", "Copy as", copies),
     ),
   );
   showText();

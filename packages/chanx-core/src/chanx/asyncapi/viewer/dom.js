@@ -44,7 +44,12 @@ export function safeLink(address, ...children) {
   const content = nodesOf([children.length ? children : address]);
   if (!content.length) return null;
   const href = safeHref(address);
-  return href ? el("a", { href, rel: "noopener noreferrer" }, content) : el("span", content);
+  return href ? el("a", { href }, content) : el("span", content);
+}
+
+/** Code in a block that scrolls, by the keyboard too. */
+export function codeBlock(text) {
+  return el("pre", { tabindex: "0" }, el("code", text));
 }
 
 let ids = 0;

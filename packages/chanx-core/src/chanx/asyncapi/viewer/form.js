@@ -94,7 +94,7 @@ function optionalField(source, schema, value, changed, name) {
     form = initial === undefined ? null : formFor(source, schema, initial, changed, name);
     const toggle = form
       ? button("Remove", () => (show(undefined), changed()), { class: "small", "aria-label": `Remove ${name}` })
-      : button(`Add ${name}`, () => (show(sampleOf(source, schema) ?? null), changed()), { class: "small", title: typeText(source, schema) });
+      : button(`Add ${name}`, () => (show(sampleOf(source, schema) ?? null), changed()), { class: "small" });
     place.replaceChildren(...(form ? [form.node, toggle] : [toggle]));
   };
   show(value);

@@ -83,7 +83,7 @@ function credentialField(credential, changed) {
   return { place, key, prefix, node: labelled(label, input, hint), read: () => input.value };
 }
 
-/** Sets the cookies of a handshake for this page's host, from where the browser sends them. */
+/** Sets a handshake's cookies, for this page's host. */
 export function setCookies(cookies) {
   for (const [name, value] of entriesOf(cookies)) {
     document.cookie = `${encodeURIComponent(name)}=${encodeURIComponent(value)}; path=/; SameSite=Strict`;

@@ -1,4 +1,4 @@
-import { button, el, refill } from "./dom.js";
+import { button, codeBlock, el, refill } from "./dom.js";
 import { MOST_ENTRIES } from "./connection.js";
 
 const ARROWS = { sent: "↑", received: "↓", event: "•" };
@@ -95,7 +95,7 @@ function verdict(match) {
 function content(text, match) {
   const pretty = match.isJson ? JSON.stringify(match.value, null, 2) : text;
   const errors = match.errors.map(({ path, message }) => el("li", `${path.join(".")} ${message}`));
-  return el("div", errors.length > 0 && el("ul.problems.bad", errors), el("pre", { tabindex: "0" }, el("code", pretty)));
+  return el("div", errors.length > 0 && el("ul.problems.bad", errors), codeBlock(pretty));
 }
 
 function save(connection, name) {

@@ -1,4 +1,4 @@
-import { button, copyButton, el, folded, safeLink } from "./dom.js";
+import { button, codeBlock, copyButton, el, folded, safeLink } from "./dom.js";
 import { wordsOf } from "./document.js";
 import { prose, proseLine } from "./prose.js";
 import { sampleOf } from "./sample.js";
@@ -112,7 +112,7 @@ function channelView(model, channel) {
   const name = channel.address ?? channel.key;
   const node = el(
     "section.channel", { id: anchorOf("channel", channel.key), "aria-label": `Channel ${channel.key}` },
-    el("h2", el("code", { dir: "ltr" }, name), hashLink("channel", channel.key)),
+    el("h2", el("code", name), hashLink("channel", channel.key)),
     el("p.soft", channel.title ?? channel.key),
     channel.tags.length > 0 && el("div.line", channel.tags.map(tagView)),
     prose(channel.description ?? channel.summary),
@@ -207,7 +207,7 @@ function messageView(source, { key, name, message, schema }, panel) {
 
 function exampleView(value) {
   const text = JSON.stringify(value, null, 2) ?? "";
-  return el("div.example", el("pre", { tabindex: "0" }, el("code", text)), copyButton("Copy", () => text));
+  return el("div.example", codeBlock(text), copyButton("Copy", () => text));
 }
 
 function subprotocolList({ subprotocols }) {

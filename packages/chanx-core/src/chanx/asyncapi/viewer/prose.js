@@ -1,4 +1,4 @@
-import { el, safeLink } from "./dom.js";
+import { codeBlock, el, safeLink } from "./dom.js";
 import { parseMarkdown } from "./markdown.js";
 
 /** Shows a description that is Markdown; nothing for none. */
@@ -15,7 +15,7 @@ export function proseLine(text) {
 
 function blockOf(node) {
   if (node.type === "list") return el(node.ordered ? "ol" : "ul", node.items.map((item) => el("li", item.map(itemOf))));
-  if (node.type === "code") return el("pre", { tabindex: "0" }, el("code", node.text));
+  if (node.type === "code") return codeBlock(node.text);
   if (node.type === "quote") return el("blockquote", node.children.map(blockOf));
   if (node.type === "rule") return el("hr");
   // Headings of a description are below those of the page.

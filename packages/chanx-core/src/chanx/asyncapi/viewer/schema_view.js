@@ -46,7 +46,7 @@ function examples(schema) {
     : null;
 }
 
-/** Shows parameters, by name: their schema, whether they are needed, and what is said of them. */
+/** Shows parameters under a title; nothing for none. */
 export function parameterTable(title, schemas, required) {
   const rows = entriesOf(schemas).map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
   if (!rows.length) return null;

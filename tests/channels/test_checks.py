@@ -212,7 +212,9 @@ def test_settings_that_are_no_dictionary_are_an_error(value: object) -> None:
     [
         ("CAMELIZE", "yes", "Use True or False."),
         ("SEND_COMPLETION", 1, "Use True or False."),
-        ("MESSAGE_ACTION_KEY", None, "Use a text."),
+        ("MESSAGE_ACTION_KEY", None, "Use a text, but none of epoch, offset, ref, topic."),
+        ("MESSAGE_ACTION_KEY", "ref", "Use a text, but none of epoch, offset, ref, topic."),
+        ("MESSAGE_ACTION_KEY", "", "Use a text, but none of epoch, offset, ref, topic."),
         ("LOG_IGNORED_ACTIONS", "ping", "Use a list of texts."),
         ("LOG_IGNORED_ACTIONS", [1], "Use a list of texts."),
         ("LIMITS", {"max_depth": 7}, "Use a chanx.core.limits.Limits."),
@@ -230,10 +232,10 @@ def test_a_value_of_a_wrong_type_is_an_error(name: str, value: object, hint: str
 
 
 def test_a_value_that_the_engine_refuses_is_an_error() -> None:
-    with override_settings(CHANX={"MESSAGE_ACTION_KEY": "ref"}):
+    with override_settings(CHANX={"LOG_IGNORED_ACTIONS": [gettext_lazy("ping")]}):
         (message,) = messages()
     assert message.id == "chanx.E003"
-    assert "reserve" in message.msg
+    assert "log_ignored_actions" in message.msg
 
 
 def test_camel_case_without_its_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

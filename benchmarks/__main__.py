@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import broadcast, connect, documents, echo, memory, report, served, testing
+from benchmarks import broadcast, connect, django, documents, echo, memory, report, served, testing
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.rounds import settle_allocators
 
 README: Final = Path(__file__).with_name("README.md")
 PARTS: Final[Mapping[str, Callable[[Plan], Awaitable[list[report.Row]]]]] = {
     "echo": echo.measure,
+    "django": django.measure,
     "connect": connect.measure,
     "broadcast": broadcast.measure,
     "served": served.measure,

@@ -4,16 +4,13 @@ from typing import Any, Final
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import get_channel_layer
-from django.conf import settings
 from pydantic import BaseModel
 
+import benchmarks.candidates.project  # noqa: F401  # pyright: ignore[reportUnusedImport]  # channels reads its settings
 from benchmarks.driver import Application
 from benchmarks.payloads import Shape
 
 GROUP: Final = "room"
-
-# channels reads Django's settings at the first connection.
-settings.configure(CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}})
 
 
 def echo(shape: Shape) -> Application:

@@ -13,11 +13,13 @@ from django.contrib.auth.models import Group, User
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.urls import path as django_path
 from django.utils.translation import gettext_lazy
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.views import APIView
 
 from chanx.core import websocket
 from chanx.core.authenticator import BaseAuthenticator, Credential
@@ -85,6 +87,29 @@ class ByView(TokenOnly):
 
 class ByViewWithoutObject(ByView):
     queryset = True
+
+
+class ByQueryset(TokenOnly):
+    def get_queryset(self) -> QuerySet[Group]:
+        return Group.objects.all()
+
+
+class QuerysetView(ChanxAuthView):
+    def get_queryset(self) -> QuerySet[Group]:
+        return Group.objects.all()
+
+
+class ByQuerysetOfView(TokenOnly):
+    auth_view_class = QuerysetView
+
+
+class ObjectView(GroupView):
+    def get_object(self) -> Group:
+        return Group(name="the only one")
+
+
+class ByObjectOfView(TokenOnly):
+    auth_view_class = ObjectView
 
 
 class InItsOwnWay(ForGroup):
@@ -187,7 +212,9 @@ def test_settings_that_are_no_dictionary_are_an_error(value: object) -> None:
     [
         ("CAMELIZE", "yes", "Use True or False."),
         ("SEND_COMPLETION", 1, "Use True or False."),
-        ("MESSAGE_ACTION_KEY", None, "Use a text."),
+        ("MESSAGE_ACTION_KEY", None, "Use a text, but none of epoch, offset, ref, topic."),
+        ("MESSAGE_ACTION_KEY", "ref", "Use a text, but none of epoch, offset, ref, topic."),
+        ("MESSAGE_ACTION_KEY", "", "Use a text, but none of epoch, offset, ref, topic."),
         ("LOG_IGNORED_ACTIONS", "ping", "Use a list of texts."),
         ("LOG_IGNORED_ACTIONS", [1], "Use a list of texts."),
         ("LIMITS", {"max_depth": 7}, "Use a chanx.core.limits.Limits."),
@@ -205,10 +232,10 @@ def test_a_value_of_a_wrong_type_is_an_error(name: str, value: object, hint: str
 
 
 def test_a_value_that_the_engine_refuses_is_an_error() -> None:
-    with override_settings(CHANX={"MESSAGE_ACTION_KEY": "ref"}):
+    with override_settings(CHANX={"LOG_IGNORED_ACTIONS": [gettext_lazy("ping")]}):
         (message,) = messages()
     assert message.id == "chanx.E003"
-    assert "reserve" in message.msg
+    assert "log_ignored_actions" in message.msg
 
 
 def test_camel_case_without_its_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,6 +318,22 @@ def test_a_consumer_that_needs_a_layer_and_has_none_is_an_error(
         assert messages() == []
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"BACKEND": "nowhere.Layer"},
+        {},
+        {"BACKEND": "chanx.layers.MemoryLayer", "CONFIG": {"capacty": 7}},
+    ],
+)
+def test_a_layer_that_cannot_be_made_is_an_error(layer: dict[str, Any], routes: Routes) -> None:
+    routes(path("rooms/", Room.as_asgi()), path("groups/", Grouped.as_asgi()))
+    with override_settings(CHANNEL_LAYERS={"default": layer, "unused": {}}):
+        (message,) = messages()
+    assert message.id == "chanx.E012"
+    assert "'default'" in message.msg
+
+
 def test_a_consumer_of_the_core_has_its_layer_from_elsewhere(routes: Routes) -> None:
     routes(path("rooms/", Portable.as_asgi()))
     assert messages() == []
@@ -302,6 +345,8 @@ def test_a_consumer_of_the_core_has_its_layer_from_elsewhere(routes: Routes) -> 
         (ForGroup, "groups/<int:group>/"),
         (ForNamedGroup, "groups/<name>/"),
         (ByView, "groups/<int:pk>/"),
+        (ByQueryset, "groups/"),
+        (ByQuerysetOfView, "groups/"),
     ],
 )
 def test_an_object_that_the_route_does_not_name_is_an_error(
@@ -322,6 +367,7 @@ def test_an_object_that_the_route_does_not_name_is_an_error(
         (ByView, "groups/<name>/"),
         (ByViewWithoutObject, "groups/"),
         (InItsOwnWay, "groups/"),
+        (ByObjectOfView, "groups/"),
         (TokenOnly, "groups/"),
     ],
 )
@@ -342,6 +388,28 @@ def test_values_of_an_outer_route_count_for_the_object(routes: Routes) -> None:
 def test_what_cannot_authenticate_is_an_error(authenticator: Any, routes: Routes) -> None:
     routes(path("rooms/", guarded(authenticator).as_asgi()))
     assert ids() == ["chanx.E010"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "hint"),
+    [
+        ("auth_view_class", APIView, "generic view"),
+        ("auth_view_class", ChanxAuthView(), "generic view"),
+        ("auth_method", "GET", "'get'"),
+        ("authentication_classes", ["rest_framework.authentication.TokenAuthentication"], "names"),
+        ("permission_classes", [IsAuthenticated()], "instances"),
+        ("throttle_classes", [None], "classes"),
+    ],
+)
+def test_attributes_with_which_all_are_refused_are_an_error(
+    attribute: str, value: Any, hint: str, routes: Routes
+) -> None:
+    kind = type("Faulty", (TokenOnly,), {attribute: value})
+    routes(path("rooms/", guarded(kind).as_asgi()))
+    (message,) = messages()
+    assert message.id == "chanx.E010"
+    assert f"Faulty.{attribute}" in message.msg
+    assert hint in str(message.hint)
 
 
 def test_an_authenticator_without_classes_is_warned_of(routes: Routes) -> None:

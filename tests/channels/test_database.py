@@ -2,20 +2,30 @@
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.permissions import IsAuthenticated
 
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
-from chanx.messages import BaseMessage, ErrorMessage, PingMessage, PongMessage
+from chanx.messages import (
+    AuthenticationMessage,
+    BaseMessage,
+    ErrorMessage,
+    PingMessage,
+    PongMessage,
+)
 from chanx.testing import WebsocketCommunicator
 
 Options = dict[str, Any]
@@ -36,7 +46,7 @@ class Changed(BaseMessage):
 
 
 class Users(AsyncJsonWebsocketConsumer[Changed]):
-    groups = ("users",)
+    groups: Sequence[str] = ("users",)
 
     @ws_handler
     async def count(self, message: Count) -> Counted:
@@ -177,6 +187,98 @@ async def test_hooks_get_working_connections_and_leave_none_open(
             assert await open_connection() is None
 
 
+async def test_a_health_check_comes_before_each_handler_that_needs_the_connection(
+    client: WebsocketCommunicator, database: Options, honest: None
+) -> None:
+    database.update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+    async with client:
+        for _ in range(2):
+            await client.send_message(Count())
+            assert await client.receive_message() == Counted(payload=0)
+        await break_connection()
+        await client.send_message(Count())
+        assert await client.receive_message() == Counted(payload=0)
+
+
+async def test_a_handler_that_hides_a_failure_does_not_keep_its_connection(
+    database: Options, honest: None
+) -> None:
+    class Hiding(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def count(self, message: Count) -> Counted:
+            try:
+                return Counted(payload=await User.objects.acount())
+            except DatabaseError:
+                return Counted(payload=-1)
+
+    database["CONN_MAX_AGE"] = None
+    async with WebsocketCommunicator(Hiding.as_asgi(), "/", consumer=Hiding) as client:
+        for broken, expected in ((False, 0), (True, -1), (False, 0)):
+            if broken:
+                await break_connection()
+            await client.send_message(Count())
+            assert await client.receive_message() == Counted(payload=expected)
+
+
+async def test_a_kept_connection_that_became_too_old_is_released_by_any_handler(
+    client: WebsocketCommunicator, database: Options
+) -> None:
+    database["CONN_MAX_AGE"] = 0.2
+    async with client:
+        await client.send_message(Count())
+        await client.receive_all_json()
+        while await open_connection() is not None:
+            await client.send_message(PingMessage())
+            assert await client.receive_message() == PongMessage()
+
+
+class Members(DjangoAuthenticator):
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+
+class Counting(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        return await User.objects.aexists()
+
+
+@pytest.mark.parametrize("kind", [Members, Counting])
+async def test_an_authenticator_gets_working_connections_and_leaves_none_open(
+    kind: type[BaseAuthenticator], database: Options, honest: None
+) -> None:
+    class Club(Users):
+        authenticator_class = kind
+        groups = ()
+
+    headers = [(b"authorization", b"Token of nobody")]
+    for _ in range(2):
+        await break_connection()
+        async with WebsocketCommunicator(Club.as_asgi(), "/", headers, consumer=Club) as client:
+            message = await client.receive_message()
+            assert isinstance(message, AuthenticationMessage)
+            assert message.payload.status_code == 401
+            await client.assert_closed(4401)
+        assert await open_connection() is None
+
+
+async def test_an_authenticator_whose_connection_died_fails_once_at_most(
+    database: Options, honest: None
+) -> None:
+    class Club(Users):
+        authenticator_class = Counting
+        groups = ()
+
+    database["CONN_MAX_AGE"] = None
+    codes: list[int] = []
+    for broken in (False, True, False):
+        if broken:
+            await break_connection()
+        async with WebsocketCommunicator(Club.as_asgi(), "/", consumer=Club) as client:
+            await client.receive_message()
+            codes.append((await client.expect_closed()).code)
+    assert codes == [4401, 4500, 4401]
+
+
 @contextmanager
 def busy_thread() -> Generator[None]:
     """Occupy the thread in which the ORM's code runs."""
@@ -212,3 +314,50 @@ async def test_a_kept_connection_is_not_looked_at_for_every_message(
         with busy_thread():
             await client.send_message(PingMessage())
             assert await client.receive_message() == PongMessage()
+
+
+async def test_a_message_that_touches_no_database_does_not_wait_for_one_that_does(
+    client: WebsocketCommunicator, database: Options
+) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def count() -> int:
+        number = User.objects.count()
+        begun.set()
+        release.wait()
+        return number
+
+    class Slow(Users):
+        @ws_handler
+        async def count(self, message: Count) -> Counted:
+            return Counted(payload=await sync_to_async(count)())
+
+    slow = type(client)(Slow.as_asgi(), "/", consumer=Slow)
+    try:
+        async with client, slow:
+            await slow.send_message(Count())
+            await asyncio.to_thread(begun.wait)
+            for _ in range(10):
+                await client.send_message(PingMessage())
+                assert await client.receive_message() == PongMessage()
+            release.set()
+            assert await slow.receive_message() == Counted(payload=0)
+            await slow.receive_all_json()
+            assert await open_connection() is None
+    finally:
+        release.set()
+
+
+async def test_connections_of_other_threads_are_no_concern_of_messages(
+    client: WebsocketCommunicator, database: Options
+) -> None:
+    async with client:
+        await client.send_message(Count())
+        await client.receive_all_json()
+        with busy_thread():
+            # What a view does: Django gives each request a thread of its own.
+            async with ThreadSensitiveContext():
+                await User.objects.acount()
+                await client.send_message(PingMessage())
+                assert await client.receive_message() == PongMessage()
+                await sync_to_async(connections.close_all)()

@@ -1,13 +1,17 @@
 """Routes to consumers, nested as in Django's URLconfs."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
 from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware, SessionMiddleware
 
 from chanx.core.errors import ConfigurationError
+from chanx.ext.channels.discovery import DjangoRouteDiscovery
 from chanx.ext.channels.routing import include, path, re_path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing import WebsocketCommunicator
@@ -49,6 +53,15 @@ async def test_included_routes_go_on_where_the_outer_one_ended() -> None:
         "args": [],
         "kwargs": {"house": "old", "room": 7},
     }
+
+
+@pytest.mark.parametrize("make", [partial(path, "rooms/"), partial(re_path, "^rooms/")])
+async def test_middleware_may_be_around_included_routes(make: Callable[..., Any]) -> None:
+    rooms = include([path("<int:room>/", Telling.as_asgi())])
+    routes = [make(CookieMiddleware(SessionMiddleware(rooms)))]
+    assert await captured(routes, "/rooms/7/") == {"args": [], "kwargs": {"room": 7}}
+    found = DjangoRouteDiscovery(URLRouter(routes)).discover()
+    assert [route.path for route in found] == ["/rooms/{room}/"]
 
 
 @pytest.mark.parametrize("name", ["websocket_urlpatterns", "urlpatterns"])

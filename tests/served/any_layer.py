@@ -46,10 +46,11 @@ class Room(AsyncJsonWebsocketConsumer[Told]):
 
 async def main() -> list[Any]:
     application = Room.as_asgi()
-    async with (
-        WebsocketCommunicator(application, "/", consumer=Room) as one,
-        WebsocketCommunicator(application, "/", consumer=Room) as other,
-    ):
+    one = WebsocketCommunicator(application, "/", consumer=Room)
+    other = WebsocketCommunicator(application, "/", consumer=Room)
+    for client in (one, other):
+        await client.connect(10)
+    async with one, other:
         await one.send_message(Say(payload="hello"))
         received = [await one.receive_json(10), await other.receive_json(10)]
         await Room.broadcast_event(Told(payload=1))

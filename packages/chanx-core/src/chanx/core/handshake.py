@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from chanx.core.clock import Clock
@@ -102,7 +103,9 @@ class Handshake:
             return True
         authenticator = consumer.authenticator_class(consumer.send_message)
         consumer.authenticator = authenticator
-        is_authenticated: bool = await authenticator.authenticate(self._connection.scope)
+        is_authenticated: bool
+        async with consumer.unit_of_work() or nullcontext():
+            is_authenticated = await authenticator.authenticate(self._connection.scope)
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:

@@ -259,7 +259,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         return is_allowed(origin, self._session.runtime.allowed_origins)
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
-        """Return a context to enter around a handler, None for none; adapters override this."""
+        """Return a context to enter around each handler, hook and authentication; None for none.
+
+        Adapters override this.
+        """
         return None
 
     async def handle_validation_error(self, error: FrameError) -> None:

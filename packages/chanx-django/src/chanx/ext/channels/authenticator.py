@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
-from asgiref.sync import sync_to_async
 from django.db.models import Manager, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -27,6 +26,7 @@ from chanx.ext.channels.credentials import (
     plain_subprotocols,
     token_scheme,
 )
+from chanx.ext.channels.database import database_cleanup
 from chanx.ext.channels.handshake import handshake_request, refusal_data
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class DjangoAuthenticator(BaseAuthenticator):
             Exception: What REST framework's exception handler does not take for an answer.
         """
         try:
-            return await sync_to_async(self._decide)(scope)
+            return await database_cleanup.run(self._decide, scope)
         finally:
             offered = scope.get("subprotocols", ())
             scope["subprotocols"] = plain_subprotocols(offered, self.token_locations)

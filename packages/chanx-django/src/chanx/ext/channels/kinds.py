@@ -7,6 +7,7 @@ from typing import Final, cast
 from django.utils.functional import Promise
 
 from chanx.core.limits import Limits
+from chanx.messages import RESERVED_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str | Promise)
 
 
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and value not in RESERVED_KEYS
+
+
 def _is_texts(value: object) -> bool:
     if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
         return False
@@ -39,6 +44,7 @@ def _is_texts(value: object) -> bool:
 
 NOTHING: Final = Kind("None", lambda value: value is None)
 FLAG: Final = Kind("True or False", lambda value: isinstance(value, bool))
+KEY: Final = Kind(f"a text, but none of {', '.join(sorted(RESERVED_KEYS))}", _is_key)
 TEXT: Final = Kind("a text", _is_text)
 TEXTS: Final = Kind("a list of texts", _is_texts)
 LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
@@ -51,6 +57,7 @@ LIMITS: Final = Kind("a chanx.core.limits.Limits", lambda value: isinstance(valu
 __all__ = [
     "DICTIONARY",
     "FLAG",
+    "KEY",
     "LIMITS",
     "LIST",
     "NOTHING",

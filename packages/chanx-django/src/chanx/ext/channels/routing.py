@@ -19,8 +19,9 @@ from channels.routing import URLRouter
 from django import urls
 from django.urls import URLPattern
 
-from chanx.core.asgi import ASGIApplication
+from chanx.core.asgi import ASGIApplication, Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
+from chanx.ext.channels.applications import applications_within
 
 if TYPE_CHECKING:
     # What URLRouter takes, in the words of types-channels; it exists in the stubs only.
@@ -40,7 +41,8 @@ def path(
     Args:
         route: The path as in Django's ``path()``, with converters: ``"rooms/<int:room>/"``. It has
             no leading slash, and within :func:`include` it goes on where the outer route ended.
-        application: A consumer's ``as_asgi()``, :func:`include`, or any ASGI application.
+        application: A consumer's ``as_asgi()``, :func:`include`, middleware around either, or any
+            ASGI application.
         kwargs: Further values for ``scope["url_route"]["kwargs"]``.
         name: The route's name; None for none.
 
@@ -60,7 +62,8 @@ def re_path(
 
     Args:
         route: The regular expression: ``r"^rooms/(?P<room>[0-9]+)/$"``.
-        application: A consumer's ``as_asgi()``, :func:`include`, or any ASGI application.
+        application: A consumer's ``as_asgi()``, :func:`include`, middleware around either, or any
+            ASGI application.
         kwargs: Further values for ``scope["url_route"]["kwargs"]``.
         name: The route's name; None for none.
 
@@ -97,6 +100,19 @@ def _routes_of(module: ModuleType) -> Sequence[Route]:
     )
 
 
+class _WithinMiddleware:
+    """Middleware around routes, below another route: the path goes on in them."""
+
+    # What URLRouter looks for; its own routers have it, and middleware does not pass it on.
+    _path_routing = True
+
+    def __init__(self, inner: ASGIApplication) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.inner(scope, receive, send)
+
+
 def _route(
     make: Callable[..., Any],
     route: str,
@@ -108,6 +124,9 @@ def _route(
         raise ConfigurationError(
             f"The route {route!r} leads to a class: write {application.__qualname__}.as_asgi()."
         )
+    *around, inmost = applications_within(application)
+    if around and isinstance(inmost, URLRouter):
+        application = _WithinMiddleware(application)
     pattern: Route = make(route, application, kwargs, name)
     return pattern
 

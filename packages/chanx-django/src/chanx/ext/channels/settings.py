@@ -16,6 +16,7 @@ from chanx.ext.channels import kinds
 from chanx.ext.channels.kinds import (
     DICTIONARY,
     FLAG,
+    KEY,
     LIST,
     NOTHING,
     PROTOCOL,
@@ -68,7 +69,7 @@ class ChanxSettings:
         'action'
     """
 
-    MESSAGE_ACTION_KEY = Setting("action", TEXT)
+    MESSAGE_ACTION_KEY = Setting("action", KEY)
     """The key on the wire that carries a message's action."""
     SEND_COMPLETION = Setting(False, FLAG)
     """Whether to send completion messages after processing a client message; on in tests."""

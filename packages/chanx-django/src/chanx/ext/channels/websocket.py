@@ -10,7 +10,7 @@ from chanx.core.errors import UnknownLayerError
 from chanx.core.origin import is_allowed
 from chanx.core.settings import Settings
 from chanx.core.websocket import EventT
-from chanx.ext.channels.database import database_cleanup
+from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
@@ -26,9 +26,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     middleware.
 
     Handlers use the database as asynchronous views do: through the ORM's asynchronous methods,
-    ``database_sync_to_async`` or ``sync_to_async``. Around each of them, and around the WebSocket
-    as a whole, connections that are broken or older than ``CONN_MAX_AGE`` are closed, as around a
-    request.
+    ``database_sync_to_async`` or ``sync_to_async``. Around each of them, each hook and the
+    authentication, connections that are broken or older than ``CONN_MAX_AGE`` are closed, and
+    ``CONN_HEALTH_CHECKS`` counts, as around a request. Handlers that leave the database alone wait
+    for none of it.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
     other sites are refused: all but those of ``ALLOWED_HOSTS`` and ``CHANX["ALLOWED_ORIGINS"]``.
@@ -92,8 +93,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         return is_own(origin, self.scope)
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
-        """Return Django's database clean-up, which does nothing where no connection is open."""
-        return database_cleanup
+        """Return Django's database clean-up, which does nothing where the database is not used."""
+        return UnitOfWork.next()
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

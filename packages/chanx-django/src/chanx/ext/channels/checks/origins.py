@@ -6,7 +6,7 @@ from channels.auth import AuthMiddleware
 from channels.security.websocket import OriginValidator
 from django.core.checks import CheckMessage, Error, Warning
 
-from chanx.core.authenticator import Credential
+from chanx.ext.channels.checks.authenticators import can_authenticate
 from chanx.ext.channels.discovery import MountedConsumer
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 
@@ -37,6 +37,8 @@ def origin_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
         ``chanx.W004`` for cookies without protection from foreign origins.
     """
     consumer = mounted.route.consumer
+    if not can_authenticate(consumer):
+        return  # which another check tells
     if _uses_cookies(mounted) and not _is_protected(mounted):
         yield Warning(
             f"{consumer.__qualname__} at {mounted.route.path} knows its users by cookies, and "
@@ -50,8 +52,7 @@ def origin_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
 
 def _uses_cookies(mounted: MountedConsumer) -> bool:
     authenticator = mounted.route.consumer.authenticator_class
-    # Without credentials it is no authenticator, which another check tells.
-    credentials: Iterable[Credential] = getattr(authenticator, "credentials", ())
+    credentials = () if authenticator is None else authenticator.credentials
     return any(credential.location == "cookie" for credential in credentials) or any(
         isinstance(application, AuthMiddleware) for application in mounted.applications
     )

@@ -32,7 +32,8 @@ def check_routes(
     Returns:
         Nothing as long as ``CHANX`` is wrong, which consumers stand on. Otherwise ``chanx.E006``
         if the application cannot be imported, ``chanx.W001`` if it serves no WebSockets,
-        ``chanx.W005`` if no consumer is found in it; of each consumer ``chanx.W002`` for a route
+        ``chanx.W005`` if no consumer is found in it, ``chanx.E012`` for each layer that cannot be
+        made; of each consumer ``chanx.W002`` for a route
         that no path matches, ``chanx.E007`` for a class in place of its ``as_asgi()``,
         ``chanx.E008`` for groups or events without a channel layer, and those of
         :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
@@ -53,7 +54,8 @@ def check_routes(
     found = DjangoRouteDiscovery(application).mounted()
     if not found:
         return [_no_consumers(name)]
-    return [message for mounted in found for problems in _PROBLEMS for message in problems(mounted)]
+    own = [message for mounted in found for problems in _PROBLEMS for message in problems(mounted)]
+    return [*_broken_layers(found), *own]
 
 
 def _no_websockets(name: str | None) -> CheckMessage:
@@ -115,6 +117,24 @@ def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
             obj=consumer,
             id="chanx.E008",
         )
+
+
+def _broken_layers(found: Sequence[MountedConsumer]) -> Iterator[CheckMessage]:
+    consumers = [mounted.route.consumer for mounted in found]
+    used = {
+        kind.channel_layer_alias
+        for kind in consumers
+        if issubclass(kind, AsyncJsonWebsocketConsumer)
+    }
+    for alias in sorted(used & channel_layers.configs.keys()):
+        try:
+            channel_layers.make_backend(alias)
+        except Exception as error:
+            yield Error(
+                f"The layer {alias!r} of CHANNEL_LAYERS cannot be made: {error!r}",
+                hint="Correct its BACKEND or its CONFIG; until then consumers refuse clients.",
+                id="chanx.E012",
+            )
 
 
 def _named(mounted: MountedConsumer) -> str:

@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db.transaction import atomic
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 
@@ -314,6 +315,25 @@ async def test_a_kept_connection_is_not_looked_at_for_every_message(
         with busy_thread():
             await client.send_message(PingMessage())
             assert await client.receive_message() == PongMessage()
+
+
+async def test_a_connection_in_a_transaction_is_left_alone(
+    client: WebsocketCommunicator, database: Options
+) -> None:
+    # As in a TestCase of Django, whose connection is too old at once and must not be closed.
+    database["CONN_MAX_AGE"] = 0
+    transaction = atomic()
+    await sync_to_async(transaction.__enter__)()
+    try:
+        async with client:
+            await User.objects.acreate(username="ada")
+            await client.send_message(Count())
+            assert await client.receive_all_json() == [{"action": "counted", "payload": 1}]
+            with busy_thread():
+                await client.send_message(PingMessage())
+                assert await client.receive_message() == PongMessage()
+    finally:
+        await sync_to_async(transaction.__exit__)(None, None, None)
 
 
 async def test_a_message_that_touches_no_database_does_not_wait_for_one_that_does(

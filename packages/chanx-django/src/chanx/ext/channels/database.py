@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -92,12 +92,13 @@ class DatabaseCleanup:
             self._look()
 
     def _look(self) -> None:
-        close_old_connections()
-        self._kept = [each for each in connections.all(initialized_only=True) if each.connection]
-        # What is too old and still there is in a transaction, as in tests, and cannot be closed.
-        now = monotonic()
+        # One in a transaction is nobody's to close: it holds what a TestCase of Django wrote.
+        free = [each for each in connections.all(initialized_only=True) if not each.in_atomic_block]
+        for each in free:
+            each.close_if_unusable_or_obsolete()
+        self._kept = [each for each in free if each.connection]
         ends = (each.close_at for each in self._kept if each.close_at is not None)
-        self._due = min((end for end in ends if end > now), default=inf)
+        self._due = min(ends, default=inf)
         self._thread = get_ident()
         unit = _current.get()
         if unit is not None:

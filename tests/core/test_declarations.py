@@ -118,7 +118,7 @@ def nested(levels: int) -> type[BaseModel]:
     [
         ("Unknown", "Broken names 'Unknown', which is not known .*: import or define it before"),
         (Stranger, "cannot build the schema of Broken: .*arbitrary_types_allowed"),
-        (nested(150), "cannot build the schema of Broken: .*recursion"),
+        (nested(400), "cannot build the schema of Broken: .*recursion"),
     ],
     ids=["unknown", "stranger", "nested"],
 )

@@ -265,7 +265,7 @@ def _visible(names: set[str], depth: int) -> dict[str, Any]:
         frame = frame and frame.f_back
     found: dict[str, Any] = {}
     while frame is not None and frame.f_code.co_name != "<module>":
-        found = {name: frame.f_locals[name] for name in names & frame.f_locals.keys()} | found
+        found = {name: frame.f_locals[name] for name in names.intersection(frame.f_locals)} | found
         frame = frame.f_back
     return found
 

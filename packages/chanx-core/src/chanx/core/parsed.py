@@ -64,13 +64,17 @@ def takes_parsed(schema: Any) -> bool:
     Args:
         schema: A core schema, or a part of one.
     """
-    if _is_dict(schema):
-        kind = schema.get("type")
-        if isinstance(kind, str) and (kind not in _ALIKE or _tells_apart(schema)):
-            return False
-        return all(takes_parsed(part) for part in _parts(schema))
-    if _is_sequence(schema):
-        return all(takes_parsed(part) for part in schema)
+    # Not by recursion: schemas may nest as deep as pydantic builds them.
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if _is_dict(part):
+            kind = part.get("type")
+            if isinstance(kind, str) and (kind not in _ALIKE or _tells_apart(part)):
+                return False
+            waiting.extend(_parts(part))
+        elif _is_sequence(part):
+            waiting.extend(part)
     return True
 
 

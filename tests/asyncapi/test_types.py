@@ -82,6 +82,11 @@ class Node(BaseModel):
     parent: "Node | None" = None
 
 
+class Tree(BaseModel):
+    branches: dict[str, "Tree"] = {}
+    trunk: "Tree | None" = None
+
+
 class Egg(BaseModel):
     hen: "Hen | None" = None
 
@@ -245,6 +250,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     (dict[Colour, int], {"red": 1}, []),
     (int | str | None, "a", {}),
     (Node, {"name": "a", "children": [{"name": "b"}]}, {"children": 1}),
+    (Tree, {"branches": {"a": {"trunk": {}}}}, {"branches": {"a": 1}}),
     (Hen, {"eggs": [{"hen": {"eggs": []}}]}, {"eggs": 1}),
     (Page[int], {"items": [1], "following": {"items": []}}, {"items": ["x"]}),
     (Page[Page[Colour]], {"items": [{"items": ["red"]}]}, {"items": [{"items": ["x"]}]}),

@@ -471,6 +471,7 @@ def test_none_stands_for_the_default() -> None:
         ({"servers": {"main": None}}, "servers=.*give texts, or AsyncAPI's objects"),
         ({"tags": "chat"}, "tags='chat': give texts"),
         ({"tags": [1]}, r"tags=\[1\]: give texts"),
+        ({"tags": [{"description": "x"}]}, "tags: .*has no name"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_what_is_right(

@@ -135,3 +135,16 @@ def test_a_message_whose_schema_cannot_be_built_is_refused_when_mounted(
     room = declare(take=decorate(input_type=broken)(take))
     with pytest.raises(ConfigurationError, match=text):
         room.as_asgi()
+
+
+def test_arguments_that_the_constructor_does_not_take_are_refused_when_mounted() -> None:
+    class Named(AsyncJsonWebsocketConsumer):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    assert Named.as_asgi(name="a").consumer_initkwargs == {"name": "a"}
+    with pytest.raises(ConfigurationError, match=r"Named\.as_asgi\(\): .*'naem'"):
+        Named.as_asgi(name="a", naem="a")
+    with pytest.raises(ConfigurationError, match=r"Named\.as_asgi\(\): .*'name'"):
+        Named.as_asgi()

@@ -91,6 +91,10 @@ def _check_kinds(given: Mapping[str, Any]) -> None:
     for key, items in (("tags", given.get("tags", ())), ("servers", _values(given))):
         if isinstance(items, str) or not all(isinstance(item, str | Mapping) for item in items):
             raise ConfigurationError(f"{key}={given[key]!r}: give texts, or AsyncAPI's objects.")
+    tag: str | Mapping[str, Any]
+    for tag in given.get("tags", ()):
+        if not isinstance(tag, str) and not isinstance(tag.get("name"), str):
+            raise ConfigurationError(f"tags: {tag!r} has no name: give {{'name': ...}}.")
 
 
 def _values(given: Mapping[str, Any]) -> Iterable[Any]:

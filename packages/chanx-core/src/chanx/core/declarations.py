@@ -67,6 +67,25 @@ def check_hook(consumer: type, name: str) -> None:
         )
 
 
+def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments that a consumer's constructor does not take.
+
+    Args:
+        consumer: The consumer's class.
+        arguments: The arguments, by name.
+
+    Raises:
+        ConfigurationError: If one is missing, or is not the constructor's.
+    """
+    try:
+        inspect.signature(consumer).bind(**arguments)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{consumer.__qualname__}.as_asgi(): {error}: its arguments are those of "
+            f"{consumer.__qualname__}.__init__."
+        ) from error
+
+
 def _is_kind(kind: type) -> Check:
     return lambda value: isinstance(value, kind)
 
@@ -117,4 +136,4 @@ _KINDS: Final[Mapping[str, tuple[Check, str]]] = {
 }
 
 
-__all__ = ["check_consumer", "check_hook", "check_settings"]
+__all__ = ["check_arguments", "check_consumer", "check_hook", "check_settings"]

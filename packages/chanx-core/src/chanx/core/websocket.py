@@ -12,7 +12,7 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.connection import Header
-from chanx.core.declarations import check_consumer, check_hook
+from chanx.core.declarations import check_arguments, check_consumer, check_hook
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
@@ -149,14 +149,15 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             and the AsyncAPI document find the consumer.
 
         Raises:
-            ConfigurationError: If a message's schema cannot be built, or :meth:`connect` is not
-                asynchronous.
+            ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
+                asynchronous, or the constructor does not take the arguments.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
             'AsyncJsonWebsocketConsumer'
         """
         check_hook(cls, "connect")
+        check_arguments(cls, initkwargs)
         cls.runtime().build(cls.emits)
         return ConsumerApplication(cls, initkwargs)
 

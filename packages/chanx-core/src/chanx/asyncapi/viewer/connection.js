@@ -138,7 +138,7 @@ export class Connection {
 const PAYLOAD = "$message.payload#";
 
 /** A message's correlation id: where the document says that it is (3.0, Correlation ID Object), or its `ref`. */
-export function correlationOf(source, { message, value }) {
+function correlationOf(source, { message, value }) {
   const location = resolve(source, message?.correlationId)?.location;
   const pointer = typeof location === "string" && location.startsWith(PAYLOAD) ? location.slice(PAYLOAD.length) : "/ref";
   const found = pointerTo(value, `#${pointer}`);

@@ -10,7 +10,7 @@ import { tryPanel } from "./try_panel.js";
 const DIRECTIONS = { receive: "Client to server", send: "Server to client" };
 
 /** The id of a part of the page; its link is `#` and the same. */
-export function anchorOf(kind, key) {
+function anchorOf(kind, key) {
   return `${kind}/${encodeURIComponent(key)}`;
 }
 

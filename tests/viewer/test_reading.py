@@ -134,10 +134,17 @@ async def test_nothing_is_listed_where_nothing_matches(open_page: Open) -> None:
     await field.fill("watched")
     await expect(links(page)).to_have_text(["Schemas", "Watched"])
     await page.keyboard.press("Escape")
-    await expect(links(page)).to_have_text(
-        ["Overview", "/desks/{number}", "unwatch", "watch"]
-        + ["/list1", "item1", "item2", "item3", "Schemas"]
-    )
+    listed = [
+        "Overview",
+        "/desks/{number}",
+        "unwatch",
+        "watch",
+        "/list1",
+        "item1",
+        "item2",
+        "item3",
+    ]
+    await expect(links(page)).to_have_text([*listed, "Schemas"])
 
 
 async def test_a_link_is_followed_to_what_the_search_hides(open_page: Open) -> None:

@@ -79,7 +79,7 @@ function parameterField(source, name, schema, isRequired, changed) {
   const { default: initial = asList(schema.examples)[0] ?? asList(schema.enum)[0], ...rest } = schema;
   const isList = isListed(source, schema);
   const facts = factsOf(rest).join(", ").replace(/^./, (first) => first.toUpperCase());
-  const hint = [schema.description, facts && `${facts}.`, isList && "Separated by commas."].filter(Boolean).join(" ");
+  const hint = [schema.description, isList && "Separated by commas.", facts].filter(Boolean).join(" ");
   const fixed = isRequired && fixedValues(schema);
   if (fixed?.length === 1) return { name, node: fixedField(name, fixed[0], hint), read: () => String(fixed[0]), check: () => true };
   const options = schema.type === "boolean" ? ["true", "false"] : asList(schema.enum);

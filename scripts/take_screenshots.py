@@ -21,8 +21,8 @@ ADDRESS = "chat.example.com"
 
 
 async def read(page: Page) -> None:
-    await page.locator("[id='operation/room.say'] > summary").click()
-    await page.get_by_role("heading", name="/ws/rooms").scroll_into_view_if_needed()
+    await page.get_by_role("navigation").get_by_role("link", name="say").click()
+    await page.mouse.move(0, 0)
     await page.evaluate("new Promise((done) => setTimeout(done, 300))")  # parts are painted late
 
 

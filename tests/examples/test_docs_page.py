@@ -214,10 +214,12 @@ async def test_a_refused_handshake_is_told(open_page: Open, watch: Watch) -> Non
     await page.get_by_text("Try it", exact=True).first.click()
     await page.get_by_label("room *").fill("No Room")
     await expect(page.locator(".address")).to_contain_text("/ws/rooms/No%20Room?name=Ada")
+    await page.get_by_label("Connect anyway").check()
     await page.get_by_role("button", name="Connect", exact=True).click()
     await expect(frames(page, "Closed with 1006: the handshake was refused")).to_be_visible()
     await page.get_by_label("room *").fill("")
     await expect(page.get_by_text("room is required")).to_be_visible()
+    await page.get_by_label("Connect anyway").uncheck()
     await expect(page.get_by_role("button", name="Connect", exact=True)).to_be_disabled()
 
 

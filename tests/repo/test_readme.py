@@ -1,32 +1,118 @@
-"""The code of the README runs, and what the README shows is what it gives."""
+"""The code of the README runs as it is printed, and what the README shows is what it gives."""
 
+import asyncio
 import json
+import os
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 import yaml
+from websockets.asyncio.client import connect
 
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from chanx.testing import WebsocketCommunicator
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+FILES: dict[str, str] = dict(
+    re.findall(r"^```python\n# ([\w/.]+)[^\n]*\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+)
+"""The files of the README by their names, in the first line of each."""
+
+SAY = {"action": "say", "payload": "hello", "ref": 1}
+SAID = {"action": "said", "payload": "hello"}
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
+def environment() -> dict[str, str]:
+    """What a shell has that knows of no project."""
+    foreign = ("PYTHONPATH", "PYTEST_ADDOPTS", "DJANGO_SETTINGS_MODULE")
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+def run(folder: Path, *command: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    output = finished.stdout + finished.stderr
+    assert finished.returncode == 0, output
+    return output
+
+
+@asynccontextmanager
+async def serving(folder: Path, app: str) -> AsyncGenerator[str, None]:
+    """Serve an application as the README says, but on a port that is free: ``host:port``."""
+    command = ("-m", "uvicorn", app, "--port", "0")
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        cwd=folder,
+        env=environment(),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert server.stderr
+    said = ""
+    while "Uvicorn running" not in said:
+        line = await asyncio.wait_for(server.stderr.readline(), 60)
+        assert line, said
+        said += line.decode()
+    try:
+        yield re.findall(r"http://([\d.:]+)", said)[-1]
+    finally:
+        server.terminate()
+        await server.communicate()
+
+
+async def say(url: str) -> Any:
+    """Say hello there; what is heard."""
+    async with connect(url) as socket:
+        await socket.send(json.dumps(SAY))
+        return json.loads(await asyncio.wait_for(socket.recv(), 30))
+
+
 @pytest.fixture
-def readme() -> Iterator[ModuleType]:
-    """A module with all Python blocks of the README, one after the other."""
-    module = ModuleType("readme")
-    sys.modules["readme"] = module
-    exec(compile("\n".join(blocks("python")), "README.md", "exec"), vars(module))
+def project(tmp_path: Path) -> Path:
+    """A folder with the files for FastAPI, and nothing else."""
+    for name in ("app.py", "test_app.py"):
+        (tmp_path / name).write_text(FILES[name], "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def django_project(tmp_path: Path) -> Path:
+    """A folder with the project for Django, made by the README's own command."""
+    [start] = re.findall(r"^django-admin (startproject .*)$", README, re.MULTILINE)
+    run(tmp_path, "django", *start.split())
+    for name, text in FILES.items():
+        if "/" in name:
+            # Django's own settings, and then these lines.
+            before = (tmp_path / name).read_text("utf-8") if "settings" in name else ""
+            (tmp_path / name).write_text(before + text, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def app() -> Iterator[ModuleType]:
+    """The module ``app`` of the README."""
+    module = sys.modules["readme"] = ModuleType("readme")
+    exec(compile(FILES["app.py"], "README.md", "exec"), vars(module))
     yield module
     del sys.modules["readme"]
 
@@ -39,17 +125,49 @@ def is_part(part: Any, whole: Any) -> bool:
     return all(key in whole and is_part(part[key], whole[key]) for key in keys)
 
 
-async def test_the_test_of_the_readme_passes(readme: ModuleType) -> None:
-    await readme.test_everyone_hears_what_is_said()
+def test_every_program_of_the_readme_is_a_file_that_runs() -> None:
+    assert len(FILES) == len(blocks("python")) == 7
 
 
-async def test_the_error_of_the_readme_is_what_a_client_gets(readme: ModuleType) -> None:
+def test_the_test_passes_under_plain_pytest(project: Path) -> None:
+    assert "1 passed" in run(project, "pytest")
+
+
+async def test_the_application_is_served(project: Path) -> None:
+    async with serving(project, "app:app") as host, httpx.AsyncClient() as client:
+        assert await say(f"ws://{host}/rooms/lobby") == SAID
+        for path in ("/asyncapi", "/asyncapi.json", "/asyncapi.yaml"):
+            assert (await client.get(f"http://{host}{path}")).status_code == 200
+
+
+def test_the_document_is_written_and_checked(project: Path) -> None:
+    run(project, "chanx.cli", "asyncapi", "generate", "app:app", "--output", "document.json")
+    run(project, "chanx.cli", "asyncapi", "lint", "document.json")
+
+
+async def test_the_error_of_the_readme_is_what_a_client_gets(app: ModuleType) -> None:
     [shown] = blocks("json")
-    async with WebsocketCommunicator(readme.app, "/rooms/1", consumer=readme.Room) as socket:
-        await socket.send_json({"action": "say", "payload": {}, "ref": 2})
+    async with WebsocketCommunicator(app.app, "/rooms/1", consumer=app.Room) as socket:
+        await socket.send_json({"action": "say", "ref": 2})
         assert await socket.receive_json() == json.loads(shown)
 
 
-def test_the_document_of_the_readme_is_part_of_the_real_one(readme: ModuleType) -> None:
+def test_the_document_of_the_readme_is_part_of_the_real_one(app: ModuleType) -> None:
     [shown] = blocks("yaml")
-    assert is_part(yaml.safe_load(shown), generate_asyncapi_schema(app=readme.app))
+    assert is_part(yaml.safe_load(shown), generate_asyncapi_schema(app=app.app))
+
+
+def test_the_test_passes_in_the_django_project(django_project: Path) -> None:
+    run(django_project, "manage", "check", "--fail-level", "WARNING")
+    assert "Ran 1 test" in run(django_project, "manage", "test")
+
+
+async def test_the_django_project_is_served(django_project: Path) -> None:
+    async with (
+        serving(django_project, "rooms.asgi:application") as host,
+        httpx.AsyncClient() as client,
+    ):
+        assert await say(f"ws://{host}/rooms/lobby/") == SAID
+        assert (await client.get(f"http://{host}/asyncapi/docs/")).status_code == 200
+        document = (await client.get(f"http://{host}/asyncapi/schema/")).json()
+        assert document["channels"]["room"]["address"] == "/rooms/{room}/"

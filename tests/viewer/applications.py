@@ -4,8 +4,12 @@ from typing import Any, Literal
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field, create_model
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from chanx.asyncapi import AsyncAPIGenerator
+from chanx.asyncapi import AsyncAPIGenerator, DocsResponse, Document, docs_response
 from chanx.core.decorators import channel, ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer as CoreConsumer
 from chanx.ext.fast_channels import ConsumerRouter
@@ -65,6 +69,30 @@ def hostile_document() -> dict[str, Any]:
     document["channels"]["writer"]["title"] = HOSTILE
     document["channels"]["writer"]["x-close-codes"] = {HOSTILE: HOSTILE}
     return document
+
+
+def name(request: Request) -> str | None:
+    """The file of the page that is asked for."""
+    return request.query_params.get("file")
+
+
+def answer(response: DocsResponse) -> Response:
+    """What is answered, as Starlette sends it."""
+    headers = {**response.headers, "Content-Type": response.media_type}
+    return Response(response.content, response.status, headers)
+
+
+def serving(document: object) -> Starlette:
+    """An application whose page shows a document made elsewhere."""
+
+    async def page(request: Request) -> Response:
+        made = Document([], {"title": "Page"})
+        return answer(docs_response(made, file=name(request), document_url="document.json"))
+
+    async def content(request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Starlette(routes=[Route("/", page), Route("/document.json", content)])
 
 
 def many_handlers(consumers: int, handlers: int) -> FastAPI:

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { matchMessage } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/matching.js";
+import { sampleOf } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/sample.js";
 import { messagesGoing, readDocument, securityOf, wordsOf } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/document.js";
 
 const SOURCE = {
@@ -54,7 +56,34 @@ test("a document is read with references and traits followed", () => {
   const [ask, all] = room.operations;
   assert.equal(ask.summary, "Said by a trait.");
   assert.equal(ask.messages[0].message.summary, "From a trait.");
-  assert.equal(all.messages.length, 3, "without messages of its own an operation has its channel's");
+  assert.equal(all.messages.length, 1);
+  const every = room.operations.filter(({ channelKey, action }) => channelKey === "room" && action === "send");
+  assert.deepEqual(every.map(({ messages }) => messages[0].key), ["Ask", "Answer", "News"], "without messages of its own an operation has its channel's");
+});
+
+test("what has names stands in the order in which people count", () => {
+  const channels = Object.fromEntries(["item10", "item2", "Item1"].map((name) => [name, { address: `/${name}` }]));
+  const model = readDocument({ channels, components: { schemas: { B10: {}, B9: {} } } });
+  assert.deepEqual(model.channels.map(({ key }) => key), ["Item1", "item2", "item10"]);
+  assert.deepEqual(model.schemas.map(({ key }) => key), ["B9", "B10"]);
+});
+
+test("a message of several actions is one for each", () => {
+  const payload = { $ref: "#/components/schemas/Move" };
+  const Move = { properties: { action: { enum: ["up", "down"] }, by: { enum: [1, 2] } } };
+  const examples = [{ payload: { action: "down", by: 2 } }];
+  const channels = { lift: { messages: { Move: { name: "up|down", payload, examples } } } };
+  const operations = { move: { action: "receive", channel: { $ref: "#/channels/lift" }, messages: [{ $ref: "#/channels/lift/messages/Move" }] } };
+  const source = { channels, operations, components: { schemas: { Move } } };
+  const [lift] = readDocument(source).channels;
+  assert.deepEqual(lift.operations.map(({ key, messages }) => [key, messages.map(({ name }) => name)]), [
+    ["move", ["up"]],
+    ["move/Move/down", ["down"]],
+  ]);
+  const [up, down] = messagesGoing(lift, "receive");
+  assert.deepEqual([up, down].map(({ message }) => message.examples[0].payload), [{ action: "up", by: 2 }, { action: "down", by: 2 }]);
+  assert.equal(matchMessage(source, [up, down], '{"action": "down"}').name, "down");
+  assert.equal(sampleOf(source, down.schema).action, "down");
 });
 
 test("messages are sorted by who sends them", () => {
@@ -71,7 +100,7 @@ test("security of operations and servers is one list", () => {
 
 test("the search finds summaries and fields", () => {
   const [room] = readDocument(SOURCE).channels;
-  const words = wordsOf(room.operations[0]);
+  const words = wordsOf(SOURCE, room.operations[0]);
   for (const word of ["said by a trait", "question", "ask"]) assert.ok(words.includes(word));
 });
 

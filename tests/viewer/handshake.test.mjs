@@ -4,6 +4,7 @@ import {
   credentialOf,
   isSubprotocol,
   placeholdersOf,
+  problemsOf,
   socketAddress,
   withCredentials,
 } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/handshake.js";
@@ -72,4 +73,32 @@ test("basic authentication is base64 of UTF-8", () => {
 test("a subprotocol is a token of HTTP", () => {
   assert.ok(isSubprotocol("chat.v2"));
   for (const text of ["", "a b", "a,b", "ä", "a/b"]) assert.ok(!isSubprotocol(text));
+});
+
+test("a text of an address is checked as what it stands for", () => {
+  const source = { components: { schemas: { Page: { type: "integer", minimum: 1 } } } };
+  const page = { $ref: "#/components/schemas/Page" };
+  const cases = [
+    [page, "1", []],
+    [page, "0", ["must be at least 1"]],
+    [page, "one", ["must be an integer"]],
+    [page, "1.5", ["must be an integer"]],
+    [{ anyOf: [page, { type: "null" }] }, "2", []],
+    [{ anyOf: [page, { type: "string", minLength: 3 }] }, "12", []],
+    [{ type: "string", pattern: "^[a-z]+$" }, "7", ["must match ^[a-z]+$"]],
+    [{ type: "string" }, "true", []],
+    [{ type: "boolean" }, "true", []],
+    [{ type: "number" }, "1e3", []],
+    [{ type: "string", format: "uuid" }, "x", ["must be a UUID"]],
+    [{ type: "array", items: page, maxItems: 2 }, "1, 2", []],
+    [{ type: "array", items: page }, "1,0", ["item 2 must be at least 1"]],
+    [{ anyOf: [{ type: "array", items: { type: "string" } }, { type: "null" }] }, "7, a", []],
+    [{}, "anything", []],
+    [true, "anything", []],
+  ];
+  for (const [schema, text, problems] of cases) assert.deepEqual(problemsOf(source, schema, text), problems, `${JSON.stringify(schema)} ${text}`);
+});
+
+test("a list is a pair for each of its items", () => {
+  assert.equal(socketAddress("/x", {}, { tags: ["a b", "c"], none: [] }), "/x?tags=a%20b&tags=c");
 });

@@ -1,6 +1,6 @@
 """The documentation page in a browser, with documents of every kind."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,12 @@ from playwright.async_api import Browser, Page, expect
 from playwright.async_api import Route as Intercepted
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chanx.asyncapi import (
     VIEWER_FOLDER,
-    DocsResponse,
     Document,
     docs_response,
     embedded_docs_response,
@@ -23,63 +22,18 @@ from chanx.asyncapi import (
 from chanx.asyncapi.react import VERSION
 from chanx.ext.fast_channels import mount_asyncapi
 from tests.accessibility import violations
-from tests.viewer.applications import FOREIGN, HOSTILE, hostile_document, many_handlers
-from tests.watch import Watch
-
-Open = Callable[..., Awaitable[Page]]
+from tests.viewer.applications import (
+    FOREIGN,
+    HOSTILE,
+    answer,
+    hostile_document,
+    many_handlers,
+    name,
+    serving,
+)
+from tests.viewer.conftest import Open
 
 PACKAGE = Path(__file__).parents[1] / "node" / "node_modules" / "@asyncapi" / "react-component"
-
-expect.set_options(timeout=10_000)
-
-
-@pytest.fixture
-async def open_page(browser: Browser, serve: Callable[..., str]) -> AsyncIterator[Open]:
-    """Serves an application and opens a page of it; no page may complain or go elsewhere."""
-    watches: list[tuple[Watch, str]] = []
-
-    async def open_page(
-        app: Any, path: str = "/", expected: Iterable[str] = (), **options: Any
-    ) -> Page:
-        host = serve(app, **options)
-        context = await browser.new_context()
-        context.set_default_timeout(10_000)
-        page = await context.new_page()
-        watch = Watch()
-        watch.expected = set(expected)
-        watch.attach(page)
-        watches.append((watch, host))
-        await page.goto(f"http://{host}{path}")
-        await page.wait_for_selector("[data-ready]", state="attached")
-        return page
-
-    yield open_page
-    for watch, host in watches:
-        watch.check(host)
-
-
-def name(request: Request) -> str | None:
-    """The file of the page that is asked for."""
-    return request.query_params.get("file")
-
-
-def answer(response: DocsResponse) -> Response:
-    """What is answered, as Starlette sends it."""
-    headers = {**response.headers, "Content-Type": response.media_type}
-    return Response(response.content, response.status, headers)
-
-
-def serving(document: object) -> Starlette:
-    """An application whose page shows a document made elsewhere."""
-
-    async def page(request: Request) -> Response:
-        made = Document([], {"title": "Page"})
-        return answer(docs_response(made, file=name(request), document_url="document.json"))
-
-    async def content(request: Request) -> Response:
-        return JSONResponse(document)
-
-    return Starlette(routes=[Route("/", page), Route("/document.json", content)])
 
 
 async def unfold(page: Page) -> None:

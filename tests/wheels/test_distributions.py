@@ -218,3 +218,26 @@ def test_the_other_project_named_chanx_is_refused_with_the_remedy(
     environment.pip("uninstall", "chanx")
     environment.pip("install", "--force-reinstall", core)
     run(environment.python, "-c", f"import {module}")
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_either_order_of_the_two_breaks_imports_as_the_readme_says(
+    order: str, dist: Path, foreign_chanx: Path, tmp_path: Path
+) -> None:
+    # A file that both have, and that would say what is wrong.
+    (foreign_chanx / "chanx" / "messages").mkdir()
+    (foreign_chanx / "chanx" / "messages" / "__init__.py").write_text("", "utf-8")
+    core = file_of(dist, "chanx-core", "wheel")
+    environment = create(tmp_path / "venv")
+    for one in (foreign_chanx, core) if order == "before" else (core, foreign_chanx):
+        environment.pip("install", one)
+    refused = run(environment.python, "-c", "import chanx.core.websocket", check=False)
+    assert refused.returncode == 1
+    told = "pip uninstall chanx" if order == "before" else "cannot import name"
+    assert told in refused.stderr
+
+    environment.pip("uninstall", "chanx")
+    gone = run(environment.python, "-c", "import chanx.core.websocket", check=False)
+    assert gone.returncode == 1
+    environment.pip("install", "--force-reinstall", core)
+    run(environment.python, "-c", "import chanx.core.websocket")

@@ -1,7 +1,7 @@
 import { button, copyButton, el, labelled, refill } from "./dom.js";
 import { messagesGoing } from "./document.js";
 import { formFor } from "./form.js";
-import { asList, isObject } from "./references.js";
+import { asList, isObject, sortedBy } from "./references.js";
 import { flattened } from "./schema_text.js";
 import { sampleOf } from "./sample.js";
 import { snippets } from "./snippets.js";
@@ -10,7 +10,7 @@ import { validate } from "./validator.js";
 /** Composes what is sent on a channel: `{node, choose, check}`. A form is made of the text, and writes it. */
 export function composer(source, channel, connection, handshake) {
   const messages = messagesGoing(channel, "receive");
-  const select = el("select", { change: () => choose(select.value) }, messages.map(({ key, name }) => el("option", { value: key }, name)));
+  const select = el("select", { change: () => choose(select.value) }, sortedBy(messages, ({ name }) => name).map(({ key, name }) => el("option", { value: key }, name)));
   const area = el("textarea.code", { rows: 8, spellcheck: "false", "aria-label": "Message as JSON", input: check });
   const formPlace = el("div");
   const problems = el("div.problems", { role: "status" });

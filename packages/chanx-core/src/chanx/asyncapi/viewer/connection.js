@@ -23,10 +23,11 @@ export class Connection {
     this.nextRef = 1;
   }
 
-  connect(url, protocols) {
+  /** Connects; `shown` is the address without its credentials, for the log. */
+  connect(url, protocols, shown = url) {
     this.disconnect();
     this.requests.clear();
-    this.target = [url, protocols];
+    this.target = [url, protocols, shown];
     let socket;
     try {
       socket = this.openSocket(url, protocols);
@@ -37,7 +38,7 @@ export class Connection {
     this.socket = socket;
     this.state = "connecting";
     socket.binaryType = "arraybuffer";
-    this.note(`Connecting to ${url}`);
+    this.note(`Connecting to ${shown}`);
     const whileCurrent = (react) => (event) => this.socket === socket && react(event);
     socket.addEventListener("open", whileCurrent(() => this.opened(socket)));
     socket.addEventListener("message", whileCurrent(({ data }) => this.received(data)));

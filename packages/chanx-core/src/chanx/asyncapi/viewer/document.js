@@ -1,6 +1,6 @@
 import { messageName, payloadSchema } from "./matching.js";
-import { asList, asObject, isObject, nameOf, resolve } from "./references.js";
-import { entriesOf } from "./schema_text.js";
+import { asList, asObject, isObject, nameOf, resolve, sortedBy } from "./references.js";
+import { entriesOf, flattened } from "./schema_text.js";
 
 /**
  * Reads an AsyncAPI 3 document into what the page shows. Nothing in it is relied on: what is
@@ -13,15 +13,15 @@ export function readDocument(document) {
   const byKey = new Map(channels.map((channel) => [channel.key, channel]));
   for (const [key, value] of entriesOf(source.operations)) {
     const operation = readOperation(source, key, value);
-    byKey.get(operation.channelKey)?.operations.push(operation);
+    byKey.get(operation.channelKey)?.operations.push(...byMessage(operation));
   }
   return {
     source,
     info: asObject(source.info),
     version: String(source.asyncapi ?? ""),
     servers,
-    channels,
-    schemas: entriesOf(asObject(source.components).schemas).map(([key, schema]) => ({ key, schema })),
+    channels: sortedBy(channels, ({ address, key }) => address ?? key),
+    schemas: sortedBy(entriesOf(asObject(source.components).schemas).map(([key, schema]) => ({ key, schema })), ({ key }) => key),
   };
 }
 
@@ -44,7 +44,7 @@ function resolvedIn(source, record) {
 
 function readChannel(source, key, value, servers) {
   const channel = asObject(resolve(source, value));
-  const parameters = entriesOf(resolvedIn(source, channel.parameters)).map(([name, { location, "x-schema": schema, ...rest }]) => [name, { type: "string", ...schema, ...rest }]);
+  const parameters = entriesOf(resolvedIn(source, channel.parameters)).map(([name, { location, "x-schema": schema = { type: "string" }, ...rest }]) => [name, { ...schema, ...rest }]);
   const binding = asObject(resolve(source, asObject(resolve(source, channel.bindings)).ws));
   const own = asList(channel.servers).map((server) => nameOf(server?.$ref));
   return {
@@ -70,7 +70,22 @@ function schemaOf(source, value) {
 
 function readMessage(source, key, value) {
   const message = withTraits(source, value);
-  return { key, message, name: String(messageName(message, key)), schema: payloadSchema(source, message) };
+  const schema = payloadSchema(source, message);
+  const read = { key, message, name: String(messageName(message, key)), schema };
+  const fields = entriesOf(flattened(source, schema)?.properties);
+  const isTag = ([, field]) => asList(resolve(source, field)?.enum).join("|") === read.name && resolve(source, field).enum.length > 1;
+  const tag = fields.find(isTag);
+  return tag ? resolve(source, tag[1]).enum.map((value) => withTag(read, tag[0], value)) : [read];
+}
+
+/** One of the messages that a class of several actions is, whose name in the document is "one|other". */
+function withTag({ key, message, schema }, field, value) {
+  const payload = { allOf: [schema, { properties: { [field]: { const: value } } }] };
+  const examples = asList(message.examples).filter((example) => isObject(example?.payload));
+  const own = examples.filter((example) => example.payload[field] === value);
+  const adapted = examples.map((example) => ({ ...example, payload: { ...example.payload, [field]: value } }));
+  const name = String(value);
+  return { key: `${key}/${name}`, name, schema: payload, message: { ...message, name, title: name, payload, examples: own.length ? own : adapted } };
 }
 
 /** A Message or Operation Object beneath its traits: its own keys win (AsyncAPI 3.0, Traits Merge). */
@@ -97,8 +112,15 @@ function readOperation(source, key, value) {
 
 /** Without a list of its own, an operation is about every message of its channel (3.0, Operation). */
 function messagesOf(source, references, channel) {
-  if (!Array.isArray(references)) return entriesOf(asObject(channel).messages).map(([name, message]) => readMessage(source, name, message));
-  return references.map((reference) => readMessage(source, nameOf(reference?.$ref), reference));
+  if (!Array.isArray(references)) return entriesOf(asObject(channel).messages).flatMap(([name, message]) => readMessage(source, name, message));
+  return references.flatMap((reference) => readMessage(source, nameOf(reference?.$ref), reference));
+}
+
+/** An operation of several messages is an entry for each; the first has the operation's link. */
+function byMessage(operation) {
+  const { key, messages } = operation;
+  if (messages.length < 2) return [operation];
+  return messages.map((message, index) => ({ ...operation, key: index ? `${key}/${message.key}` : key, messages: [message] }));
 }
 
 function schemesOf(source, security) {
@@ -123,10 +145,10 @@ export function securityOf(channel) {
 }
 
 /** An operation's words, for the search. */
-export function wordsOf(operation) {
+export function wordsOf(source, operation) {
   const messages = [...operation.messages, ...operation.replies];
   const said = messages.flatMap(({ name, message }) => [name, message.title, message.summary]);
-  const fields = operation.messages.flatMap(({ schema }) => entriesOf(schema?.properties).map(([name]) => name));
+  const fields = operation.messages.flatMap(({ schema }) => entriesOf(flattened(source, schema)?.properties).map(([name]) => name));
   return [operation.key, operation.title, operation.summary, operation.description, ...said, ...fields]
     .filter((word) => typeof word === "string")
     .join("\n")

@@ -54,12 +54,17 @@ export function codeBlock(text) {
 
 let ids = 0;
 
-/** A control with its label and, for a hint, what is said of it. */
-export function labelled(label, control, hint) {
+/** A control with its label and, for a hint, what is said of it; what belongs to it stands beside it. */
+export function labelled(label, control, hint, beside) {
   control.id ||= `field-${++ids}`;
   const note = hint ? el("small", { id: `${control.id}-hint`, dir: "auto" }, hint) : null;
   if (note) control.setAttribute("aria-describedby", note.id);
-  return el("div.field", el("label", { for: control.id }, label), control, note);
+  return el("div.field", el("label", { for: control.id }, label), beside ? el("div.beside", control, beside) : control, note);
+}
+
+/** What has one value only: text, as there is nothing to choose. */
+export function fixedField(label, value, hint) {
+  return el("div.field.fixed", el("span.label", label), el("code", value), hint && el("small", { dir: "auto" }, hint));
 }
 
 /** A details element whose content is made when it is first opened. */

@@ -1,8 +1,8 @@
-import { button, el, labelled } from "./dom.js";
+import { button, el, fixedField, labelled } from "./dom.js";
 import { sampleOf } from "./sample.js";
 import { asList, isObject } from "./references.js";
 import { entriesOf, flattened, typeText, variantsOf } from "./schema_text.js";
-import { validate } from "./validator.js";
+import { fixedValues, validate } from "./validator.js";
 
 /**
  * A form for a value of a schema: `{node, read}`. What a form cannot show is edited as JSON; optional
@@ -16,7 +16,7 @@ export function formFor(source, schema, value, changed, label = "Value") {
 
 function makerFor(source, schema) {
   if (!isObject(schema)) return jsonField;
-  if ("const" in schema) return constantField;
+  if (fixedValues(schema)?.length === 1) return constantField;
   if (Array.isArray(schema.enum)) return choiceField;
   if (variantsOf(source, schema).length) return variantField;
   if (isObject(schema.properties)) return objectField;
@@ -25,8 +25,8 @@ function makerFor(source, schema) {
 }
 
 function constantField({ schema, label }) {
-  const shown = el("input", { value: JSON.stringify(schema.const), readonly: true });
-  return { node: labelled(label, shown), read: () => schema.const };
+  const [value] = fixedValues(schema);
+  return { node: fixedField(label, JSON.stringify(value)), read: () => value };
 }
 
 function choiceField({ schema, value, changed, label, hint }) {

@@ -1,4 +1,6 @@
-import { entriesOf } from "./schema_text.js";
+import { asList } from "./references.js";
+import { entriesOf, flattened, variantsOf } from "./schema_text.js";
+import { validate } from "./validator.js";
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
@@ -7,7 +9,7 @@ export function placeholdersOf(template) {
   return [...new Set([...template.matchAll(PLACEHOLDER)].map(([, name]) => name))];
 }
 
-/** An address with what stands in braces filled in, and a query. A slash stays where its parameter takes one. */
+/** An address with what stands in braces filled in, and a query; a list is a pair for each item. A slash stays where its parameter takes one. */
 export function socketAddress(template, values, query, parameters = {}) {
   const filled = template.replace(PLACEHOLDER, (_, name) => {
     const value = values[name] ?? "";
@@ -15,7 +17,7 @@ export function socketAddress(template, values, query, parameters = {}) {
     return takesSlash(parameters[name], value) ? encoded.replaceAll("%2F", "/") : encoded;
   });
   const pairs = entriesOf(query).filter(([, value]) => value !== "" && value !== undefined);
-  const search = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  const search = pairs.flatMap(([name, value]) => [value].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`));
   return search.length ? `${filled}${filled.includes("?") ? "&" : "?"}${search.join("&")}` : filled;
 }
 
@@ -26,6 +28,39 @@ function takesSlash(parameter, value) {
   } catch {
     return false;
   }
+}
+
+/** The items of a text that stands for a list. */
+export function itemsOf(text) {
+  return text.split(",").map((item) => item.trim()).filter(Boolean);
+}
+
+/** Whether a schema, null apart, is one of a list. */
+export function isListed(source, schema) {
+  return soleVariant(source, schema).type === "array";
+}
+
+function soleVariant(source, schema) {
+  const flat = flattened(source, schema);
+  const variants = variantsOf(source, flat);
+  return variants.length === 1 ? flattened(source, variants[0].schema) : flat;
+}
+
+/** What is wrong with a text in an address, where it stands for the number, truth value or list that its schema asks for. */
+export function problemsOf(source, schema, text) {
+  const value = isListed(source, schema)
+    ? itemsOf(text).map((item) => readingOf(source, soleVariant(source, schema).items, item))
+    : readingOf(source, schema, text);
+  return validate(source, schema, value).map(({ path, message }) => [...path.map((index) => `item ${index + 1}`), message].join(" "));
+}
+
+// Where no reading fits, the text is what was meant if texts are permitted at all.
+function readingOf(source, schema = true, text) {
+  const isLiteral = /^(-?\d+(\.\d+)?(e[+-]?\d+)?|true|false)$/.test(text);
+  const readings = isLiteral ? [Number.isNaN(Number(text)) ? text === "true" : Number(text), text] : [text];
+  const flat = flattened(source, schema);
+  const types = [flat, ...variantsOf(source, flat).map(({ resolved }) => resolved)].flatMap((one) => one?.type);
+  return readings.find((value) => !validate(source, schema, value).length) ?? (types.includes("string") ? text : readings[0]);
 }
 
 /** Where a security scheme's credential goes in a handshake. */

@@ -1,8 +1,9 @@
-import { el, labelled } from "./dom.js";
+import { button, el, fixedField, labelled } from "./dom.js";
 import { securityOf } from "./document.js";
-import { credentialOf, isSubprotocol, placeholdersOf, socketAddress, withCredentials } from "./handshake.js";
+import { credentialOf, isListed, isSubprotocol, itemsOf, placeholdersOf, problemsOf, socketAddress, withCredentials } from "./handshake.js";
 import { asList, isObject } from "./references.js";
 import { entriesOf, factsOf } from "./schema_text.js";
+import { fixedValues } from "./validator.js";
 
 const HINTS = {
   header: "Browsers cannot send it: it stands in the copied programs.",
@@ -11,16 +12,16 @@ const HINTS = {
   none: "This page cannot present it.",
 };
 
-/** The controls from which a handshake is made: `{node, read}`. */
-export function handshakeForm(channel, changed) {
+/** The controls from which a handshake is made: `{node, read, check}`. */
+export function handshakeForm(source, channel, changed) {
   const servers = channel.servers.filter((server) => server.isWebSocket);
   const server = serverField(servers, () => (fill(), changed()));
-  const places = el("div.fields");
+  const places = el("div.inline");
   let parameters = [];
+  const address = () => server.read() + (channel.address ?? "");
   const fill = () => {
     const schemas = { ...server.variables(), ...channel.parameters };
-    const names = placeholdersOf(server.read() + (channel.address ?? ""));
-    parameters = names.map((name) => parameterField(name, schemas[name] ?? {}, true, changed));
+    parameters = placeholdersOf(address()).map((name) => parameterField(source, name, schemas[name] ?? {}, true, changed));
     places.replaceChildren(...parameters.map(({ node }) => node));
   };
   fill();
@@ -28,23 +29,22 @@ export function handshakeForm(channel, changed) {
   const isCredential = (name) => credentials.some(({ place, key }) => place === "query" && key === name);
   const query = entriesOf(channel.query.properties)
     .filter(([name]) => !isCredential(name))
-    .map(([name, schema]) => parameterField(name, isObject(schema) ? schema : {}, channel.query.required.includes(name), changed));
-  const protocols = el("input", { input: changed, spellcheck: "false", autocomplete: "off" });
-  const others = el("div.fields", [...query, ...credentials].map((field) => field.node));
-  const offers = labelled("Subprotocols", protocols, "Separated by commas.");
-  const read = () => {
-    const offered = protocols.value.split(",").map((name) => name.trim()).filter(Boolean);
-    const made = withCredentials(credentials.map(({ read: value, ...rest }) => ({ ...rest, value: value() })), offered, Object.keys(channel.subprotocols));
-    const filled = (fields) => Object.fromEntries(fields.map((field) => [field.name, field.read()]));
-    const url = socketAddress(server.read() + (channel.address ?? ""), filled(parameters), { ...filled(query), ...made.query }, channel.parameters);
-    return { ...made, url, problems: problemsOf([...parameters, ...query], made.protocols) };
-  };
-  return { node: el("div", server.node, places, others, offers), read };
-}
+    .map(([name, schema]) => parameterField(source, name, isObject(schema) ? schema : {}, channel.query.required.includes(name), changed));
+  const offers = subprotocolField(changed);
 
-function problemsOf(fields, protocols) {
-  const missing = fields.filter((field) => field.isRequired && field.read() === "").map(({ name }) => `${name} is required`);
-  return [...missing, ...protocols.filter((name) => !isSubprotocol(name)).map((name) => `${JSON.stringify(name)} cannot be a subprotocol`)];
+  function read() {
+    const given = credentials.map(({ read: value, ...rest }) => ({ ...rest, value: value() }));
+    const made = withCredentials(given, offers.read(), Object.keys(channel.subprotocols));
+    const filled = (fields) => Object.fromEntries(fields.map((field) => [field.name, field.read()]));
+    const addressWith = (secrets) => socketAddress(address(), filled(parameters), { ...filled(query), ...secrets }, channel.parameters);
+    const hidden = Object.fromEntries(Object.keys(made.query).map((name) => [name, "***"]));
+    return { ...made, url: addressWith(made.query), shown: addressWith(hidden) };
+  }
+
+  /** Says at each field what is wrong with it; returns whether nothing is. */
+  const check = () => [...parameters, ...query, offers].filter((field) => !field.check()).length === 0;
+  const fields = [server, { node: places }, ...query, ...credentials, offers].map(({ node }) => node);
+  return { node: el("div.fields", fields), read, check };
 }
 
 function serverField(servers, changed) {
@@ -61,26 +61,61 @@ function serverField(servers, changed) {
   };
 }
 
-function parameterField(name, schema, isRequired, changed) {
-  const initial = schema.default ?? asList(schema.examples)[0] ?? asList(schema.enum)[0];
-  const { default: _, ...rest } = schema;
-  const hint = [schema.description, factsOf(rest).join(", ")].filter(Boolean).join(" ");
+/** A field that says what is wrong with its text, of which `problems` gives the list. */
+function checkedField(label, input, hint, problems) {
+  const node = labelled(label, input, hint);
+  const told = el("small.problem", { id: `${input.id}-problem` });
+  node.append(told);
+  input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), told.id].filter(Boolean).join(" "));
+  const check = () => {
+    told.textContent = problems(input.value).join("; ");
+    input.setAttribute("aria-invalid", String(told.textContent !== ""));
+    return told.textContent === "";
+  };
+  return { node, check };
+}
+
+function parameterField(source, name, schema, isRequired, changed) {
+  const { default: initial = asList(schema.examples)[0] ?? asList(schema.enum)[0], ...rest } = schema;
+  const isList = isListed(source, schema);
+  const facts = factsOf(rest).join(", ").replace(/^./, (first) => first.toUpperCase());
+  const hint = [schema.description, isList && "Separated by commas.", facts].filter(Boolean).join(" ");
+  const fixed = isRequired && fixedValues(schema);
+  if (fixed?.length === 1) return { name, node: fixedField(name, fixed[0], hint), read: () => String(fixed[0]), check: () => true };
   const options = schema.type === "boolean" ? ["true", "false"] : asList(schema.enum);
   const input = options.length
     ? el("select", { change: changed }, !isRequired && el("option", { value: "" }, ""), options.map((item) => el("option", { value: item }, item)))
-    : el("input", { input: changed, spellcheck: "false", autocomplete: "off" });
+    : el("input", { input: changed, spellcheck: "false", autocomplete: "off", required: isRequired });
   if (isRequired || schema.default !== undefined) input.value = initial ?? "";
   else input.placeholder = initial ?? "";
-  return { name, isRequired, node: labelled(isRequired ? `${name} *` : name, input, hint), read: () => input.value };
+  const problems = (text) => {
+    if (text === "") return isRequired ? [`${name} is required`] : [];
+    return options.length ? [] : problemsOf(source, schema, text).map((problem) => `${name} ${problem}`);
+  };
+  const field = checkedField(isRequired ? `${name} *` : name, input, hint, problems);
+  return { ...field, name, read: () => (isList ? itemsOf(input.value) : input.value) };
+}
+
+function subprotocolField(changed) {
+  const input = el("input", { input: changed, spellcheck: "false", autocomplete: "off" });
+  const problems = (text) => itemsOf(text).filter((name) => !isSubprotocol(name)).map((name) => `${JSON.stringify(name)} cannot be a subprotocol`);
+  return { ...checkedField("Subprotocols", input, "Separated by commas.", problems), read: () => itemsOf(input.value) };
 }
 
 function credentialField(credential, changed) {
   const { place, key, prefix, name, description } = credential;
-  const input = el("input", { input: changed, spellcheck: "false", autocomplete: "off", disabled: place === "none" });
+  const input = el("input", { type: "password", input: changed, spellcheck: "false", autocomplete: "off", disabled: place === "none" });
   const label = `${name || key}${prefix ? ` (${prefix})` : ""}`;
   const basic = prefix?.toLowerCase() === "basic" ? "user:password." : "";
   const hint = [description, basic, HINTS[place]].filter(Boolean).join(" ");
-  return { place, key, prefix, node: labelled(label, input, hint), read: () => input.value };
+  const show = button("Show", () => {
+    const isShown = input.type === "text";
+    input.type = isShown ? "password" : "text";
+    show.setAttribute("aria-pressed", String(!isShown));
+  }, { "aria-pressed": "false", title: `Show ${label}`, disabled: place === "none" });
+  const node = labelled(label, input, hint, show);
+  show.setAttribute("aria-controls", input.id);
+  return { place, key, prefix, node, read: () => input.value };
 }
 
 /** Sets a handshake's cookies, for this page's host. */

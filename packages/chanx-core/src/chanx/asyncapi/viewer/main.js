@@ -9,9 +9,12 @@ async function start() {
   const address = document.body.dataset.document;
   try {
     const model = readDocument(await fetched(address));
-    const page = pageOf(model);
-    document.body.replaceChildren(topBar(page, address), page.node);
-    const follow = () => page.open(location.hash.slice(1));
+    const page = pageOf(model, address);
+    const { node, clear } = topBar(page);
+    document.body.replaceChildren(node, page.node);
+    clear();
+    // What a search hides is found without it.
+    const follow = () => page.open(location.hash.slice(1)) || (clear(), page.open(location.hash.slice(1)));
     window.addEventListener("hashchange", follow);
     if (location.hash) follow();
   } catch (error) {
@@ -28,24 +31,52 @@ async function fetched(address) {
   return response.json();
 }
 
-function topBar(page, address) {
-  const field = el("input", { type: "search", placeholder: "Search (press /)", "aria-label": "Search operations", input: () => page.search(field.value) });
+function topBar(page) {
+  const field = el("input", { type: "search", placeholder: "Search (press /)", "aria-label": "Search operations", input: () => page.search(field.value), keydown });
+  const menu = menuButton();
+
+  function clear() {
+    field.value = "";
+    page.search("");
+  }
+
+  function keydown({ key }) {
+    if (key === "Escape") clear();
+    if (key === "Enter" && page.first()) goTo(page.first());
+  }
+
+  function goTo(id) {
+    if (location.hash === `#${id}`) page.open(id);
+    location.hash = id;
+    document.getElementById(id).querySelector(":scope > summary, h2 a").focus({ preventScroll: true });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !isWriting(event.target)) {
       event.preventDefault();
       field.focus();
-    } else if (event.key === "Escape" && event.target === field) {
-      field.value = "";
-      page.search("");
     }
   });
-  return el(
+  const node = el(
     "div.top", { role: "banner" },
     el("a.skip", { href: "#content" }, "Skip to the content"),
+    menu,
     field,
     themeButton(),
-    address && el("a", { href: address }, "Document"),
   );
+  return { node, clear };
+}
+
+/** Opens the contents where the page is too narrow to have them at its side. */
+function menuButton() {
+  const made = button("Contents", () => show(made.ariaExpanded !== "true"), { class: "menu", "aria-controls": "contents", "aria-expanded": "false" });
+  const show = (isOpen) => {
+    made.ariaExpanded = String(isOpen);
+    document.getElementById("contents").classList.toggle("open", isOpen);
+  };
+  document.addEventListener("click", ({ target }) => target.closest?.("nav a") && show(false));
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && show(false));
+  return made;
 }
 
 function isWriting(target) {

@@ -1,9 +1,10 @@
 import { button, codeBlock, copyButton, el, folded, safeLink } from "./dom.js";
 import { wordsOf } from "./document.js";
+import { contents } from "./navigation.js";
 import { prose, proseLine } from "./prose.js";
 import { sampleOf } from "./sample.js";
 import { schemaView, parameterTable } from "./schema_view.js";
-import { asList, asObject, isObject } from "./references.js";
+import { asList, asObject, isObject, sortedBy } from "./references.js";
 import { entriesOf } from "./schema_text.js";
 import { tryPanel } from "./try_panel.js";
 
@@ -14,42 +15,45 @@ function anchorOf(kind, key) {
   return `${kind}/${encodeURIComponent(key)}`;
 }
 
-/** Shows a document that was read: `{node, search, open}`. */
-export function pageOf(model) {
+/** Shows a document that was read: `{node, search, open, first}`. */
+export function pageOf(model, address) {
+  const head = introduction(model, address);
   const views = model.channels.map((channel) => channelView(model, channel));
-  const schemas = model.schemas.map(({ key, schema }) => schemaSection(model.source, key, schema));
-  const nothing = el("p", { hidden: true, role: "status" }, "Nothing matches.");
-  const main = el("main", { id: "content" }, introduction(model), nothing, views.map(({ node }) => node), schemaList(schemas));
-  const links = [...navigation(model, views)];
-  const node = el("div.page", el("nav", { "aria-label": "Contents" }, links.map(({ node: link }) => link)), main);
+  const schemas = schemaList(model);
+  const status = el("p.soft.found", { role: "status" });
+  const main = el("main", { id: "content" }, head.node, status, views.map(({ node }) => node), schemas.node);
+  const side = contents([[head.part], ...views.map(({ parts }) => parts), schemas.parts].filter((parts) => parts.length));
+  let found = [];
 
-  /** Shows what all the words stand in; returns how many operations that are. */
+  /** Shows what all the words stand in, and nothing else. */
   function search(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = views.reduce((count, view) => count + view.search(words), 0);
-    for (const { node: link, isShown } of links) link.hidden = !isShown();
-    nothing.hidden = found > 0 || !words.length;
-    return found;
+    head.show(!words.length);
+    found = [...views, schemas].flatMap((view) => view.search(words));
+    status.textContent = words.length && (found.length ? `${found.length} found.` : "Nothing matches.") || "";
+    if (words.length) window.scrollTo(0, 0);
+    side.refresh(words.length > 0);
   }
 
-  /** Opens and shows the part that a link names; returns whether there is one. */
+  /** Opens and shows the part that a link names; returns whether there is one that is not hidden. */
   function open(id) {
     const target = document.getElementById(id);
-    if (!target) return false;
+    if (!target || target.closest("[hidden]")) return false;
     for (let part = target; part; part = part.parentElement) {
       if (part instanceof HTMLDetailsElement) openDetails(part);
     }
-    bringUp(target);
+    bringUp(target, () => side.hold(id));
     return true;
   }
 
-  return { node, search, open };
+  return { node: el("div.page", side.node, main), search, open, first: () => found[0] };
 }
 
 // Parts that were never painted have a guessed height: painting them moves what is below.
-function bringUp(target, frames = 10) {
+function bringUp(target, done, frames = 10) {
   target.scrollIntoView({ block: "start" });
-  if (frames) requestAnimationFrame(() => bringUp(target, frames - 1));
+  done?.();
+  if (frames) requestAnimationFrame(() => bringUp(target, done, frames - 1));
 }
 
 function openDetails(details) {
@@ -62,7 +66,7 @@ export function unfoldAll() {
   document.querySelectorAll("details.operation, details.schema-card").forEach(openDetails);
 }
 
-function introduction({ info, version, servers, source }) {
+function introduction({ info, version, servers, source }, address) {
   const [contact, license, externalDocs] = [info.contact, info.license, info.externalDocs].map(asObject);
   const about = [
     safeLink(contact.url ?? (contact.email && `mailto:${contact.email}`), contact.name ?? contact.url ?? contact.email),
@@ -70,16 +74,18 @@ function introduction({ info, version, servers, source }) {
     info.termsOfService && safeLink(info.termsOfService, "Terms of service"),
     externalDocs.url && safeLink(externalDocs.url, externalDocs.description ?? "Further documentation"),
     asList(info.tags).map((tag) => tagView(asObject(tag).name)),
+    address && el("a", { href: address }, "The document as JSON"),
   ];
-  return el(
-    "header.introduction",
-    el("h1", { dir: "auto" }, info.title ?? "AsyncAPI document"),
+  const details = el(
+    "div",
     el("div.line", tagView(`Version ${info.version ?? "?"}`), tagView(`AsyncAPI ${version}`), about),
     prose(info.description),
     servers.length > 0 && el("h2", "Servers"),
     servers.length > 0 && el("ul.plain", servers.map(serverView)),
     security(entriesOf(asObject(source.components).securitySchemes)),
   );
+  const node = el("header.introduction", { id: "top" }, el("h1", { dir: "auto" }, info.title ?? "AsyncAPI document"), details);
+  return { node, part: { id: "top", node: details, title: "Overview" }, show: (isShown) => (details.hidden = !isShown) };
 }
 
 function tagView(name) {
@@ -107,11 +113,12 @@ function security(schemes) {
 
 function channelView(model, channel) {
   const panel = panelOf(model.source, channel);
-  const operations = channel.operations.map((operation) => operationView(model.source, operation, panel));
+  const operations = sortedBy(channel.operations.map((operation) => operationView(model.source, operation, panel)), ({ part }) => part.title);
   const groups = Object.entries(DIRECTIONS).map(([action, title]) => groupOf(title, action, operations));
   const name = channel.address ?? channel.key;
+  const id = anchorOf("channel", channel.key);
   const node = el(
-    "section.channel", { id: anchorOf("channel", channel.key), "aria-label": `Channel ${channel.key}` },
+    "section.channel", { id, "aria-label": `Channel ${channel.key}` },
     el("h2", el("code", name), hashLink("channel", channel.key)),
     el("p.soft", channel.title ?? channel.key),
     channel.tags.length > 0 && el("div.line", channel.tags.map(tagView)),
@@ -127,11 +134,12 @@ function channelView(model, channel) {
   const address = `${name}\n${channel.key}\n${channel.title ?? ""}`.toLowerCase();
   const search = (words) => {
     const isWhole = words.every((word) => address.includes(word));
-    const found = groups.reduce((count, group) => count + group.search(words, isWhole), 0);
-    node.hidden = words.length > 0 && found === 0 && !isWhole;
-    return found || Number(isWhole);
+    const found = groups.flatMap((group) => group.search(words, isWhole));
+    node.hidden = !isWhole && !found.length;
+    return isWhole ? [id, ...found] : found;
   };
-  return { node, channel, operations, search };
+  const parts = [{ id, node, title: name }, ...groups.flatMap((group) => group.parts)];
+  return { node, parts, search };
 }
 
 function panelOf(source, channel) {
@@ -152,14 +160,15 @@ function groupOf(title, action, operations) {
   const own = operations.filter(({ operation }) => operation.action === action);
   const heading = el("h3", { hidden: own.length === 0 }, title);
   const search = (words, isWhole) => {
-    const found = own.filter((view) => view.search(isWhole ? [] : words)).length;
-    heading.hidden = found === 0;
-    return found;
+    const found = own.filter((view) => view.search(isWhole ? [] : words));
+    heading.hidden = !found.length;
+    return found.map(({ part }) => part.id);
   };
-  return { node: [heading, own.map(({ node }) => node)], search };
+  return { node: [heading, own.map(({ node }) => node)], parts: own.map(({ part }) => part), search };
 }
 
 function operationView(source, operation, panel) {
+  const id = anchorOf("operation", operation.key);
   const names = operation.messages.map(({ name }) => [el("code", name), " "]);
   const summary = [
     el(`span.badge.${operation.action}`, operation.action),
@@ -167,14 +176,14 @@ function operationView(source, operation, panel) {
     operation.isStream && tagView("stream"),
     el("span.soft", { dir: "auto" }, proseLine(operation.summary ?? operation.title)),
   ];
-  const node = folded(summary, () => operationBody(source, operation, panel), { class: "card operation", id: anchorOf("operation", operation.key) });
+  const node = folded(summary, () => operationBody(source, operation, panel), { class: "card operation", id });
   let said = null;
   const search = (words) => {
-    said ??= wordsOf(operation);
-    node.hidden = !words.every((word) => said.includes(word));
+    node.hidden = !words.every((word) => (said ??= wordsOf(source, operation)).includes(word));
     return !node.hidden;
   };
-  return { node, operation, search };
+  const title = operation.messages.map(({ name }) => name).join(", ") || operation.title;
+  return { node, operation, part: { id, node, title, kind: operation.action }, search };
 }
 
 function operationBody(source, operation, panel) {
@@ -221,32 +230,30 @@ function closeCodes(channel) {
   return folded("Close codes", () => el("table", el("tbody", rows)), { class: "card" });
 }
 
-function schemaSection(source, key, schema) {
-  const said = isObject(schema) && typeof schema.description === "string" ? prose(schema.description) : null;
-  return folded(el("code", key), () => el("div", said, schemaView(source, schema)), { class: "card schema-card", id: anchorOf("schema", key) });
+function schemaCard(source, { key, schema }) {
+  const id = anchorOf("schema", key);
+  const said = isObject(schema) && typeof schema.description === "string" ? schema.description : "";
+  const node = folded(el("code", key), () => el("div", prose(said), schemaView(source, schema)), { class: "card schema-card", id });
+  const words = `${key}\n${said}`.toLowerCase();
+  const search = (asked) => !(node.hidden = !asked.every((word) => words.includes(word)));
+  return { node, part: { id, node, title: key, kind: "schema" }, search };
 }
 
-function schemaList(cards) {
-  return cards.length ? el("section.schemas", { id: "schemas", "aria-label": "Schemas" }, el("h2", "Schemas"), cards) : null;
+function schemaList({ source, schemas }) {
+  const cards = schemas.map((schema) => schemaCard(source, schema));
+  if (!cards.length) return { node: null, parts: [], search: () => [] };
+  const node = el("section.schemas", { id: "schemas", "aria-label": "Schemas" }, el("h2", "Schemas"), cards.map((card) => card.node));
+  const search = (words) => {
+    const found = cards.filter((card) => card.search(words));
+    node.hidden = !found.length;
+    return found.map(({ part }) => part.id);
+  };
+  const parts = [{ id: "schemas", node, title: "Schemas" }, ...cards.map(({ part }) => part)];
+  return { node, parts, search };
 }
 
 function hashLink(kind, key) {
   return el("a.hash", { href: `#${anchorOf(kind, key)}`, "aria-label": `Link to ${key}` }, "#");
-}
-
-function* navigation(model, views) {
-  for (const { node, channel, operations } of views) {
-    const isShown = () => !node.hidden;
-    yield { isShown, node: el("a.channel-link", { href: `#${anchorOf("channel", channel.key)}` }, channel.address ?? channel.key) };
-    for (const { node: target, operation } of operations) {
-      const name = operation.messages.map((message) => message.name).join(", ") || operation.title;
-      yield {
-        isShown: () => isShown() && !target.hidden,
-        node: el("a", { class: operation.action, href: `#${anchorOf("operation", operation.key)}`, title: operation.title }, name),
-      };
-    }
-  }
-  if (model.schemas.length) yield { isShown: () => true, node: el("a.channel-link", { href: "#schemas" }, "Schemas") };
 }
 
 /** Says that the document cannot be shown, and why. */

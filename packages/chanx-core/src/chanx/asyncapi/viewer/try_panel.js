@@ -16,7 +16,9 @@ export function tryPanel(source, channel) {
   const log = logView(connection, channel.title ?? channel.key);
   const address = el("output.address");
   const state = el("span.state", { role: "status" });
-  const handshake = handshakeForm(channel, show);
+  const handshake = handshakeForm(source, channel, show);
+  const isForced = el("input", { type: "checkbox", change: show });
+  const force = el("label.check", isForced, "Connect anyway");
   const connectButton = button("Connect", connect, { class: "primary" });
   const reconnectButton = button("Reconnect", () => connection.reconnect());
   const code = el("input", { value: "1000", inputmode: "numeric", size: "5" });
@@ -24,19 +26,20 @@ export function tryPanel(source, channel) {
   const compose = composer(source, channel, connection, handshake);
 
   function connect() {
-    const { url, protocols, cookies } = handshake.read();
+    const { url, protocols, cookies, shown } = handshake.read();
     setCookies(cookies);
-    connection.connect(url, protocols);
+    connection.connect(url, protocols, shown);
     show();
   }
 
   function show() {
-    const { url, problems } = handshake.read();
+    const isFit = handshake.check();
     const isOpen = connection.state === "open";
-    refill(address, url, problems.length > 0 && el("span.problems.bad", problems.join("; ")));
+    refill(address, handshake.read().shown);
+    force.hidden = isFit;
     state.textContent = connection.state;
     state.className = `state ${connection.state}`;
-    connectButton.disabled = problems.length > 0 || connection.state !== "closed";
+    connectButton.disabled = (!isFit && !isForced.checked) || connection.state !== "closed";
     reconnectButton.disabled = !connection.target;
     closeButton.disabled = !isOpen && connection.state !== "connecting";
     compose.check();
@@ -47,7 +50,7 @@ export function tryPanel(source, channel) {
     "div.try",
     handshake.node,
     el("div.line", address, state),
-    el("div.actions", connectButton, reconnectButton, closeButton, labelled("with code", code)),
+    el("div.actions", connectButton, force, reconnectButton, closeButton, labelled("with code", code)),
     compose.node,
     log.node,
   );

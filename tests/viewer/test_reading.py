@@ -1,0 +1,178 @@
+"""Finding one's way on the page: the list at its side, and the search."""
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.accessibility import violations
+from tests.viewer.conftest import Open
+from tests.viewer.desk import desk
+
+
+def links(page: Page) -> Locator:
+    """The links of the list that are shown."""
+    return page.get_by_role("navigation", name="Contents").get_by_role("link")
+
+
+def current(page: Page) -> Locator:
+    """What the list says that is read."""
+    return page.locator("nav [aria-current=location]:visible")
+
+
+def toggle(page: Page, title: str) -> Locator:
+    """What folds a channel's list."""
+    return page.get_by_role("button", name=f"Parts of {title}", exact=True)
+
+
+async def scroll_to(page: Page, part: str) -> None:
+    """Scroll as a wheel does, until a part is at the top."""
+    await page.evaluate(
+        """async (id) => {
+            const target = document.getElementById(id);
+            for (let step = 0; step < 20; step += 1) {
+                window.scrollBy(0, target.getBoundingClientRect().top - 80);
+                await new Promise(requestAnimationFrame);
+            }
+        }""",
+        part,
+    )
+
+
+async def test_the_list_is_in_the_order_in_which_people_count(open_page: Open) -> None:
+    page = await open_page(desk(channels=11, operations=1))
+    titles = [title for title in await links(page).all_inner_texts() if title.startswith("/list")]
+    assert titles == [f"/list{number}" for number in range(1, 12)]
+    headings = await page.locator("h2 > code").all_inner_texts()
+    assert [title for title in headings if title.startswith("/list")] == titles
+
+
+async def test_operations_count_too(open_page: Open) -> None:
+    page = await open_page(desk(channels=1, operations=11))
+    titles = [title for title in await links(page).all_inner_texts() if title.startswith("item")]
+    assert titles == [f"item{number}" for number in range(1, 12)]
+    cards = page.locator("[id='channel/list1'] .operation summary code")
+    assert await cards.all_inner_texts() == titles
+    assert await page.locator("select option").all_inner_texts() == []
+
+
+async def test_a_short_list_is_unfolded_and_folds_by_the_keyboard(open_page: Open) -> None:
+    page = await open_page(desk())
+    await expect(links(page).filter(has_text="item")).to_have_count(3)
+    await expect(toggle(page, "/list1")).to_have_attribute("aria-expanded", "true")
+    await toggle(page, "/list1").focus()
+    await page.keyboard.press("Enter")
+    await expect(links(page).filter(has_text="item")).to_have_count(0)
+    await expect(toggle(page, "/list1")).to_have_attribute("aria-expanded", "false")
+    await page.keyboard.press("Enter")
+    await expect(links(page).filter(has_text="item")).to_have_count(3)
+
+
+async def test_a_long_list_unfolds_the_channel_that_is_read(open_page: Open) -> None:
+    page = await open_page(desk(channels=4, operations=20))
+    await expect(links(page).filter(has_text="item")).to_have_count(0)
+    await links(page).filter(has_text="/list2").click()
+    await expect(current(page)).to_have_text("/list2")
+    await expect(links(page).filter(has_text="item")).to_have_count(20)
+    await scroll_to(page, "operation/list3.item7")
+    await expect(current(page)).to_have_text("item7")
+    await expect(toggle(page, "/list2")).to_have_attribute("aria-expanded", "false")
+    await expect(toggle(page, "/list3")).to_have_attribute("aria-expanded", "true")
+    await expect(current(page)).to_be_in_viewport()
+
+
+async def test_the_list_follows_the_reading_position(open_page: Open) -> None:
+    page = await open_page(desk(channels=1, operations=30))
+    await expect(current(page)).to_have_text("Overview")
+    for name in ("item3", "item12", "item5"):
+        await scroll_to(page, f"operation/list1.{name}")
+        await expect(current(page)).to_have_text(name)
+    await toggle(page, "/list1").click()
+    await expect(current(page)).to_have_text("/list1")
+    await page.keyboard.press("Control+Home")
+    await expect(current(page)).to_have_text("Overview")
+    await page.keyboard.press("Control+End")
+    await expect(current(page)).to_have_text("Watched")
+
+
+async def test_what_a_link_led_to_is_what_is_read(open_page: Open) -> None:
+    page = await open_page(desk(channels=1, operations=30))
+    for name in ("item29", "item30", "item28"):  # which the page's end keeps from the top
+        await links(page).filter(has_text=name).click()
+        await expect(current(page)).to_have_text(name)
+
+
+async def test_enter_goes_to_the_first_result(open_page: Open) -> None:
+    page = await open_page(desk(channels=2, operations=20))
+    await page.keyboard.press("/")
+    await page.keyboard.type("item12")
+    await expect(page.get_by_text("2 found.")).to_be_visible()
+    await page.keyboard.press("Enter")
+    card = page.locator("[id='operation/list1.item12']")
+    await expect(card.locator("> summary")).to_be_focused()
+    await expect(card).to_have_attribute("open", "")
+    await expect(card).to_be_in_viewport()
+    assert page.url.endswith("#operation/list1.item12")
+    await expect(current(page)).to_have_text("item12")
+
+
+async def test_enter_goes_to_a_channel_whose_address_it_is(open_page: Open) -> None:
+    page = await open_page(desk(channels=2))
+    await page.get_by_label("Search operations").fill("/list2")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="Link to list2")).to_be_focused()
+    await expect(links(page)).to_have_text(["/list2", "item1", "item2", "item3"])
+
+
+async def test_nothing_is_listed_where_nothing_matches(open_page: Open) -> None:
+    page = await open_page(desk())
+    field = page.get_by_label("Search operations")
+    await field.fill("nowhere to be found")
+    await expect(page.get_by_role("status").filter(has_text="Nothing matches.")).to_be_visible()
+    await expect(links(page)).to_have_count(0)
+    assert (await page.locator("main").inner_text()).split("\n", 1)[1].strip() == "Nothing matches."
+    await page.keyboard.press("Enter")
+    assert "#" not in page.url
+    await field.fill("watched")
+    await expect(links(page)).to_have_text(["Schemas", "Watched"])
+    await page.keyboard.press("Escape")
+    listed = [
+        "Overview",
+        "/desks/{number}",
+        "unwatch",
+        "watch",
+        "/list1",
+        "item1",
+        "item2",
+        "item3",
+    ]
+    await expect(links(page)).to_have_text([*listed, "Schemas"])
+
+
+async def test_a_link_is_followed_to_what_the_search_hides(open_page: Open) -> None:
+    page = await open_page(desk())
+    await page.get_by_label("Search operations").fill("item3")
+    await page.evaluate("location.hash = 'operation/list1.item1'")
+    await expect(page.locator("[id='operation/list1.item1']")).to_be_in_viewport()
+    await expect(page.get_by_label("Search operations")).to_have_value("")
+
+
+async def test_a_narrow_page_has_its_list_behind_a_button(open_page: Open) -> None:
+    page = await open_page(desk(), width=360)
+    button = page.get_by_role("button", name="Contents")
+    await expect(links(page)).to_have_count(0)
+    await button.click()
+    await expect(button).to_have_attribute("aria-expanded", "true")
+    assert await violations(page) == []
+    await links(page).filter(has_text="item2").click()
+    await expect(links(page)).to_have_count(0)
+    await expect(page.locator("[id='operation/list1.item2']")).to_be_in_viewport()
+    await button.click()
+    await page.keyboard.press("Escape")
+    await expect(links(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("text", ["", "item", "nowhere"])
+async def test_nothing_bars_the_way_to_reading(open_page: Open, text: str) -> None:
+    page = await open_page(desk(channels=4, operations=20))
+    await scroll_to(page, "operation/list3.item7")
+    await page.get_by_label("Search operations").fill(text)
+    assert await violations(page) == []

@@ -231,6 +231,18 @@ async def test_a_wrong_token_is_told_why_and_closed() -> None:
     )
 
 
+async def test_the_keys_of_a_refusals_data_that_are_ours_are_spelled_as_the_wire_is() -> None:
+    with override_chanx_settings(CAMELIZE=True):
+        client = connect(TokenMembers)
+        await client.connect()
+        (told,) = await client.receive_all_json()
+        await client.disconnect()
+    assert (told["payload"]["statusCode"], told["payload"]["data"]["wwwAuthenticate"]) == (
+        401,
+        "Token",
+    )
+
+
 async def test_no_credentials_at_all_are_told_so() -> None:
     status, data = await outcome(connect(TokenMembers))
     assert (status, data["code"]) == (401, "not_authenticated")

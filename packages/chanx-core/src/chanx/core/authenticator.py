@@ -45,6 +45,7 @@ class BaseAuthenticator:
         credentials: What clients present, for the document.
         status_code: The HTTP status of the outcome: None stands for 200 or, on failure, 401.
         data: Further data for the authentication message, anything JSON can hold.
+        spell: Spells a name as the consumer's wire does: in camelCase where it has that.
 
     Example:
         >>> from urllib.parse import parse_qs
@@ -62,6 +63,7 @@ class BaseAuthenticator:
         self.send_message = send_message
         self.status_code: int | None = None
         self.data: Any = None
+        self.spell: Callable[[str], str] = str
 
     async def authenticate(self, scope: Any) -> bool:
         """Decide whether a connection is let in.

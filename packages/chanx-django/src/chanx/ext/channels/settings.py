@@ -78,7 +78,8 @@ class ChanxSettings:
     SEND_AUTHENTICATION_MESSAGE = Setting(True, FLAG)
     """Whether to tell the client the outcome of its authentication."""
     CAMELIZE = Setting(False, FLAG)
-    """Whether keys are in camelCase on the wire; needs ``chanx-django[camel-case]``."""
+    """Whether declared fields are in camelCase on the wire; needs ``chanx-django[camel-case]``. Keys of
+    dictionaries, and what a ``@model_serializer`` returns, stay as they are."""
     LOG_WEBSOCKET_MESSAGE = Setting(True, FLAG)
     """Whether to log messages received and sent."""
     LOG_IGNORED_ACTIONS = Setting[Sequence[str]]([], TEXTS)

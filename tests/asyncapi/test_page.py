@@ -56,6 +56,11 @@ def test_script_and_style_are_files_of_the_same_url() -> None:
     assert not [name for _, attributes in page.found for name in attributes if name[:2] == "on"]
 
 
+def test_a_document_without_a_title_has_the_default_one() -> None:
+    page = Elements(docs_response(document(title="")).content)
+    assert page.texts["title"] == "AsyncAPI Documentation"
+
+
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
     policy = docs_response(document()).headers["Content-Security-Policy"]
     assert policy == DOCS_CONTENT_SECURITY_POLICY

@@ -101,6 +101,13 @@ def test_the_urls_have_their_documented_names() -> None:
         ("", "application/x-yaml, application/json;q=0.5", "application/x-yaml"),
         ("", "application/yaml;q=0.5, application/json", "application/json"),
         ("", "application/vnd.aai.asyncapi+yaml", "application/vnd.aai.asyncapi+yaml"),
+        ("", "application/vnd.aai.asyncapi+json", "application/vnd.aai.asyncapi+json"),
+        *(
+            ("", f"application/vnd.aai.asyncapi+{kind};version=3.0.0{preference}", media_type)
+            for kind in ("json", "yaml")
+            for preference in ("", ";q=0.9, text/html")
+            for media_type in (f"application/vnd.aai.asyncapi+{kind};version=3.0.0",)
+        ),
         ("?format=json", "application/yaml", "application/json"),
         ("?format=yaml", "application/json", "application/yaml"),
     ],
@@ -119,7 +126,13 @@ def test_the_query_goes_before_the_accept_header(
 
 @pytest.mark.parametrize(
     ("query", "accept"),
-    [("?format=xml", "*/*"), ("?format=", "*/*"), ("?format=JSON", "*/*"), ("", "text/html")],
+    [
+        ("?format=xml", "*/*"),
+        ("?format=", "*/*"),
+        ("?format=JSON", "*/*"),
+        ("", "text/html"),
+        ("", "application/vnd.aai.asyncapi+json;version=2.6.0"),
+    ],
 )
 def test_another_format_is_a_bad_request_that_names_the_formats(query: str, accept: str) -> None:
     response = get(f"/asyncapi/schema/{query}", headers={"accept": accept})
@@ -175,6 +188,20 @@ def test_the_server_is_the_requests_unless_the_settings_say_it() -> None:
         assert server() == ("wss", "testserver", None)
         with override_chanx_settings(ASYNCAPI_SERVER_URL="example.com"):
             assert server() == ("wss", "example.com", None)
+
+
+def test_an_empty_text_stands_for_the_default() -> None:
+    with override_chanx_settings(
+        ASYNCAPI_TITLE="",
+        ASYNCAPI_VERSION="",
+        ASYNCAPI_SERVER_URL="",
+        ASYNCAPI_SERVER_PROTOCOL="",
+        WEBSOCKET_BASE_URL="",
+        ASYNCAPI_DOCS_RENDERER="",
+    ):
+        assert get().json()["info"] == {"title": "AsyncAPI Documentation", "version": "1.0.0"}
+        assert server() == ("ws", "testserver", None)
+        assert "<title>AsyncAPI Documentation<" in get("/asyncapi/docs/").content.decode()
 
 
 def test_several_servers_go_before_the_one() -> None:
@@ -265,6 +292,15 @@ def test_the_react_component_is_there_for_those_who_want_it() -> None:
     view = AsyncAPIDocsView.as_view(renderer="react")
     with override_settings(ROOT_URLCONF=(url("react/", view),)):
         assert 'integrity="sha384-' in get("/react/").content.decode()
+
+
+def test_a_renderer_that_there_is_none_of_is_refused_where_the_view_is_made() -> None:
+    class Own(AsyncAPIDocsView):
+        renderer: Any = "bogus"
+
+    for make in (lambda: AsyncAPIDocsView.as_view(renderer="bogus"), Own.as_view):
+        with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+            make()
 
 
 def test_a_template_of_the_project_can_show_the_document() -> None:

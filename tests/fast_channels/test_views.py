@@ -134,6 +134,23 @@ async def test_the_page_of_the_application_alone_carries_everything_within_it() 
         await asyncapi_docs(app=app, renderer="react")
 
 
+async def test_a_renderer_that_there_is_none_of_is_refused() -> None:
+    app = application()
+    bogus: Any = "bogus"
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        mount_asyncapi(app, renderer=bogus)
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        await asyncapi_docs(app=app, renderer=bogus)
+
+
+async def test_an_empty_text_stands_for_the_default() -> None:
+    app = application(title="Chat")
+    mount_asyncapi(app, config={"title": "", "version": "", "server_url": "", "description": ""})
+    document = (await get(app, "/asyncapi.json")).json()
+    assert document["info"] == {"title": "Chat", "version": "0.1.0"}
+    assert document["servers"]["default"]["host"] == "example.org"
+
+
 async def test_a_file_that_the_page_has_none_of_is_not_found() -> None:
     app = application()
     mount_asyncapi(app)

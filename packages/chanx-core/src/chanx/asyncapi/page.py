@@ -9,14 +9,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from chanx.asyncapi import react
 from chanx.asyncapi.documents import Document
 from chanx.asyncapi.viewer_files import ViewerFile, viewer_files
+from chanx.core.errors import ConfigurationError
 
 Renderer: TypeAlias = Literal["chanx", "react"]
 """What shows the document: the viewer that comes with chanx, or AsyncAPI's React component."""
+
+RENDERERS: Final[tuple[Renderer, ...]] = get_args(Renderer)
+"""All of them."""
 
 DOCS_CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -45,6 +49,20 @@ class DocsResponse:
     headers: Mapping[str, str]
 
 
+def check_renderer(renderer: object) -> None:
+    """Refuse what is no renderer.
+
+    Args:
+        renderer: What an application calls one.
+
+    Raises:
+        ConfigurationError: If there is no such renderer.
+    """
+    if renderer not in RENDERERS:
+        known = " or ".join(map(repr, RENDERERS))
+        raise ConfigurationError(f"renderer={renderer!r} shows no documents: use {known}.")
+
+
 def docs_response(
     document: Document,
     *,
@@ -68,6 +86,9 @@ def docs_response(
     Returns:
         The response; 404 for a file that there is none of.
 
+    Raises:
+        ConfigurationError: If there is no such renderer.
+
     Example:
         >>> response = docs_response(Document([], {"title": "Chat"}))
         >>> response.status, response.media_type
@@ -75,6 +96,7 @@ def docs_response(
         >>> docs_response(Document([], {}), file="viewer.css").media_type
         'text/css; charset=utf-8'
     """
+    check_renderer(renderer)
     if file is None:
         return _page(document, document_url or f"?file={_DOCUMENT_FILE}", files_url, renderer)
     if file == _DOCUMENT_FILE:
@@ -160,8 +182,10 @@ def _hash(file: ViewerFile) -> str:
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "RENDERERS",
     "DocsResponse",
     "Renderer",
+    "check_renderer",
     "docs_response",
     "embedded_docs_response",
 ]

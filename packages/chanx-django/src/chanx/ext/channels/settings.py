@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+from django.utils.functional import Promise
 
 from chanx.asyncapi import Renderer
 from chanx.core.limits import Limits
@@ -50,8 +51,12 @@ class Setting(Generic[ValueT]):
         self.name = name
 
     def __get__(self, instance: "ChanxSettings", owner: type) -> ValueT:
-        value: ValueT = instance.configured.get(self.name, self.default)
-        return value
+        value: Any = instance.configured.get(self.name, self.default)
+        if self.kind.is_empty(value):
+            return self.default
+        # Translated texts are lazy, and differ from request to request.
+        found: ValueT = str(value) if isinstance(value, Promise) else value
+        return found
 
     def __set__(self, instance: "ChanxSettings", value: ValueT) -> None:
         raise AttributeError(
@@ -62,6 +67,8 @@ class Setting(Generic[ValueT]):
 
 class ChanxSettings:
     """The settings of chanx, as attributes, always those that are in force.
+
+    Where a text is due, an empty one stands for the default, as None does.
 
     Example:
         >>> from chanx.ext.channels.settings import chanx_settings

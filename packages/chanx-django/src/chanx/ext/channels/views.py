@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import classonlymethod
 from django.views.generic import View
 
-from chanx.asyncapi import YAML_MEDIA_TYPE, Document, Renderer, docs_response
+from chanx.asyncapi import YAML_MEDIA_TYPE, Document, Renderer, check_renderer, docs_response
 from chanx.ext.channels.documents import project_documents
 from chanx.ext.channels.settings import chanx_settings
 from chanx.ext.channels.static_files import collected_url
@@ -23,7 +24,9 @@ _MEDIA_TYPES: Final = {
     JSON_MEDIA_TYPE: "json",
     "application/vnd.aai.asyncapi+json": "json",
     YAML_MEDIA_TYPE: "yaml",
+    "application/vnd.aai.asyncapi+json;version=3.0.0": "json",
     "application/vnd.aai.asyncapi+yaml": "yaml",
+    "application/vnd.aai.asyncapi+yaml;version=3.0.0": "yaml",
     "application/x-yaml": "yaml",
     "text/yaml": "yaml",
 }
@@ -124,6 +127,21 @@ class AsyncAPIDocsView(View):
 
     renderer: Renderer | None = None
     template_name: str | None = None
+
+    @classonlymethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view, as Django's generic views do.
+
+        Args:
+            initkwargs: Attributes of the view.
+
+        Raises:
+            ConfigurationError: If there is no such renderer.
+        """
+        renderer = initkwargs.get("renderer", cls.renderer)
+        if renderer is not None:
+            check_renderer(renderer)
+        return super().as_view(**initkwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page, or the file of it that the query asks for.

@@ -14,6 +14,7 @@ from chanx.asyncapi import (
     AsyncAPIGenerator,
     DocsResponse,
     Renderer,
+    check_renderer,
     docs_response,
     embedded_docs_response,
 )
@@ -140,13 +141,14 @@ async def asyncapi_docs(
             request.
 
     Raises:
-        ConfigurationError: As :func:`generate_asyncapi_schema`, or if the React component is to
-            be shown without a request.
+        ConfigurationError: As :func:`generate_asyncapi_schema`, or if there is no such renderer,
+            or the React component is to be shown without a request.
 
     Example:
         >>> from starlette.routing import Route
         >>> route = Route("/docs", asyncapi_docs)
     """
+    check_renderer(renderer)
     if request is None and renderer == "react":
         raise ConfigurationError(
             'asyncapi_docs(renderer="react") needs the request, to serve the page\'s files: '
@@ -184,7 +186,8 @@ def mount_asyncapi(
         renderer: As for :func:`asyncapi_docs`.
 
     Raises:
-        ConfigurationError: If the path is none, or the configuration has an unknown key.
+        ConfigurationError: If the path is none, the configuration has an unknown key, or there is
+            no such renderer.
 
     Example:
         >>> from fastapi import FastAPI
@@ -197,7 +200,9 @@ def mount_asyncapi(
             "mount_asyncapi needs the path of the page, such as '/asyncapi': the document's "
             "paths are made of it."
         )
-    AsyncAPIGenerator((), **(config or {}))  # refuses unknown keys now, not at the first request
+    # What cannot be served is refused now, not at the first request.
+    AsyncAPIGenerator((), **(config or {}))
+    check_renderer(renderer)
 
     async def docs(request: Request) -> Response:
         # Relative to the page, so that it holds behind any prefix.

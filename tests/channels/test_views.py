@@ -18,6 +18,7 @@ from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import include, reverse
 from django.urls import path as url
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_control
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError
@@ -219,6 +220,34 @@ def test_a_host_that_is_none_of_the_projects_is_refused() -> None:
         assert get(headers={"host": "evil.example"}).json()["servers"]["default"]["host"] == (
             "example.com"
         )
+
+
+def test_no_shared_cache_keeps_what_may_name_the_host() -> None:
+    addresses = [
+        "/asyncapi/schema/",
+        "/asyncapi/schema/?format=yaml",
+        "/asyncapi/docs/",
+        "/asyncapi/docs/?file=document.json",
+        "/own/",
+    ]
+    loader = "django.template.loaders.locmem.Loader"
+    engine = "django.template.backends.django.DjangoTemplates"
+    options = {"loaders": [(loader, {"own.html": "{{ document.servers }}"})]}
+    with override_settings(TEMPLATES=[{"BACKEND": engine, "OPTIONS": options}]):
+        for address in addresses:
+            headers = get(address).headers
+            assert headers["cache-control"] == "private, no-cache"
+            assert "Host" in headers["vary"].split(", ")
+            with override_settings(USE_X_FORWARDED_HOST=True):
+                assert "X-Forwarded-Host" in get(address).headers["vary"]
+    script = get("/asyncapi/docs/?file=viewer.js").headers
+    assert ("immutable" in script["cache-control"], "vary" in script) == (True, False)
+
+
+def test_a_view_may_say_otherwise_how_long_it_is_kept() -> None:
+    view = cache_control(public=True, max_age=60)(AsyncAPISchemaView.as_view())
+    with override_settings(ROOT_URLCONF=(url("kept/", view),)):
+        assert "private" not in get("/kept/").headers["cache-control"]
 
 
 def test_a_configured_server_that_is_none_is_an_error() -> None:

@@ -151,6 +151,17 @@ async def test_an_empty_text_stands_for_the_default() -> None:
     assert document["servers"]["default"]["host"] == "example.org"
 
 
+async def test_no_shared_cache_keeps_what_may_name_the_host() -> None:
+    app = application()
+    mount_asyncapi(app)
+    app.router.add_route("/own", asyncapi_docs)
+    for path in ("/asyncapi", "/asyncapi.json", "/asyncapi.yaml", "/own?file=document.json"):
+        headers = (await get(app, path)).headers
+        assert (headers["cache-control"], headers["vary"]) == ("private, no-cache", "Host")
+    script = (await get(app, "/own?file=viewer.js")).headers
+    assert ("immutable" in script["cache-control"], "vary" in script) == (True, False)
+
+
 async def test_a_file_that_the_page_has_none_of_is_not_found() -> None:
     app = application()
     mount_asyncapi(app)

@@ -1,7 +1,7 @@
 """AsyncAPI documents, and the page that shows them, made from routes."""
 
 from chanx.asyncapi.config import AsyncAPIConfig, given_of
-from chanx.asyncapi.documents import YAML_MEDIA_TYPE, Document, DocumentCache
+from chanx.asyncapi.documents import DOCUMENT_HEADERS, YAML_MEDIA_TYPE, Document, DocumentCache
 from chanx.asyncapi.generator import AsyncAPIGenerator
 from chanx.asyncapi.linting import Finding, lint
 from chanx.asyncapi.page import (
@@ -18,6 +18,7 @@ from chanx.asyncapi.viewer_files import VIEWER_FOLDER
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "DOCUMENT_HEADERS",
     "RENDERERS",
     "VIEWER_FOLDER",
     "YAML_MEDIA_TYPE",

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from chanx.asyncapi import (
+    DOCUMENT_HEADERS,
     YAML_MEDIA_TYPE,
     AsyncAPIConfig,
     AsyncAPIGenerator,
@@ -89,7 +90,7 @@ async def asyncapi_spec_json(
         >>> route = Route("/asyncapi.json", asyncapi_spec_json)
     """
     content = await run_in_threadpool(lambda: document_of(request, app, config).json_bytes)
-    return _JSONText(content)
+    return _JSONText(content, headers=DOCUMENT_HEADERS)
 
 
 async def asyncapi_spec_yaml(
@@ -112,7 +113,7 @@ async def asyncapi_spec_yaml(
         >>> route = Route("/asyncapi.yaml", asyncapi_spec_yaml)
     """
     text = await run_in_threadpool(lambda: document_of(request, app, config).yaml)
-    return Response(text, media_type=YAML_MEDIA_TYPE)
+    return Response(text, headers=DOCUMENT_HEADERS, media_type=YAML_MEDIA_TYPE)
 
 
 async def asyncapi_docs(

@@ -124,9 +124,13 @@ def test_modules_under_other_names_are_found_by_an_import_map_that_the_policy_na
     [imports, script] = page.of("script")
     assert (imports["type"], script["src"]) == ("importmap", "/static/main.c0ffee.js")
     assert json.loads(page.texts["script"])["imports"] == {
-        f"/static/{name}": url for name, url in urls.items() if name[-3:] == ".js" and name != "main.js"
+        f"/static/{name}": url
+        for name, url in urls.items()
+        if name[-3:] == ".js" and name != "main.js"
     }
-    assert re.search(r"script-src 'sha256-[\w+/=]+' 'self'", response.headers["Content-Security-Policy"])
+    assert re.search(
+        r"script-src 'sha256-[\w+/=]+' 'self'", response.headers["Content-Security-Policy"]
+    )
 
 
 @pytest.mark.parametrize("title", [HOSTILE, "\ud800 lone"])

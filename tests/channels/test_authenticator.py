@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
@@ -241,6 +242,31 @@ async def test_the_keys_of_a_refusals_data_that_are_ours_are_spelled_as_the_wire
         401,
         "Token",
     )
+
+
+async def test_no_credential_is_logged_whatever_becomes_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Anywhere(TokenMembers):
+        token_locations = JWTMembers.token_locations
+
+    caplog.set_level(logging.DEBUG)
+    right = await create_token(await create_user())
+    for secret in (right, "sEcReT"):
+        for headers in (
+            authorization(f"Token {secret}"),
+            [(b"cookie", f"access={secret}; sessionid={secret}".encode())],
+            [(b"x-access", secret.encode())],
+            [],
+        ):
+            offers = ["access_token", secret, f"access_token.{secret}"]
+            await connect(Anywhere, "/", headers, offers).connect()
+            await connect(Anywhere, f"/?token={secret}", headers).connect()
+    logged = "".join(
+        f"{logging.Formatter().format(each)} {vars(each)!r}" for each in caplog.records
+    )
+    assert right not in logged
+    assert "sEcReT" not in logged
 
 
 async def test_no_credentials_at_all_are_told_so() -> None:

@@ -79,7 +79,7 @@ async def test_it_is_told_by_http_where_the_server_can_and_as_the_project_spells
     async def send(event: Any) -> None:
         sent.append(event)
 
-    scope = {"type": "websocket", "path": "/", "extensions": {"websocket.http.response": {}}}
+    scope: Any = {"type": "websocket", "path": "/", "extensions": {"websocket.http.response": {}}}
     with override_chanx_settings(MESSAGE_ACTION_KEY="kind"):
         await URLRouter([])(scope, receive, send)
     assert [event.get("status") for event in sent] == [404, None]

@@ -374,7 +374,7 @@ def test_errors_of_what_validators_returned_are_spelled_as_on_the_wire() -> None
 
 
 def test_without_such_validators_fields_have_one_spelling() -> None:
-    with pytest.raises(ValidationError, match="sentAt|placeName"):
+    with pytest.raises(ValidationError, match="placeName"):
         load(CAMEL, MovePlace, '{"action":"move_place","payload":{"place_name":"a"}}')
 
 

@@ -169,8 +169,9 @@ async def test_the_modules_work_under_other_names(open_page: Open, tmp_path: Pat
     made = Document([], {"title": "Page"})
     urls: dict[str, str] = {}
     for file in VIEWER_FOLDER.iterdir():
-        hashed = shutil.copy(file, tmp_path / f"{file.stem}.c0ffee{file.suffix}")
-        urls[file.name] = f"/static/chanx/{hashed.name}"
+        hashed = f"{file.stem}.c0ffee{file.suffix}"
+        shutil.copy(file, tmp_path / hashed)
+        urls[file.name] = f"/static/chanx/{hashed}"
 
     async def page_of(request: Request) -> Response:
         return answer(docs_response(made, file_urls=urls, file=name(request)))

@@ -16,7 +16,7 @@ class Credential:
 
     Attributes:
         name: The query parameter, header or cookie, or the subprotocol's prefix.
-        location: Where it stands.
+        location: Where it stands. Servers write queries into their access logs.
         description: What it is and where to get it; None for nothing to say.
         scheme: For the header ``Authorization``, the scheme that its value begins with, one of
             IANA's HTTP Authentication Schemes or one's own; None for ``bearer``.

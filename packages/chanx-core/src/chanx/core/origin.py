@@ -74,8 +74,7 @@ def _ascii_host(host: str) -> str:
         return host
     labels = normalize("NFKC", host.lower()).replace("\u3002", ".").split(".")
     return ".".join(
-        label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
-        for label in labels
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels
     )
 
 

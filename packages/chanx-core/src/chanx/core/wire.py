@@ -23,9 +23,9 @@ class WireFormat:
     With the defaults, messages are spelled as their classes declare them. Otherwise a validator
     and a serializer are built from the class's own core schema with other field aliases, once per
     class; nothing is renamed per message, and keys of users' dictionaries are never touched.
-    Fields with an alias of their own keep it. So does what a ``@model_serializer`` or a
-    ``@field_serializer`` returns, which is the user's own: a serializer that spells keys itself
-    spells them for every consumer, and one of ``mode="wrap"`` has from pydantic what is on the wire.
+    Fields with an alias of their own keep it. So do keys that a ``@model_serializer`` or a
+    ``@field_serializer`` writes itself, for every consumer alike; what one of ``mode="wrap"`` has
+    from its handler is spelled as on the wire.
 
     Clients spell fields as the document says. Where a message has before- or wrap-validators, which
     may return fields by their names in Python, these are taken as well; both spellings of a field
@@ -63,9 +63,7 @@ class WireFormat:
         """
         schema = built_schema(message)
         if self.camelize:
-            schema = rename_fields(
-                schema, self._rename, renames_tags=renames_tags, by_name=by_name
-            )
+            schema = rename_fields(schema, self._rename, renames_tags=renames_tags, by_name=by_name)
         if self.discriminator != DEFAULT_DISCRIMINATOR:
             schema = rename_own_field(schema, message, DEFAULT_DISCRIMINATOR, self.discriminator)
         return schema

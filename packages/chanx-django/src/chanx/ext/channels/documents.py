@@ -1,6 +1,6 @@
 """The AsyncAPI documents of a Django project, made when they are asked for."""
 
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from django.http import HttpRequest
 

@@ -65,9 +65,7 @@ TEXT: Final = Kind("a text", _is_text, may_be_empty=True)
 TEXTS: Final = Kind("a list of texts", _is_texts)
 LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
 DICTIONARY: Final = Kind("a dictionary", lambda value: isinstance(value, Mapping))
-PROTOCOL: Final = Kind(
-    "'ws' or 'wss'", lambda value: value in ("ws", "wss", ""), may_be_empty=True
-)
+PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss", ""), may_be_empty=True)
 RENDERER: Final = Kind(
     " or ".join(map(repr, RENDERERS)), lambda value: value in (*RENDERERS, ""), may_be_empty=True
 )

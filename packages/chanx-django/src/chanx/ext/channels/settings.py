@@ -55,8 +55,8 @@ class Setting(Generic[ValueT]):
         if self.kind.is_empty(value):
             return self.default
         # Translated texts are lazy, and differ from request to request.
-        found: ValueT = str(value) if isinstance(value, Promise) else value
-        return found
+        found: Any = str(value) if isinstance(value, Promise) else value
+        return cast("ValueT", found)
 
     def __set__(self, instance: "ChanxSettings", value: ValueT) -> None:
         raise AttributeError(
@@ -85,8 +85,8 @@ class ChanxSettings:
     SEND_AUTHENTICATION_MESSAGE = Setting(True, FLAG)
     """Whether to tell the client the outcome of its authentication."""
     CAMELIZE = Setting(False, FLAG)
-    """Whether declared fields are in camelCase on the wire; needs ``chanx-django[camel-case]``. Keys of
-    dictionaries, and what a ``@model_serializer`` returns, stay as they are."""
+    """Whether declared fields are in camelCase on the wire; needs ``chanx-django[camel-case]``.
+    Keys of dictionaries, and what a ``@model_serializer`` returns, stay as they are."""
     LOG_WEBSOCKET_MESSAGE = Setting(True, FLAG)
     """Whether to log messages received and sent."""
     LOG_IGNORED_ACTIONS = Setting[Sequence[str]]([], TEXTS)

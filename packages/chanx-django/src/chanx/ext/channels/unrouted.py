@@ -1,8 +1,9 @@
 """Paths that no route has: they are not found, as elsewhere, and no failure of the server.
 
-channels' outermost ``URLRouter`` raises a ``ValueError`` for them, which servers take for a failure:
-status 500 and a traceback for each client that mistypes a path. Nothing else stands between the
-server and that router, which is the project's own object, so its class is told what to answer.
+channels' outermost ``URLRouter`` raises a ``ValueError`` for them, which servers take for a
+failure: status 500 and a traceback for each client that mistypes a path. Nothing of chanx stands
+between the server and that router, which the project makes itself, so its class is told what to
+answer.
 """
 
 import logging
@@ -50,7 +51,7 @@ def _answering(call: _Call) -> _Call:
 
 
 def _is_the_routers_own(error: ValueError) -> bool:
-    """Return whether the router raised an error, and not an application behind one of its routes."""
+    """Return whether the router raised an error, and not what is behind one of its routes."""
     here = error.__traceback__
     return here is not None and here.tb_next is not None and here.tb_next.tb_next is None
 

@@ -1,10 +1,12 @@
 """Views that serve the project's AsyncAPI document, and the page that shows it."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
@@ -148,7 +150,7 @@ class AsyncAPIDocsView(View):
     template_name: str | None = None
 
     @classonlymethod
-    def as_view(cls, **initkwargs: Any) -> Any:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         """Return the view, as Django's generic views do.
 
         Args:

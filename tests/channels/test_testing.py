@@ -12,7 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
-from pydantic import BaseModel, Field, computed_field
+from pydantic import BaseModel, Field, computed_field, model_validator
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import IsAuthenticated
@@ -481,6 +481,31 @@ async def test_json_that_is_already_in_the_wires_spelling_or_no_message_is_sent_
                 await client.send_json(nonsense)
             for error in await client.receive_all_json():
                 assert error["payload"]["code"] == "unknown_action"
+
+
+class Labelled(BaseMessage):
+    action: Literal["labelled"] = "labelled"
+    full_label: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_old_form(cls, data: Any) -> Any:
+        """Takes what former releases sent."""
+        return {**data, "full_label": data["label"]} if "label" in data else data
+
+
+async def test_what_clients_read_may_have_validators_that_return_fields_by_their_names() -> None:
+    class Labelling(Open):
+        emits = (Labelled,)
+
+        async def post_authentication(self) -> None:
+            await self.send_json({"action": "labelled", "label": "attic"})
+            await self.send_message(Labelled(full_label="cellar"))
+
+    with override_chanx_settings(CAMELIZE=True):
+        async with client_of(Labelling) as client:
+            assert await client.receive_message() == Labelled(full_label="attic")
+            assert await client.receive_message() == Labelled(full_label="cellar")
 
 
 async def test_the_outcome_of_authentication_is_in_pythons_spelling_too() -> None:

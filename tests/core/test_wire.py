@@ -357,6 +357,23 @@ def test_validators_may_return_fields_by_their_names(
     assert load(CAMEL, message, short) == load(CAMEL, message, long)
 
 
+class Change(BaseMessage):
+    action: Literal["edit", "delete"]
+    row_id: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_old_form(cls, data: Any) -> Any:
+        """Takes what former releases sent."""
+        return {"action": "delete", "row_id": data["old"]} if "old" in data else data
+
+
+@pytest.mark.parametrize("camelize", [True, False])
+def test_validators_may_return_the_action_by_its_name(camelize: bool) -> None:
+    loaded = load(WireFormat("kind", camelize), Change, '{"kind":"edit","old":1}')
+    assert loaded == Change(action="delete", row_id=1)
+
+
 def test_a_field_in_both_spellings_is_an_error() -> None:
     for text, loc in (
         ('{"action":"enter","roomId":1,"room_id":1}', ()),

@@ -133,7 +133,9 @@ class _Renaming:
         return name in (fields if _is_dict(fields) else [field["name"] for field in fields])
 
 
-def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: str) -> Any:
+def rename_own_field(
+    schema: Any, message: type[BaseMessage], name: str, alias: str, *, by_name: bool = False
+) -> Any:
     """Copy a message's core schema, giving a field of the message itself an alias.
 
     Args:
@@ -141,6 +143,7 @@ def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: 
         message: The message class.
         name: The field.
         alias: What it is called on the wire.
+        by_name: Whether it is found by its name as well.
 
     Raises:
         ConfigurationError: If another field of the message is called that already.
@@ -154,19 +157,24 @@ def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: 
                 f"{message.__qualname__} has a field {alias!r}, which is the consumer's "
                 f"discriminator_field too: rename one of the two."
             )
-        field = {**schema["fields"][name], "validation_alias": alias, "serialization_alias": alias}
-        return {**schema, "fields": {**schema["fields"], name: field}}
+        aliases = {
+            "validation_alias": [[alias], [name]] if by_name else alias,
+            "serialization_alias": alias,
+        }
+        fields = {**schema["fields"], name: {**schema["fields"][name], **aliases}}
+        return {**schema, "fields": fields}
     if kind == "definitions":
         definitions = [
-            rename_own_field(definition, message, name, alias)
+            rename_own_field(definition, message, name, alias, by_name=by_name)
             if definition.get("cls") is message
             else definition
             for definition in schema["definitions"]
         ]
-        inner = rename_own_field(schema["schema"], message, name, alias)
+        inner = rename_own_field(schema["schema"], message, name, alias, by_name=by_name)
         return {**schema, "schema": inner, "definitions": definitions}
     if "schema" in schema:
-        return {**schema, "schema": rename_own_field(schema["schema"], message, name, alias)}
+        inner = rename_own_field(schema["schema"], message, name, alias, by_name=by_name)
+        return {**schema, "schema": inner}
     return schema
 
 

@@ -56,7 +56,7 @@ class WireFormat:
             message: The message class.
             renames_tags: Whether unions look for their tag under its key on the wire, as a
                 validator has to; False for a serializer, which finds it in the field.
-            by_name: Whether camelCase fields are found by their names as well.
+            by_name: Whether renamed fields are found by their names as well.
 
         Raises:
             ConfigurationError: If pydantic cannot build it, or two of its keys would be one.
@@ -65,12 +65,25 @@ class WireFormat:
         if self.camelize:
             schema = rename_fields(schema, self._rename, renames_tags=renames_tags, by_name=by_name)
         if self.discriminator != DEFAULT_DISCRIMINATOR:
-            schema = rename_own_field(schema, message, DEFAULT_DISCRIMINATOR, self.discriminator)
+            schema = rename_own_field(
+                schema, message, DEFAULT_DISCRIMINATOR, self.discriminator, by_name=by_name
+            )
         return schema
+
+    def validation_schema(self, message: type[BaseMessage]) -> CoreSchema:
+        """Return the schema by which a message class is validated.
+
+        Args:
+            message: The message class.
+
+        Raises:
+            ConfigurationError: As :meth:`core_schema`.
+        """
+        return self.core_schema(message, by_name=validates_before(built_schema(message)))
 
     def validator(self, message: type[BaseMessage]) -> SchemaValidator:
         """Return the validator of a message class."""
-        schema = self.core_schema(message, by_name=validates_before(built_schema(message)))
+        schema = self.validation_schema(message)
         if self.is_plain:
             # A plugin of pydantic puts another object there, which has the same methods.
             return cast(SchemaValidator, message.__pydantic_validator__)

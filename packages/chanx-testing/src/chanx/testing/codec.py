@@ -183,7 +183,7 @@ class ClientCodec:
     def _validator(self, message: type[BaseMessage]) -> SchemaValidator:
         validator = self._validators.get(message)
         if validator is None:
-            schema = read_as_serialized(self._codec.wire.core_schema(message))
+            schema = read_as_serialized(self._codec.wire.validation_schema(message))
             # A prebuilt validator of a nested class would know nothing of the aliases.
             validator = SchemaValidator(schema, _use_prebuilt=False)
             self._validators[message] = validator

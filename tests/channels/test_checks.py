@@ -307,10 +307,10 @@ class Opaque:
     """Middleware that tells nobody what it wraps."""
 
     def __init__(self, application: Any) -> None:
-        self._wrapped = application
+        self._wrapped = [application]
 
     async def __call__(self, *arguments: Any) -> None:
-        await self._wrapped(*arguments)
+        await self._wrapped[0](*arguments)
 
 
 def test_consumers_that_cannot_be_found_are_warned_of(project: Project) -> None:

@@ -190,7 +190,13 @@ async def test_the_page_of_either_framework_has_the_same_structure(
 ) -> None:
     project(ProtocolTypeRouter({"websocket": URLRouter([path("room/", Room.as_asgi())])}))
     here: Any = AsyncAPIDocsView.as_view()(RequestFactory().get("/docs/"))
-    scope = {"type": "http", "path": "/docs", "headers": [], "query_string": b"", "scheme": "http"}
+    scope: Any = {
+        "type": "http",
+        "path": "/docs",
+        "headers": [],
+        "query_string": b"",
+        "scheme": "http",
+    }
     app = FastAPI(title="AsyncAPI Documentation")
     there = await asyncapi_docs(Request({**scope, "app": app}), app)
     assert here.content == bytes(there.body)

@@ -95,11 +95,10 @@ class ClientCodec:
             content: The object, in either spelling; one that is no message stays.
         """
         action = content.get(self._codec.wire.discriminator)
-        is_declared = isinstance(action, str) and action in self._routes
-        if not self._codec.wire.camelize or not is_declared:
-            return content
-        message = self._routes[action].routes[action]
-        return respelled(message, content, self._codec.wire.spell, "to_wire")
+        if self._codec.wire.camelize and isinstance(action, str) and action in self._routes:
+            message = self._routes[action].routes[action]
+            return respelled(message, content, self._codec.wire.spell, "to_wire")
+        return content
 
     def from_wire(self, frame: dict[str, Any]) -> dict[str, Any]:
         """Return a server's JSON object with the fields of its message spelled as in Python.

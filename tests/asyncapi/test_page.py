@@ -56,6 +56,11 @@ def test_script_and_style_are_files_of_the_same_url() -> None:
     assert not [name for _, attributes in page.found for name in attributes if name[:2] == "on"]
 
 
+def test_a_document_without_a_title_has_the_default_one() -> None:
+    page = Elements(docs_response(document(title="")).content)
+    assert page.texts["title"] == "AsyncAPI Documentation"
+
+
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
     policy = docs_response(document()).headers["Content-Security-Policy"]
     assert policy == DOCS_CONTENT_SECURITY_POLICY
@@ -102,11 +107,30 @@ def test_a_file_that_there_is_none_of_is_not_found(name: str) -> None:
 
 
 def test_files_may_be_served_as_they_are() -> None:
-    page = Elements(docs_response(document(), files_url="/static/chanx/").content)
+    urls = {file.name: f"/static/chanx/{file.name}" for file in VIEWER_FOLDER.iterdir()}
+    response = docs_response(document(), file_urls=urls)
+    page = Elements(response.content)
+    assert response.headers["Content-Security-Policy"] == DOCS_CONTENT_SECURITY_POLICY
     assert page.of("script") == [{"type": "module", "src": "/static/chanx/main.js"}]
     assert {"rel": "stylesheet", "href": "/static/chanx/style.css"} in page.of("link")
-    assert (VIEWER_FOLDER / "main.js").is_file()
-    assert (VIEWER_FOLDER / "style.css").is_file()
+
+
+def test_modules_under_other_names_are_found_by_an_import_map_that_the_policy_names() -> None:
+    urls = {
+        file.name: f"/static/{file.stem}.c0ffee{file.suffix}" for file in VIEWER_FOLDER.iterdir()
+    }
+    response = docs_response(document(), file_urls=urls)
+    page = Elements(response.content)
+    [imports, script] = page.of("script")
+    assert (imports["type"], script["src"]) == ("importmap", "/static/main.c0ffee.js")
+    assert json.loads(page.texts["script"])["imports"] == {
+        f"/static/{name}": url
+        for name, url in urls.items()
+        if name[-3:] == ".js" and name != "main.js"
+    }
+    assert re.search(
+        r"script-src 'sha256-[\w+/=]+' 'self'", response.headers["Content-Security-Policy"]
+    )
 
 
 @pytest.mark.parametrize("title", [HOSTILE, "\ud800 lone"])

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
@@ -229,6 +230,43 @@ async def test_a_wrong_token_is_told_why_and_closed() -> None:
             "www_authenticate": "Token",
         },
     )
+
+
+async def test_the_keys_of_a_refusals_data_that_are_ours_are_spelled_as_the_wire_is() -> None:
+    with override_chanx_settings(CAMELIZE=True):
+        client = connect(TokenMembers)
+        await client.connect()
+        (told,) = await client.receive_all_json()
+        await client.disconnect()
+    assert (told["payload"]["statusCode"], told["payload"]["data"]["wwwAuthenticate"]) == (
+        401,
+        "Token",
+    )
+
+
+async def test_no_credential_is_logged_whatever_becomes_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Anywhere(TokenMembers):
+        token_locations = JWTMembers.token_locations
+
+    caplog.set_level(logging.DEBUG)
+    right = await create_token(await create_user())
+    for secret in (right, "sEcReT"):
+        for headers in (
+            authorization(f"Token {secret}"),
+            [(b"cookie", f"access={secret}; sessionid={secret}".encode())],
+            [(b"x-access", secret.encode())],
+            [],
+        ):
+            offers = ["access_token", secret, f"access_token.{secret}"]
+            await connect(Anywhere, "/", headers, offers).connect()
+            await connect(Anywhere, f"/?token={secret}", headers).connect()
+    logged = "".join(
+        f"{logging.Formatter().format(each)} {vars(each)!r}" for each in caplog.records
+    )
+    assert right not in logged
+    assert "sEcReT" not in logged
 
 
 async def test_no_credentials_at_all_are_told_so() -> None:

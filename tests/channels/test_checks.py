@@ -253,6 +253,40 @@ def test_a_server_that_is_none_is_an_error() -> None:
     assert "'ftp://example.com' is no server" in message.msg
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ASYNCAPI_SERVERS", {"live": "ftp://example.com"}, "is no server"),
+        ("ASYNCAPI_SERVERS", {"live": {"host": "example.com"}}, "has no protocol"),
+        ("ASYNCAPI_SERVERS", {"live": 8000}, "give texts"),
+        ("ASYNCAPI_SERVER_URL", "ftp://example.com", "is no server"),
+        ("ASYNCAPI_TAGS", [{"title": "chat"}], "has no name"),
+        ("ASYNCAPI_TAGS", [1], "give texts"),
+    ],
+)
+def test_what_a_document_cannot_say_is_an_error_that_names_its_setting(
+    name: str, value: object, said: str
+) -> None:
+    with override_chanx_settings(**{name: value}, WEBSOCKET_BASE_URL="wss://example.com"):
+        (message,) = messages()
+    assert message.id == "chanx.E005"
+    assert message.msg.startswith(f"CHANX['{name}'] is nothing that")
+    assert said in message.msg
+    assert message.hint == f"Correct {name}, or remove it."
+
+
+def test_an_empty_text_is_told_to_stand_for_the_default() -> None:
+    with override_settings(
+        CHANX={"ASYNCAPI_TITLE": "", "ASYNCAPI_DESCRIPTION": "", "WEBSOCKET_BASE_URL": ""}
+    ):
+        found = messages()
+    assert [message.id for message in found] == ["chanx.I001"] * 2
+    assert [message.msg for message in found] == [
+        "CHANX['ASYNCAPI_TITLE'] is empty, which stands for its default, 'AsyncAPI Documentation'.",
+        "CHANX['WEBSOCKET_BASE_URL'] is empty, which stands for its default, None.",
+    ]
+
+
 def test_an_application_that_cannot_be_imported_is_an_error() -> None:
     with override_settings(ASGI_APPLICATION="nowhere.application"):
         (message,) = messages()
@@ -273,10 +307,10 @@ class Opaque:
     """Middleware that tells nobody what it wraps."""
 
     def __init__(self, application: Any) -> None:
-        self._wrapped = application
+        self._wrapped = [application]
 
     async def __call__(self, *arguments: Any) -> None:
-        await self._wrapped(*arguments)
+        await self._wrapped[0](*arguments)
 
 
 def test_consumers_that_cannot_be_found_are_warned_of(project: Project) -> None:

@@ -1,7 +1,7 @@
 """Consumers are found behind every router and every kind of middleware."""
 
 from collections.abc import Callable
-from functools import reduce, wraps
+from functools import partial, reduce, wraps
 from typing import Any
 
 import pytest
@@ -94,6 +94,14 @@ def as_application(application: Any) -> Any:
     return Wrapper("application", application)
 
 
+def as_target(application: Any) -> Any:
+    return Wrapper("target", application)
+
+
+async def passed_on(application: Any, scope: Any, receive: Any, send: Any) -> None:
+    await application(scope, receive, send)
+
+
 WAYS: list[tuple[Callable[[Any], Any], ...]] = [
     (authenticated,),
     (SessionMiddlewareStack,),
@@ -103,6 +111,8 @@ WAYS: list[tuple[Callable[[Any], Any], ...]] = [
     (as_application, as_app),
     (logged,),
     (decorated, hosts_only),
+    (as_target,),
+    (partial(partial, passed_on), authenticated),
     (logged, authenticated, decorated, as_app),
 ]
 

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.ext.channels.auth_view import ChanxAuthView
 from chanx.ext.channels.authenticator import DjangoAuthenticator
+from chanx.ext.channels.checks import check_settings
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing import WebsocketCommunicator
@@ -203,6 +204,13 @@ async def test_further_origins_are_let_in_beside_the_projects_own() -> None:
         assert not await is_admitted(SESSION, "http://www.friend.example")
         assert not await is_admitted(TOKEN, FOREIGN)
     assert await is_admitted(SESSION, "https://a.example", allowed_origins=["https://a.example"])
+
+
+async def test_an_origin_may_be_named_in_its_own_script() -> None:
+    with override_chanx_settings(ALLOWED_ORIGINS=["https://bücher.example"]):
+        assert not [message for message in check_settings() if message.is_serious()]
+        assert await is_admitted(SESSION, "https://xn--bcher-kva.example")
+        assert not await is_admitted(SESSION, "https://bucher.example")
 
 
 async def test_the_check_may_be_given_up() -> None:

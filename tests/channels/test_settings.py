@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.test import SimpleTestCase, override_settings
+from django.utils.translation import gettext_lazy, override
 
 from chanx.core.limits import Limits
 from chanx.core.settings import Settings
-from chanx.ext.channels.settings import SETTING_NAMES, chanx_settings
+from chanx.ext.channels.settings import KINDS, SETTING_NAMES, chanx_settings
 from chanx.ext.channels.utils.settings import override_chanx_settings
 
 DOCUMENTED: dict[str, object] = {
@@ -46,6 +47,24 @@ FURTHER: dict[str, object] = {
 def test_every_setting_has_its_documented_default() -> None:
     expected = DOCUMENTED | FURTHER
     assert {name: getattr(chanx_settings, name) for name in SETTING_NAMES} == expected
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_empty_text_and_none_stand_for_the_default(empty: str | None) -> None:
+    names = [name for name in SETTING_NAMES if KINDS[name].may_be_empty]
+    assert set(names) >= {"ASYNCAPI_TITLE", "ASYNCAPI_VERSION", "WEBSOCKET_BASE_URL"}
+    with override_settings(CHANX=dict.fromkeys(names, empty)):
+        expected = {name: (DOCUMENTED | FURTHER)[name] for name in names}
+        assert {name: getattr(chanx_settings, name) for name in names} == expected
+
+
+def test_translated_texts_are_in_the_language_of_the_moment() -> None:
+    with override_settings(CHANX={"ASYNCAPI_TITLE": gettext_lazy("Monday")}):
+        with override("en"):
+            assert chanx_settings.ASYNCAPI_TITLE == "Monday"
+        with override("de"):
+            title = chanx_settings.ASYNCAPI_TITLE
+    assert (title, type(title)) == ("Montag", str)
 
 
 def test_a_project_that_says_nothing_gets_the_engines_defaults() -> None:

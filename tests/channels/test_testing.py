@@ -4,7 +4,7 @@ import subprocess
 import sys
 import unittest
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -12,9 +12,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
+from pydantic import BaseModel, Field, computed_field, model_validator
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 from rest_framework.permissions import IsAuthenticated
+from typing_extensions import TypedDict
 
 from chanx.core.authenticator import Credential
 from chanx.core.decorators import event_handler, ws_handler
@@ -387,6 +389,130 @@ async def test_keys_are_spelled_as_the_settings_say() -> None:
             message = await client.receive_message()
             assert isinstance(message, Settled)
             assert message.room_name == "attic"
+
+
+class Seat(BaseModel):
+    seat_number: int
+    next_seats: "list[Seat]" = []
+
+
+class Circle(BaseModel):
+    shape_kind: Literal["circle"] = "circle"
+    half_width: int
+
+
+class Square(BaseModel):
+    shape_kind: Literal["square"] = "square"
+    side_length: int
+
+    @computed_field
+    def full_area(self) -> int:
+        return self.side_length**2
+
+
+class Extent(TypedDict):
+    in_metres: int
+
+
+class Plan(BaseModel):
+    first_seat: Seat
+    named_seats: dict[str, Seat] = {}
+    free_notes: dict[str, Any] = {}
+    some_shape: Annotated[Circle | Square, Field(discriminator="shape_kind")] | None = None
+    either_way: Seat | Extent | None = None
+    by_position: tuple[Extent, Seat] | None = None
+    own_name: int = Field(default=1, alias="OWN")
+
+
+class Draw(BaseMessage):
+    action: Literal["draw"] = "draw"
+    the_plan: Plan
+
+
+class Drawn(BaseMessage):
+    action: Literal["drawn"] = "drawn"
+    the_plan: Plan
+
+
+class Studio(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def draw(self, message: Draw) -> Drawn:
+        return Drawn(the_plan=message.the_plan)
+
+
+PLAN: dict[str, Any] = {
+    "first_seat": {"seat_number": 1, "next_seats": [{"seat_number": 2, "next_seats": []}]},
+    "named_seats": {"user_key": {"seat_number": 3, "next_seats": []}},
+    "free_notes": {"seat_number": {"side_length": 4}},
+    "some_shape": {"shape_kind": "square", "side_length": 5},
+    "either_way": {"in_metres": 6},
+    "by_position": [{"in_metres": 7}, {"seat_number": 8, "next_seats": []}],
+    "OWN": 9,
+}
+
+
+async def test_json_is_in_pythons_spelling_both_ways_and_in_the_wires_between() -> None:
+    drawn = {**PLAN, "some_shape": {**PLAN["some_shape"], "full_area": 25}}
+    for camelize in (True, False):
+        with override_chanx_settings(CAMELIZE=camelize):
+            async with client_of(Studio) as client:
+                await client.send_json({"action": "draw", "the_plan": PLAN, "ref": 1})
+                assert await client.receive_json() == {
+                    "action": "drawn",
+                    "the_plan": drawn,
+                    "ref": 1,
+                }
+                await client.send_json({"action": "draw", "the_plan": PLAN})
+                text = await client.receive_text()
+                assert ('"thePlan":{"firstSeat"' in text) == camelize
+                assert '"seat_number":{"side_length":4}' in text
+
+
+async def test_json_that_is_already_in_the_wires_spelling_or_no_message_is_sent_as_it_is() -> None:
+    with override_chanx_settings(CAMELIZE=True, MESSAGE_ACTION_KEY="kind"):
+        async with client_of(Studio) as client:
+            plan = {"firstSeat": {"seatNumber": 1}}
+            await client.send_json({"kind": "draw", "thePlan": plan})
+            assert (await client.receive_json())["the_plan"]["first_seat"]["seat_number"] == 1
+            await client.send_json({"kind": "draw", "the_plan": {"first_seat": 5}})
+            (error,) = (await client.receive_json())["payload"]["errors"]
+            assert error["loc"] == ["thePlan", "firstSeat"]
+            for nonsense in ({"kind": "unheard_of", "the_plan": 1}, {"kind": ["draw"]}, {}):
+                await client.send_json(nonsense)
+            for error in await client.receive_all_json():
+                assert error["payload"]["code"] == "unknown_action"
+
+
+class Labelled(BaseMessage):
+    action: Literal["labelled"] = "labelled"
+    full_label: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_old_form(cls, data: Any) -> Any:
+        """Takes what former releases sent."""
+        return {**data, "full_label": data["label"]} if "label" in data else data
+
+
+async def test_what_clients_read_may_have_validators_that_return_fields_by_their_names() -> None:
+    class Labelling(Open):
+        emits = (Labelled,)
+
+        async def post_authentication(self) -> None:
+            await self.send_json({"action": "labelled", "label": "attic"})
+            await self.send_message(Labelled(full_label="cellar"))
+
+    with override_chanx_settings(CAMELIZE=True):
+        async with client_of(Labelling) as client:
+            assert await client.receive_message() == Labelled(full_label="attic")
+            assert await client.receive_message() == Labelled(full_label="cellar")
+
+
+async def test_the_outcome_of_authentication_is_in_pythons_spelling_too() -> None:
+    with override_chanx_settings(CAMELIZE=True):
+        async with client_of(Room) as client:
+            (told,) = await client.receive_all_json()
+            assert told["payload"]["status_code"] == 401
 
 
 def test_the_claimed_version_of_the_specification_is_in_the_scope() -> None:

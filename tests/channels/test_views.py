@@ -18,6 +18,7 @@ from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.urls import include, reverse
 from django.urls import path as url
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_control
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError
@@ -101,6 +102,13 @@ def test_the_urls_have_their_documented_names() -> None:
         ("", "application/x-yaml, application/json;q=0.5", "application/x-yaml"),
         ("", "application/yaml;q=0.5, application/json", "application/json"),
         ("", "application/vnd.aai.asyncapi+yaml", "application/vnd.aai.asyncapi+yaml"),
+        ("", "application/vnd.aai.asyncapi+json", "application/vnd.aai.asyncapi+json"),
+        *(
+            ("", f"{media_type};version=3.0.0{preference}", media_type)
+            for kind in ("json", "yaml")
+            for preference in ("", ";q=0.9, text/html")
+            for media_type in (f"application/vnd.aai.asyncapi+{kind}",)
+        ),
         ("?format=json", "application/yaml", "application/json"),
         ("?format=yaml", "application/json", "application/yaml"),
     ],
@@ -111,7 +119,8 @@ def test_the_query_goes_before_the_accept_header(
     headers = {} if accept is None else {"accept": accept}
     response = get(f"/asyncapi/schema/{query}", headers=headers)
     assert response.status_code == 200
-    assert response.headers["content-type"] == expected
+    # Early releases of Django 5.2 do not tell media types apart by their parameters.
+    assert response.headers["content-type"].removesuffix(";version=3.0.0") == expected
     assert "Accept" in response.headers["vary"]
     read = json.loads if "json" in expected else yaml.safe_load
     assert read(response.content) == generate_asyncapi_schema(RequestFactory().get("/"))
@@ -119,7 +128,12 @@ def test_the_query_goes_before_the_accept_header(
 
 @pytest.mark.parametrize(
     ("query", "accept"),
-    [("?format=xml", "*/*"), ("?format=", "*/*"), ("?format=JSON", "*/*"), ("", "text/html")],
+    [
+        ("?format=xml", "*/*"),
+        ("?format=", "*/*"),
+        ("?format=JSON", "*/*"),
+        ("", "text/html"),
+    ],
 )
 def test_another_format_is_a_bad_request_that_names_the_formats(query: str, accept: str) -> None:
     response = get(f"/asyncapi/schema/{query}", headers={"accept": accept})
@@ -177,6 +191,20 @@ def test_the_server_is_the_requests_unless_the_settings_say_it() -> None:
             assert server() == ("wss", "example.com", None)
 
 
+def test_an_empty_text_stands_for_the_default() -> None:
+    with override_chanx_settings(
+        ASYNCAPI_TITLE="",
+        ASYNCAPI_VERSION="",
+        ASYNCAPI_SERVER_URL="",
+        ASYNCAPI_SERVER_PROTOCOL="",
+        WEBSOCKET_BASE_URL="",
+        ASYNCAPI_DOCS_RENDERER="",
+    ):
+        assert get().json()["info"] == {"title": "AsyncAPI Documentation", "version": "1.0.0"}
+        assert server() == ("ws", "testserver", None)
+        assert "<title>AsyncAPI Documentation<" in get("/asyncapi/docs/").content.decode()
+
+
 def test_several_servers_go_before_the_one() -> None:
     servers = {"live": "wss://example.com", "test": {"host": "localhost", "protocol": "ws"}}
     with override_chanx_settings(ASYNCAPI_SERVERS=servers, ASYNCAPI_SERVER_URL="wss://other"):
@@ -192,6 +220,34 @@ def test_a_host_that_is_none_of_the_projects_is_refused() -> None:
         assert get(headers={"host": "evil.example"}).json()["servers"]["default"]["host"] == (
             "example.com"
         )
+
+
+def test_no_shared_cache_keeps_what_may_name_the_host() -> None:
+    addresses = [
+        "/asyncapi/schema/",
+        "/asyncapi/schema/?format=yaml",
+        "/asyncapi/docs/",
+        "/asyncapi/docs/?file=document.json",
+        "/own/",
+    ]
+    loader = "django.template.loaders.locmem.Loader"
+    engine = "django.template.backends.django.DjangoTemplates"
+    options = {"loaders": [(loader, {"own.html": "{{ document.servers }}"})]}
+    with override_settings(TEMPLATES=[{"BACKEND": engine, "OPTIONS": options}]):
+        for address in addresses:
+            headers = get(address).headers
+            assert headers["cache-control"] == "private, no-cache"
+            assert "Host" in headers["vary"].split(", ")
+            with override_settings(USE_X_FORWARDED_HOST=True):
+                assert "X-Forwarded-Host" in get(address).headers["vary"]
+    script = get("/asyncapi/docs/?file=viewer.js").headers
+    assert ("immutable" in script["cache-control"], "vary" in script) == (True, False)
+
+
+def test_a_view_may_say_otherwise_how_long_it_is_kept() -> None:
+    view = cache_control(public=True, max_age=60)(AsyncAPISchemaView.as_view())
+    with override_settings(ROOT_URLCONF=(url("kept/", view),)):
+        assert "private" not in get("/kept/").headers["cache-control"]
 
 
 def test_a_configured_server_that_is_none_is_an_error() -> None:
@@ -265,6 +321,16 @@ def test_the_react_component_is_there_for_those_who_want_it() -> None:
     view = AsyncAPIDocsView.as_view(renderer="react")
     with override_settings(ROOT_URLCONF=(url("react/", view),)):
         assert 'integrity="sha384-' in get("/react/").content.decode()
+
+
+def test_a_renderer_that_there_is_none_of_is_refused_where_the_view_is_made() -> None:
+    class Own(AsyncAPIDocsView):
+        renderer: Any = "bogus"
+
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        AsyncAPIDocsView.as_view(renderer="bogus")
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        Own.as_view()
 
 
 def test_a_template_of_the_project_can_show_the_document() -> None:

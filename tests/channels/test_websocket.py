@@ -77,13 +77,6 @@ async def test_a_consumer_is_reached_through_middleware_and_routers() -> None:
         assert await client.receive_message() == Said(payload=f"{AnonymousUser()} in 7")
 
 
-async def test_a_path_without_a_route_fails_in_the_router() -> None:
-    client = WebsocketCommunicator(PROJECT, "/elsewhere/", consumer=Room)
-    with pytest.raises(ValueError, match="No route found"):
-        await client.connect()
-    await client.disconnect()
-
-
 def test_routers_find_the_consumers_class() -> None:
     assert Room.as_asgi().consumer_class is Room
 

@@ -28,6 +28,15 @@ def test_a_client_that_is_no_browser_has_no_origin_and_is_let_in() -> None:
         ("https://anything.example", "*"),
         ("null", "*"),
         ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://xn--bcher-kva.example", "https://bücher.example"),
+        ("https://xn--bcher-kva.example", "https://BÜCHER.example:443"),
+        ("https://xn--bcher-kva.example", "https://bu\u0308cher.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://chat.xn--bcher-kva.example", "https://*.bücher.example"),
+        ("https://xn--fa-hia.example", "https://faß.example"),
+        ("https://xn--r8jz45g.xn--zckzah", "https://例え.テスト"),
+        ("https://xn--r8jz45g.xn--zckzah", "https://例え。テスト"),
+        ("https://xn--e1afmkfd.xn--p1ai", "https://Пример.рф"),
     ],
 )
 def test_an_origin_matches_its_pattern(origin: str, pattern: str) -> None:
@@ -50,6 +59,8 @@ def test_an_origin_matches_its_pattern(origin: str, pattern: str) -> None:
         ("http://[::1", "https://a.example"),
         ("https://a.example:port", "https://a.example"),
         ("https://a.example:99999", "https://a.example"),
+        ("https://bucher.example", "https://bücher.example"),
+        ("https://fass.example", "https://faß.example"),
     ],
 )
 def test_any_other_origin_is_foreign(origin: str, pattern: str) -> None:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Union
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError, computed_field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    computed_field,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
@@ -259,3 +268,158 @@ def test_without_pyhumps_the_error_names_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "humps", None)  # what the interpreter does for a missing one
     with pytest.raises(MissingPackageError, match=r"pip install 'chanx-core\[camel-case\]'"):
         WireFormat(camelize=True).validator(MovePlace)
+
+
+class Titled(BaseModel):
+    room_title: str
+
+
+class ByTitle(BaseModel):
+    title_kind: Literal["by_title"] = "by_title"
+    room_title: str
+
+
+class ById(BaseModel):
+    title_kind: Literal["by_id"] = "by_id"
+    room_id: int
+
+
+class Enter(BaseMessage):
+    action: Literal["enter"] = "enter"
+    room_id: int
+    wanted_title: Titled | None = None
+    wanted_by: Annotated[ByTitle | ById, Field(discriminator="title_kind")] | None = None
+    own_name: int = Field(default=1, alias="OWN")
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_short_form(cls, data: Any) -> Any:
+        """Takes the short form, and says what it stands for in Python's names."""
+        if "room" not in data:
+            return data
+        return {
+            "action": "enter",
+            "room_id": data["room"],
+            "wanted_title": {"room_title": "Lobby"},
+            "wanted_by": {"title_kind": "by_id", "room_id": 1},
+        }
+
+
+class Leave(BaseMessage):
+    action: Literal["leave"] = "leave"
+    payload: "LeavePayload"
+
+
+class LeavePayload(BaseModel):
+    room_id: int
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def from_number(cls, data: Any, handler: Any) -> Any:
+        """Takes a number for the whole."""
+        return handler({"room_id": data} if isinstance(data, int) else data)
+
+
+@dataclass
+class Seat:
+    seat_number: int
+
+
+def seat(given: Any) -> Any:
+    return {"seat_number": given} if isinstance(given, int) else given
+
+
+class Sit(BaseMessage):
+    action: Literal["sit"] = "sit"
+    default: Annotated[Seat, BeforeValidator(seat)]  # a name that schemas have as well
+
+
+@pytest.mark.parametrize(
+    ("message", "short", "long"),
+    [
+        (
+            Enter,
+            '{"action":"enter","room":3}',
+            '{"action":"enter","roomId":3,"wantedTitle":{"roomTitle":"Lobby"},'
+            '"wantedBy":{"titleKind":"by_id","roomId":1}}',
+        ),
+        (
+            Leave,
+            '{"action":"leave","payload":3}',
+            '{"action":"leave","payload":{"roomId":3}}',
+        ),
+        (Sit, '{"action":"sit","default":3}', '{"action":"sit","default":{"seatNumber":3}}'),
+    ],
+)
+def test_validators_may_return_fields_by_their_names(
+    message: type[BaseMessage], short: str, long: str
+) -> None:
+    assert load(CAMEL, message, short) == load(CAMEL, message, long)
+
+
+class Change(BaseMessage):
+    action: Literal["edit", "delete"]
+    row_id: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_old_form(cls, data: Any) -> Any:
+        """Takes what former releases sent."""
+        return {"action": "delete", "row_id": data["old"]} if "old" in data else data
+
+
+@pytest.mark.parametrize("camelize", [True, False])
+def test_validators_may_return_the_action_by_its_name(camelize: bool) -> None:
+    loaded = load(WireFormat("kind", camelize), Change, '{"kind":"edit","old":1}')
+    assert loaded == Change(action="delete", row_id=1)
+
+
+def test_a_field_in_both_spellings_is_an_error() -> None:
+    for text, loc in (
+        ('{"action":"enter","roomId":1,"room_id":1}', ()),
+        ('{"action":"enter","roomId":1,"wantedTitle":{"roomTitle":"a","room_title":"b"}}', None),
+    ):
+        with pytest.raises(ValidationError, match="are the same field: give one of them") as caught:
+            load(CAMEL, Enter, text)
+        assert caught.value.errors()[0]["loc"] == (("wantedTitle",) if loc is None else loc)
+
+
+def test_errors_of_what_validators_returned_are_spelled_as_on_the_wire() -> None:
+    with pytest.raises(ValidationError) as caught:
+        load(CAMEL, Enter, '{"action":"enter","OWN":"x","own_name":2,"wantedBy":{"titleKind":"?"}}')
+    assert [item["loc"] for item in caught.value.errors()] == [("roomId",), ("wantedBy",), ("OWN",)]
+
+
+def test_without_such_validators_fields_have_one_spelling() -> None:
+    with pytest.raises(ValidationError, match="placeName"):
+        load(CAMEL, MovePlace, '{"action":"move_place","payload":{"place_name":"a"}}')
+
+
+class Written(BaseModel):
+    own_key: int = 1
+
+    @model_serializer
+    def write(self) -> dict[str, int]:
+        return {"own_key": self.own_key}
+
+
+class Wrapped(BaseModel):
+    own_key: int = 1
+
+    @model_serializer(mode="wrap")
+    def write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {**handler(self), "further_key": 2}
+
+
+class Serialized(BaseMessage):
+    action: Literal["serialized"] = "serialized"
+    written_whole: Written = Written()
+    written_around: Wrapped = Wrapped()
+
+
+def test_what_a_users_serializer_writes_stays() -> None:
+    assert dump(CAMEL, Serialized()) == {
+        "action": "serialized",
+        "writtenWhole": {"own_key": 1},
+        "writtenAround": {"ownKey": 1, "further_key": 2},
+    }

@@ -2,7 +2,9 @@
 
 import asyncio
 import inspect
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from http import HTTPStatus
 from types import MappingProxyType
@@ -12,6 +14,7 @@ from uuid import UUID
 import pytest
 from fastapi import (
     APIRouter,
+    Cookie,
     Depends,
     FastAPI,
     Header,
@@ -27,7 +30,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 from starlette.exceptions import WebSocketException
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError, RefuseConnection
@@ -389,3 +392,43 @@ async def test_a_connect_that_is_inherited_counts(serve: Serve) -> None:
     address = serve(application(router))
     assert await given(f"{address}/rooms/3?verbose=yes") == {"room": 3, "verbose": True}
     assert await given(f"{address}/open") == {"without": "connect"}
+
+
+async def test_no_parameter_of_a_handshake_is_logged_whatever_becomes_of_it(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    router = ConsumerRouter()
+
+    @router.consumer("/private")
+    class Private(Reporter):
+        async def connect(
+            self,
+            x_token: Annotated[str, Header(min_length=5)],
+            session: Annotated[str, Cookie(min_length=5)],
+            token: Annotated[str, Query(min_length=10)],
+            authorization: Annotated[str, Header(min_length=10)],
+        ) -> None:
+            self.given = {}
+            if token.startswith("refused"):
+                raise RefuseConnection(403, "not that one")
+            if token.startswith("failing"):
+                raise LookupError("there is no such user")
+
+    caplog.set_level(logging.DEBUG, "chanx")
+    caplog.set_level(logging.DEBUG, "fastapi")
+    host = serve(application(router))
+    for outcome in ("accepted", "refused", "failing", ""):
+        for secret in ("sEcReT", "sEc"):  # which is too short
+            headers = {"X-Token": secret, "Cookie": f"session={secret}"}
+            headers["Authorization"] = f"Bearer {secret}"
+            with suppress(InvalidStatus, ConnectionClosed):
+                async with connect(
+                    f"ws://{host}/private?token={outcome}{secret}", additional_headers=headers
+                ) as socket:
+                    await socket.send('{"action": "ping"}')
+                    await socket.recv()
+    servers = {"websockets", "uvicorn"}
+    records = [each for each in caplog.records if each.name.partition(".")[0] not in servers]
+    logged = "".join(f"{logging.Formatter().format(each)} {vars(each)!r}" for each in records)
+    assert "there is no such user" in logged
+    assert "sEc" not in logged

@@ -134,6 +134,34 @@ async def test_the_page_of_the_application_alone_carries_everything_within_it() 
         await asyncapi_docs(app=app, renderer="react")
 
 
+async def test_a_renderer_that_there_is_none_of_is_refused() -> None:
+    app = application()
+    bogus: Any = "bogus"
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        mount_asyncapi(app, renderer=bogus)
+    with pytest.raises(ConfigurationError, match="use 'chanx' or 'react'"):
+        await asyncapi_docs(app=app, renderer=bogus)
+
+
+async def test_an_empty_text_stands_for_the_default() -> None:
+    app = application(title="Chat")
+    mount_asyncapi(app, config={"title": "", "version": "", "server_url": "", "description": ""})
+    document = (await get(app, "/asyncapi.json")).json()
+    assert document["info"] == {"title": "Chat", "version": "0.1.0"}
+    assert document["servers"]["default"]["host"] == "example.org"
+
+
+async def test_no_shared_cache_keeps_what_may_name_the_host() -> None:
+    app = application()
+    mount_asyncapi(app)
+    app.router.add_route("/own", asyncapi_docs)
+    for path in ("/asyncapi", "/asyncapi.json", "/asyncapi.yaml", "/own?file=document.json"):
+        headers = (await get(app, path)).headers
+        assert (headers["cache-control"], headers["vary"]) == ("private, no-cache", "Host")
+    script = (await get(app, "/own?file=viewer.js")).headers
+    assert ("immutable" in script["cache-control"], "vary" in script) == (True, False)
+
+
 async def test_a_file_that_the_page_has_none_of_is_not_found() -> None:
     app = application()
     mount_asyncapi(app)

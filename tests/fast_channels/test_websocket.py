@@ -234,3 +234,19 @@ async def test_sending_to_a_client_that_is_gone_says_so(serve: Serve) -> None:
         pass
     async with asyncio.timeout(5):
         assert await outcome.get() is False
+
+
+async def test_plain_http_finds_nothing_where_a_consumer_is_mounted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Room(AsyncJsonWebsocketConsumer):
+        """Where people talk."""
+
+    app = FastAPI()
+    app.mount("/room", Room.as_asgi())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        response = await client.get("/room/?token=secret")
+    assert (response.status_code, response.text) == (404, "This path serves WebSockets.\n")
+    (record,) = [record for record in caplog.records if record.name == "chanx.websocket"]
+    assert record.getMessage().endswith("serves WebSockets, not HTTP at '/room/': 404.")

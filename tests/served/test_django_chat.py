@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
 from tests.served.django_chat import Chat, ended, heard, post, say
 
 
@@ -105,3 +109,24 @@ async def test_a_server_that_stops_ends_its_connections(chat: Chat) -> None:
         codes = {await ended(ada), await ended(grace)}
     assert codes <= {1001, 1005, 1006, 1012}
     assert "Traceback" not in chat.server.output
+
+
+async def test_a_path_that_no_route_has_is_not_found_and_one_line_in_the_log(chat: Chat) -> None:
+    for path in ("/ws/rooms/lobby", "/nowhere/"):
+        url = f"ws://{chat.host}{path}?token=secret"
+        if chat.server.kind == "daphne":  # which answers a refused handshake with 403 alone
+            async with connect(url, proxy=None) as socket:
+                assert (await heard(socket))["payload"]["code"] == "refused"
+                assert await ended(socket) == 4404
+        else:
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(url, proxy=None)
+            response = refused.value.response
+            assert response.status_code == 404
+            assert json.loads(response.body)["payload"]["code"] == "refused"
+        async with chat.browser() as browser:
+            assert (await browser.get(path)).status_code == 404
+    await chat.server.terminate()
+    output = chat.server.output
+    assert output.count("No route has the path") == 2
+    assert "Traceback" not in output

@@ -1,6 +1,7 @@
 """The documentation page in a browser, with documents of every kind."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,26 @@ async def test_the_modules_work_as_files_of_their_own(open_page: Open) -> None:
     made = Document([], {"title": "Page"})
 
     async def page_of(request: Request) -> Response:
-        return answer(docs_response(made, files_url="/static/chanx/", file=name(request)))
+        return answer(docs_response(made, file_urls=urls, file=name(request)))
 
+    urls = {file.name: f"/static/chanx/{file.name}" for file in VIEWER_FOLDER.iterdir()}
     files = Mount("/static/chanx", StaticFiles(directory=VIEWER_FOLDER))
+    page = await open_page(Starlette(routes=[Route("/", page_of), files]))
+    await expect(page.get_by_role("heading", name="Page")).to_be_visible()
+
+
+async def test_the_modules_work_under_other_names(open_page: Open, tmp_path: Path) -> None:
+    made = Document([], {"title": "Page"})
+    urls: dict[str, str] = {}
+    for file in VIEWER_FOLDER.iterdir():
+        hashed = f"{file.stem}.c0ffee{file.suffix}"
+        shutil.copy(file, tmp_path / hashed)
+        urls[file.name] = f"/static/chanx/{hashed}"
+
+    async def page_of(request: Request) -> Response:
+        return answer(docs_response(made, file_urls=urls, file=name(request)))
+
+    files = Mount("/static/chanx", StaticFiles(directory=tmp_path))
     page = await open_page(Starlette(routes=[Route("/", page_of), files]))
     await expect(page.get_by_role("heading", name="Page")).to_be_visible()
 

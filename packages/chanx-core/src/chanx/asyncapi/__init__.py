@@ -1,13 +1,15 @@
 """AsyncAPI documents, and the page that shows them, made from routes."""
 
-from chanx.asyncapi.config import AsyncAPIConfig
-from chanx.asyncapi.documents import YAML_MEDIA_TYPE, Document, DocumentCache
+from chanx.asyncapi.config import AsyncAPIConfig, given_of
+from chanx.asyncapi.documents import DOCUMENT_HEADERS, YAML_MEDIA_TYPE, Document, DocumentCache
 from chanx.asyncapi.generator import AsyncAPIGenerator
 from chanx.asyncapi.linting import Finding, lint
 from chanx.asyncapi.page import (
     DOCS_CONTENT_SECURITY_POLICY,
+    RENDERERS,
     DocsResponse,
     Renderer,
+    check_renderer,
     docs_response,
     embedded_docs_response,
 )
@@ -16,6 +18,8 @@ from chanx.asyncapi.viewer_files import VIEWER_FOLDER
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "DOCUMENT_HEADERS",
+    "RENDERERS",
     "VIEWER_FOLDER",
     "YAML_MEDIA_TYPE",
     "AsyncAPIConfig",
@@ -25,8 +29,10 @@ __all__ = [
     "DocumentCache",
     "Finding",
     "Renderer",
+    "check_renderer",
     "docs_response",
     "embedded_docs_response",
+    "given_of",
     "lint",
     "to_json",
     "to_yaml",

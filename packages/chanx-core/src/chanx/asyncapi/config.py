@@ -10,7 +10,7 @@ Perspective = Literal["server", "client"]
 
 
 class AsyncAPIConfig(TypedDict, total=False):
-    """What a document says besides its routes; every key may be left out or None.
+    """What a document says besides its routes; a key may be left out, None or an empty text.
 
     Attributes:
         title: The application's name; "AsyncAPI Documentation" if left out.
@@ -65,8 +65,13 @@ _TEXTS: Final = ("title", "version", "description", "terms_of_service", "server_
 _OBJECTS: Final = ("contact", "license", "external_docs", "servers")
 
 
+def given_of(config: AsyncAPIConfig) -> dict[str, Any]:
+    """Return what a configuration says: neither None nor an empty text, as of a variable unset."""
+    return {key: value for key, value in config.items() if value is not None and value != ""}
+
+
 def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
-    """Return a configuration without what is None, with the defaults filled in.
+    """Return a configuration without what says nothing, with the defaults filled in.
 
     Raises:
         ConfigurationError: If a key or a value is not known; the text lists those that are.
@@ -75,7 +80,7 @@ def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
     if unknown:
         known = ", ".join(AsyncAPIConfig.__annotations__)
         raise ConfigurationError(f"Unknown for a document: {', '.join(unknown)}. Known: {known}.")
-    given: dict[str, Any] = {key: value for key, value in config.items() if value is not None}
+    given = given_of(config)
     for key, choices in _CHOICES.items():
         if key in given and given[key] not in choices:
             raise ConfigurationError(f"{key}={given[key]!r}: use one of {', '.join(choices)}.")
@@ -102,4 +107,4 @@ def _values(given: Mapping[str, Any]) -> Iterable[Any]:
     return servers.values()
 
 
-__all__ = ["AsyncAPIConfig", "AsyncAPIVersion", "Perspective", "with_defaults"]
+__all__ = ["AsyncAPIConfig", "AsyncAPIVersion", "Perspective", "given_of", "with_defaults"]

@@ -1,7 +1,8 @@
 """Documents that are made when they are asked for, and kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from chanx.asyncapi.config import AsyncAPIConfig
@@ -11,6 +12,12 @@ from chanx.routing import RouteInfo
 
 YAML_MEDIA_TYPE: Final = "application/yaml"
 """What :attr:`Document.yaml` is served as (RFC 9512, 2.1)."""
+
+DOCUMENT_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"Cache-Control": "private, no-cache", "Vary": "Host"}
+)
+"""What goes with a document over HTTP: it may name the host that was asked for it, and no shared
+cache shall give that of one client to another (RFC 9111, 5.2.2.7 and 4.1)."""
 
 
 class Document:
@@ -79,4 +86,4 @@ class DocumentCache:
         return document
 
 
-__all__ = ["YAML_MEDIA_TYPE", "Document", "DocumentCache"]
+__all__ = ["DOCUMENT_HEADERS", "YAML_MEDIA_TYPE", "Document", "DocumentCache"]

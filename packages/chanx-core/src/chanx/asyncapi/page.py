@@ -6,17 +6,23 @@ the page needs no further route, and works behind every prefix, proxy and login 
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
+from urllib.parse import urljoin
 
 from chanx.asyncapi import react
-from chanx.asyncapi.documents import Document
+from chanx.asyncapi.documents import DOCUMENT_HEADERS, Document
 from chanx.asyncapi.viewer_files import ViewerFile, viewer_files
+from chanx.core.errors import ConfigurationError
 
 Renderer: TypeAlias = Literal["chanx", "react"]
 """What shows the document: the viewer that comes with chanx, or AsyncAPI's React component."""
+
+RENDERERS: Final[tuple[Renderer, ...]] = get_args(Renderer)
+"""All of them."""
 
 DOCS_CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -45,12 +51,26 @@ class DocsResponse:
     headers: Mapping[str, str]
 
 
+def check_renderer(renderer: object) -> None:
+    """Refuse what is no renderer.
+
+    Args:
+        renderer: What an application calls one.
+
+    Raises:
+        ConfigurationError: If there is no such renderer.
+    """
+    if renderer not in RENDERERS:
+        known = " or ".join(map(repr, RENDERERS))
+        raise ConfigurationError(f"renderer={renderer!r} shows no documents: use {known}.")
+
+
 def docs_response(
     document: Document,
     *,
     file: str | None = None,
     document_url: str | None = None,
-    files_url: str | None = None,
+    file_urls: Mapping[str, str] | None = None,
     renderer: Renderer = "chanx",
 ) -> DocsResponse:
     """Answer a request for the documentation page, or for one of its files.
@@ -60,13 +80,16 @@ def docs_response(
         file: The value of the parameter ``file`` in the request's query; None for the page.
         document_url: Where the document is served as JSON, absolute or relative to the page; None
             for the page's own URL with ``?file=document.json``.
-        files_url: Where the files of :data:`VIEWER_FOLDER` are served as they are, ending in a
-            slash; None for the page's own URL.
+        file_urls: Where each file of :data:`VIEWER_FOLDER` is served as it is, by its name; None
+            for the page's own URL.
         renderer: What shows the document. ``"react"`` loads AsyncAPI's React component, pinned
             and checked, from the host unpkg.com.
 
     Returns:
         The response; 404 for a file that there is none of.
+
+    Raises:
+        ConfigurationError: If there is no such renderer.
 
     Example:
         >>> response = docs_response(Document([], {"title": "Chat"}))
@@ -75,10 +98,11 @@ def docs_response(
         >>> docs_response(Document([], {}), file="viewer.css").media_type
         'text/css; charset=utf-8'
     """
+    check_renderer(renderer)
     if file is None:
-        return _page(document, document_url or f"?file={_DOCUMENT_FILE}", files_url, renderer)
+        return _page(document, document_url or f"?file={_DOCUMENT_FILE}", file_urls, renderer)
     if file == _DOCUMENT_FILE:
-        return DocsResponse(200, document.json_bytes, "application/json", {})
+        return DocsResponse(200, document.json_bytes, "application/json", DOCUMENT_HEADERS)
     found = viewer_files().get(file)
     if found is None:
         known = ", ".join([*viewer_files(), _DOCUMENT_FILE])
@@ -100,8 +124,8 @@ def embedded_docs_response(document: Document) -> DocsResponse:
     """
     script, style = viewer_files()["viewer.js"], viewer_files()["viewer.css"]
     policy = DOCS_CONTENT_SECURITY_POLICY.replace(
-        "script-src 'self'", f"script-src '{_hash(script)}'"
-    ).replace("style-src 'self'", f"style-src '{_hash(style)}'")
+        "script-src 'self'", f"script-src '{_hash(script.content)}'"
+    ).replace("style-src 'self'", f"style-src '{_hash(style.content)}'")
     # HTML, 4.12.1.3: in a script element only these could end it or begin a comment.
     data = document.json.replace("<", "\\u003c")
     head = (
@@ -113,21 +137,41 @@ def embedded_docs_response(document: Document) -> DocsResponse:
 
 
 def _page(
-    document: Document, document_url: str, files_url: str | None, renderer: Renderer
+    document: Document,
+    document_url: str,
+    file_urls: Mapping[str, str] | None,
+    renderer: Renderer,
 ) -> DocsResponse:
     data = f' data-document="{escape(document_url)}"'
     if renderer == "react":
         script = _url(viewer_files()["react.js"])
         return _html(_title(document), react.head(escape(script)), data, react.POLICY)
-    if files_url is None:
+    policy, imports = DOCS_CONTENT_SECURITY_POLICY, ""
+    if file_urls is None:
         style, script = (_url(viewer_files()[name]) for name in ("viewer.css", "viewer.js"))
     else:
-        style, script = f"{files_url}style.css", f"{files_url}main.js"
+        style, script = file_urls["style.css"], file_urls["main.js"]
+        if renamed := _renamed_modules(file_urls):
+            content = json.dumps({"imports": renamed}).replace("<", "\\u003c")
+            imports = f'<script type="importmap">{content}</script>'
+            policy = policy.replace("script-src", f"script-src '{_hash(content.encode())}'")
     head = (
-        f'<link rel="stylesheet" href="{escape(style)}">'
+        f'<link rel="stylesheet" href="{escape(style)}">{imports}'
         f'<script type="module" src="{escape(script)}"></script>'
     )
-    return _html(_title(document), head, data, DOCS_CONTENT_SECURITY_POLICY)
+    return _html(_title(document), head, data, policy)
+
+
+def _renamed_modules(file_urls: Mapping[str, str]) -> dict[str, str]:
+    """Return the URLs of modules that are served under other names than the imports have.
+
+    Web servers may have the hash of a file in its name, and the modules import each other by
+    their own names.
+    """
+    main = file_urls["main.js"]
+    modules = {name: url for name, url in file_urls.items() if name.endswith(".js") and url != main}
+    imported = {urljoin(main, name): url for name, url in modules.items()}
+    return {there: url for there, url in imported.items() if there != url}
 
 
 def _html(title: str, head: str, attributes: str, policy: str) -> DocsResponse:
@@ -138,6 +182,7 @@ def _html(title: str, head: str, attributes: str, policy: str) -> DocsResponse:
         f"<body{attributes}><noscript>This page needs JavaScript.</noscript></body></html>\n"
     )
     headers = {
+        **DOCUMENT_HEADERS,
         "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
@@ -154,14 +199,16 @@ def _url(file: ViewerFile) -> str:
     return f"?file={file.name}&v={file.digest}"
 
 
-def _hash(file: ViewerFile) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(file.content).digest()).decode()
+def _hash(content: bytes) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "RENDERERS",
     "DocsResponse",
     "Renderer",
+    "check_renderer",
     "docs_response",
     "embedded_docs_response",
 ]

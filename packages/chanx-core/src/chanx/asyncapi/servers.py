@@ -18,7 +18,8 @@ def server_objects(config: AsyncAPIConfig) -> dict[str, dict[str, Any]]:
         config: The configuration, without what is None.
 
     Raises:
-        ConfigurationError: If a URL has no host or another scheme than ws, wss, http and https.
+        ConfigurationError: If a URL has no host or another scheme than ws, wss, http and https, or
+            a Server Object has no host or protocol.
     """
     protocol = config.get("server_protocol")
     if servers := config.get("servers"):
@@ -33,6 +34,9 @@ def _server(given: str | Mapping[str, Any], protocol: str | None) -> dict[str, A
         if "host" not in given and "url" in given:
             rest = {key: value for key, value in given.items() if key != "url"}
             return {**_server(given["url"], protocol), **rest}
+        missing = [key for key in ("host", "protocol") if key not in given]
+        if missing and "$ref" not in given:
+            raise ConfigurationError(f"servers: {dict(given)!r} has no {' and no '.join(missing)}.")
         return dict(given)
     wrong = f"{given!r} is no server: write a URL such as wss://example.com/prefix."
     try:

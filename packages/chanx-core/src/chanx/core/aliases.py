@@ -4,8 +4,10 @@ pydantic takes aliases from a class; a class is spelled one way. Two consumers m
 message differently, so the aliases go into a copy of its schema instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeGuard
+
+from pydantic_core import PydanticCustomError
 
 from chanx.core.errors import ConfigurationError
 from chanx.messages import BaseMessage
@@ -15,9 +17,13 @@ Rename = Callable[[str], str]
 _FIELD_LISTS: Final = {"model-fields", "typed-dict", "dataclass-args"}
 _OPAQUE: Final = {"metadata", "default", "expected", "cls", "config"}
 _BY_NAME: Final = {"fields", "choices"}
+_RUN_BEFORE: Final = {"function-before", "function-wrap"}
+"""Core schemas of validators that may put something else in place of what the client sent."""
 
 
-def rename_fields(schema: Any, rename: Rename, *, renames_tags: bool = True) -> Any:
+def rename_fields(
+    schema: Any, rename: Rename, *, renames_tags: bool = True, by_name: bool = False
+) -> Any:
     """Copy a core schema, giving every declared field without an alias one.
 
     Args:
@@ -25,13 +31,39 @@ def rename_fields(schema: Any, rename: Rename, *, renames_tags: bool = True) -> 
         rename: Makes a field's alias from its name.
         renames_tags: Whether tagged unions look for the alias of their tag, as they do in a
             frame, or for the field's name, as they do in an object that is serialized.
+        by_name: Whether fields are found by their names as well; one that is given in both
+            spellings is an error.
 
     Raises:
         ConfigurationError: If two fields of a model would get the same alias.
     """
     definitions = schema["definitions"] if schema["type"] == "definitions" else ()
     by_ref = {definition["ref"]: definition for definition in definitions}
-    return _Renaming(rename, by_ref, renames_tags).of(schema)
+    return _Renaming(rename, by_ref, renames_tags, by_name).of(schema)
+
+
+def validates_before(schema: Any) -> bool:
+    """Return whether a core schema has a before- or a wrap-validator.
+
+    Args:
+        schema: A core schema, or a part of one.
+    """
+    # Not by recursion: schemas may nest as deep as pydantic builds them.
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if _is_dict(part):
+            kind = part.get("type")
+            if isinstance(kind, str) and kind in _RUN_BEFORE:
+                return True
+            for key, value in part.items():
+                if key in _BY_NAME and _is_dict(value):
+                    waiting.extend(value.values())
+                elif key not in _OPAQUE:
+                    waiting.append(value)
+        elif _is_list(part) or _is_tuple(part):
+            waiting.extend(part)
+    return False
 
 
 class _Renaming:
@@ -41,12 +73,16 @@ class _Renaming:
         rename: Makes a field's alias from its name.
         definitions: What the schema's references stand for.
         renames_tags: Whether tagged unions look for the alias of their tag.
+        by_name: Whether fields are found by their names as well.
     """
 
-    def __init__(self, rename: Rename, definitions: Mapping[str, Any], renames_tags: bool) -> None:
+    def __init__(
+        self, rename: Rename, definitions: Mapping[str, Any], renames_tags: bool, by_name: bool
+    ) -> None:
         self._rename = rename
         self._definitions = definitions
         self._renames_tags = renames_tags
+        self._by_name = by_name
 
     def of(self, schema: Any) -> Any:
         """Return the copy of a part of the schema."""
@@ -63,6 +99,8 @@ class _Renaming:
             _check_distinct(copy)
             for computed in copy.get("computed_fields") or ():
                 computed.setdefault("alias", self._rename(computed["property_name"]))
+            if self._by_name:
+                return _found_by_name(copy, schema)
         elif kind == "tagged-union" and self._renames_tags:
             copy["discriminator"] = self._tag(schema)
         return copy
@@ -71,7 +109,8 @@ class _Renaming:
         tag = union["discriminator"]
         choices = union["choices"].values()
         if isinstance(tag, str) and any(self._declares(choice, tag) for choice in choices):
-            return self._rename(tag)
+            alias = self._rename(tag)
+            return [[alias], [tag]] if self._by_name and alias != tag else alias
         # A function, or a tag with an alias of its own, which stands here by that alias.
         return tag
 
@@ -94,7 +133,9 @@ class _Renaming:
         return name in (fields if _is_dict(fields) else [field["name"] for field in fields])
 
 
-def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: str) -> Any:
+def rename_own_field(
+    schema: Any, message: type[BaseMessage], name: str, alias: str, *, by_name: bool = False
+) -> Any:
     """Copy a message's core schema, giving a field of the message itself an alias.
 
     Args:
@@ -102,6 +143,7 @@ def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: 
         message: The message class.
         name: The field.
         alias: What it is called on the wire.
+        by_name: Whether it is found by its name as well.
 
     Raises:
         ConfigurationError: If another field of the message is called that already.
@@ -115,27 +157,70 @@ def rename_own_field(schema: Any, message: type[BaseMessage], name: str, alias: 
                 f"{message.__qualname__} has a field {alias!r}, which is the consumer's "
                 f"discriminator_field too: rename one of the two."
             )
-        field = {**schema["fields"][name], "validation_alias": alias, "serialization_alias": alias}
-        return {**schema, "fields": {**schema["fields"], name: field}}
+        aliases = {
+            "validation_alias": [[alias], [name]] if by_name else alias,
+            "serialization_alias": alias,
+        }
+        fields = {**schema["fields"], name: {**schema["fields"][name], **aliases}}
+        return {**schema, "fields": fields}
     if kind == "definitions":
         definitions = [
-            rename_own_field(definition, message, name, alias)
+            rename_own_field(definition, message, name, alias, by_name=by_name)
             if definition.get("cls") is message
             else definition
             for definition in schema["definitions"]
         ]
-        inner = rename_own_field(schema["schema"], message, name, alias)
+        inner = rename_own_field(schema["schema"], message, name, alias, by_name=by_name)
         return {**schema, "schema": inner, "definitions": definitions}
     if "schema" in schema:
-        return {**schema, "schema": rename_own_field(schema["schema"], message, name, alias)}
+        inner = rename_own_field(schema["schema"], message, name, alias, by_name=by_name)
+        return {**schema, "schema": inner}
     return schema
 
 
+def _found_by_name(copy: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Have a model's fields found by their names as well, each in one of its spellings."""
+    own = {name for name, field in _named(schema["fields"]) if "validation_alias" in field}
+    aliases: dict[str, str] = {}
+    for name, field in _named(copy["fields"]):
+        alias = field["validation_alias"]
+        if name not in own and alias != name:
+            aliases[name] = alias
+            field["validation_alias"] = [[alias], [name]]
+    if not aliases:
+        return copy
+
+    def check(given: Any) -> Any:
+        if _is_dict(given):
+            for name in aliases.keys() & given.keys():
+                if aliases[name] in given:
+                    raise PydanticCustomError(
+                        "two_spellings",
+                        "{alias} and {name} are the same field: give one of them",
+                        {"alias": aliases[name], "name": name},
+                    )
+        return given
+
+    checked = {
+        "type": "function-before",
+        "function": {"type": "no-info", "function": check},
+        "schema": copy,
+    }
+    if "ref" in copy:
+        checked["ref"] = copy.pop("ref")
+    return checked
+
+
+def _named(fields: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if _is_dict(fields):
+        yield from fields.items()
+    else:
+        yield from ((field["name"], field) for field in fields)
+
+
 def _check_distinct(schema: Mapping[str, Any]) -> None:
-    fields = schema["fields"]
-    named = fields.items() if _is_dict(fields) else [(field["name"], field) for field in fields]
     found: dict[Any, str] = {}
-    for name, field in named:
+    for name, field in _named(schema["fields"]):
         alias = field["serialization_alias"]
         if alias in found:
             owner = schema.get("model_name") or schema.get("dataclass_name") or "A model"
@@ -169,4 +254,4 @@ def _is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(value, tuple)
 
 
-__all__ = ["rename_fields", "rename_own_field"]
+__all__ = ["rename_fields", "rename_own_field", "validates_before"]

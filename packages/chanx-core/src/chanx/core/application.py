@@ -1,13 +1,16 @@
 """A consumer as an ASGI application."""
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.asgi import Receive, Scope, Send, path_in_log
 from chanx.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
+
+logger = logging.getLogger("chanx.websocket")
 
 
 class ConsumerApplication:
@@ -34,17 +37,27 @@ class ConsumerApplication:
         return f"{self.consumer_class.__qualname__}.as_asgi()"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one WebSocket connection.
+        """Serve one WebSocket connection; what comes by plain HTTP finds nothing here.
 
         Raises:
-            ConfigurationError: If the scope is of another type.
+            ConfigurationError: If the scope is of a further type.
         """
+        if scope["type"] == "http":
+            await self._not_found(scope, send)
+            return
         if scope["type"] != "websocket":
             raise ConfigurationError(
                 f"{self!r} serves WebSockets, and was called for {scope['type']!r}: "
                 f"mount it under a router, for WebSocket connections only."
             )
         await self.consumer_class(**self.consumer_initkwargs)(scope, receive, send)
+
+    async def _not_found(self, scope: Scope, send: Send) -> None:
+        # As routers answer for paths of WebSockets; `app.mount()` does not tell the two apart.
+        logger.warning("%r serves WebSockets, not HTTP at %s: 404.", self, path_in_log(scope))
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 404, "headers": headers})
+        await send({"type": "http.response.body", "body": b"This path serves WebSockets.\n"})
 
 
 __all__ = ["ConsumerApplication"]

@@ -16,7 +16,7 @@ class Credential:
 
     Attributes:
         name: The query parameter, header or cookie, or the subprotocol's prefix.
-        location: Where it stands.
+        location: Where it stands. Servers write queries into their access logs.
         description: What it is and where to get it; None for nothing to say.
         scheme: For the header ``Authorization``, the scheme that its value begins with, one of
             IANA's HTTP Authentication Schemes or one's own; None for ``bearer``.
@@ -45,6 +45,7 @@ class BaseAuthenticator:
         credentials: What clients present, for the document.
         status_code: The HTTP status of the outcome: None stands for 200 or, on failure, 401.
         data: Further data for the authentication message, anything JSON can hold.
+        spell: Spells a name as the consumer's wire does: in camelCase where it has that.
 
     Example:
         >>> from urllib.parse import parse_qs
@@ -62,6 +63,7 @@ class BaseAuthenticator:
         self.send_message = send_message
         self.status_code: int | None = None
         self.data: Any = None
+        self.spell: Callable[[str], str] = str
 
     async def authenticate(self, scope: Any) -> bool:
         """Decide whether a connection is let in.

@@ -102,6 +102,7 @@ class Handshake:
         if consumer.authenticator_class is None:
             return True
         authenticator = consumer.authenticator_class(consumer.send_message)
+        authenticator.spell = self._runtime.codec.wire.spell
         consumer.authenticator = authenticator
         is_authenticated: bool
         async with consumer.unit_of_work() or nullcontext():

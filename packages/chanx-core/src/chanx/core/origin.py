@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 
@@ -23,7 +24,8 @@ def is_allowed(origin: str | None, allowed: Iterable[str] | None) -> bool:
     Args:
         origin: The Origin header; None if there is none.
         allowed: Origins that are let in: ``https://example.com``, or ``https://*.example.com``
-            for every host below it. None lets every origin in.
+            for every host below it; names in any script, or in the punycode that browsers send.
+            None lets every origin in.
 
     Example:
         >>> is_allowed("https://chat.example.com", ["https://*.example.com"])
@@ -60,7 +62,20 @@ class _Origin(NamedTuple):
 def _parts(origin: str) -> _Origin:
     url = urlsplit(origin.lower())
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-    return _Origin(url.scheme, url.hostname or "", port)
+    return _Origin(url.scheme, _ascii_host(url.hostname or ""), port)
+
+
+def _ascii_host(host: str) -> str:
+    """Return a host as browsers state it in an Origin (RFC 3492; UTS #46, 4, as WHATWG URL has it).
+
+    Not by Python's ``idna``, whose older rules have another name for some: ``ss`` for ``ß``.
+    """
+    if host.isascii():
+        return host
+    labels = normalize("NFKC", host.lower()).replace("\u3002", ".").split(".")
+    return ".".join(
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels
+    )
 
 
 __all__ = ["is_allowed", "origin_of"]

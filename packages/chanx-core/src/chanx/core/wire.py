@@ -8,7 +8,7 @@ from typing import Final, cast
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
 
-from chanx.core.aliases import rename_fields, rename_own_field
+from chanx.core.aliases import rename_fields, rename_own_field, validates_before
 from chanx.core.errors import ConfigurationError
 from chanx.core.naming import camel_case
 from chanx.messages import BaseMessage
@@ -23,7 +23,13 @@ class WireFormat:
     With the defaults, messages are spelled as their classes declare them. Otherwise a validator
     and a serializer are built from the class's own core schema with other field aliases, once per
     class; nothing is renamed per message, and keys of users' dictionaries are never touched.
-    Fields with an alias of their own keep it.
+    Fields with an alias of their own keep it. So do keys that a ``@model_serializer`` or a
+    ``@field_serializer`` writes itself, for every consumer alike; what one of ``mode="wrap"`` has
+    from its handler is spelled as on the wire.
+
+    Clients spell fields as the document says. Where a message has before- or wrap-validators, which
+    may return fields by their names in Python, these are taken as well; both spellings of a field
+    at once are an error.
 
     Attributes:
         discriminator: The key that carries the action.
@@ -41,27 +47,43 @@ class WireFormat:
         """Whether messages are spelled as their classes declare them."""
         return self.discriminator == DEFAULT_DISCRIMINATOR and not self.camelize
 
-    def core_schema(self, message: type[BaseMessage], *, renames_tags: bool = True) -> CoreSchema:
+    def core_schema(
+        self, message: type[BaseMessage], *, renames_tags: bool = True, by_name: bool = False
+    ) -> CoreSchema:
         """Return the schema of a message class with this format's aliases.
 
         Args:
             message: The message class.
             renames_tags: Whether unions look for their tag under its key on the wire, as a
                 validator has to; False for a serializer, which finds it in the field.
+            by_name: Whether renamed fields are found by their names as well.
 
         Raises:
             ConfigurationError: If pydantic cannot build it, or two of its keys would be one.
         """
         schema = built_schema(message)
         if self.camelize:
-            schema = rename_fields(schema, self._rename, renames_tags=renames_tags)
+            schema = rename_fields(schema, self._rename, renames_tags=renames_tags, by_name=by_name)
         if self.discriminator != DEFAULT_DISCRIMINATOR:
-            schema = rename_own_field(schema, message, DEFAULT_DISCRIMINATOR, self.discriminator)
+            schema = rename_own_field(
+                schema, message, DEFAULT_DISCRIMINATOR, self.discriminator, by_name=by_name
+            )
         return schema
+
+    def validation_schema(self, message: type[BaseMessage]) -> CoreSchema:
+        """Return the schema by which a message class is validated.
+
+        Args:
+            message: The message class.
+
+        Raises:
+            ConfigurationError: As :meth:`core_schema`.
+        """
+        return self.core_schema(message, by_name=validates_before(built_schema(message)))
 
     def validator(self, message: type[BaseMessage]) -> SchemaValidator:
         """Return the validator of a message class."""
-        schema = self.core_schema(message)
+        schema = self.validation_schema(message)
         if self.is_plain:
             # A plugin of pydantic puts another object there, which has the same methods.
             return cast(SchemaValidator, message.__pydantic_validator__)
@@ -74,6 +96,14 @@ class WireFormat:
         if self.is_plain:
             return message.__pydantic_serializer__
         return SchemaSerializer(schema, _use_prebuilt=False)
+
+    def spell(self, name: str) -> str:
+        """Return the key of a name on the wire.
+
+        Args:
+            name: A name in Python's spelling.
+        """
+        return self._rename(name) if self.camelize else name
 
     @cached_property
     def _rename(self) -> Callable[[str], str]:

@@ -1,6 +1,6 @@
 """The client's side of a consumer's wire: from messages to frames, and back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -24,6 +24,7 @@ from chanx.messages import (
 from chanx.testing.errors import UnexpectedFrame
 from chanx.testing.expectations import MessageT
 from chanx.testing.serialized import read_as_serialized, written_as_validated
+from chanx.testing.spelling import respelled
 
 BUILTIN: Final = (
     AuthenticationMessage,
@@ -63,6 +64,7 @@ class ClientCodec:
         self._name = consumer.__qualname__
         self._emits = tuple(consumer.emits)
         self._codec = consumer.runtime().codec
+        self._routes = consumer.handler_table.messages
         self._messages: dict[str, list[type[BaseMessage]]] = {}
         for message in dict.fromkeys(_outgoing(consumer)):
             for action in actions_of(message):
@@ -85,6 +87,30 @@ class ClientCodec:
         serializer = self._serializers.get(kind) or self._serializer(kind)
         data = serializer.to_json(message, by_alias=True)
         return data.decode() if ref is None else with_ref(data, ref)
+
+    def to_wire(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a client's JSON object with the fields of its message spelled as on the wire.
+
+        Args:
+            content: The object, in either spelling; one that is no message stays.
+        """
+        action = content.get(self._codec.wire.discriminator)
+        if self._codec.wire.camelize and isinstance(action, str) and action in self._routes:
+            message = self._routes[action].routes[action]
+            return respelled(message, content, self._codec.wire.spell, "to_wire")
+        return content
+
+    def from_wire(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """Return a server's JSON object with the fields of its message spelled as in Python.
+
+        Args:
+            frame: The object; one that the consumer does not declare stays.
+        """
+        if self._codec.wire.camelize:
+            action = frame.get(self._codec.wire.discriminator)
+            for message in self._messages.get(action, ()) if isinstance(action, str) else ():
+                frame = respelled(message, frame, self._codec.wire.spell, "from_wire")
+        return frame
 
     def require_declared(self, message_type: type[BaseMessage]) -> None:
         """Require that the consumer declares a message of a class.
@@ -156,7 +182,7 @@ class ClientCodec:
     def _validator(self, message: type[BaseMessage]) -> SchemaValidator:
         validator = self._validators.get(message)
         if validator is None:
-            schema = read_as_serialized(self._codec.wire.core_schema(message))
+            schema = read_as_serialized(self._codec.wire.validation_schema(message))
             # A prebuilt validator of a nested class would know nothing of the aliases.
             validator = SchemaValidator(schema, _use_prebuilt=False)
             self._validators[message] = validator

@@ -35,9 +35,12 @@ def written_as_validated(schema: CoreSchema) -> CoreSchema:
 
 def _read(schema: dict[str, Any]) -> None:
     if schema.get("type") in FIELD_TYPES:
-        schema.pop("validation_alias", None)
-        if "serialization_alias" in schema:
-            schema["validation_alias"] = schema["serialization_alias"]
+        given = schema.pop("validation_alias", None)
+        written = schema.get("serialization_alias")
+        if written is not None:
+            # Where validators may return the field by its name, that is the second choice.
+            is_by_name = _is_sequence(given) and len(given) == 2 and given[0] == [written]
+            schema["validation_alias"] = [[written], given[1]] if is_by_name else written
 
 
 def _write(schema: dict[str, Any]) -> None:

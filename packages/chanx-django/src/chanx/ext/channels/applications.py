@@ -1,6 +1,7 @@
 """What stands within ASGI applications: middleware, routers, and the consumers they lead to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from inspect import getclosurevars, isfunction
 from typing import Any, Final
 
@@ -11,8 +12,9 @@ _WITHIN: Final = ("inner", "app", "application", "__wrapped__")
 def applications_within(application: Any) -> Iterator[Any]:
     """Yield an application and what it wraps, from the outermost to the innermost.
 
-    Middleware has what it wraps as ``inner``, ``app`` or ``application``, or is a function that
-    closes over it. Routers and consumers wrap nothing.
+    Middleware has what it wraps as ``inner``, ``app`` or ``application``, or a router or consumer
+    as any attribute, or is a function that closes over it, or a ``partial`` of one. Routers and
+    consumers wrap nothing.
 
     Args:
         application: An ASGI application.
@@ -36,11 +38,21 @@ def _within(application: Any) -> Any:
         inner = getattr(application, name, None)
         if callable(inner):
             return inner
+    for inner in _bound_to(application):
+        if callable(inner) and any(leads_on(inmost) for inmost in applications_within(inner)):
+            return inner
+    # Middleware of one's own may have any name for it; what it holds besides is not searched.
+    held: Iterable[Any] = getattr(application, "__dict__", {}).values()
+    is_instance = not isinstance(application, type)
+    return next((inner for inner in held if leads_on(inner)), None) if is_instance else None
+
+
+def _bound_to(application: Any) -> Iterable[Any]:
     if isfunction(application):
-        for inner in getclosurevars(application).nonlocals.values():
-            if callable(inner) and any(leads_on(inmost) for inmost in applications_within(inner)):
-                return inner
-    return None
+        return getclosurevars(application).nonlocals.values()
+    if isinstance(application, partial):
+        return (*application.args, *application.keywords.values())
+    return ()
 
 
 __all__ = ["applications_within", "leads_on"]

@@ -77,7 +77,8 @@ class DjangoAuthenticator(BaseAuthenticator):
     permissions for it, in one turn of the thread where Django's ORM runs. What REST framework would
     answer decides: its status is the one of the authentication message, whose ``data`` holds
     ``detail``, ``code`` and, where there are such headers, ``www_authenticate`` and
-    ``retry_after``, and the socket closes with 4000 plus the status.
+    ``retry_after`` (in camelCase with ``CAMELIZE``, as what REST framework answers is not), and the
+    socket closes with 4000 plus the status.
 
     Handlers find who and what as ``self.authenticator.user`` and ``self.authenticator.obj``, the
     user as ``self.scope["user"]`` and ``self.user``, too.
@@ -311,7 +312,7 @@ class DjangoAuthenticator(BaseAuthenticator):
         is_let_in = self._is_permitted and 200 <= response.status_code < 300
         if not is_let_in:
             self.status_code = response.status_code
-            data = refusal_data(data, response)
+            data = refusal_data(data, response, self.spell)
         self.data = json.loads(json.dumps(data, cls=JSONEncoder))
         return is_let_in
 

@@ -1,6 +1,6 @@
 """The AsyncAPI documents of a Django project, made when they are asked for."""
 
-from typing import Any, cast
+from typing import Final, cast
 
 from django.http import HttpRequest
 
@@ -8,6 +8,25 @@ from chanx.asyncapi import AsyncAPIConfig, Document, DocumentCache
 from chanx.core.settings import Settings
 from chanx.ext.channels.discovery import DjangoRouteDiscovery
 from chanx.ext.channels.settings import chanx_settings
+
+_FACTS: Final = {
+    "ASYNCAPI_TITLE": "title",
+    "ASYNCAPI_DESCRIPTION": "description",
+    "ASYNCAPI_VERSION": "version",
+    "ASYNCAPI_TERMS_OF_SERVICE": "terms_of_service",
+    "ASYNCAPI_CONTACT": "contact",
+    "ASYNCAPI_LICENSE": "license",
+    "ASYNCAPI_TAGS": "tags",
+    "ASYNCAPI_EXTERNAL_DOCS": "external_docs",
+    "ASYNCAPI_SERVER_PROTOCOL": "server_protocol",
+}
+_SERVERS: Final = {
+    "ASYNCAPI_SERVERS": "servers",
+    "ASYNCAPI_SERVER_URL": "server_url",
+    "WEBSOCKET_BASE_URL": "server_url",
+}
+DOCUMENT_KEYS: Final = {**_FACTS, **_SERVERS}
+"""What settings are called in a document's configuration."""
 
 
 class ProjectDocuments:
@@ -46,18 +65,7 @@ def project_config(
         request: As for :meth:`ProjectDocuments.get`.
         base_url: As for :meth:`ProjectDocuments.get`.
     """
-    given: dict[str, Any] = {
-        # Translated texts are lazy.
-        "title": str(chanx_settings.ASYNCAPI_TITLE),
-        "description": str(chanx_settings.ASYNCAPI_DESCRIPTION),
-        "version": str(chanx_settings.ASYNCAPI_VERSION),
-        "server_protocol": chanx_settings.ASYNCAPI_SERVER_PROTOCOL,
-        "terms_of_service": chanx_settings.ASYNCAPI_TERMS_OF_SERVICE,
-        "contact": chanx_settings.ASYNCAPI_CONTACT,
-        "license": chanx_settings.ASYNCAPI_LICENSE,
-        "tags": chanx_settings.ASYNCAPI_TAGS,
-        "external_docs": chanx_settings.ASYNCAPI_EXTERNAL_DOCS,
-    }
+    given = {key: getattr(chanx_settings, name) for name, key in _FACTS.items()}
     return cast(AsyncAPIConfig, {**given, **_server(request, base_url)})
 
 
@@ -75,4 +83,4 @@ project_documents = ProjectDocuments()
 """The documents of the project."""
 
 
-__all__ = ["ProjectDocuments", "project_config", "project_documents"]
+__all__ = ["DOCUMENT_KEYS", "ProjectDocuments", "project_config", "project_documents"]

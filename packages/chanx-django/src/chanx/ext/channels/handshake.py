@@ -67,12 +67,15 @@ def _pass_through(middleware: Callable[..., Any], request: HttpRequest) -> None:
     middleware(HttpResponse).process_request(request)
 
 
-def refusal_data(data: Any, response: HttpResponseBase) -> dict[str, Any]:
+def refusal_data(
+    data: Any, response: HttpResponseBase, spell: Callable[[str], str]
+) -> dict[str, Any]:
     """Return what a refused client is told: REST framework's answer, its code and its headers.
 
     Args:
         data: The data of its response.
         response: Its response.
+        spell: Spells the keys that REST framework does not have.
     """
     told: dict[str, Any] = {}
     if isinstance(data, Mapping):
@@ -85,7 +88,7 @@ def refusal_data(data: Any, response: HttpResponseBase) -> dict[str, Any]:
     for header, name in _HEADERS.items():
         value = response.headers.get(header)
         if value is not None:
-            told[name] = int(value) if value.isdecimal() else value
+            told[spell(name)] = int(value) if value.isdecimal() else value
     return told
 
 

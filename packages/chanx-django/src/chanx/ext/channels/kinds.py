@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from django.utils.functional import Promise
 
+from chanx.asyncapi import RENDERERS
 from chanx.core.limits import Limits
 from chanx.messages import RESERVED_KEYS
 
@@ -17,15 +18,30 @@ class Kind:
     Attributes:
         words: The kind, as it completes "use ...".
         accepts: Whether a value is of this kind.
+        may_be_empty: Whether an empty text and None stand for the setting's default, as where an
+            environment variable is not set.
     """
 
     words: str
     accepts: Callable[[object], bool]
+    may_be_empty: bool = False
+
+    def is_empty(self, value: object) -> bool:
+        """Return whether a value stands for the setting's default.
+
+        Args:
+            value: The setting's value.
+        """
+        return self.may_be_empty and (value is None or value == "")
 
     def __or__(self, other: "Kind") -> "Kind":
         """Return the kind of what is of either kind."""
         words = f"{self.words} or {other.words}"
-        return Kind(words, lambda value: self.accepts(value) or other.accepts(value))
+        return Kind(
+            words,
+            lambda value: self.accepts(value) or other.accepts(value),
+            self.may_be_empty or other.may_be_empty,
+        )
 
 
 def _is_text(value: object) -> bool:
@@ -45,12 +61,14 @@ def _is_texts(value: object) -> bool:
 NOTHING: Final = Kind("None", lambda value: value is None)
 FLAG: Final = Kind("True or False", lambda value: isinstance(value, bool))
 KEY: Final = Kind(f"a text, but none of {', '.join(sorted(RESERVED_KEYS))}", _is_key)
-TEXT: Final = Kind("a text", _is_text)
+TEXT: Final = Kind("a text", _is_text, may_be_empty=True)
 TEXTS: Final = Kind("a list of texts", _is_texts)
 LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
 DICTIONARY: Final = Kind("a dictionary", lambda value: isinstance(value, Mapping))
-PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss"))
-RENDERER: Final = Kind("'chanx' or 'react'", lambda value: value in ("chanx", "react"))
+PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss", ""), may_be_empty=True)
+RENDERER: Final = Kind(
+    " or ".join(map(repr, RENDERERS)), lambda value: value in (*RENDERERS, ""), may_be_empty=True
+)
 LIMITS: Final = Kind("a chanx.core.limits.Limits", lambda value: isinstance(value, Limits))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+from django.utils.functional import Promise
 
 from chanx.asyncapi import Renderer
 from chanx.core.limits import Limits
@@ -50,8 +51,12 @@ class Setting(Generic[ValueT]):
         self.name = name
 
     def __get__(self, instance: "ChanxSettings", owner: type) -> ValueT:
-        value: ValueT = instance.configured.get(self.name, self.default)
-        return value
+        value: Any = instance.configured.get(self.name, self.default)
+        if self.kind.is_empty(value):
+            return self.default
+        # Translated texts are lazy, and differ from request to request.
+        found: Any = str(value) if isinstance(value, Promise) else value
+        return cast("ValueT", found)
 
     def __set__(self, instance: "ChanxSettings", value: ValueT) -> None:
         raise AttributeError(
@@ -62,6 +67,8 @@ class Setting(Generic[ValueT]):
 
 class ChanxSettings:
     """The settings of chanx, as attributes, always those that are in force.
+
+    Where a text is due, an empty one stands for the default, as None does.
 
     Example:
         >>> from chanx.ext.channels.settings import chanx_settings
@@ -78,7 +85,8 @@ class ChanxSettings:
     SEND_AUTHENTICATION_MESSAGE = Setting(True, FLAG)
     """Whether to tell the client the outcome of its authentication."""
     CAMELIZE = Setting(False, FLAG)
-    """Whether keys are in camelCase on the wire; needs ``chanx-django[camel-case]``."""
+    """Whether declared fields are in camelCase on the wire; needs ``chanx-django[camel-case]``.
+    Keys of dictionaries, and what a ``@model_serializer`` returns, stay as they are."""
     LOG_WEBSOCKET_MESSAGE = Setting(True, FLAG)
     """Whether to log messages received and sent."""
     LOG_IGNORED_ACTIONS = Setting[Sequence[str]]([], TEXTS)

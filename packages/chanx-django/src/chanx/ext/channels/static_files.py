@@ -1,6 +1,7 @@
 """The documentation page's files among the project's static files."""
 
-from typing import Any, Final, cast
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
@@ -23,8 +24,8 @@ def add_to_static_files() -> None:
         settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS, folder]
 
 
-def collected_url() -> str | None:
-    """Return where the web server has the collected files, ending in a slash.
+def collected_urls() -> Mapping[str, str] | None:
+    """Return where the web server has each of the collected files, by its name.
 
     None if they are not collected, or have another host than the page, which its policy forbids.
     """
@@ -32,13 +33,25 @@ def collected_url() -> str | None:
         return None
     from django.contrib.staticfiles.storage import staticfiles_storage
 
-    storage = cast(Any, staticfiles_storage)
+    paths = {file.name: f"{STATIC_FOLDER}/{file.name}" for file in VIEWER_FOLDER.iterdir()}
     try:
-        is_collected = storage.exists(f"{STATIC_FOLDER}/main.js")
-    except ImproperlyConfigured:  # there is no STATIC_ROOT to collect to
+        if not _has(staticfiles_storage, paths["main.js"]):
+            return None
+        urls = {name: static(path) for name, path in paths.items()}
+    except (ImproperlyConfigured, ValueError):
+        # There is no STATIC_ROOT to collect to, or a manifest of before the files were there.
         return None
-    url = static(f"{STATIC_FOLDER}/")
-    return url if is_collected and url.startswith("/") and not url.startswith("//") else None
+    return urls if all(map(_is_of_own_host, urls.values())) else None
 
 
-__all__ = ["STATIC_FOLDER", "add_to_static_files", "collected_url"]
+def _has(storage: Any, path: str) -> bool:
+    # Storages with a manifest need not keep the files under their own names.
+    stored_name = getattr(storage, "stored_name", None)
+    return bool(storage.exists(path if stored_name is None else stored_name(path)))
+
+
+def _is_of_own_host(url: str) -> bool:
+    return url.startswith("/") and not url.startswith("//")
+
+
+__all__ = ["STATIC_FOLDER", "add_to_static_files", "collected_urls"]

@@ -3,7 +3,7 @@
 Needs chanx-testing: ``pip install "chanx-django[testing]"``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -43,7 +43,9 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
     """Connects to a project's ASGI application as a client would.
 
     Everything of :class:`chanx.testing.WebsocketCommunicator` holds; keys are spelled on the wire
-    as ``CHANX`` says when it connects.
+    as ``CHANX`` says when it connects. With ``CAMELIZE``, JSON objects have the fields that
+    messages declare in Python's spelling, too: ``send_json`` takes either spelling,
+    ``receive_json`` returns that one; ``send_text`` and ``receive_text`` are the wire itself.
 
     Args:
         application: The ASGI application: a consumer's own, a router, or the whole project's.
@@ -82,6 +84,28 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         super().__init__(application, path, headers, subprotocols, consumer=consumer, clock=clock)
         if spec_version is not None:
             self.scope["asgi"]["spec_version"] = str(spec_version)
+
+    async def send_json(self, content: Mapping[str, Any]) -> None:
+        """Send a JSON object, be it a message or not.
+
+        Args:
+            content: The object, declared fields by their names in Python.
+        """
+        await super().send_json(self._codec.to_wire(content))
+
+    async def receive_json(self, timeout: float = 1) -> dict[str, Any]:
+        """Return the next frame's JSON object, declared fields by their names in Python.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        return self._codec.from_wire(await super().receive_json(timeout))
 
     async def wait_for_auth(
         self,

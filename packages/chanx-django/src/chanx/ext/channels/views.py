@@ -1,18 +1,29 @@
 """Views that serve the project's AsyncAPI document, and the page that shows it."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import classonlymethod
 from django.views.generic import View
 
-from chanx.asyncapi import YAML_MEDIA_TYPE, Document, Renderer, docs_response
+from chanx.asyncapi import (
+    DOCUMENT_HEADERS,
+    YAML_MEDIA_TYPE,
+    Document,
+    Renderer,
+    check_renderer,
+    docs_response,
+)
 from chanx.ext.channels.documents import project_documents
 from chanx.ext.channels.settings import chanx_settings
-from chanx.ext.channels.static_files import collected_url
+from chanx.ext.channels.static_files import collected_urls
 
 JSON_MEDIA_TYPE: Final = "application/json"
 
@@ -23,7 +34,9 @@ _MEDIA_TYPES: Final = {
     JSON_MEDIA_TYPE: "json",
     "application/vnd.aai.asyncapi+json": "json",
     YAML_MEDIA_TYPE: "yaml",
+    "application/vnd.aai.asyncapi+json;version=3.0.0": "json",
     "application/vnd.aai.asyncapi+yaml": "yaml",
+    "application/vnd.aai.asyncapi+yaml;version=3.0.0": "yaml",
     "application/x-yaml": "yaml",
     "text/yaml": "yaml",
 }
@@ -87,13 +100,24 @@ class AsyncAPISchemaView(View):
             text = _text(project_documents.get(request), _MEDIA_TYPES[media_type])
             response = HttpResponse(text, content_type=media_type)
         patch_vary_headers(response, ["Accept"])
-        return response
+        return _kept_by_its_client_alone(response)
 
 
 def _media_type(request: HttpRequest) -> str | None:
     if (asked := request.GET.get("format")) is not None:
         return _FORMATS.get(asked)
     return request.get_preferred_type([*_MEDIA_TYPES])
+
+
+def _kept_by_its_client_alone(response: HttpResponse) -> HttpResponse:
+    """Say of a response that it may name the host that the request states."""
+    for name, value in DOCUMENT_HEADERS.items():
+        response.headers.setdefault(name, value)
+    stated = ["Host"]
+    if settings.USE_X_FORWARDED_HOST:
+        stated.append("X-Forwarded-Host")
+    patch_vary_headers(response, stated)
+    return response
 
 
 def _text(document: Document, kind: str) -> str:
@@ -125,6 +149,21 @@ class AsyncAPIDocsView(View):
     renderer: Renderer | None = None
     template_name: str | None = None
 
+    @classonlymethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        """Return the view, as Django's generic views do.
+
+        Args:
+            initkwargs: Attributes of the view.
+
+        Raises:
+            ConfigurationError: If there is no such renderer.
+        """
+        renderer = initkwargs.get("renderer", cls.renderer)
+        if renderer is not None:
+            check_renderer(renderer)
+        return super().as_view(**initkwargs)
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return the page, or the file of it that the query asks for.
 
@@ -139,20 +178,22 @@ class AsyncAPIDocsView(View):
             content = document.content
             title = content["info"]["title"]
             context = {"document": content, "title": title, "schema_url": schema_url}
-            return render(request, self.template_name, context)
-        response = docs_response(
+            return _kept_by_its_client_alone(render(request, self.template_name, context))
+        answer = docs_response(
             document,
             file=request.GET.get("file"),
             document_url=schema_url,
-            files_url=collected_url(),
+            file_urls=collected_urls(),
             renderer=self.renderer or chanx_settings.ASYNCAPI_DOCS_RENDERER,
         )
-        return HttpResponse(
-            response.content,
-            status=response.status,
-            content_type=response.media_type,
-            headers=dict(response.headers),
+        response = HttpResponse(
+            answer.content,
+            status=answer.status,
+            content_type=answer.media_type,
+            headers=dict(answer.headers),
         )
+        is_same_for_all = "Vary" not in answer.headers
+        return response if is_same_for_all else _kept_by_its_client_alone(response)
 
 
 def _schema_url(request: HttpRequest) -> str | None:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from chanx.asyncapi import AsyncAPIConfig, Document, DocumentCache
+from chanx.asyncapi import AsyncAPIConfig, Document, DocumentCache, given_of
 from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery, unwrap
 
@@ -61,7 +61,7 @@ def _application(request: Request | None, app: Starlette | None) -> Starlette:
 
 
 def _complete(config: AsyncAPIConfig, app: Starlette, request: Request | None) -> AsyncAPIConfig:
-    given: dict[str, Any] = {key: value for key, value in config.items() if value is not None}
+    given = given_of(config)
     if request is not None and not given.keys() & {"servers", "server_url"}:
         given["server_url"] = _server_url(request, app)
     return cast(AsyncAPIConfig, {**_defaults(app), **given})

@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from chanx.asyncapi import (
+    DOCUMENT_HEADERS,
     YAML_MEDIA_TYPE,
     AsyncAPIConfig,
     AsyncAPIGenerator,
     DocsResponse,
     Renderer,
+    check_renderer,
     docs_response,
     embedded_docs_response,
 )
@@ -88,7 +90,7 @@ async def asyncapi_spec_json(
         >>> route = Route("/asyncapi.json", asyncapi_spec_json)
     """
     content = await run_in_threadpool(lambda: document_of(request, app, config).json_bytes)
-    return _JSONText(content)
+    return _JSONText(content, headers=DOCUMENT_HEADERS)
 
 
 async def asyncapi_spec_yaml(
@@ -111,7 +113,7 @@ async def asyncapi_spec_yaml(
         >>> route = Route("/asyncapi.yaml", asyncapi_spec_yaml)
     """
     text = await run_in_threadpool(lambda: document_of(request, app, config).yaml)
-    return Response(text, media_type=YAML_MEDIA_TYPE)
+    return Response(text, headers=DOCUMENT_HEADERS, media_type=YAML_MEDIA_TYPE)
 
 
 async def asyncapi_docs(
@@ -140,13 +142,14 @@ async def asyncapi_docs(
             request.
 
     Raises:
-        ConfigurationError: As :func:`generate_asyncapi_schema`, or if the React component is to
-            be shown without a request.
+        ConfigurationError: As :func:`generate_asyncapi_schema`, or if there is no such renderer,
+            or the React component is to be shown without a request.
 
     Example:
         >>> from starlette.routing import Route
         >>> route = Route("/docs", asyncapi_docs)
     """
+    check_renderer(renderer)
     if request is None and renderer == "react":
         raise ConfigurationError(
             'asyncapi_docs(renderer="react") needs the request, to serve the page\'s files: '
@@ -184,7 +187,8 @@ def mount_asyncapi(
         renderer: As for :func:`asyncapi_docs`.
 
     Raises:
-        ConfigurationError: If the path is none, or the configuration has an unknown key.
+        ConfigurationError: If the path is none, the configuration has an unknown key, or there is
+            no such renderer.
 
     Example:
         >>> from fastapi import FastAPI
@@ -197,7 +201,9 @@ def mount_asyncapi(
             "mount_asyncapi needs the path of the page, such as '/asyncapi': the document's "
             "paths are made of it."
         )
-    AsyncAPIGenerator((), **(config or {}))  # refuses unknown keys now, not at the first request
+    # What cannot be served is refused now, not at the first request.
+    AsyncAPIGenerator((), **(config or {}))
+    check_renderer(renderer)
 
     async def docs(request: Request) -> Response:
         # Relative to the page, so that it holds behind any prefix.

@@ -1,11 +1,13 @@
-"""What is logged of messages: that they came and went, never what was in them."""
+"""What is logged: that connections and messages came and went, never what was in them."""
 
 import logging
 from typing import Any
 
 import pytest
 
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.errors import RefuseConnection
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
 from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
@@ -28,6 +30,33 @@ class Talker(Consumer):
     @event_handler
     async def news(self, event: News) -> Said:
         return Said(payload=event.payload)
+
+
+class Deciding(BaseAuthenticator):
+    """Decides as the path's client asks in its header X-Wish."""
+
+    credentials = (Credential("token", "query"), Credential("token", "subprotocol"))
+
+    async def authenticate(self, scope: Any) -> bool:
+        wish = dict(scope["headers"])[b"x-wish"]
+        if wish == b"failure":
+            raise LookupError("there is no such user")
+        return bool(wish == b"admission")
+
+
+class Private(Talker):
+    authenticator_class = Deciding
+    allowed_origins = ("https://example.com",)
+
+    async def connect(self) -> None:
+        if b"https://example.com" in dict(self.scope["headers"]).values():
+            raise RefuseConnection(403, "not from there")
+
+
+def everything(caplog: pytest.LogCaptureFixture) -> str:
+    """Return all that any handler could write of any record, its traceback and facts included."""
+    formatter = logging.Formatter()
+    return "\n".join(f"{formatter.format(each)} {vars(each)!r}" for each in caplog.records)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[Any, Any, Any]]:
@@ -59,6 +88,35 @@ class LogsContract(Contract):
             if "direction" in (facts := vars(record)):
                 assert {"action", "channel", "consumer", "path", "ref", "size"} <= facts.keys()
                 assert facts["path"] == self.path
+
+    @pytest.mark.parametrize("denies", [True, False])
+    @pytest.mark.parametrize("wish", ["admission", "rejection", "failure"])
+    @pytest.mark.parametrize("origin", [None, "https://example.com", "https://foreign.example"])
+    async def test_no_credential_of_a_handshake_is_logged_whatever_becomes_of_it(
+        self, caplog: pytest.LogCaptureFixture, denies: bool, wish: str, origin: str | None
+    ) -> None:
+        class Room(Private):
+            deny_with_http = denies
+
+        caplog.set_level(logging.DEBUG)
+        headers = [
+            (b"authorization", f"Bearer {SECRET}".encode()),
+            (b"cookie", f"sessionid={SECRET}".encode()),
+            (b"x-token", SECRET.encode()),
+            (b"x-wish", wish.encode()),
+        ]
+        if origin is not None:
+            headers.append((b"origin", origin.encode()))
+        offers = ["token", SECRET, f"token.{SECRET}"]
+        asking: dict[str, Any] = {"query": f"token={SECRET}", "subprotocols": offers}
+        extensions = ["websocket.http.response"]
+        async with self.client(Room, headers=headers, extensions=extensions, **asking) as client:
+            await client.connect()
+            await settled()
+        logged = everything(caplog)
+        assert SECRET not in logged
+        if wish == "failure" and origin is None:
+            assert "there is no such user" in logged
 
     async def test_ignored_actions_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         class Quiet(Talker):

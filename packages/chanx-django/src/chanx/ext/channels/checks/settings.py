@@ -5,14 +5,20 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Info
 from django.core.exceptions import ImproperlyConfigured
 
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.errors import ConfigurationError
 from chanx.ext.channels.checks.origins import malformed_origins
-from chanx.ext.channels.documents import project_config
-from chanx.ext.channels.settings import KINDS, chanx_settings, nearest_settings, unknown_setting
+from chanx.ext.channels.documents import DOCUMENT_KEYS
+from chanx.ext.channels.settings import (
+    KINDS,
+    ChanxSettings,
+    chanx_settings,
+    nearest_settings,
+    unknown_setting,
+)
 
 
 def check_settings(
@@ -26,8 +32,9 @@ def check_settings(
     Returns:
         ``chanx.E001`` if it is no dictionary, ``chanx.E002`` for each unknown key, ``chanx.E003``
         for each value of a wrong type, ``chanx.E004`` for camelCase without pyhumps,
-        ``chanx.E005`` for a server of the document that is none, ``chanx.E011`` for an origin that
-        no page has.
+        ``chanx.E005`` for what the document cannot say, such as a server that is none,
+        ``chanx.E011`` for an origin that no page has, ``chanx.I001`` for each empty text that
+        stands for a default.
     """
     try:
         configured = chanx_settings.configured
@@ -38,10 +45,10 @@ def check_settings(
         return keys
     problems = [
         *_missing_packages(),
-        *_wrong_servers(),
+        *_wrong_documents(),
         *malformed_origins(chanx_settings.ALLOWED_ORIGINS or ()),
     ]
-    return problems or [*_refused()]
+    return [*(problems or _refused()), *_empty_texts(configured)]
 
 
 def _unknown_keys(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
@@ -76,15 +83,28 @@ def _missing_packages() -> Iterator[CheckMessage]:
         )
 
 
-def _wrong_servers() -> Iterator[CheckMessage]:
-    try:
-        AsyncAPIGenerator((), **project_config()).generate()
-    except ConfigurationError as error:
-        yield Error(
-            f"The AsyncAPI document cannot name its server: {error}",
-            hint="Correct ASYNCAPI_SERVER_URL, WEBSOCKET_BASE_URL or ASYNCAPI_SERVERS in CHANX.",
-            id="chanx.E005",
-        )
+def _wrong_documents() -> Iterator[CheckMessage]:
+    for name, key in DOCUMENT_KEYS.items():
+        said: Any = {key: getattr(chanx_settings, name)}
+        try:
+            AsyncAPIGenerator((), **said).generate()
+        except ConfigurationError as error:
+            yield Error(
+                f"CHANX[{name!r}] is nothing that the AsyncAPI document can say: {error}",
+                hint=f"Correct {name}, or remove it.",
+                id="chanx.E005",
+            )
+
+
+def _empty_texts(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    for name, value in configured.items():
+        default = vars(ChanxSettings)[name].default
+        if value == "" and value != default:
+            yield Info(
+                f"CHANX[{name!r}] is empty, which stands for its default, {default!r}.",
+                hint="Give it a value, or remove it.",
+                id="chanx.I001",
+            )
 
 
 __all__ = ["check_settings"]

@@ -11,8 +11,10 @@ def test_every_code_is_an_applications_and_says_what_it_means(code: CloseCode) -
     assert 0 < len(code.description.encode()) <= 123
 
 
-def test_44xx_ask_not_to_retry_and_45xx_to_retry() -> None:
+def test_44xx_ask_not_to_retry_but_for_two_and_45xx_to_retry() -> None:
     assert {code.name for code in CloseCode if code.is_retryable} == {
+        "HANDSHAKE_TIMEOUT",
+        "TOO_MANY_REQUESTS",
         "INTERNAL_ERROR",
         "UNAVAILABLE",
         "SLOW_CONSUMER",

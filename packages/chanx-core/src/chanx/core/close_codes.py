@@ -6,6 +6,9 @@ from enum import IntEnum
 class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
 
+    Two of the former say that the moment was wrong and not the request: 4408 and 4429 are to be
+    retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`).
+
     A refusal closes with 4000 plus the HTTP status that says why, so other codes of the two
     ranges occur where an authenticator or ``connect()`` chose the status.
 
@@ -39,7 +42,7 @@ class CloseCode(IntEnum):
     @property
     def is_retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self >= 4500
+        return self >= 4500 or self in (CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
 
 
 def close_code_for(status_code: int) -> int:

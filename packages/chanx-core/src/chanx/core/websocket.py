@@ -41,6 +41,14 @@ _DECLARED = (
 """What a runtime is made of; it is made anew when one of these attributes changes."""
 
 
+def _user(consumer: "AsyncJsonWebsocketConsumer[Any]") -> Any:
+    return consumer.scope.get("user")
+
+
+def _set_user(consumer: "AsyncJsonWebsocketConsumer[Any]", user: Any) -> None:
+    consumer.scope["user"] = user
+
+
 class AsyncJsonWebsocketConsumer(Generic[EventT]):
     """Serves WebSocket connections with typed handlers; one instance serves one connection.
 
@@ -82,7 +90,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
     connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
-    without ``authenticator_class``.
+    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.
@@ -131,6 +139,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     channel_name: str
     channel_layer: ChannelLayer | None
     authenticator: BaseAuthenticator | None
+    # Not written as a property, so that a subclass may annotate it: `user: User`.
+    user: Any = property(_user, _set_user)
+    """Who is connected: ``scope["user"]``, as middleware or the authenticator left it there, or
+    what is set here; None if nobody is known."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -221,11 +233,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         self.groups = list(runtime.groups)
         self._session = Session(self, runtime, scope, receive, send)
         await self._session.run(arguments or {})
-
-    @property
-    def user(self) -> Any:
-        """Who is connected, as middleware or the authenticator left it in the scope; or None."""
-        return self.scope.get("user")
 
     # Hooks
 

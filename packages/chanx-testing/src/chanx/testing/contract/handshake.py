@@ -135,6 +135,21 @@ class HandshakeContract(Contract):
         assert record.exc_info is not None
         assert isinstance(record.exc_info[1], LookupError)
 
+    async def test_the_user_may_be_set(self) -> None:
+        class Room(Consumer):
+            user: str
+
+            async def connect(self) -> None:
+                assert self.user is None
+                self.user = "ada"
+
+            async def post_authentication(self) -> None:
+                await self.send_message(Said(payload=f"{self.user} {self.scope['user']}"))
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"] == "ada ada"
+
     async def test_the_connect_hook_refuses_with_a_status_and_a_reason(self) -> None:
         class Room(Consumer):
             async def connect(self) -> None:

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
 from chanx.core.errors import RefuseConnection
+from chanx.core.hooks import call_hook
+from chanx.core.journal import Journal
 from chanx.core.origin import origin_of
 from chanx.core.runtime import Runtime
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
@@ -26,28 +27,31 @@ class Handshake:
         consumer: The consumer.
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
+        journal: Where is logged what failed.
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_runtime")
+    __slots__ = ("_clock", "_connection", "_consumer", "_journal", "_runtime")
 
     def __init__(
         self,
         consumer: "AsyncJsonWebsocketConsumer[Any]",
         runtime: Runtime,
         connection: Connection,
+        journal: Journal,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
         self._connection = connection
+        self._journal = journal
         self._clock = clock
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
         if self._consumer.admits_origin(origin_of(self._connection.scope)):
             return True
-        logger.warning("Refused a foreign origin.", extra=self._facts())
+        logger.warning("Refused a foreign origin.", extra=self._journal.facts(None))
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
 
@@ -90,11 +94,10 @@ class Handshake:
             if left and self._connection.state == "connecting":
                 raise
             if deadline.expired():
-                logger.warning("A handshake took too long.", extra=self._facts())
+                logger.warning("A handshake took too long.", extra=self._journal.facts(None))
                 await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
             else:
-                consumer = type(self._consumer).__qualname__
-                logger.error("%s.connect failed", consumer, exc_info=error, extra=self._facts())
+                self._journal.failure("connect", error)
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
     async def _authenticate(self) -> bool:
@@ -104,9 +107,8 @@ class Handshake:
         authenticator = consumer.authenticator_class(consumer.send_message)
         authenticator.spell = self._runtime.codec.wire.spell
         consumer.authenticator = authenticator
-        is_authenticated: bool
-        async with consumer.unit_of_work() or nullcontext():
-            is_authenticated = await authenticator.authenticate(self._connection.scope)
+        scope = self._connection.scope
+        is_authenticated = await call_hook(consumer, authenticator.authenticate, scope)
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
@@ -152,12 +154,6 @@ class Handshake:
         kind = self._consumer.authenticator_class
         credentials = () if kind is None else kind.credentials
         return tuple(each.name for each in credentials if each.location == "subprotocol")
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "channel": self._consumer.channel_name,
-            "path": self._connection.scope.get("path"),
-        }
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,9 @@ from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
 from chanx.core.groups import Membership
 from chanx.core.handshake import Handshake
+from chanx.core.hooks import call_hook
+from chanx.core.journal import Journal
+from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
@@ -55,6 +58,8 @@ class Session:
         "_failure",
         "_frames",
         "_is_connected",
+        "_journal",
+        "_outbox",
         "_pump",
         "_unsubscribe",
         "connection",
@@ -78,7 +83,11 @@ class Session:
         )
         self.membership: Membership | None = None
         self._clock: Clock = self.connection.extension(CLOCK) or SYSTEM_CLOCK
-        self._dispatcher = Dispatcher(consumer, runtime, self.connection, self._clock)
+        self._journal = Journal(consumer, runtime, scope)
+        self._outbox = Outbox(self.connection, runtime, self._journal)
+        self._dispatcher = Dispatcher(
+            consumer, runtime, self.connection, self._outbox, self._journal, self._clock
+        )
         self._frames: FrameLane | None = None
         self._events: EventLane | None = None
         self._pump: asyncio.Task[None] | None = None
@@ -113,7 +122,7 @@ class Session:
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
-        handshake = Handshake(consumer, self.runtime, self.connection, self._clock)
+        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self._clock)
         if not await handshake.admits_origin():
             return False
         if consumer.channel_layer is not None:
@@ -128,17 +137,7 @@ class Session:
 
     async def _connect(self, arguments: Mapping[str, Any]) -> None:
         self._is_connected = True
-        await self._run_hook(self.consumer.connect, **arguments)
-
-    async def _run_hook(
-        self, hook: Callable[..., Awaitable[None]], *args: Any, **kwargs: Any
-    ) -> None:
-        unit = self.consumer.unit_of_work() if self.runtime.has_units else None
-        if unit is None:
-            await hook(*args, **kwargs)
-        else:
-            async with unit:
-                await hook(*args, **kwargs)
+        await call_hook(self.consumer, self.consumer.connect, **arguments)
 
     async def _serve(self) -> int:
         limits = self.runtime.limits
@@ -175,7 +174,7 @@ class Session:
         if self.runtime.takes_events:
             self._start_events()
         try:
-            await self._run_hook(consumer.post_authentication)
+            await call_hook(consumer, consumer.post_authentication)
         except Exception as error:
             self._log_failure("post_authentication", error)
             await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
@@ -191,20 +190,21 @@ class Session:
         """
         if self.connection.state == "closed":
             return False
-        return await self._dispatcher.send_message(message)
+        return await self._outbox.send(message)
 
-    async def send_text(self, text: str) -> bool:
+    async def send_text(self, text: str, action: object) -> bool:
         """Send a text frame to the client, as a reply if a request is being handled.
 
         Args:
             text: The frame.
+            action: Its action, for the log; None if it has none.
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
         if self.connection.state == "closed":
             return False
-        return await self._dispatcher.send_text(text)
+        return await self._outbox.send_text(text, action)
 
     @property
     def is_entered(self) -> bool:
@@ -287,7 +287,7 @@ class Session:
             finally:
                 try:
                     if self._is_connected:
-                        await self._run_hook(self.consumer.disconnect, code)
+                        await call_hook(self.consumer, self.consumer.disconnect, code)
                 except Exception as error:
                     self._log_failure("disconnect", error)
                 finally:
@@ -310,7 +310,7 @@ class Session:
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = self._events = self._pump = self._unsubscribe = None
-        del self._dispatcher, self.consumer
+        del self._dispatcher, self._outbox, self._journal, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
@@ -327,16 +327,7 @@ class Session:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _log_failure(self, name: str, error: BaseException) -> None:
-        logger.error(
-            "%s.%s failed",
-            type(self.consumer).__qualname__,
-            name,
-            exc_info=error,
-            extra={
-                "channel": self.consumer.channel_name,
-                "path": self.connection.scope.get("path"),
-            },
-        )
+        self._journal.failure(name, error)
 
 
 __all__ = ["OBSERVER", "Session"]

@@ -24,7 +24,7 @@ from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
-from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
+from chanx.messages import BaseMessage
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
@@ -276,6 +276,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     async def handle_validation_error(self, error: FrameError) -> None:
         """Answer a frame that is no message of this consumer; the socket lives on.
 
+        If it fails itself, the default answer goes out.
+
         Args:
             error: What is wrong. The default sends :meth:`FrameError.message`.
         """
@@ -286,15 +288,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
-        The default sends an error of code ``handler_error`` that tells nothing of the failure.
+        The default sends an error of code ``handler_error`` that tells nothing of the failure; it
+        goes out as well if an override fails itself.
 
         Args:
             error: What the handler raised.
             message: The message that it was handling.
         """
-        await self.send_message(
-            ErrorMessage(payload=ErrorPayload(code="handler_error", detail=HANDLER_ERROR_DETAIL))
-        )
+        await self.send_message(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
 
     async def handle_event_handler_error(
         self, error: BaseException, event: BaseMessage | None
@@ -370,7 +371,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
-        return await self._session.send_text(to_json(content).decode())
+        action = content.get(self._session.runtime.codec.wire.discriminator)
+        return await self._session.send_text(to_json(content).decode(), action)
 
     async def broadcast_message(
         self,

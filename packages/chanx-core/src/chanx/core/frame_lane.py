@@ -23,6 +23,8 @@ class FrameLane:
         handle: Handles one frame.
         capacity: Frames that are read ahead of the one being handled; then reading pauses.
         prelude: Awaited before the first frame is handled, and cancelled like a handler.
+        patience: Seconds that a server may take to say how a connection ended whose client is
+            known to be gone.
     """
 
     __slots__ = (
@@ -33,10 +35,13 @@ class FrameLane:
         "_is_armed",
         "_is_busy",
         "_is_cancelled",
+        "_is_lost",
         "_last",
+        "_patience",
         "_prelude",
         "_reader",
         "_task",
+        "_timer",
         "_wakeup",
         "is_stopped",
     )
@@ -48,11 +53,14 @@ class FrameLane:
         *,
         capacity: int,
         prelude: Callable[[], Awaitable[None]],
+        patience: float,
     ) -> None:
         self._connection = connection
         self._handle = handle
         self._capacity = capacity
         self._prelude = prelude
+        self._patience = patience
+        self._timer: asyncio.TimerHandle | None = None
         self._ahead: deque[Event] | None = None
         self._reader: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -61,6 +69,7 @@ class FrameLane:
         self._is_busy = False
         self._is_armed = False
         self._is_cancelled = False
+        self._is_lost = False
         self.is_stopped = False
 
     async def run(self) -> Event | None:
@@ -82,6 +91,8 @@ class FrameLane:
         finally:
             # The end of the connection cancels nothing of what comes after the lane.
             self._task = None
+            if self._timer is not None:
+                self._timer.cancel()
         if self._is_cancelled and task.uncancel() > 0:
             raise asyncio.CancelledError
         return self._last
@@ -91,6 +102,16 @@ class FrameLane:
         self.is_stopped = True
         if self._task is not None and self._task is not asyncio.current_task():
             self._cancel()
+
+    def lost(self) -> None:
+        """Handle no further frame, as nobody hears; only the last event is still waited for."""
+        if self._task is not None and not self.is_stopped:
+            self._is_lost = self.is_stopped = True
+            if self._ahead is not None:
+                self._ahead.clear()
+            self._wake()
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._patience, self.stop)
 
     def _cancel(self) -> None:
         """Cancel what the lane waits for, as ``asyncio.timeout`` does: the task itself goes on."""
@@ -127,10 +148,15 @@ class FrameLane:
                 call_soon(self._look_ahead)
             await handle(event)
             self._is_busy = False
+        while self._is_lost and self._last is None:
+            event = await (receive() if self._reader is None else self._next())
+            if event["type"] == LAST:
+                self._note_last(event)
 
     def _look_ahead(self) -> None:
         self._is_armed = False
-        if self._is_busy and self._reader is None and not self.is_stopped:
+        is_ended = self.is_stopped and not self._is_lost
+        if self._is_busy and self._reader is None and not is_ended:
             self._ahead = deque()
             self._reader = asyncio.create_task(self._read())
 
@@ -156,6 +182,8 @@ class FrameLane:
                         # Else it answers our own close, and whoever closed may finish.
                         self._cancel()
                     return
+                if self._is_lost:
+                    continue
                 self._ahead.append(event)
                 self._wake()
                 while len(self._ahead) >= self._capacity:

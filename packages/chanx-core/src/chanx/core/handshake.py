@@ -124,6 +124,13 @@ class Handshake:
             status_code: The HTTP status that says why.
             told: The message that tells the client; None to tell nothing but the close code.
         """
+        try:
+            async with self._clock.timeout(self._runtime.limits.close_timeout):
+                await self._tell(status_code, told)
+        except TimeoutError:
+            self._connection.lost()
+
+    async def _tell(self, status_code: int, told: BaseMessage | None) -> None:
         connection = self._connection
         if self._runtime.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()

@@ -33,7 +33,7 @@ class Limits:
             frames wait.
         handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
             bound. A slower handshake is refused with 4408.
-        close_timeout: Seconds for which a connection that failed waits until its client has read
+        close_timeout: Seconds for which a connection that ends waits until its client has read
             why; then it is given up.
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
             Frames above it are answered with ``too_many_requests`` and not handled.

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
-from chanx.core.connection import Connection
+from chanx.core.connection import Connection, extension
 from chanx.core.dispatch import Dispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
@@ -78,11 +77,17 @@ class Session:
     ) -> None:
         self.consumer = consumer
         self.runtime = runtime
+        self._clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
         self.connection = Connection(
-            scope, receive, send, gone=consumer.disconnect_errors, on_close=self._closed
+            scope,
+            receive,
+            send,
+            clock=self._clock,
+            close_timeout=runtime.limits.close_timeout,
+            on_close=self._closed,
+            on_lost=self._lost,
         )
         self.membership: Membership | None = None
-        self._clock: Clock = self.connection.extension(CLOCK) or SYSTEM_CLOCK
         self._journal = Journal(consumer, runtime, scope)
         self._outbox = Outbox(self.connection, runtime, self._journal)
         self._dispatcher = Dispatcher(
@@ -103,7 +108,7 @@ class Session:
         Args:
             arguments: Arguments for the consumer's ``connect``.
         """
-        observe = self.connection.extension(OBSERVER)
+        observe = extension(self.connection.scope, OBSERVER)
         if observe is not None:
             observe(self)
         await self.connection.open()
@@ -146,6 +151,7 @@ class Session:
             self._dispatcher.handle_frame,
             capacity=limits.max_incoming_queue,
             prelude=self._enter,
+            patience=limits.close_timeout,
         )
         last = await self._frames.run()
         if self._failure is not None:
@@ -158,9 +164,7 @@ class Session:
         """Tell the client, if it takes that in time, why it is served no more."""
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._stop_tasks()
-        with suppress(TimeoutError):
-            async with self._clock.timeout(self.runtime.limits.close_timeout):
-                await self.connection.close(failure, failure.description)
+        await self.connection.close(failure, failure.description)
 
     async def _enter(self) -> None:
         consumer = self.consumer
@@ -275,6 +279,10 @@ class Session:
             self._events.is_stopped = True
         if self._frames is not None:
             self._frames.stop()
+
+    def _lost(self) -> None:
+        if self._frames is not None:
+            self._frames.lost()
 
     async def _end(self, code: int) -> None:
         """End everything that the connection began, also while being cancelled."""

@@ -84,7 +84,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         deny_with_http: Refuse with an HTTP response where the server can.
         emits: Messages that are sent outside handlers, for the document.
         passthrough_events: Events that are forwarded to the client as they are.
-        disconnect_errors: What the server's ``send`` raises when the client is gone.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
 
@@ -129,7 +128,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     deny_with_http: ClassVar[bool | None] = None
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
-    disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
@@ -324,22 +322,27 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             RuntimeError: If it was accepted already.
-            ConfigurationError: If the client did not offer the subprotocol.
+            ConfigurationError: If the client did not offer the subprotocol, or a header is no pair
+                of bytes.
         """
         return await self._session.connection.accept(subprotocol, headers)
 
-    async def close(self, code: int = 1000, reason: str = "") -> bool:
+    async def close(self, code: int = 1000, reason: str | None = "") -> bool:
         """Close the connection. Other handlers are cancelled; the calling one may finish.
 
         Args:
-            code: 1000, or 4000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`.
+            code: 1000, or 3000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`. The
+                protocol's own that an endpoint may send (1001 to 1003, 1007 to 1014) become what
+                :data:`~chanx.core.close_codes.SUBSTITUTES` says where the server, as daphne,
+                does not send them.
             reason: For the client, at most 123 bytes; the rest is cut.
 
         Returns:
             Whether this call closed it; False if it had ended already.
 
         Raises:
-            ConfigurationError: If the code is not an application's to send.
+            ConfigurationError: If no close frame may carry the code; the connection is closed all
+                the same, with 4500.
         """
         return await self._session.connection.close(code, reason)
 

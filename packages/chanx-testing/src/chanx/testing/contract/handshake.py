@@ -173,6 +173,19 @@ class HandshakeContract(Contract):
             assert (await client.message())["payload"]["code"] == "refused"
             assert await client.closed() == 4408
 
+    async def test_a_refusal_that_the_server_does_not_take_is_given_up(self) -> None:
+        class Room(Consumer):
+            limits = Limits(close_timeout=0.01)
+
+            async def connect(self) -> None:
+                raise RefuseConnection(404, "No such room.")
+
+        async with self.client(Room) as client:
+            client.stall()
+            client.begin()
+            await client.ended()
+            assert client.unseen == 0
+
     async def test_a_timeout_of_the_hook_itself_is_a_failure_and_not_slowness(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -263,6 +276,20 @@ class HandshakeContract(Contract):
             answer = await client.connect()
             assert answer["subprotocol"] == "v2"
             assert (b"x-room", b"1") in answer["headers"]
+
+    async def test_headers_that_are_text_are_a_failure_that_names_the_fix(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                headers: Any = [("x-room", "1")]
+                await self.accept(headers=headers)
+
+        async with self.client(Room) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4500
+        assert "takes pairs of bytes" in caplog.text
 
     @pytest.mark.parametrize(
         ("offered", "answered"),

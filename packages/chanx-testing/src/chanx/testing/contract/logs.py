@@ -154,6 +154,18 @@ class LogsContract(Contract):
         assert sorted(sent[5:]) == [("complete", None), ("group_complete", None)]
         assert SECRET not in caplog.text
 
+    async def test_a_frame_that_nobody_got_is_not_logged_as_sent(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        async with self.client(Talker) as client:
+            await client.open()
+            await settled()
+            client.break_off(OSError())
+            client.send(action="wait")
+            await settled()
+        assert lines(caplog) == [("received", "wait", None)]
+
     async def test_ignored_actions_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         class Quiet(Talker):
             log_ignored_actions = ("wait", "waited")

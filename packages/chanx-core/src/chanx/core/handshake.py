@@ -1,13 +1,16 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from chanx.core.clock import Clock
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.cancellation import is_own
+from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
-from chanx.core.errors import RefuseConnection
+from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
 from chanx.core.origin import origin_of
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger = logging.getLogger("chanx.websocket")
+
+
+class NoVerdict(ChanxError):
+    """An authenticator returned neither True nor False."""
 
 
 class Handshake:
@@ -31,7 +38,7 @@ class Handshake:
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_journal", "_runtime")
+    __slots__ = ("_clock", "_connection", "_consumer", "_journal", "_limits", "_runs", "_runtime")
 
     def __init__(
         self,
@@ -43,14 +50,22 @@ class Handshake:
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
+        self._limits = runtime.limits
         self._connection = connection
         self._journal = journal
         self._clock = clock
+        # What runs at the moment: whose it is, and its name.
+        self._runs = type(consumer).__qualname__, "connect"
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
-        if self._consumer.admits_origin(origin_of(self._connection.scope)):
-            return True
+        try:
+            if self._consumer.admits_origin(origin_of(self._connection.scope)):
+                return True
+        except Exception as error:
+            self._journal.failure("admits_origin", error)
+            await self.fail(CloseCode.INTERNAL_ERROR)
+            return False
         logger.warning("Refused a foreign origin.", extra=self._journal.facts(None))
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
@@ -82,33 +97,48 @@ class Handshake:
         await self._refuse(code - 4000, _error("internal_error", code.description))
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
-        deadline = self._clock.timeout(self._runtime.limits.handshake_timeout)
+        deadline = self._clock.timeout(self._limits.handshake_timeout)
         try:
             async with deadline:
-                if await self._authenticate():
-                    await connect()
+                await self._ask(connect, deadline)
         except RefuseConnection as refusal:
             await self._refuse(refusal.status_code, _error("refused", refusal.detail))
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
             if deadline.expired():
-                logger.warning("A handshake took too long.", extra=self._journal.facts(None))
-                await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
+                await self._refuse_late()
             else:
-                self._journal.failure("connect", error)
+                self._journal.failure(self._runs[1], error, owner=self._runs[0])
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
-    async def _authenticate(self) -> bool:
+    async def _ask(self, connect: Callable[[], Awaitable[None]], deadline: Deadline) -> None:
+        """Ask the authenticator, and the hook if that lets the client in.
+
+        Raises:
+            TimeoutError: If one of them swallowed the end of its time and went on.
+        """
+        runs = self._runs
+        kind = self._consumer.authenticator_class
+        if kind is not None:
+            self._runs = kind.__qualname__, "authenticate"
+            if not await self._authenticate(kind, deadline):
+                return
+            self._runs = runs
+        await connect()
+        if deadline.expired():
+            raise TimeoutError
+
+    async def _authenticate(self, kind: type[BaseAuthenticator], deadline: Deadline) -> bool:
         consumer = self._consumer
-        if consumer.authenticator_class is None:
-            return True
-        authenticator = consumer.authenticator_class(consumer.send_message)
+        authenticator = consumer.authenticator = kind(consumer.send_message)
         authenticator.spell = self._runtime.codec.wire.spell
-        consumer.authenticator = authenticator
-        scope = self._connection.scope
-        is_authenticated = await call_hook(consumer, authenticator.authenticate, scope)
+        is_authenticated = await self._verdict(authenticator)
+        if deadline.expired():
+            raise TimeoutError
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
@@ -116,6 +146,28 @@ class Handshake:
         elif told is not None:
             await consumer.send_message(told)
         return is_authenticated
+
+    async def _verdict(self, authenticator: BaseAuthenticator) -> bool:
+        scope = self._connection.scope
+        try:
+            verdict: Any = await call_hook(self._consumer, authenticator.authenticate, scope)
+        except UnicodeError as error:
+            # What clients present is bytes: what cannot be read as a credential is a wrong one.
+            self._journal.unreadable(type(authenticator).__qualname__, error)
+            return False
+        if verdict is True or verdict is False:
+            return verdict
+        if asyncio.iscoroutine(verdict):
+            verdict.close()
+        raise NoVerdict(
+            f"{type(authenticator).__qualname__}.authenticate returned a value of type "
+            f"{type(verdict).__qualname__}: return True to let the client in or False to refuse "
+            f"it, and await what is a coroutine."
+        )
+
+    async def _refuse_late(self) -> None:
+        self._journal.warning("A handshake took too long, at %s.%s.", *self._runs)
+        await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
 
     async def _refuse(self, status_code: int, told: BaseMessage | None) -> None:
         """Refuse the connection where its client can read why (a browser cannot before accept).
@@ -125,7 +177,7 @@ class Handshake:
             told: The message that tells the client; None to tell nothing but the close code.
         """
         try:
-            async with self._clock.timeout(self._runtime.limits.close_timeout):
+            async with self._clock.timeout(self._limits.close_timeout):
                 await self._tell(status_code, told)
         except TimeoutError:
             self._connection.lost()
@@ -152,7 +204,9 @@ class Handshake:
         offers: list[str] = list(self._connection.scope.get("subprotocols") or ())
         previous = ""
         for offered in offers:
-            if not offered.startswith(names) and previous not in names:
+            # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
+            is_secret = offered.startswith(names) or previous in names
+            if not is_secret and offered.isascii():
                 return offered
             previous = offered
         return next((offered for offered in offers if offered in names), None)

@@ -82,6 +82,20 @@ class Journal:
         else:
             logger.error("%s.%s failed at %r", owner, name, action, exc_info=error, extra=facts)
 
+    def unreadable(self, authenticator: str, error: UnicodeError) -> None:
+        """Log that an authenticator could not read what a client presented.
+
+        Args:
+            authenticator: Whose ``authenticate`` it was.
+            error: What it raised, which may quote a credential.
+        """
+        self.warning(
+            "%s.authenticate could not read a credential (%s): the client is refused.",
+            authenticator,
+            type(error).__name__,
+            exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
+        )
+
     def warning(
         self,
         text: str,

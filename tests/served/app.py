@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +57,10 @@ class Memory(BaseMessage):
 
 class Work(BaseMessage):
     action: Literal["work"] = "work"
+
+
+class Cling(BaseMessage):
+    action: Literal["cling"] = "cling"
 
 
 class Leave(BaseMessage):
@@ -141,6 +146,13 @@ class Room(AsyncJsonWebsocketConsumer[Say]):
         await asyncio.sleep(0.02)
         self.worked += 1
         return Said(payload=str(self.worked))
+
+    @ws_handler
+    async def cling(self, message: Cling) -> None:
+        await self.send_message(Said(payload="clinging"))
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
 
     @ws_handler
     async def leave(self, message: Leave) -> None:

@@ -167,6 +167,15 @@ async def test_termination_ends_every_connection_once(server: Server) -> None:
         assert "shut down 0 0" in journal
 
 
+async def test_a_handler_that_clings_to_its_connection_keeps_no_server(server: Server) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        await talk(client, action="cling")
+        await server.terminate()
+    assert (await server.noted("left ada")).endswith("True")
+    assert "Room.cling was left behind" in server.output
+
+
 async def drain(client: ClientConnection) -> None:
     """Read until the connection ends."""
     with suppress(ConnectionClosed):

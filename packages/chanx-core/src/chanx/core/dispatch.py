@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from chanx.core.asgi import Event
-from chanx.core.cancellation import is_own
+from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.errors import ChanxError, FrameError
@@ -51,12 +51,14 @@ class Dispatcher:
         "_codec",
         "_connection",
         "_consumer",
+        "_has_left",
         "_journal",
         "_notes",
         "_outbox",
         "_runtime",
         "_send",
         "_slots",
+        "running",
         "tasks",
     )
 
@@ -84,8 +86,11 @@ class Dispatcher:
             else TokenBucket(limits.max_messages_per_second, limits.max_burst, clock.time)
         )
         self._slots: asyncio.Semaphore | None = None
+        self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
         """Handlers that run beside the lane."""
+        self.running = "post_authentication"
+        """What the lane of frames runs, or ran last."""
 
     def handle_frame(self, event: Event) -> Awaitable[None]:
         """Decode a client frame, and return what is to be awaited to handle it.
@@ -111,7 +116,7 @@ class Dispatcher:
             self._journal.message("received", action, ref, text)
         if handler.concurrent:
             run = partial(self._run, handler, message, action, ref)
-            return self._run_beside(run)
+            return self._run_beside(run, handler.name)
         return self._run(handler, message, action, ref)
 
     def _admit(self, text: str | None) -> str:
@@ -128,6 +133,7 @@ class Dispatcher:
     async def _refuse(self, error: FrameError) -> None:
         request = self._outbox.begin(error.ref)
         self._journal.refused_frame(error, error.action, error.code)
+        self.running = "handle_validation_error"
         if not await self._answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())
         await self._outbox.flush(request)
@@ -136,12 +142,12 @@ class Dispatcher:
         if error.code == "too_large":
             await self._connection.close(CloseCode.TOO_LARGE, error.detail)
 
-    async def _run_beside(self, run: Run) -> None:
+    async def _run_beside(self, run: Run, name: str) -> None:
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         await self._slots.acquire()
-        task = asyncio.create_task(run())
+        task = asyncio.create_task(self._run_guarded(run, name))
         self.tasks.add(task)
         task.add_done_callback(self._run_ended)
 
@@ -151,11 +157,28 @@ class Dispatcher:
         self.tasks.discard(task)
         self._slots.release()
 
+    async def _run_guarded(self, run: Run, name: str) -> None:
+        """Run a handler that is no part of the lane of frames, which has a guard of its own."""
+        patience = self._runtime.limits.close_timeout
+        with suppress(LeftBehind):
+            await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_left(self, name: str) -> None:
+        """Log that a handler was left behind.
+
+        Args:
+            name: The handler's name.
+        """
+        self._has_left = True
+        owner = type(self._consumer).__qualname__
+        self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
+
     async def _run(
         self, handler: Handler, message: BaseMessage, action: str, ref: Ref | None
     ) -> None:
         runtime = self._runtime
         request = None if ref is None and runtime.is_immediate else self._outbox.begin(ref)
+        self.running = handler.name
         try:
             unit = self._consumer.unit_of_work() if runtime.has_units else None
             if unit is None and not handler.streams:
@@ -168,7 +191,7 @@ class Dispatcher:
             else:
                 await self._call(unit, handler, message, ref)
         except (Exception, asyncio.CancelledError) as error:
-            if is_own(error):
+            if is_own(error) or self._has_left:
                 raise
             await self._failed(handler, message, action, error)
         if request is not None:
@@ -208,7 +231,7 @@ class Dispatcher:
         try:
             await call_hook(self._consumer, getattr(self._consumer, name), *args)
         except (Exception, asyncio.CancelledError) as failure:
-            if is_own(failure):
+            if is_own(failure) or self._has_left:
                 raise
             self._journal.failure(name, failure, action)
             return False
@@ -251,7 +274,8 @@ class Dispatcher:
         handler = self._runtime.table.events.get(action)
         if handler is not None:
             run = partial(self._run_event, handler, action, envelope)
-            await (self._run_beside(run) if handler.concurrent else run())
+            beside = self._run_beside if handler.concurrent else self._run_guarded
+            await beside(run, handler.name)
         elif action in self._runtime.passthrough:
             await self._outbox.forward(self._runtime.passed_through(action, envelope), action)
             await self._complete_event()
@@ -269,7 +293,7 @@ class Dispatcher:
             event = read_event(handler.routes[action], envelope)
             await self._call(self._consumer.unit_of_work(), handler, event, None)
         except (Exception, asyncio.CancelledError) as error:
-            if is_own(error):
+            if is_own(error) or self._has_left:
                 raise
             self._journal.failure(handler.name, error, action)
             await self._answers("handle_event_handler_error", action, error, event)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from chanx.core.asgi import Event
+from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.connection import Connection
 
 LAST: Final = "websocket.disconnect"
@@ -23,8 +24,9 @@ class FrameLane:
         handle: Handles one frame.
         capacity: Frames that are read ahead of the one being handled; then reading pauses.
         prelude: Awaited before the first frame is handled, and cancelled like a handler.
-        patience: Seconds that a server may take to say how a connection ended whose client is
-            known to be gone.
+        patience: Seconds that a cancelled handler may take to end, and a server to say how a
+            connection ended whose client is known to be gone.
+        on_left: Called when a handler did not end in that time and is left behind.
     """
 
     __slots__ = (
@@ -37,6 +39,7 @@ class FrameLane:
         "_is_cancelled",
         "_is_lost",
         "_last",
+        "_on_left",
         "_patience",
         "_prelude",
         "_reader",
@@ -54,12 +57,14 @@ class FrameLane:
         capacity: int,
         prelude: Callable[[], Awaitable[None]],
         patience: float,
+        on_left: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._handle = handle
         self._capacity = capacity
         self._prelude = prelude
         self._patience = patience
+        self._on_left = on_left
         self._timer: asyncio.TimerHandle | None = None
         self._ahead: deque[Event] | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -81,13 +86,16 @@ class FrameLane:
         task = self._task = asyncio.current_task()
         assert task is not None
         try:
-            await self._handle_all()
+            await Guard(self._handle_all(), self._patience, self._on_left)
             if self._is_cancelled:
                 # If the handler ended before the cancellation came, it comes here.
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             if not self._is_cancelled:
                 raise
+        except LeftBehind:
+            if not self._is_cancelled:
+                raise asyncio.CancelledError from None
         finally:
             # The end of the connection cancels nothing of what comes after the lane.
             self._task = None

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.cancellation import is_own
+from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
@@ -98,11 +98,16 @@ class Handshake:
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
         deadline = self._clock.timeout(self._limits.handshake_timeout)
+        asking = self._ask(connect, deadline)
         try:
             async with deadline:
-                await self._ask(connect, deadline)
+                await Guard(asking, self._limits.close_timeout, self._note_left)
         except RefuseConnection as refusal:
             await self._refuse(refusal.status_code, _error("refused", refusal.detail))
+        except LeftBehind:
+            if not deadline.expired():
+                raise asyncio.CancelledError from None
+            await self._refuse_late()
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
@@ -114,6 +119,9 @@ class Handshake:
             else:
                 self._journal.failure(self._runs[1], error, owner=self._runs[0])
                 await self.fail(CloseCode.INTERNAL_ERROR)
+
+    def _note_left(self) -> None:
+        self._journal.left_behind(*self._runs, self._limits.close_timeout)
 
     async def _ask(self, connect: Callable[[], Awaitable[None]], deadline: Deadline) -> None:
         """Ask the authenticator, and the hook if that lets the client in.

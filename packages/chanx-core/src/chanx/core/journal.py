@@ -96,6 +96,23 @@ class Journal:
             exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
         )
 
+    def left_behind(self, owner: str, name: str, seconds: float) -> None:
+        """Log that something went on although it was cancelled.
+
+        Args:
+            owner: Whose method it is.
+            name: The method.
+            seconds: For how long it was waited for.
+        """
+        logger.error(
+            "%s.%s was left behind: %g s after it was cancelled it had not ended. Let "
+            "asyncio.CancelledError pass, or raise it again.",
+            owner,
+            name,
+            seconds,
+            extra=self.facts(None),
+        )
+
     def warning(
         self,
         text: str,

@@ -152,6 +152,7 @@ class Session:
             capacity=limits.max_incoming_queue,
             prelude=self._enter,
             patience=limits.close_timeout,
+            on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
         )
         last = await self._frames.run()
         if self._failure is not None:
@@ -322,17 +323,22 @@ class Session:
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
+        """Cancel what still runs, and wait until it has ended, or is left behind."""
         tasks = set(self._dispatcher.tasks or ())
         for lane in (self._frames, self._events):
             if lane is not None:
                 lane.is_stopped = True
                 tasks.update(lane.tasks())
+        # A handler that closed the connection may finish what it does after that.
+        closer = self._closer if self._closer in tasks else None
+        tasks.discard(self._closer)
         for task in tasks:
-            # A handler that closed the connection may finish what it does after that.
-            if task is not self._closer:
-                task.cancel()
+            task.cancel()
         if tasks:
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Those that go on all the same are left behind by their guards, which takes as long.
+            await asyncio.wait(tasks, timeout=2 * self.runtime.limits.close_timeout)
+        if closer is not None:
+            await asyncio.gather(closer, return_exceptions=True)
 
     def _log_failure(self, name: str, error: BaseException) -> None:
         self._journal.failure(name, error)

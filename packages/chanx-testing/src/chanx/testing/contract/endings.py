@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from chanx.core.limits import Limits
 from chanx.messages import BaseMessage
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
 from chanx.testing.contract.client import settled
-from chanx.testing.contract.messages import Fail, News, Said, Say, Wait, Waited
+from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
 
 
 class Room(Consumer):
@@ -460,6 +461,124 @@ class EndingsContract(Contract):
             client.vanish(4321)
             await client.ended()
         assert handled == [0, 1, 4321]
+
+    @pytest.mark.parametrize("kind", ["ordered", "stream", "concurrent", "event", "hook"])
+    async def test_a_handler_that_swallows_every_cancellation_is_left_behind(
+        self, kind: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ends: list[tuple[int, set[str]]] = []
+        is_running = asyncio.Event()
+
+        lock = asyncio.Lock()
+
+        async def hang() -> None:
+            async with lock:
+                is_running.set()
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            async def post_authentication(self) -> None:
+                if kind == "hook":
+                    await hang()
+
+            @ws_handler
+            async def ordered(self, message: Wait) -> None:
+                await hang()
+
+            @ws_handler
+            async def stream(self, message: Fail) -> AsyncIterator[Said]:
+                await hang()
+                yield Said()
+
+            @ws_handler(concurrent=True)
+            async def concurrent(self, message: Order) -> None:
+                await hang()
+
+            @event_handler
+            async def event(self, event: News) -> None:
+                await hang()
+
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, layer.left()))
+
+        actions = {"ordered": "wait", "stream": "fail", "concurrent": "order"}
+        async with self.client(Stubborn) as client:
+            await client.open()
+            await settled()
+            if kind in actions:
+                client.send(action=actions[kind], payload=[] if kind == "concurrent" else 0)
+            elif kind == "event":
+                await Stubborn.broadcast_event(News(), ["room"])
+            await is_running.wait()
+            client.vanish(4321)
+            await client.ended()
+        name = "post_authentication" if kind == "hook" else kind
+        assert ends == [(4321, set())]
+        assert f"Stubborn.{name} was left behind" in caplog.text
+        assert "Traceback" not in caplog.text
+        # A generator is closed where its caller stands, which Python 3.13 was the first to do.
+        assert kind == "stream" or not lock.locked()
+
+    async def test_a_handler_that_does_not_even_end_when_it_is_closed_is_left_behind(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+        is_running = asyncio.Event()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                is_running.set()
+                while True:
+                    with suppress(BaseException):
+                        await asyncio.Event().wait()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            client.vanish()
+            await client.ended()
+        assert (codes, layer.left()) == ([1006], set())
+        assert "Stubborn.wait was left behind" in caplog.text
+
+    async def test_a_cancelled_handler_may_take_some_time_to_end(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        seen: list[str] = []
+        is_running = asyncio.Event()
+
+        class Careful(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                try:
+                    async with asyncio.timeout(60):
+                        is_running.set()
+                        await asyncio.Event().wait()
+                finally:
+                    await settled()
+                    seen.append("cleaned up")
+
+            async def disconnect(self, code: int) -> None:
+                seen.append("hook")
+
+        async with self.client(Careful) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            client.vanish()
+            await client.ended()
+        assert seen == ["cleaned up", "hook"]
+        assert "left behind" not in caplog.text
 
     async def test_a_connection_that_has_ended_takes_part_in_nothing(
         self, layer: WatchedLayer

@@ -284,6 +284,29 @@ class HandshakeContract(Contract):
             assert await client.closed() == 4408
         assert "Room.connect" in caplog.text
 
+    async def test_a_hook_that_never_heeds_its_cancellation_is_left_behind(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+
+        class Room(Consumer):
+            limits = Limits(handshake_timeout=0.01, close_timeout=0.01)
+
+            async def connect(self) -> None:
+                while True:
+                    await swallowed()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Room) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4408
+            await client.ended()
+        assert codes == [4408]
+        assert "Room.connect was left behind" in caplog.text
+
     async def test_a_cancellation_that_leaked_into_the_hook_is_a_failure(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:

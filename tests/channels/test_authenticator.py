@@ -372,6 +372,97 @@ async def test_a_token_elsewhere_is_none_unless_that_is_said() -> None:
     assert (await outcome(connect(TokenMembers, f"/?token={token}")))[0] == 401
 
 
+class AnyToken(Members):
+    """Takes tokens of two kinds, wherever they may be."""
+
+    authentication_classes = (JWTAuthentication, TokenAuthentication)
+    token_locations = (
+        Credential("key", "query", scheme="Token"),
+        Credential("jwt", "query", scheme="bearer"),
+        Credential("key", "subprotocol", scheme="Token"),
+        Credential("jwt", "subprotocol", scheme="bearer"),
+        Credential("X-Key", "header", scheme="Token"),
+    )
+
+
+@pytest.mark.parametrize("place", ["key", "jwt", "key.", "jwt.", "x-key"])
+async def test_tokens_of_several_kinds_have_names_and_schemes_of_their_own(place: str) -> None:
+    user = await create_user()
+    token = jwt(user) if place.startswith("jwt") else await create_token(user)
+    address = f"/?{place}={token}" if place in {"key", "jwt"} else "/"
+    offered = [f"{place}{token}"] if place.endswith(".") else None
+    headers = [(b"x-key", token.encode())] if place == "x-key" else None
+    assert (await answer(connect(AnyToken, address, headers, offered)))["user"] == "ada"
+
+
+def test_the_document_tells_which_token_goes_where() -> None:
+    routes = DjangoRouteDiscovery(application(AnyToken)).discover()
+    document = AsyncAPIGenerator(routes).generate()
+    assert [credential.scheme for credential in AnyToken.credentials[2:4]] == ["Token", "bearer"]
+    room = next(iter(document["channels"].values()))
+    query = room["bindings"]["ws"]["query"]["properties"]
+    assert query["key"]["description"] == "A token, as it follows `Authorization: Token`."
+    assert query["jwt"]["description"] == "A token, as it follows `Authorization: Bearer`."
+    said = [
+        scheme["description"]
+        for scheme in document["components"]["securitySchemes"].values()
+        if scheme.get("name") == "Sec-WebSocket-Protocol"
+    ]
+    by_jwt, by_key = sorted(said)
+    assert "Authorization: Bearer" in by_jwt
+    assert "Authorization: Token" in by_key
+
+
+# Tokens that no header can hold
+
+
+class OtherPlaces(TokenMembers):
+    token_locations = (
+        Credential("token", "query"),
+        Credential("token", "cookie"),
+        Credential("jwt", "subprotocol"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie", "offered"),
+    [
+        ("/?token=%E2%98%83", "", []),
+        ("/?token=%FF", "", []),
+        ("/?token=%C3%A9", "", []),
+        ("/?token=%ED%A0%80", "", []),
+        ("/?token=%00", "", []),
+        ("/?token=a%0D%0Ab", "", []),
+        ("/?token=a%20b", "", []),
+        ("/", "token=☃", []),
+        ("/", 'token="\\000"', []),
+        ("/", "", ["jwt.☃"]),
+        ("/", "", ["jwt", "☃"]),
+    ],
+)
+@pytest.mark.parametrize("kind", [TokenAuthentication, BasicAuthentication, JWTAuthentication])
+async def test_a_token_of_any_characters_is_refused_without_a_traceback(
+    kind: type[BaseAuthentication],
+    address: str,
+    cookie: str,
+    offered: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Odd(OtherPlaces):
+        authentication_classes = (kind,)
+        token_scheme = "Basic" if kind is BasicAuthentication else None
+
+    headers = [(b"cookie", cookie.encode())] if cookie else None
+    status, _ = await outcome(connect(Odd, address, headers, offered))
+    assert status == 401
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("query", ["&".join("a" * 1100), "&".join(f"{n}=" for n in range(1100))])
+async def test_what_django_answers_as_a_bad_request_is_refused_as_one(query: str) -> None:
+    assert (await outcome(connect(JWTMembers, f"/?{query}")))[0] == 400
+
+
 async def test_the_scheme_of_moved_tokens_may_be_named() -> None:
     class Mixed(Members):
         authentication_classes = (JWTAuthentication, TokenAuthentication)

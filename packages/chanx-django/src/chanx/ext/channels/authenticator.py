@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import Manager, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -22,9 +23,8 @@ from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
     credentials_of,
-    find_token,
+    moved_authorization,
     plain_subprotocols,
-    token_scheme,
 )
 from chanx.ext.channels.database import database_cleanup
 from chanx.ext.channels.handshake import handshake_request, refusal_data
@@ -66,7 +66,7 @@ class _DerivedCredentials:
         classes = owner.authentication_classes
         if classes is None:
             classes = owner.auth_view_class.authentication_classes
-        return credentials_of(classes, owner.token_locations)
+        return credentials_of(classes, owner.token_locations, owner.token_scheme)
 
 
 class DjangoAuthenticator(BaseAuthenticator):
@@ -102,9 +102,13 @@ class DjangoAuthenticator(BaseAuthenticator):
             header, as browsers cannot: ``Credential("token", "query")``, or of a ``"cookie"``,
             a ``"header"`` or a ``"subprotocol"``; the authentication classes find it in that
             header. Subprotocols are offered as ``name.token``, or ``name`` and then ``token``;
-            tokens are taken out of ``scope["subprotocols"]`` and never sent back.
-        token_scheme: The first word of that header; None for the one by which the first
-            authentication class for tokens challenges (``Token``, ``Bearer``).
+            tokens are taken out of ``scope["subprotocols"]`` and never sent back. Where there are
+            tokens of several kinds, each has a name of its own, and a ``scheme``:
+            ``Credential("key", "query", scheme="Token")``, ``Credential("jwt", "query",
+            scheme="Bearer")``; the first one that a client presents counts.
+        token_scheme: The first word of that header where the location has no ``scheme``; None for
+            the one by which the first authentication class for tokens challenges (``Token``,
+            ``Bearer``).
         credentials: What clients present, for the document and the check of origins; taken from
             the authentication classes unless a subclass lists them.
         user: Who is connected; None until that is known.
@@ -200,11 +204,13 @@ class DjangoAuthenticator(BaseAuthenticator):
 
     def _decide(self, scope: Scope) -> bool:
         try:
-            request = handshake_request(scope, self.auth_method)
-        except UnicodeDecodeError:
-            # As Django answers a query string that it cannot read.
+            return self._decide_on(handshake_request(scope, self.auth_method), scope)
+        except (SuspiciousOperation, BadRequest):
+            # As Django answers what it cannot read, or will not.
             self.status_code = HTTPStatus.BAD_REQUEST
             return False
+
+    def _decide_on(self, request: HttpRequest, scope: Scope) -> bool:
         view = self._view = self._prepared_view()
         try:
             self._move_token(request, scope)
@@ -300,10 +306,15 @@ class DjangoAuthenticator(BaseAuthenticator):
         """Put a token where the authentication classes look for it."""
         if _AUTHORIZATION in request.META:
             return
-        token = find_token(request, scope.get("subprotocols", ()), self.token_locations)
-        if token is not None:
-            scheme = self.token_scheme or token_scheme(self.view.authentication_classes)
-            request.META[_AUTHORIZATION] = f"{scheme} {token}"
+        moved = moved_authorization(
+            request,
+            scope.get("subprotocols", ()),
+            self.token_locations,
+            self.view.authentication_classes,
+            self.token_scheme,
+        )
+        if moved is not None:
+            request.META[_AUTHORIZATION] = moved
 
     def _judge(self, response: HttpResponseBase) -> bool:
         data: Any = getattr(response, "data", None)

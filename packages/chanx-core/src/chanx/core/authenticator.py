@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
+from chanx.core.hooks import check_hooks
 from chanx.messages import AuthenticationMessage, AuthenticationPayload, BaseMessage
+
+_HOOKS: Final = ("__init__", "authenticate", "outcome", "authentication_message")
 
 CredentialLocation = Literal["query", "header", "cookie", "subprotocol"]
 
@@ -46,6 +49,9 @@ class BaseAuthenticator:
         status_code: The HTTP status of the outcome: None stands for 200 or, on failure, 401.
         data: Further data for the authentication message, anything JSON can hold.
 
+    Raises:
+        ConfigurationError: When a subclass is created whose methods cannot be called as these are.
+
     Example:
         >>> from urllib.parse import parse_qs
         >>> class KeyAuthenticator(BaseAuthenticator):
@@ -57,6 +63,10 @@ class BaseAuthenticator:
     """
 
     credentials: ClassVar[Sequence[Credential]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls, BaseAuthenticator, _HOOKS)
 
     def __init__(self, send_message: Callable[[BaseMessage], Awaitable[Any]]) -> None:
         self.send_message = send_message

@@ -1,4 +1,4 @@
-"""What the attributes and hooks of a consumer's class may be."""
+"""What the attributes of a consumer's class may be."""
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -9,15 +9,6 @@ from chanx.core.limits import Limits
 from chanx.messages import RESERVED_KEYS, BaseMessage
 
 Check: TypeAlias = Callable[[Any], bool]
-
-# connect is looked at where the consumer is mounted, with its parameters.
-_HOOKS: Final = (
-    "post_authentication",
-    "disconnect",
-    "handle_validation_error",
-    "handle_message_handler_error",
-    "handle_event_handler_error",
-)
 
 
 def check_settings(owner: str, values: Mapping[str, Any]) -> None:
@@ -36,35 +27,17 @@ def check_settings(owner: str, values: Mapping[str, Any]) -> None:
             raise ConfigurationError(f"{owner}.{name} is {value!r}: it takes {kind}.")
 
 
-def check_consumer(consumer: type) -> None:
-    """Refuse a consumer whose attributes or hooks cannot work.
+def check_attributes(consumer: type) -> None:
+    """Refuse a consumer whose attributes cannot work.
 
     Args:
         consumer: The consumer's class.
 
     Raises:
-        ConfigurationError: If an attribute is of another kind, or a hook is not asynchronous.
+        ConfigurationError: If an attribute is of another kind.
     """
     names = _KINDS.keys() & set(dir(consumer))
     check_settings(consumer.__qualname__, {name: getattr(consumer, name) for name in names})
-    for name in _HOOKS:
-        check_hook(consumer, name)
-
-
-def check_hook(consumer: type, name: str) -> None:
-    """Refuse a hook that is not asynchronous.
-
-    Args:
-        consumer: The consumer's class.
-        name: The hook.
-
-    Raises:
-        ConfigurationError: If it cannot be awaited.
-    """
-    if not inspect.iscoroutinefunction(inspect.unwrap(getattr(consumer, name))):
-        raise ConfigurationError(
-            f"{consumer.__qualname__}.{name} is not asynchronous: declare it with `async def`."
-        )
 
 
 def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
@@ -136,4 +109,4 @@ _KINDS: Final[Mapping[str, tuple[Check, str]]] = {
 }
 
 
-__all__ = ["check_arguments", "check_consumer", "check_hook", "check_settings"]
+__all__ = ["check_arguments", "check_attributes", "check_settings"]

@@ -12,12 +12,13 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_consumer, check_hook
+from chanx.core.declarations import check_arguments, check_attributes
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
 from chanx.core.groups import class_groups, required
 from chanx.core.handlers import HandlerTable, build_handler_table
+from chanx.core.hooks import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.limits import Limits
 from chanx.core.origin import is_allowed
 from chanx.core.runtime import Runtime
@@ -134,8 +135,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_consumer(cls)
+        check_attributes(cls)
+        check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        handlers = {handler.name for handler in cls.handler_table.handlers}
+        check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":
@@ -150,13 +154,13 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous, or the constructor does not take the arguments.
+                asynchronous or has parameters, or the constructor does not take the arguments.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
             'AsyncJsonWebsocketConsumer'
         """
-        check_hook(cls, "connect")
+        check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         check_arguments(cls, initkwargs)
         cls.runtime().build(cls.emits)
         return ConsumerApplication(cls, initkwargs)

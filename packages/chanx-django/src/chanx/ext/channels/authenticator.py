@@ -20,6 +20,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.core.hooks import check_hooks
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
     credentials_of,
@@ -142,6 +143,10 @@ class DjangoAuthenticator(BaseAuthenticator):
     token_locations: Sequence[Credential] = ()
     token_scheme: str | None = None
     credentials: ClassVar[Sequence[Credential]] = cast("Any", _DerivedCredentials())
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls, DjangoAuthenticator, ("get_queryset", "get_object"))
 
     def __init__(self, send_message: Callable[..., Any]) -> None:
         super().__init__(send_message)

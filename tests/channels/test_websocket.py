@@ -6,14 +6,25 @@ from typing import Any, Literal
 import pytest
 from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
+from channels.consumer import AsyncConsumer, SyncConsumer
+from channels.db import database_sync_to_async
+from channels.generic import websocket as generic
 from channels.layers import BaseChannelLayer, channel_layers
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.auth.mixins import (
+    LoginRequiredMixin,
+    PermissionRequiredMixin,
+    UserPassesTestMixin,
+)
 from django.contrib.auth.models import AnonymousUser
 from django.test import override_settings
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.throttling import AnonRateThrottle
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.errors import MissingPackageError, UnknownLayerError
+from chanx.core.errors import ConfigurationError, MissingPackageError, UnknownLayerError
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
@@ -203,3 +214,83 @@ async def test_a_connection_ends_while_its_layer_waits(layers: None, communicato
     async with communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as client:
         assert await client.receive_nothing()
     assert asyncio.all_tasks() == running
+
+
+# Mistakes of who comes from views and from channels
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("permission_classes", [IsAuthenticated]),
+        ("permission_classes", IsAuthenticated),
+        ("authentication_classes", [SessionAuthentication]),
+        ("throttle_classes", [AnonRateThrottle]),
+        ("get_permissions", lambda self: []),
+        ("auth_method", "post"),
+        ("token_locations", []),
+    ],
+)
+def test_what_decides_on_clients_of_a_view_is_refused_on_a_consumer(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} decides .*DjangoAuthenticator"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {name: value})
+    mixin = type("Mixin", (), {name: value})
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} decides .*authenticator_class"):
+        type("Wrong", (mixin, Room), {})
+
+
+@pytest.mark.parametrize(
+    "mixin", [LoginRequiredMixin, PermissionRequiredMixin, UserPassesTestMixin]
+)
+def test_a_mixin_of_views_is_refused(mixin: type) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{mixin.__name__}, .*authenticator_class"):
+        type("Wrong", (mixin, AsyncJsonWebsocketConsumer), {})
+
+
+def test_a_connect_with_parameters_is_refused_with_where_the_route_leaves_them() -> None:
+    with pytest.raises(ConfigurationError, match=r"'room' of .*Wrong\.connect: .*\['url_route'\]"):
+
+        class Wrong(AsyncJsonWebsocketConsumer):
+            async def connect(self, room: int) -> None: ...
+
+    class Right(AsyncJsonWebsocketConsumer):
+        async def connect(self, room: int = 1, *rest: Any, **named: Any) -> None: ...
+
+    Right.as_asgi()
+
+
+CHANNELS_CONSUMERS = (
+    AsyncConsumer,
+    SyncConsumer,
+    generic.AsyncWebsocketConsumer,
+    generic.AsyncJsonWebsocketConsumer,
+    generic.WebsocketConsumer,
+    generic.JsonWebsocketConsumer,
+)
+
+
+@pytest.mark.parametrize("consumer", CHANNELS_CONSUMERS)
+def test_every_method_of_channels_consumers_is_one_here_or_refused(consumer: type) -> None:
+    methods = {name for name, value in vars(consumer).items() if callable(value)}
+    unknown = sorted(name for name in methods if not hasattr(AsyncJsonWebsocketConsumer, name))
+    for name in unknown:
+        with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} would never be called"):
+            type("Wrong", (AsyncJsonWebsocketConsumer,), {name: vars(consumer)[name]})
+    with pytest.raises(ConfigurationError):
+        type("Wrong", (AsyncJsonWebsocketConsumer, consumer), {})
+
+
+def test_the_hint_at_a_blocking_handler_names_what_runs_the_orm() -> None:
+    with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
+
+        class Wrong(AsyncJsonWebsocketConsumer):
+            @ws_handler
+            def ping(self, message: PingMessage) -> None: ...
+
+
+def test_a_hook_may_be_a_function_of_the_orm() -> None:
+    class Right(AsyncJsonWebsocketConsumer):
+        @database_sync_to_async
+        def disconnect(self, code: int) -> None: ...
+
+    Right.as_asgi()

@@ -1,16 +1,18 @@
 """The consumer for Django."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 from channels.layers import channel_layers
 
 from chanx.core import websocket
 from chanx.core.errors import UnknownLayerError
+from chanx.core.hooks import check_connect
 from chanx.core.origin import is_allowed
 from chanx.core.settings import Settings
 from chanx.core.websocket import EventT
 from chanx.ext.channels.database import UnitOfWork
+from chanx.ext.channels.declarations import check_no_view
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
@@ -39,6 +41,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
     ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.
 
+    Raises:
+        ConfigurationError: When a subclass is created whose declarations cannot work, or that has
+            what only views and authenticators look at, such as ``permission_classes``.
+
     Example:
         >>> from chanx.core.decorators import ws_handler
         >>> from chanx.ext.channels.routing import path
@@ -49,6 +55,14 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
         >>> urlpatterns = [path("rooms/<int:room>/", Room.as_asgi())]
     """
+
+    blocking_calls: ClassVar[str] = "sync_to_async, or database_sync_to_async for the ORM"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        check_no_view(cls)
+        super().__init_subclass__(**kwargs)
+        fix = "read what the route captures from self.scope['url_route']['kwargs']"
+        check_connect(cls, websocket.AsyncJsonWebsocketConsumer, fix)
 
     @classmethod
     def project_settings(cls) -> Settings:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 AuthMethod = Literal["get", "post", "put", "patch", "delete", "options"]
 
-_GETTERS: Final = {
+VIEW_GETTERS: Final = {
     "authentication_classes": "get_authenticators",
     "permission_classes": "get_permissions",
     "throttle_classes": "get_throttles",
@@ -49,7 +49,7 @@ _GENERIC: Final[Any] = GenericAPIView
 
 _AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
 
-_VIEW_ATTRIBUTES: Final = (*_GETTERS, "lookup_field", "lookup_url_kwarg")
+_VIEW_ATTRIBUTES: Final = (*VIEW_GETTERS, "lookup_field", "lookup_url_kwarg")
 
 _ACTIONS: Final = {
     "post": "create",
@@ -60,13 +60,27 @@ _ACTIONS: Final = {
 """What HTTP verbs stand for in view sets, as REST framework's routers have it."""
 
 
+def declared(kind: type, name: str) -> Any:
+    """Return an attribute of an authenticator if a subclass sets it; None otherwise.
+
+    Args:
+        kind: The authenticator's class.
+        name: The attribute.
+    """
+    kinds = kind.__mro__
+    own = kinds[: kinds.index(DjangoAuthenticator)]
+    return getattr(kind, name) if any(name in vars(each) for each in own) else None
+
+
 class _DerivedCredentials:
     """``credentials`` of a class that does not list them: those its classes look at."""
 
     def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
-        classes = owner.authentication_classes
+        classes: Any = owner.authentication_classes
         if classes is None:
             classes = owner.auth_view_class.authentication_classes
+        if isinstance(classes, property):
+            classes = ()  # which only an instance knows
         return credentials_of(classes, owner.token_locations, owner.token_scheme)
 
 
@@ -232,9 +246,7 @@ class DjangoAuthenticator(BaseAuthenticator):
 
     def _own(self, name: str) -> Any:
         """Return an attribute's value if a subclass or the instance sets it; None otherwise."""
-        kinds = type(self).__mro__
-        own = kinds[: kinds.index(DjangoAuthenticator)]
-        is_set = name in vars(self) or any(name in vars(kind) for kind in own)
+        is_set = name in vars(self) or declared(type(self), name) is not None
         return getattr(self, name) if is_set else None
 
     def _prepared_view(self) -> Any:
@@ -245,7 +257,7 @@ class DjangoAuthenticator(BaseAuthenticator):
             if value is None:
                 continue
             setattr(view, name, value)
-            getter = _GETTERS.get(name)
+            getter = VIEW_GETTERS.get(name)
             if getter is not None:
                 setattr(view, getter, partial(getattr(APIView, getter), view))
         queryset = self._own("queryset")
@@ -332,4 +344,11 @@ class DjangoAuthenticator(BaseAuthenticator):
         return is_let_in
 
 
-__all__ = ["ChanxAuthView", "ChanxSerializer", "DjangoAuthenticator"]
+__all__ = [
+    "VIEW_GETTERS",
+    "AuthMethod",
+    "ChanxAuthView",
+    "ChanxSerializer",
+    "DjangoAuthenticator",
+    "declared",
+]

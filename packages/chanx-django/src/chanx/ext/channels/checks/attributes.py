@@ -1,7 +1,6 @@
 """What is wrong with the attributes of authenticators, and of the views that decide for them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from reprlib import Repr
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final, cast, get_args
 
 from django.core.checks import CheckMessage, Error
@@ -12,6 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import DjangoModelPermissions
 
 from chanx.core.authenticator import Credential
+from chanx.core.shown import shown
 from chanx.ext.channels.authenticator import (
     VIEW_GETTERS,
     AuthMethod,
@@ -44,7 +44,7 @@ _OBJECTS: Final = Kind(
 )
 _LOCATIONS: Final = Kind(
     "a list of Credential(...), each with a name of its own in its place",
-    lambda value: _is_list(value) and _are_locations([*cast("Collection[Any]", value)]),
+    lambda value: _is_list(value) and _are_locations([*cast("Sequence[Any]", value)]),
 )
 _KINDS: Final[Mapping[str, Kind]] = {
     "auth_view_class": _VIEW,
@@ -128,13 +128,13 @@ def _classes(
         try:
             made = kind()
         except Exception as error:
-            yield _fault(owner, name, value, f"{_shown(kind)} cannot be made: {error}")
+            yield _fault(owner, name, value, f"{shown(kind)} cannot be made: {error}")
             continue
         if not callable(getattr(made, method, None)):
             yield _fault(owner, name, value, hint)
         elif _needs_model(made) and not _has_model(authenticator):
             yield _fault(
-                owner, name, value, f"{_shown(kind)} asks for a model: set queryset as well."
+                owner, name, value, f"{shown(kind)} asks for a model: set queryset as well."
             )
 
 
@@ -174,34 +174,18 @@ def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessa
 
 
 def _fault(owner: type, name: str, value: object, hint: str) -> CheckMessage:
-    said = f"{owner.__qualname__}.{name} is {_shown(value)}, which cannot authenticate."
+    said = f"{owner.__qualname__}.{name} is {shown(value)}, which cannot authenticate."
     return Error(said, hint=hint, obj=owner, id="chanx.E010")
 
 
 def _is_list(value: object) -> bool:
-    return isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping)
+    return isinstance(value, Sequence | Set) and not isinstance(value, str | bytes)
 
 
 def _are_locations(values: list[Any]) -> bool:
     if not all(isinstance(value, Credential) for value in values):
         return False
     return len({(value.location, value.name) for value in values}) == len(values)
-
-
-class _Repr(Repr):
-    """Shows any value, also one whose ``repr`` fails, and without a query to a database."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxother = self.maxstring = 200
-
-    def repr_instance(self, x: Any, level: int) -> str:
-        if isinstance(x, QuerySet):
-            return f"a QuerySet of {x.model.__name__}"
-        return super().repr_instance(x, level)
-
-
-_shown: Final[Callable[[object], str]] = _Repr().repr
 
 
 __all__ = ["attribute_faults", "looked_up_in"]

@@ -854,6 +854,49 @@ async def test_model_permissions_see_the_model() -> None:
 # Refusals
 
 
+async def refusal(client: WebsocketCommunicator, caplog: pytest.LogCaptureFixture) -> Any:
+    """Connect; return what is logged of the refusal, which is one record."""
+    await outcome(client)
+    (record,) = [one for one in caplog.records if one.name == "chanx.websocket"]
+    return record
+
+
+async def test_the_log_names_a_user_who_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    there = await scene()
+    address = f"/rooms/{there.other.pk}/"
+    record = await refusal(connect(GroupMembers, address, there.headers), caplog)
+    assert (record.status, record.path, record.user) == (403, address, "ada")
+    assert record.getMessage() == (
+        f"Refused ada at '{address}' with 403: GroupMembers did not let it in."
+    )
+
+
+async def test_the_log_names_nobody_where_nobody_is_known(caplog: pytest.LogCaptureFixture) -> None:
+    record = await refusal(connect(TokenMembers, headers=authorization("Token x")), caplog)
+    assert (record.status, record.user) == (401, str(AnonymousUser()))
+
+
+async def test_a_user_whose_name_needs_the_database_does_not_fail_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Late:
+        is_active = is_authenticated = True
+
+        def __str__(self) -> str:
+            return User.objects.get().username
+
+    class Looking(BaseAuthentication):
+        def authenticate(self, request: Request) -> tuple[Any, None]:
+            return Late(), None
+
+    class Closed(DjangoAuthenticator):
+        authentication_classes = (Looking,)
+        permission_classes = (permissions.IsAuthenticated & ~permissions.IsAuthenticated,)
+
+    record = await refusal(connect(Closed), caplog)
+    assert (record.status, record.user) == (403, None)
+
+
 async def test_who_comes_too_often_is_throttled_by_address() -> None:
     class Once(AnonRateThrottle):
         rate = "1/hour"

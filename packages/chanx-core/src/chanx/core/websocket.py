@@ -81,6 +81,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
         blocking_calls: By what blocking code is called, for the words of errors.
+        origin_settings: By what further origins are named, for the log.
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
     connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
@@ -126,6 +127,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
+    origin_settings: ClassVar[str] = "allowed_origins"
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""

@@ -126,7 +126,7 @@ class DjangoAuthenticator(BaseAuthenticator):
             ``Bearer``).
         credentials: What clients present, for the document and the check of origins; taken from
             the authentication classes unless a subclass lists them.
-        user: Who is connected; None until that is known.
+        user: Who is connected, or was refused; None until that is known.
         auth: REST framework's ``request.auth``, as a token; None if there is none.
         obj: The object; None if there is none.
         view: The view, while it decides: ``self.view.request`` and ``self.view.kwargs`` are for
@@ -239,7 +239,7 @@ class DjangoAuthenticator(BaseAuthenticator):
             if self._judge(view.dispatch(request, *args, **kwargs)):
                 scope["user"] = self.user
                 return True
-            self.user = self.auth = self.obj = None
+            self.user, self.auth, self.obj = _client_of(view), None, None
             return False
         finally:
             self._view = None
@@ -342,6 +342,15 @@ class DjangoAuthenticator(BaseAuthenticator):
             data = refusal_data(data, response)
         self.data = json.loads(json.dumps(data, cls=JSONEncoder))
         return is_let_in
+
+
+def _client_of(view: Any) -> Any:
+    """Return whom a view refused; None if it did not come to know."""
+    try:
+        return view.request.user
+    except Exception:
+        # It failed before it looked, and looking fails as well.
+        return None
 
 
 __all__ = [

@@ -13,6 +13,7 @@ from rest_framework.authentication import (
 from rest_framework.views import APIView
 
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.origin import is_allowed
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 
 LOCAL_HOSTS: Final = (".localhost", "127.0.0.1", "[::1]")
@@ -26,11 +27,14 @@ def is_own(origin: str, scope: Mapping[str, Any]) -> bool:
     """Return whether a page is the project's own: of a host in ``ALLOWED_HOSTS``, at any port.
 
     Where that has ``"*"``, it says nothing of pages: then the host is the one of the handshake.
+    So is an origin in ``CSRF_TRUSTED_ORIGINS``, where projects name a front end of another host.
 
     Args:
         origin: The Origin header.
         scope: The ASGI connection scope.
     """
+    if _is_trusted(origin):
+        return True
     scheme, _, place = origin.lower().partition("://")
     host, _ = split_domain_port(place)
     # Whoever stands between a browser and a page without TLS writes that page.
@@ -40,6 +44,12 @@ def is_own(origin: str, scope: Mapping[str, Any]) -> bool:
     hosts = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else ())
     named = [name for name in hosts if name != "*"]
     return validate_host(host, named) or ("*" in hosts and host == _host_of(scope))
+
+
+def _is_trusted(origin: str) -> bool:
+    trusted = [each for each in settings.CSRF_TRUSTED_ORIGINS if "://" in each]
+    # Django's "https://*.example.com" is of example.com as well.
+    return is_allowed(origin, [*trusted, *(each.replace("://*.", "://", 1) for each in trusted)])
 
 
 def _host_of(scope: Mapping[str, Any]) -> str:

@@ -34,7 +34,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     for none of it.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
-    other sites are refused: all but those of ``ALLOWED_HOSTS`` and ``CHANX["ALLOWED_ORIGINS"]``.
+    other sites are refused: all but those of ``ALLOWED_HOSTS``, ``CSRF_TRUSTED_ORIGINS`` and
+    ``CHANX["ALLOWED_ORIGINS"]``.
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
@@ -57,6 +58,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     """
 
     blocking_calls: ClassVar[str] = "sync_to_async, or database_sync_to_async for the ORM"
+    origin_settings: ClassVar[str] = (
+        "allowed_origins, CHANX['ALLOWED_ORIGINS'] or CSRF_TRUSTED_ORIGINS"
+    )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         check_no_view(cls)

@@ -18,17 +18,29 @@ from django.contrib.auth.mixins import (
 )
 from django.contrib.auth.models import AnonymousUser
 from django.test import override_settings
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.throttling import AnonRateThrottle
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.errors import ConfigurationError, MissingPackageError, UnknownLayerError
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.errors import (
+    ConfigurationError,
+    FrameError,
+    MissingPackageError,
+    RefuseConnection,
+    UnknownLayerError,
+)
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, CompleteMessage, PingMessage, PongMessage
+from chanx.messages.plain import plain
 from chanx.testing import WebsocketCommunicator
 
 
@@ -294,3 +306,119 @@ def test_a_hook_may_be_a_function_of_the_orm() -> None:
         def disconnect(self, code: int) -> None: ...
 
     Right.as_asgi()
+
+
+# Texts that are translated when they are sent
+
+
+JANUARY: Any = gettext_lazy("January")  # which Django itself has translated
+LATE: Any = format_lazy("{month} 7", month=JANUARY)
+
+
+class Told(BaseMessage):
+    action: Literal["told"] = "told"
+    payload: Any = None
+
+
+class Heard(BaseMessage):
+    action: Literal["heard"] = "heard"
+    payload: Any
+
+
+class Translating(AsyncJsonWebsocketConsumer[Heard]):
+    groups = ("everyone",)
+    emits = (Told,)
+
+    async def post_authentication(self) -> None:
+        translation.activate("de")
+
+    @ws_handler
+    async def say(self, message: Say) -> Said | None:
+        match message.payload:
+            case "reply":
+                return Said(payload=JANUARY)
+            case "json":
+                await self.send_json({"action": "told", "payload": [JANUARY, {"at": LATE}]})
+            case "any":
+                await self.send_message(Told(payload={"at": (JANUARY, LATE)}))
+            case "broadcast":
+                await self.broadcast_message(Told(payload=JANUARY))
+            case "event":
+                await self.broadcast_event(Heard(payload=JANUARY), ["everyone"])
+            case "error":
+                error = FrameError("validation_error", JANUARY)
+                await self.send_message(error.message())
+            case "close":
+                await self.close(4400, JANUARY)
+            case _:
+                raise AssertionError
+        return None
+
+    @event_handler
+    async def heard(self, event: Heard) -> Told:
+        return Told(payload=event.payload)
+
+
+@pytest.mark.usefixtures("layers")
+@pytest.mark.parametrize(
+    ("what", "payload"),
+    [
+        ("reply", "Januar"),
+        ("json", ["Januar", {"at": "Januar 7"}]),
+        ("any", {"at": ["Januar", "Januar 7"]}),
+        ("broadcast", "Januar"),
+        ("event", "Januar"),
+    ],
+)
+async def test_a_lazy_translation_is_sent_as_text_in_the_active_language(
+    what: str, payload: Any, communicator: Client
+) -> None:
+    application = Translating.as_asgi()
+    async with communicator(application, "/", consumer=Translating) as client:
+        await client.send_message(Say(payload=what))
+        assert (await client.receive_json())["payload"] == payload
+
+
+@pytest.mark.usefixtures("layers")
+async def test_a_lazy_translation_tells_an_error_and_a_reason(communicator: Client) -> None:
+    application = Translating.as_asgi()
+    async with communicator(application, "/", consumer=Translating) as client:
+        await client.send_message(Say(payload="error"))
+        assert (await client.receive_json())["payload"]["detail"] == "Januar"
+        await client.send_message(Say(payload="close"))
+        await client.assert_closed(4400)
+        assert client.close_reason == "Januar"
+
+
+class Late(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        translation.activate("de")
+        self.data = {"reason": JANUARY}
+        return False
+
+
+class Refusing(AsyncJsonWebsocketConsumer):
+    async def connect(self) -> None:
+        translation.activate("de")
+        raise RefuseConnection(403, JANUARY)
+
+
+class Rejecting(AsyncJsonWebsocketConsumer):
+    authenticator_class = Late
+
+
+@pytest.mark.parametrize(
+    ("consumer", "part", "told"),
+    [(Refusing, "detail", "Januar"), (Rejecting, "data", {"reason": "Januar"})],
+)
+async def test_a_lazy_translation_refuses(consumer: Any, part: str, told: Any) -> None:
+    async with WebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer) as client:
+        assert (await client.receive_json())["payload"][part] == told
+
+
+def test_what_is_no_text_at_all_is_refused_all_the_same() -> None:
+    wrong: Any = [JANUARY]
+    with pytest.raises(ValidationError, match="valid string"):
+        Said(payload=wrong)
+    with pytest.raises(TypeError, match="Opaque has no form in JSON"):
+        plain(type("Opaque", (), {})())

@@ -26,6 +26,7 @@ from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
+from chanx.messages.plain import plain
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
@@ -371,7 +372,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
-        return await self._session.send_text(to_json(content).decode())
+        return await self._session.send_text(to_json(content, fallback=plain).decode())
 
     async def broadcast_message(
         self,

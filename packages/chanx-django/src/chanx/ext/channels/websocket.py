@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
 from channels.layers import channel_layers
+from django.utils.functional import Promise
 
 from chanx.core import websocket
 from chanx.core.errors import UnknownLayerError
@@ -16,6 +17,10 @@ from chanx.ext.channels.declarations import check_no_view
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
+from chanx.messages.plain import plain
+
+# Translations that wait for a language are sent in the one that is active then.
+plain.register(Promise, str)
 
 
 class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
@@ -38,6 +43,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``CHANX["ALLOWED_ORIGINS"]``.
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
+
+    Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text, in
+    the language that is active when they are. A payload's own model takes text alone, as pydantic's
+    models do: ``str(...)`` there.
 
     ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
     ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.

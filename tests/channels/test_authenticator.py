@@ -416,7 +416,7 @@ def test_the_document_tells_which_token_goes_where() -> None:
 # Tokens that no header can hold
 
 
-class OtherPlaces(TokenMembers):
+class OtherPlaces(Members):
     token_locations = (
         Credential("token", "query"),
         Credential("token", "cookie"),

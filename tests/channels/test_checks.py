@@ -340,7 +340,7 @@ def test_a_layer_that_cannot_be_made_is_an_error(layer: dict[str, Any], routes: 
 
 @pytest.mark.parametrize("base", [websocket, fast_channels])
 def test_a_consumer_that_is_none_of_djangos_is_warned_of(base: Any, routes: Routes) -> None:
-    portable = type("Portable", (base.AsyncJsonWebsocketConsumer,), {"groups": ["rooms"]})
+    portable: Any = type("Portable", (base.AsyncJsonWebsocketConsumer,), {"groups": ["rooms"]})
     routes(path("rooms/", portable.as_asgi()))
     (message,) = messages()
     assert message.id == "chanx.W006"

@@ -66,7 +66,7 @@ async def test_middleware_may_be_around_included_routes(make: Callable[..., Any]
     assert [route.path for route in found] == ["/rooms/{room}/"]
 
 
-ROOMS = [path("<int:room>/", Telling.as_asgi())]
+ROOMS: list[Any] = [path("<int:room>/", Telling.as_asgi())]
 
 
 def within_middleware(routes: Any) -> Any:

@@ -26,9 +26,9 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.throttling import AnonRateThrottle
 
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.errors import (
     ConfigurationError,
     FrameError,

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final, Literal, get_args
 
 from chanx.core.errors import ConfigurationError
-from chanx.core.hooks import check_hooks
+from chanx.core.overrides import check_hooks
 from chanx.core.shown import shown
 from chanx.messages import AuthenticationMessage, AuthenticationPayload, BaseMessage
 

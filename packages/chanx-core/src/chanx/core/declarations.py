@@ -71,7 +71,9 @@ def _is_subclass(base: type) -> Check:
 def _is_list(is_item: Check) -> Check:
     # A string is a sequence of strings, and never what is meant; nor is what only acts like one.
     return lambda value: (
-        isinstance(value, Sequence | Set) and not isinstance(value, str) and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
+        isinstance(value, Sequence | Set)
+        and not isinstance(value, str)
+        and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
     )
 
 

@@ -1,6 +1,5 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,13 @@ from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
 from chanx.core.errors import RefuseConnection
 from chanx.core.origin import origin_of
+from chanx.core.refusals import RefusalLog
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
-
-logger = logging.getLogger("chanx.websocket")
 
 
 class Handshake:
@@ -30,7 +28,7 @@ class Handshake:
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_is_logged", "_runtime")
+    __slots__ = ("_clock", "_connection", "_consumer", "_log", "_runtime")
 
     def __init__(
         self,
@@ -43,15 +41,17 @@ class Handshake:
         self._runtime = runtime
         self._connection = connection
         self._clock = clock
-        self._is_logged = False
+        self._log = RefusalLog(consumer, connection)
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
         origin = origin_of(self._connection.scope)
         if self._consumer.admits_origin(origin):
             return True
-        why = f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
-        self._log_refusal(403, why)
+        why = (
+            f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
+        )
+        self._log.say(403, why)
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
 
@@ -66,20 +66,13 @@ class Handshake:
         """
         if self._runtime.decides:
             await self._decide(connect)
-            self._log_own_close()
+            self._log.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
             has_credential = bool(self._subprotocol_credentials())
             await self._connection.accept(self._plain_subprotocol() if has_credential else None)
         return self._connection.state == "open"
-
-    def _log_own_close(self) -> None:
-        """Log the refusal of a ``connect`` that closes by itself."""
-        code = self._connection.close_code
-        if code is not None and not self._is_logged:
-            status_code = code - 4000 if 4400 <= code <= 4599 else 403
-            self._log_refusal(status_code, f"{type(self._consumer).__qualname__}.connect closed it")
 
     async def fail(self, code: CloseCode) -> None:
         """Refuse a connection that the server cannot serve.
@@ -96,20 +89,17 @@ class Handshake:
                 if await self._authenticate():
                     await connect()
         except RefuseConnection as refusal:
-            self._log_refusal(refusal.status_code, str(refusal.detail))
+            self._log.say(refusal.status_code, str(refusal.detail))
             await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
         except Exception as error:
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
             if deadline.expired():
-                self._log_refusal(408, "the handshake took too long")
+                self._log.say(408, "the handshake took too long")
                 await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
             else:
-                consumer = type(self._consumer).__qualname__
-                facts = self._facts(500)
-                self._is_logged = True
-                logger.error("%s.connect failed", consumer, exc_info=error, extra=facts)
+                self._log.fail(error)
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
     async def _authenticate(self) -> bool:
@@ -125,7 +115,7 @@ class Handshake:
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
             why = f"{type(authenticator).__qualname__} did not let it in"
-            self._log_refusal(outcome.payload.status_code, why)
+            self._log.say(outcome.payload.status_code, why)
             await self._refuse(outcome.payload.status_code, told)
         elif told is not None:
             await consumer.send_message(told)
@@ -168,37 +158,6 @@ class Handshake:
         kind = self._consumer.authenticator_class
         credentials = () if kind is None else kind.credentials
         return tuple(each.name for each in credentials if each.location == "subprotocol")
-
-    def _log_refusal(self, status_code: int, why: str) -> None:
-        """Say once of each refusal who was refused, where and why."""
-        self._is_logged = True
-        facts = self._facts(status_code)
-        logger.warning(
-            "Refused %s at %s with %d: %s.",
-            facts["user"] or "a client",
-            shown(facts["path"]),
-            status_code,
-            why.rstrip("."),
-            extra=facts,
-        )
-
-    def _facts(self, status_code: int) -> dict[str, Any]:
-        return {
-            "channel": self._consumer.channel_name,
-            "path": self._connection.scope.get("path"),
-            "status": status_code,
-            "user": self._user(),
-        }
-
-    def _user(self) -> str | None:
-        """Return who connects, as far as the authenticator or middleware came to know."""
-        try:
-            known = getattr(self._consumer.authenticator, "user", None)
-            user = self._consumer.user if known is None else known
-            return None if user is None else str(user)
-        except Exception:
-            # One that is looked up only now, which is no reason to fail.
-            return None
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class _Repr(Repr):
-    """Shows objects by their class: what they are made of may be long, fail, or query a database."""
+    """Shows objects by their class: what they hold may be long, fail, or query a database."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -18,9 +18,9 @@ from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
 from chanx.core.groups import class_groups, required
 from chanx.core.handlers import HandlerTable, build_handler_table
-from chanx.core.hooks import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.limits import Limits
 from chanx.core.origin import is_allowed
+from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings

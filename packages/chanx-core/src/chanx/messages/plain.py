@@ -1,7 +1,7 @@
 """Values of frameworks that stand for JSON's own, such as texts that are translated late."""
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,10 +52,11 @@ class PlainModel(BaseModel):
 
 def _made_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        entries = cast("dict[Any, Any]", value).items()
-        return {_made_plain(key): _made_plain(item) for key, item in entries}
+        entries: dict[Any, Any] = value
+        return {_made_plain(key): _made_plain(item) for key, item in entries.items()}
     if isinstance(value, list | tuple):
-        return [_made_plain(item) for item in cast("list[Any]", value)]
+        items: list[Any] | tuple[Any, ...] = value
+        return [_made_plain(item) for item in items]
     return value if plain.dispatch(type(value)) is _unknown else plain(value)
 
 

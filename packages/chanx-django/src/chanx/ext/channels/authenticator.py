@@ -20,7 +20,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator, Credential
-from chanx.core.hooks import check_hooks
+from chanx.core.overrides import check_hooks
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
     credentials_of,

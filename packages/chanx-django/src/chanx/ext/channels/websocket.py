@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 
 from chanx.core import websocket
 from chanx.core.errors import UnknownLayerError
-from chanx.core.hooks import check_connect
 from chanx.core.origin import is_allowed
+from chanx.core.overrides import check_connect
 from chanx.core.settings import Settings
 from chanx.core.websocket import EventT
 from chanx.ext.channels.database import UnitOfWork
@@ -44,9 +44,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
-    Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text, in
-    the language that is active when they are. A payload's own model takes text alone, as pydantic's
-    models do: ``str(...)`` there.
+    Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
+    in the language that is active when they are. A payload's own model takes text alone, as
+    pydantic's models do: ``str(...)`` there.
 
     ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
     ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.

@@ -84,12 +84,24 @@ class Closing(Consumer):
         await self.close(4410)
 
 
+class ClosingPlainly(Consumer):
+    async def connect(self) -> None:
+        await self.close()
+
+
+class Parting(Consumer):
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close()
+
+
 REFUSALS = [
     (FromElsewhere, 403, None, "the origin 'https://evil.example' is foreign; "),
     (Known, 403, "ada", "Knowing did not let it in"),
     (Failing, 500, None, "failed"),
     (Refusing, 404, "grace", "No such room."),
     (Closing, 410, None, "Closing.connect closed it"),
+    (ClosingPlainly, 403, None, "ClosingPlainly.connect closed it"),
 ]
 
 
@@ -256,6 +268,14 @@ class HandshakeContract(Contract):
         if facts["levelname"] == "WARNING":
             assert self.path in record.getMessage()
             assert str(status) in record.getMessage()
+
+    async def test_who_was_accepted_and_is_sent_away_was_not_refused(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with self.client(Parting) as client:
+            await client.open()
+            assert await client.closed() == 1000
+        assert not caplog.records
 
     async def test_an_allowed_origin_and_none_are_let_in(self) -> None:
         class Room(Consumer):

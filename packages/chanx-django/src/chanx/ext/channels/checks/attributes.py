@@ -151,7 +151,9 @@ def _needs_model(permission: Any) -> bool:
         return False
     parts = (getattr(permission, name, None) for name in ("op1", "op2"))
     asks: Any = DjangoModelPermissions.has_permission
-    return getattr(type(permission), "has_permission", None) is asks or any(map(_needs_model, parts))
+    return getattr(type(permission), "has_permission", None) is asks or any(
+        map(_needs_model, parts)
+    )
 
 
 def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessage]:

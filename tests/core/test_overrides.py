@@ -194,4 +194,5 @@ def test_what_every_connection_is_given_is_refused_in_a_class(
 ) -> None:
     with pytest.raises(ConfigurationError, match=rf"Room\.{name} is set anew .*: .*{fix}"):
         declare(**{name: value})
-    declare(**{name: None})
+    unset: dict[str, Any] = {name: None}
+    declare(**unset)

@@ -133,8 +133,7 @@ def _takes_layer_messages(value: object) -> bool:
     """Return whether it is what channels calls with messages: ``async def name(self, event)``."""
     if not (inspect.isfunction(value) and iscoroutinefunction(value)):
         return False
-    _, *parameters = [*inspect.signature(value).parameters.values()] or [None]
-    if [parameter.name for parameter in parameters if parameter] != [_EVENT]:
+    if [*inspect.signature(value).parameters][1:] != [_EVENT]:
         return False
     hint = inspect.get_annotations(value).get(_EVENT, Any)
     text = hint if isinstance(hint, str) else inspect.formatannotation(hint)

@@ -90,7 +90,7 @@ async def test_a_module_is_included_by_its_name(
     setattr(module, name, value)
     monkeypatch.setitem(sys.modules, "rooms_routing", module)
     for included in (include("rooms_routing"), include(module)):
-        routes = [path("rooms/", included)]
+        routes: list[Any] = [path("rooms/", included)]
         assert await captured(routes, "/rooms/7/") == {"args": [], "kwargs": {"room": 7}}
         found = DjangoRouteDiscovery(URLRouter(routes)).discover()
         assert [route.path for route in found] == ["/rooms/{room}/"]

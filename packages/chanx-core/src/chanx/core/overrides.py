@@ -1,6 +1,7 @@
 """What a class overrides: hooks that can be called, and nothing that never is."""
 
 import inspect
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ def check_connect(consumer: type, root: type, fix: str) -> None:
     """
     check_hooks(consumer, root, ["connect"])
     connect: Any = inspect.getattr_static(consumer, "connect")
-    parameters = [*inspect.signature(getattr(connect, "__func__", connect)).parameters.values()]
+    parameters = [*_signature(getattr(connect, "__func__", connect)).parameters.values()]
     for parameter in parameters[not isinstance(connect, staticmethod) :]:
         is_optional = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if parameter.default is parameter.empty and not is_optional:
@@ -133,9 +134,12 @@ def _takes_layer_messages(value: object) -> bool:
     """Return whether it is what channels calls with messages: ``async def name(self, event)``."""
     if not (inspect.isfunction(value) and iscoroutinefunction(value)):
         return False
-    if [*inspect.signature(value).parameters][1:] != [_EVENT]:
+    parameters = _signature(value).parameters
+    if [*parameters][1:] != [_EVENT]:
         return False
-    hint = inspect.get_annotations(value).get(_EVENT, Any)
+    hint = parameters[_EVENT].annotation
+    if hint is inspect.Parameter.empty:
+        return True
     text = hint if isinstance(hint, str) else inspect.formatannotation(hint)
     return text.partition("[")[0].rpartition(".")[2] in _UNTYPED
 
@@ -168,14 +172,23 @@ def _takes(function: Callable[..., Any], given: Iterable[str]) -> bool:
         return True
     try:
         # What a decorator passes on is its own concern.
-        inspect.signature(function, follow_wrapped=False).bind(*given)
+        _signature(function, follow_wrapped=False).bind(*given)
     except TypeError:
         return False
     return True
 
 
+def _signature(function: Callable[..., Any], **options: Any) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        # Annotations are evaluated late there, and may name what only type checkers know.
+        import annotationlib
+
+        options["annotation_format"] = annotationlib.Format.STRING
+    return inspect.signature(function, **options)
+
+
 def _positional(function: Callable[..., Any]) -> list[str]:
-    parameters = inspect.signature(function).parameters.values()
+    parameters = _signature(function).parameters.values()
     return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
 
 

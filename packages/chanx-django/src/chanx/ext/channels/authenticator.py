@@ -23,7 +23,7 @@ from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.overrides import check_hooks
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
-    credentials_of,
+    DerivedCredentials,
     moved_authorization,
     plain_subprotocols,
 )
@@ -70,18 +70,6 @@ def declared(kind: type, name: str) -> Any:
     kinds = kind.__mro__
     own = kinds[: kinds.index(DjangoAuthenticator)]
     return getattr(kind, name) if any(name in vars(each) for each in own) else None
-
-
-class _DerivedCredentials:
-    """``credentials`` of a class that does not list them: those its classes look at."""
-
-    def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
-        classes: Any = owner.authentication_classes
-        if classes is None:
-            classes = owner.auth_view_class.authentication_classes
-        if isinstance(classes, property):
-            classes = ()  # which only an instance knows
-        return credentials_of(classes, owner.token_locations, owner.token_scheme)
 
 
 class DjangoAuthenticator(BaseAuthenticator):
@@ -156,7 +144,7 @@ class DjangoAuthenticator(BaseAuthenticator):
     lookup_url_kwarg: str | None = None
     token_locations: Sequence[Credential] = ()
     token_scheme: str | None = None
-    credentials: ClassVar[Sequence[Credential]] = cast("Any", _DerivedCredentials())
+    credentials: ClassVar[Sequence[Credential]] = cast("Any", DerivedCredentials())
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,10 +12,25 @@ from rest_framework.request import Request
 
 from chanx.core.authenticator import Credential
 
+if TYPE_CHECKING:
+    from chanx.ext.channels.authenticator import DjangoAuthenticator
+
 AUTHORIZATION: Final = "Authorization"
 
 _IN_NO_TOKEN: Final = re.compile(r"[^\x20-\x7e]")
 """What is in no token (RFC 9110, 11.4; RFC 6750, 2.1), and not expected by those who read one."""
+
+
+class DerivedCredentials:
+    """``credentials`` of an authenticator that does not list them: those its classes look at."""
+
+    def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
+        classes: Any = owner.authentication_classes
+        if classes is None:
+            classes = owner.auth_view_class.authentication_classes
+        if isinstance(classes, property):
+            classes = ()  # which only an instance knows
+        return credentials_of(classes, owner.token_locations, owner.token_scheme)
 
 
 def credentials_of(
@@ -134,4 +149,4 @@ def _announced(subprotocols: Sequence[str], name: str) -> Iterator[tuple[int, st
             yield index, offered.removeprefix(name).removeprefix(".")
 
 
-__all__ = ["credentials_of", "moved_authorization", "plain_subprotocols"]
+__all__ = ["DerivedCredentials", "credentials_of", "moved_authorization", "plain_subprotocols"]

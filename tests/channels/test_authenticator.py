@@ -40,6 +40,7 @@ from websockets.typing import Subprotocol
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.authenticator import Credential
 from chanx.core.decorators import ws_handler
+from chanx.core.errors import ConfigurationError
 from chanx.ext.channels.authenticator import ChanxAuthView, ChanxSerializer, DjangoAuthenticator
 from chanx.ext.channels.discovery import DjangoRouteDiscovery
 from chanx.ext.channels.routing import path
@@ -959,6 +960,56 @@ async def test_what_is_wrong_in_several_ways_is_told_as_a_list() -> None:
         permission_classes = (Particular,)
 
     assert await outcome(connect(Closed)) == (400, {"detail": ["Too late.", "Too loud."]})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("get_permissions", lambda self: [permissions.IsAuthenticated()]),
+        ("get_authenticators", lambda self: []),
+        ("check_object_permissions", lambda self, request, obj: None),
+        ("filter_backends", [object]),
+        ("http_method_names", ["get"]),
+        ("get", lambda self, request: None),
+        ("dispatch", lambda self, request: None),
+    ],
+)
+def test_what_only_views_are_asked_for_is_refused_on_an_authenticator(
+    name: str, value: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} is .*auth_view_class"):
+        type("Wrong", (TokenMembers,), {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("get_queryset", lambda self, request: None, r"`def get_queryset\(self\)`"),
+        ("get_object", lambda self, pk: None, r"`def get_object\(self\)`"),
+        ("__init__", lambda self: None, r"`def __init__\(self, send_message\)`"),
+    ],
+)
+def test_a_method_that_cannot_be_called_is_refused(name: str, value: Any, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} does not take .*{text}"):
+        type("Wrong", (TokenMembers,), {name: value})
+
+
+def test_a_method_for_the_thread_of_the_orm_is_refused_where_it_is_asynchronous() -> None:
+    with pytest.raises(ConfigurationError, match=r"get_object is asynchronous: .*`def get_object"):
+
+        class Wrong(TokenMembers):
+            async def get_object(self) -> Group:
+                return await Group.objects.aget()
+
+
+@pytest.mark.parametrize("location", ["body", "", None, 5])
+def test_a_credential_that_stands_nowhere_is_refused(location: Any) -> None:
+    with pytest.raises(ConfigurationError, match="its location is one of 'query', 'header'"):
+        Credential("token", location)
+    with pytest.raises(ConfigurationError, match="needs a name"):
+        Credential("", "query")
+    with pytest.raises(ConfigurationError, match=r"credentials .*: it takes a list of Credential"):
+        type("Wrong", (TokenMembers,), {"credentials": location})
 
 
 def test_there_is_a_view_only_while_it_decides() -> None:

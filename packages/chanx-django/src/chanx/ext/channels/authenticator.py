@@ -28,6 +28,7 @@ from chanx.ext.channels.credentials import (
     plain_subprotocols,
 )
 from chanx.ext.channels.database import database_cleanup
+from chanx.ext.channels.declarations import check_parts_of_views
 from chanx.ext.channels.handshake import handshake_request, refusal_data
 
 if TYPE_CHECKING:
@@ -120,6 +121,10 @@ class DjangoAuthenticator(BaseAuthenticator):
         view: The view, while it decides: ``self.view.request`` and ``self.view.kwargs`` are for
             :meth:`get_queryset` and :meth:`get_object`.
 
+    Raises:
+        ConfigurationError: When a subclass is created whose methods cannot be called, or that has
+            what only a view is asked for, such as ``get_permissions`` or ``filter_backends``.
+
     Example:
         >>> from django.contrib.auth.models import Group
         >>> from rest_framework.authentication import SessionAuthentication
@@ -149,6 +154,7 @@ class DjangoAuthenticator(BaseAuthenticator):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_hooks(cls, DjangoAuthenticator, ("get_queryset", "get_object"))
+        check_parts_of_views(cls, DjangoAuthenticator, ChanxAuthView)
 
     def __init__(self, send_message: Callable[..., Any]) -> None:
         super().__init__(send_message)

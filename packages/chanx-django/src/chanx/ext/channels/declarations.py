@@ -1,4 +1,4 @@
-"""What the class of a Django project's consumer may not declare."""
+"""What the classes of a Django project's consumers and authenticators may not declare."""
 
 from typing import Final
 
@@ -49,4 +49,25 @@ def check_no_view(consumer: type) -> None:
                 )
 
 
-__all__ = ["check_no_view"]
+def check_parts_of_views(authenticator: type, root: type, view: type) -> None:
+    """Refuse what views have and authenticators do not look at, such as ``get_permissions``.
+
+    Args:
+        authenticator: The authenticator's class.
+        root: The class of all such authenticators.
+        view: A view.
+
+    Raises:
+        ConfigurationError: If it has such an attribute or method; the text says where it belongs.
+    """
+    for base in authenticator.__mro__[: authenticator.__mro__.index(root)]:
+        for name, value in vars(base).items():
+            is_views = hasattr(view, name) and not hasattr(root, name)
+            if is_views and value is not None and not name.startswith("_"):
+                raise ConfigurationError(
+                    f"{authenticator.__qualname__}.{name} is looked at on a view alone: set it on "
+                    f"a subclass of {view.__qualname__}, and name that as auth_view_class."
+                )
+
+
+__all__ = ["check_no_view", "check_parts_of_views"]

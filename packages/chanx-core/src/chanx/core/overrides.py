@@ -1,8 +1,8 @@
 """What a class overrides: hooks that can be called, and nothing that never is."""
 
 import inspect
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import FunctionType
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction
@@ -134,12 +134,12 @@ def _takes_layer_messages(value: object) -> bool:
     """Return whether it is what channels calls with messages: ``async def name(self, event)``."""
     if not (inspect.isfunction(value) and iscoroutinefunction(value)):
         return False
-    parameters = _signature(value).parameters
-    if [*parameters][1:] != [_EVENT]:
+    if [*_signature(value).parameters][1:] != [_EVENT]:
         return False
-    hint = parameters[_EVENT].annotation
-    if hint is inspect.Parameter.empty:
-        return True
+    try:
+        hint = inspect.get_annotations(value).get(_EVENT, Any)
+    except NameError:
+        return False  # what is evaluated late (PEP 649) and names something else
     text = hint if isinstance(hint, str) else inspect.formatannotation(hint)
     return text.partition("[")[0].rpartition(".")[2] in _UNTYPED
 
@@ -172,19 +172,21 @@ def _takes(function: Callable[..., Any], given: Iterable[str]) -> bool:
         return True
     try:
         # What a decorator passes on is its own concern.
-        _signature(function, follow_wrapped=False).bind(*given)
+        _signature(function).bind(*given)
     except TypeError:
         return False
     return True
 
 
-def _signature(function: Callable[..., Any], **options: Any) -> inspect.Signature:
-    if sys.version_info >= (3, 14):
-        # Annotations are evaluated late there, and may name what only type checkers know.
-        import annotationlib
-
-        options["annotation_format"] = annotationlib.Format.STRING
-    return inspect.signature(function, **options)
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """Return a signature without annotations, which may name what only type checkers know."""
+    if not inspect.isfunction(function):
+        return inspect.signature(function)
+    bare = FunctionType(
+        function.__code__, {}, function.__name__, function.__defaults__, function.__closure__
+    )
+    bare.__kwdefaults__ = function.__kwdefaults__
+    return inspect.signature(bare)
 
 
 def _positional(function: Callable[..., Any]) -> list[str]:

@@ -962,16 +962,21 @@ async def test_what_is_wrong_in_several_ways_is_told_as_a_list() -> None:
     assert await outcome(connect(Closed)) == (400, {"detail": ["Too late.", "Too loud."]})
 
 
+def of_view(self: Any, *arguments: Any) -> Any: ...
+def with_none(self: Any) -> Any: ...
+def with_one(self: Any, given: Any) -> Any: ...
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("get_permissions", lambda self: [permissions.IsAuthenticated()]),
-        ("get_authenticators", lambda self: []),
-        ("check_object_permissions", lambda self, request, obj: None),
+        ("get_permissions", of_view),
+        ("get_authenticators", of_view),
+        ("check_object_permissions", of_view),
         ("filter_backends", [object]),
         ("http_method_names", ["get"]),
-        ("get", lambda self, request: None),
-        ("dispatch", lambda self, request: None),
+        ("get", of_view),
+        ("dispatch", of_view),
     ],
 )
 def test_what_only_views_are_asked_for_is_refused_on_an_authenticator(
@@ -984,9 +989,9 @@ def test_what_only_views_are_asked_for_is_refused_on_an_authenticator(
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
-        ("get_queryset", lambda self, request: None, r"`def get_queryset\(self\)`"),
-        ("get_object", lambda self, pk: None, r"`def get_object\(self\)`"),
-        ("__init__", lambda self: None, r"`def __init__\(self, send_message\)`"),
+        ("get_queryset", with_one, r"`def get_queryset\(self\)`"),
+        ("get_object", with_one, r"`def get_object\(self\)`"),
+        ("__init__", with_none, r"`def __init__\(self, send_message\)`"),
     ],
 )
 def test_a_method_that_cannot_be_called_is_refused(name: str, value: Any, text: str) -> None:
@@ -995,11 +1000,11 @@ def test_a_method_that_cannot_be_called_is_refused(name: str, value: Any, text: 
 
 
 def test_a_method_for_the_thread_of_the_orm_is_refused_where_it_is_asynchronous() -> None:
-    with pytest.raises(ConfigurationError, match=r"get_object is asynchronous: .*`def get_object"):
+    async def get_object(self: Any) -> Group:
+        return await Group.objects.aget()
 
-        class Wrong(TokenMembers):
-            async def get_object(self) -> Group:
-                return await Group.objects.aget()
+    with pytest.raises(ConfigurationError, match=r"get_object is asynchronous: .*`def get_object"):
+        type("Wrong", (TokenMembers,), {"get_object": get_object})
 
 
 @pytest.mark.parametrize("location", ["body", "", None, 5])

@@ -1,7 +1,7 @@
 """What ``manage.py check`` tells about a project's settings, routes and consumers."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -153,7 +153,7 @@ def guarded(kind: Any, base: type[Any] = Room) -> Any:
 
 
 @contextmanager
-def monkeypatched(owner: Any, name: str, value: object) -> Iterator[None]:
+def monkeypatched(owner: Any, name: str, value: object) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, value)
         yield
@@ -492,21 +492,21 @@ def test_what_would_fail_for_each_client_is_an_error(
     assert hint in str(message.hint)
 
 
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {"permission_classes": [DjangoModelPermissions], "queryset": Group.objects},
-        {"permission_classes": [DjangoModelPermissions], "get_queryset": lambda self: None},
-        {"permission_classes": [DjangoModelPermissions], "auth_view_class": GroupView},
-        {"permission_classes": (IsAuthenticated & ~AllowAny,)},
-        {"permission_classes": property(lambda self: [IsAuthenticated])},
-        {"authentication_classes": property(lambda self: [TokenAuthentication])},
-        {"queryset": Group.objects, "lookup_field": "name__iexact", "lookup_url_kwarg": "pk"},
-        {"queryset": Group.objects, "lookup_field": "user__username", "lookup_url_kwarg": "pk"},
-        {"queryset": Group.objects, "lookup_field": property(lambda self: "name")},
-        {"queryset": property(lambda self: Group.objects), "lookup_url_kwarg": "pk"},
-    ],
-)
+RIGHT: list[dict[str, Any]] = [
+    {"permission_classes": [DjangoModelPermissions], "queryset": Group.objects},
+    {"permission_classes": [DjangoModelPermissions], "get_queryset": ByQueryset.get_queryset},
+    {"permission_classes": [DjangoModelPermissions], "auth_view_class": GroupView},
+    {"permission_classes": (IsAuthenticated & ~AllowAny,)},
+    {"permission_classes": property(lambda self: [IsAuthenticated])},
+    {"authentication_classes": property(lambda self: [TokenAuthentication])},
+    {"queryset": Group.objects, "lookup_field": "name__iexact", "lookup_url_kwarg": "pk"},
+    {"queryset": Group.objects, "lookup_field": "user__username", "lookup_url_kwarg": "pk"},
+    {"queryset": Group.objects, "lookup_field": property(lambda self: "name")},
+    {"queryset": property(lambda self: Group.objects), "lookup_url_kwarg": "pk"},
+]
+
+
+@pytest.mark.parametrize("attributes", RIGHT)
 def test_attributes_that_work_are_right_whatever_form_they_have(
     attributes: dict[str, Any], routes: Routes
 ) -> None:

@@ -106,7 +106,11 @@ async def test_a_router_of_http_views_is_not_what_a_module_includes() -> None:
         include(module)
 
 
-@pytest.mark.parametrize("wrap", [tuple, URLRouter, lambda it: within_middleware(URLRouter(it))])
+def routed_within_middleware(routes: list[Any]) -> Any:
+    return within_middleware(URLRouter(routes))
+
+
+@pytest.mark.parametrize("wrap", [tuple[Any], URLRouter, routed_within_middleware])
 async def test_routes_are_included_in_whatever_they_stand(wrap: Callable[[Any], Any]) -> None:
     routes = [path("rooms/", include(wrap([*ROOMS])))]
     assert await captured(routes, "/rooms/7/") == {"args": [], "kwargs": {"room": 7}}

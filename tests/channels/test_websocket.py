@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.throttling import AnonRateThrottle
+from rest_framework.views import APIView
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.close_codes import CloseCode
@@ -238,9 +239,9 @@ async def test_a_connection_ends_while_its_layer_waits(layers: None, communicato
         ("permission_classes", IsAuthenticated),
         ("authentication_classes", [SessionAuthentication]),
         ("throttle_classes", [AnonRateThrottle]),
-        ("get_permissions", lambda self: []),
+        ("get_permissions", APIView.get_permissions),
         ("auth_method", "post"),
-        ("token_locations", []),
+        ("token_locations", ()),
     ],
 )
 def test_what_decides_on_clients_of_a_view_is_refused_on_a_consumer(name: str, value: Any) -> None:
@@ -260,10 +261,10 @@ def test_a_mixin_of_views_is_refused(mixin: type) -> None:
 
 
 def test_a_connect_with_parameters_is_refused_with_where_the_route_leaves_them() -> None:
-    with pytest.raises(ConfigurationError, match=r"'room' of .*Wrong\.connect: .*\['url_route'\]"):
+    async def connect(self: Any, room: int) -> None: ...
 
-        class Wrong(AsyncJsonWebsocketConsumer):
-            async def connect(self, room: int) -> None: ...
+    with pytest.raises(ConfigurationError, match=r"'room' of Wrong\.connect: .*\['url_route'\]"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {"connect": connect})
 
     class Right(AsyncJsonWebsocketConsumer):
         async def connect(self, room: int = 1, *rest: Any, **named: Any) -> None: ...
@@ -293,19 +294,19 @@ def test_every_method_of_channels_consumers_is_one_here_or_refused(consumer: typ
 
 
 def test_the_hint_at_a_blocking_handler_names_what_runs_the_orm() -> None:
-    with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
+    @ws_handler
+    def ping(self: Any, message: PingMessage) -> None: ...
 
-        class Wrong(AsyncJsonWebsocketConsumer):
-            @ws_handler
-            def ping(self, message: PingMessage) -> None: ...
+    with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {"ping": ping})
 
 
 def test_a_hook_may_be_a_function_of_the_orm() -> None:
-    class Right(AsyncJsonWebsocketConsumer):
-        @database_sync_to_async
-        def disconnect(self, code: int) -> None: ...
+    @database_sync_to_async
+    def disconnect(self: Any, code: int) -> None: ...
 
-    Right.as_asgi()
+    right: Any = type("Right", (AsyncJsonWebsocketConsumer,), {"disconnect": disconnect})
+    right.as_asgi()
 
 
 # Texts that are translated when they are sent

@@ -48,6 +48,10 @@ class Awkward:
     __hash__ = None  # type: ignore[assignment]
 
 
+def anything(*arguments: Any) -> bool:
+    return True
+
+
 VALUES: list[Any] = [
     None,
     5,
@@ -64,7 +68,7 @@ VALUES: list[Any] = [
     [None],
     [Awkward()],
     Awkward(),
-    lambda *_: True,
+    anything,
     PingMessage,
     Credential("token", "query"),
     [Credential("token", "query")],

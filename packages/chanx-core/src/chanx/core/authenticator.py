@@ -36,7 +36,7 @@ class Credential:
     scheme: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
+        if not self.name:
             raise ConfigurationError(f"{self} needs a name: what clients present it by.")
         if self.location not in get_args(CredentialLocation):
             known = ", ".join(map(repr, get_args(CredentialLocation)))

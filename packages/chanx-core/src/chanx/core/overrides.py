@@ -5,8 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, Final
 
-from asgiref.sync import iscoroutinefunction
-
 from chanx.core.errors import ConfigurationError
 
 CONSUMER_HOOKS: Final = (
@@ -132,7 +130,7 @@ _UNTYPED: Final = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "Any",
 
 def _takes_layer_messages(value: object) -> bool:
     """Return whether it is what channels calls with messages: ``async def name(self, event)``."""
-    if not (inspect.isfunction(value) and iscoroutinefunction(value)):
+    if not (inspect.isfunction(value) and _is_asynchronous(value)):
         return False
     if [*_signature(value).parameters][1:] != [_EVENT]:
         return False
@@ -156,10 +154,10 @@ def _trouble(own: Any, base: Any) -> str | None:
         return "is no method"
     if isinstance(base, classmethod) and not isinstance(own, classmethod | staticmethod):
         return "is no classmethod"
-    if iscoroutinefunction(original):
-        if not (iscoroutinefunction(function) or iscoroutinefunction(inspect.unwrap(function))):
+    if _is_asynchronous(original):
+        if not (_is_asynchronous(function) or _is_asynchronous(inspect.unwrap(function))):
             return "is not asynchronous"
-    elif iscoroutinefunction(function):
+    elif _is_asynchronous(function):
         return "is asynchronous"
     given = _positional(original)[isinstance(own, staticmethod) :]
     if original.__code__.co_flags & inspect.CO_VARARGS or _takes(function, given):
@@ -176,6 +174,11 @@ def _takes(function: Callable[..., Any], given: Iterable[str]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _is_asynchronous(function: object) -> bool:
+    # On Python 3.11, asgiref marks so what sync_to_async makes of a function.
+    return inspect.iscoroutinefunction(function) or hasattr(function, "_is_coroutine")
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
@@ -197,7 +200,7 @@ def _positional(function: Callable[..., Any]) -> list[str]:
 def _form(name: str, base: Any) -> str:
     function = getattr(base, "__func__", base)
     decorator = "@classmethod " if isinstance(base, classmethod) else ""
-    keyword = "async def" if iscoroutinefunction(function) else "def"
+    keyword = "async def" if _is_asynchronous(function) else "def"
     return f"{decorator}{keyword} {name}({', '.join(_positional(function))})"
 
 

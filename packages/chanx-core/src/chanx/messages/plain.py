@@ -52,12 +52,14 @@ class PlainModel(BaseModel):
 
 def _made_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        entries: dict[Any, Any] = value
-        return {_made_plain(key): _made_plain(item) for key, item in entries.items()}
+        return {_made_plain(key): _made_plain(item) for key, item in _any(value).items()}
     if isinstance(value, list | tuple):
-        items: list[Any] | tuple[Any, ...] = value
-        return [_made_plain(item) for item in items]
+        return [_made_plain(item) for item in _any(value)]
     return value if plain.dispatch(type(value)) is _unknown else plain(value)
+
+
+def _any(value: Any) -> Any:
+    return value
 
 
 __all__ = ["PlainModel", "plain"]

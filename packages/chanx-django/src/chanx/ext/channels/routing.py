@@ -94,7 +94,7 @@ def include(routes: "str | ModuleType | ASGIApplication | Sequence[Route]") -> U
         return routes
     if _leads_to_routes(routes):
         return URLRouter([path("", cast("ASGIApplication", routes))])
-    if isinstance(routes, Sequence) and all(isinstance(route, URLPattern) for route in routes):
+    if isinstance(routes, Sequence) and all(map(_is_route, routes)):
         return URLRouter(list[Any](routes))
     raise ConfigurationError(
         f"include({routes!r}) finds no routes: give it a list of path(...), a URLRouter or a "
@@ -112,6 +112,10 @@ def _routes_of(module: ModuleType) -> "ASGIApplication | Sequence[Route]":
         f"include({module.__name__!r}) finds no routes: define websocket_urlpatterns in the "
         f"module, a list of path(...), or router, a URLRouter."
     )
+
+
+def _is_route(value: object) -> bool:
+    return isinstance(value, URLPattern)
 
 
 def _leads_to_routes(application: object) -> bool:

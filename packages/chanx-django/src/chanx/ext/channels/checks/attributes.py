@@ -149,16 +149,16 @@ def _needs_model(permission: Any) -> bool:
     """Return whether a permission, or one that it is composed of, is for a queryset's model."""
     if permission is None:
         return False
-    parts = (getattr(permission, name, None) for name in ("op1", "op2"))
-    asks: Any = DjangoModelPermissions.has_permission
-    return getattr(type(permission), "has_permission", None) is asks or any(
-        map(_needs_model, parts)
-    )
+    kind = permission.__class__
+    asks: Any = DjangoModelPermissions
+    if getattr(kind, "has_permission", None) is asks.has_permission:
+        return True
+    return any(_needs_model(getattr(permission, name, None)) for name in ("op1", "op2"))
 
 
 def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessage]:
     """Yield a fault where the object is looked up by a field that its model does not have."""
-    objects = looked_up_in(authenticator)
+    objects: Any = looked_up_in(authenticator)
     if not isinstance(objects, QuerySet | Manager):
         return
     owner: Any = authenticator
@@ -172,7 +172,7 @@ def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessa
         # A reference instead of a value: no field looks at it, and no query runs.
         objects.filter(**{field: OuterRef("pk")})
     except (FieldError, NotSupportedError, TypeError) as error:
-        yield _fault(owner, "lookup_field", field, f"{objects.model.__name__}: {error}")
+        yield _fault(owner, "lookup_field", field, f"Look an object up otherwise: {error}")
 
 
 def _fault(owner: type, name: str, value: object, hint: str) -> CheckMessage:

@@ -115,6 +115,13 @@ async def test_a_foreign_page_is_refused_where_channels_session_is_in_reach(
     assert await is_admitted(authenticator, FOREIGN)
 
 
+async def test_classes_that_only_an_instance_knows_may_look_at_cookies() -> None:
+    chosen = by(authentication_classes=property(lambda self: [TokenAuthentication]))
+    assert not await is_admitted(chosen, FOREIGN, COOKIE)
+    assert await is_admitted(chosen, FOREIGN)
+    assert await is_admitted(chosen, OWN, COOKIE)
+
+
 async def test_a_foreign_page_with_a_token_is_let_in() -> None:
     assert await is_admitted(TOKEN, FOREIGN, COOKIE)
     assert await is_admitted(TOKEN, FOREIGN, COOKIE, is_wrapped=True)

@@ -83,4 +83,4 @@ async def test_it_is_sent_as_what_it_stands_for(caplog: pytest.LogCaptureFixture
     (record,) = [one for one in caplog.records if one.exc_info]
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], PydanticSerializationError)
-    assert "Unknown has no form in JSON" in caplog.text
+    assert "Unable to serialize Unknown" in caplog.text

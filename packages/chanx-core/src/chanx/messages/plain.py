@@ -25,7 +25,7 @@ def plain(value: object) -> Any:
         >>> plain(Late())
         'now'
     """
-    raise TypeError(f"{type(value).__qualname__} has no form in JSON.")
+    raise TypeError(f"Unable to serialize {type(value).__qualname__}: it has no form in JSON.")
 
 
 _unknown = plain.dispatch(object)

@@ -25,12 +25,25 @@ class DerivedCredentials:
     """``credentials`` of an authenticator that does not list them: those its classes look at."""
 
     def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
-        classes: Any = owner.authentication_classes
-        if classes is None:
-            classes = owner.auth_view_class.authentication_classes
-        if isinstance(classes, property):
-            classes = ()  # which only an instance knows
+        classes = authenticator_classes(owner) or ()
         return credentials_of(classes, owner.token_locations, owner.token_scheme)
+
+
+def authenticator_classes(
+    authenticator: "type[DjangoAuthenticator]",
+) -> Sequence[type[BaseAuthentication]] | None:
+    """Return an authenticator's authentication classes, or its view's.
+
+    Args:
+        authenticator: The authenticator.
+
+    Returns:
+        The classes; None where they are a property, which only an instance knows.
+    """
+    classes: Any = authenticator.authentication_classes
+    if classes is None:
+        classes = authenticator.auth_view_class.authentication_classes
+    return None if isinstance(classes, property) else classes
 
 
 def credentials_of(
@@ -149,4 +162,10 @@ def _announced(subprotocols: Sequence[str], name: str) -> Iterator[tuple[int, st
             yield index, offered.removeprefix(name).removeprefix(".")
 
 
-__all__ = ["DerivedCredentials", "credentials_of", "moved_authorization", "plain_subprotocols"]
+__all__ = [
+    "DerivedCredentials",
+    "authenticator_classes",
+    "credentials_of",
+    "moved_authorization",
+    "plain_subprotocols",
+]

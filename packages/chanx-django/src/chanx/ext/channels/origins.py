@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.origin import is_allowed
 from chanx.ext.channels.authenticator import DjangoAuthenticator
+from chanx.ext.channels.credentials import authenticator_classes
 
 LOCAL_HOSTS: Final = (".localhost", "127.0.0.1", "[::1]")
 """What Django takes for ``ALLOWED_HOSTS`` where ``DEBUG`` is on and there are none."""
@@ -83,7 +84,7 @@ def is_ambient(authenticator: type[BaseAuthenticator] | None, scope: Mapping[str
 
 
 def _takes_remote_user(authenticator: type[DjangoAuthenticator]) -> bool:
-    classes = _classes_of(authenticator)
+    classes = authenticator_classes(authenticator) or ()
     return any(issubclass(kind, RemoteUserAuthentication) for kind in classes)
 
 
@@ -91,18 +92,13 @@ def _is_unknown(authenticator: type[DjangoAuthenticator]) -> bool:
     kinds = authenticator.__mro__
     if any("credentials" in vars(kind) for kind in kinds[: kinds.index(DjangoAuthenticator)]):
         return False
+    classes = authenticator_classes(authenticator)
     view = authenticator.auth_view_class
     if authenticator.authentication_classes is None and (
         view.get_authenticators is not APIView.get_authenticators
     ):
         return True
-    return any(kind.authenticate not in _READ_A_HEADER for kind in _classes_of(authenticator))
-
-
-def _classes_of(authenticator: type[DjangoAuthenticator]) -> Any:
-    if authenticator.authentication_classes is not None:
-        return authenticator.authentication_classes
-    return authenticator.auth_view_class.authentication_classes
+    return classes is None or any(kind.authenticate not in _READ_A_HEADER for kind in classes)
 
 
 __all__ = ["is_ambient", "is_own"]

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from jiter import from_json
 from pydantic import ValidationError
-from pydantic_core import SchemaSerializer, to_json
+from pydantic_core import PydanticSerializationError, SchemaSerializer, to_json
 
 from chanx.core import frames
 from chanx.core.errors import FrameError
@@ -22,6 +22,7 @@ from chanx.messages import (
     EventCompleteMessage,
     GroupCompleteMessage,
 )
+from chanx.messages.plain import plain
 
 Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
 """A client's message, ready to be handled: its handler, itself, its action and its ref."""
@@ -131,7 +132,11 @@ class Codec:
         """
         kind = type(message)
         serializer = self._serializers.get(kind) or self._serializer(kind)
-        data = serializer.to_json(message, by_alias=True)
+        try:
+            data = serializer.to_json(message, by_alias=True)
+        except PydanticSerializationError:
+            # Once more rather than each time: the fallback is not free.
+            data = serializer.to_json(message, by_alias=True, fallback=plain)
         return data.decode() if ref is None else with_ref(data, ref)
 
     @cached_property

@@ -24,7 +24,17 @@ class Connection:
         on_close: Called when the server closes the connection.
     """
 
-    __slots__ = ("_gone", "_held", "_on_close", "_send", "close_code", "receive", "scope", "state")
+    __slots__ = (
+        "_gone",
+        "_held",
+        "_on_close",
+        "_send",
+        "close_code",
+        "receive",
+        "scope",
+        "state",
+        "was_accepted",
+    )
 
     def __init__(
         self,
@@ -37,6 +47,7 @@ class Connection:
     ) -> None:
         self.scope = scope
         self.state: State = "new"
+        self.was_accepted = False
         self.close_code: int | None = None
         self.receive = receive
         """Awaits the server's next event."""
@@ -88,6 +99,7 @@ class Connection:
         if not await self._emit(event):
             return False
         self.state = "open"
+        self.was_accepted = True
         held, self._held = self._held, []
         for text in held:
             await self.send_text(text)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from chanx.core.groups import encode_group_name
 from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
+from chanx.messages.plain import plain
 
 BROADCAST: Final = "chanx.broadcast"
 """A message for the clients of a group: its ``action``, its ``text``, encoded once for all, and
@@ -36,7 +37,7 @@ def event_envelope(event: BaseMessage) -> dict[str, Any]:
         event: The event.
     """
     # By name, so that it can be read again whatever aliases it has and whatever is computed.
-    text = event.model_dump_json(by_alias=False, round_trip=True)
+    text = event.model_dump_json(by_alias=False, round_trip=True, fallback=plain)
     return {"type": EVENT, "action": _action(event), "text": text}
 
 

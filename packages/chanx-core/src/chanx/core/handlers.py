@@ -132,7 +132,7 @@ def _declarations(consumer: type) -> Iterator[tuple[type, str, Any, HandlerDecla
 
 
 def _make_handler(
-    consumer: type,
+    consumer: Any,
     name: str,
     method: Any,
     declaration: HandlerDeclaration,
@@ -149,7 +149,7 @@ def _make_handler(
     if not streams and not inspect.iscoroutinefunction(function):
         raise ConfigurationError(
             f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through asyncio.to_thread."
+            f"and call blocking code through {consumer.blocking_calls}."
         )
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)

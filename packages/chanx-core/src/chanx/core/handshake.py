@@ -1,6 +1,5 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,13 @@ from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
 from chanx.core.errors import RefuseConnection
 from chanx.core.origin import origin_of
+from chanx.core.refusals import RefusalLog
 from chanx.core.runtime import Runtime
+from chanx.core.shown import shown
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
-
-logger = logging.getLogger("chanx.websocket")
 
 
 class Handshake:
@@ -29,7 +28,7 @@ class Handshake:
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_runtime")
+    __slots__ = ("_clock", "_connection", "_consumer", "_log", "_runtime")
 
     def __init__(
         self,
@@ -42,12 +41,17 @@ class Handshake:
         self._runtime = runtime
         self._connection = connection
         self._clock = clock
+        self._log = RefusalLog(consumer, connection)
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
-        if self._consumer.admits_origin(origin_of(self._connection.scope)):
+        origin = origin_of(self._connection.scope)
+        if self._consumer.admits_origin(origin):
             return True
-        logger.warning("Refused a foreign origin.", extra=self._facts())
+        why = (
+            f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
+        )
+        self._log.say(403, why)
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
 
@@ -62,6 +66,7 @@ class Handshake:
         """
         if self._runtime.decides:
             await self._decide(connect)
+            self._log.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
@@ -84,17 +89,17 @@ class Handshake:
                 if await self._authenticate():
                     await connect()
         except RefuseConnection as refusal:
-            await self._refuse(refusal.status_code, _error("refused", refusal.detail))
+            self._log.say(refusal.status_code, str(refusal.detail))
+            await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
         except Exception as error:
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
             if deadline.expired():
-                logger.warning("A handshake took too long.", extra=self._facts())
+                self._log.say(408, "the handshake took too long")
                 await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
             else:
-                consumer = type(self._consumer).__qualname__
-                logger.error("%s.connect failed", consumer, exc_info=error, extra=self._facts())
+                self._log.fail(error)
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
     async def _authenticate(self) -> bool:
@@ -110,6 +115,8 @@ class Handshake:
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
+            why = f"{type(authenticator).__qualname__} did not let it in"
+            self._log.say(outcome.payload.status_code, why)
             await self._refuse(outcome.payload.status_code, told)
         elif told is not None:
             await consumer.send_message(told)
@@ -152,12 +159,6 @@ class Handshake:
         kind = self._consumer.authenticator_class
         credentials = () if kind is None else kind.credentials
         return tuple(each.name for each in credentials if each.location == "subprotocol")
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "channel": self._consumer.channel_name,
-            "path": self._connection.scope.get("path"),
-        }
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:

@@ -12,7 +12,7 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_consumer, check_hook
+from chanx.core.declarations import check_arguments, check_attributes
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
@@ -20,11 +20,13 @@ from chanx.core.groups import class_groups, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.origin import is_allowed
+from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
+from chanx.messages.plain import plain
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
@@ -79,6 +81,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         disconnect_errors: What the server's ``send`` raises when the client is gone.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
+        blocking_calls: By what blocking code is called, for the words of errors.
+        origin_settings: By what further origins are named, for the log.
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
     connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
@@ -123,6 +127,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
+    blocking_calls: ClassVar[str] = "asyncio.to_thread"
+    origin_settings: ClassVar[str] = "allowed_origins"
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
@@ -134,8 +140,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_consumer(cls)
+        check_attributes(cls)
+        check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        handlers = {handler.name for handler in cls.handler_table.handlers}
+        check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":
@@ -150,13 +159,13 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous, or the constructor does not take the arguments.
+                asynchronous or has parameters, or the constructor does not take the arguments.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
             'AsyncJsonWebsocketConsumer'
         """
-        check_hook(cls, "connect")
+        check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         check_arguments(cls, initkwargs)
         cls.runtime().build(cls.emits)
         return ConsumerApplication(cls, initkwargs)
@@ -363,7 +372,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
-        return await self._session.send_text(to_json(content).decode())
+        return await self._session.send_text(to_json(content, fallback=plain).decode())
 
     async def broadcast_message(
         self,

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chanx.messages.base import BaseMessage
+from chanx.messages.plain import PlainModel
 
 ErrorCode = Literal[
     "invalid_json",
@@ -59,7 +60,7 @@ class EventCompleteMessage(BaseMessage):
     action: Literal["event_complete"] = "event_complete"
 
 
-class FieldError(BaseModel):
+class FieldError(PlainModel):
     """One thing that is wrong with a client's message."""
 
     loc: list[str | int] = Field(
@@ -73,7 +74,7 @@ def _is_absent(value: object) -> bool:
     return value is None
 
 
-class ErrorPayload(BaseModel):
+class ErrorPayload(PlainModel):
     """What went wrong with a frame, or why a connection is not served."""
 
     code: ErrorCode = Field(description="What went wrong, for a program.")
@@ -96,7 +97,7 @@ class ErrorMessage(BaseMessage):
     payload: ErrorPayload
 
 
-class AuthenticationPayload(BaseModel):
+class AuthenticationPayload(PlainModel):
     """The outcome of a connection's authentication."""
 
     status_code: int = Field(description="HTTP status code: 200, or why the connection closes.")

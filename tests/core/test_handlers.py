@@ -390,7 +390,7 @@ class Forwarding(AsyncJsonWebsocketConsumer[AnyEventT]):
 
 
 def test_a_type_variables_default_stands_for_it_where_nothing_is_given() -> None:
-    class Bare(Defaulted): ...  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]
+    class Bare(Defaulted): ...
 
     class Given(Defaulted[Tell]): ...
 

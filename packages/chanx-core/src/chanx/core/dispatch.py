@@ -12,6 +12,7 @@ from chanx.core.close_codes import CloseCode
 from chanx.core.codec import with_ref
 from chanx.core.errors import ChanxError, FrameError
 from chanx.core.events import BROADCAST, EVENT, read_event
+from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.rate import TokenBucket
@@ -321,7 +322,8 @@ class Dispatcher:
     def _log(self, direction: str, action: str | None, ref: Ref | None, text: str) -> None:
         if action in self._runtime.ignored_actions:
             return
-        facts = {**self._facts(action), "direction": direction, "ref": ref, "size": len(text)}
+        known = excerpt(ref) if isinstance(ref, str) else ref
+        facts = {**self._facts(action), "direction": direction, "ref": known, "size": len(text)}
         logger.info("%s %s, %d characters", direction.capitalize(), action, len(text), extra=facts)
 
     def _log_failure(self, name: str, action: str | None, error: BaseException) -> None:

@@ -10,6 +10,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, to_json
 
 from chanx.core import frames
 from chanx.core.errors import FrameError
+from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
 from chanx.core.handlers import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
@@ -147,10 +148,15 @@ class Codec:
             ref: The correlation id of the request that caused it; None if no request did.
 
         Raises:
+            ConfigurationError: If it is no message.
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
         kind = type(message)
-        serializer = self._serializers.get(kind) or self._serializer(kind)
+        serializer = self._serializers.get(kind)
+        if serializer is None:  # as for everything that is no message
+            if not issubclass(kind, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise not_a_message(message)
+            serializer = self._serializer(kind)
         data = serializer.to_json(message, by_alias=True)
         return data.decode() if ref is None else with_ref(data, ref)
 

@@ -4,15 +4,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, get_args, get_origin
-
-from typing_extensions import NoDefault
+from typing import Any
 
 from chanx.core.annotations import (
     MessageTypes,
     NotMessages,
     UnboundVariable,
-    default_of,
     flatten,
     message_parameter,
     substitute,
@@ -21,6 +18,7 @@ from chanx.core.annotations import (
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration, HandlerKind
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import MISSING, hint_of
+from chanx.core.type_arguments import type_arguments
 from chanx.messages import BaseMessage, actions_of
 
 
@@ -89,7 +87,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
     Raises:
         ConfigurationError: If a declaration cannot work; the text names class, method and fix.
     """
-    arguments = _type_arguments(consumer)
+    arguments = type_arguments(consumer)
     handlers: list[Handler] = []
     for base, name, method, declaration in _declarations(consumer):
         if hasattr(root, name):
@@ -254,32 +252,6 @@ def _by_action(consumer: type, handlers: Sequence[Handler]) -> Mapping[str, Hand
                 )
             table[action] = handler
     return MappingProxyType(table)
-
-
-def _type_arguments(consumer: type) -> dict[type, dict[Any, Any]]:
-    """Return, for each class along the MRO, what stands for its own type variables.
-
-    Two bases may share a variable and have it bound to different things.
-    """
-    found: dict[type, dict[Any, Any]] = {base: {} for base in consumer.__mro__}
-    for cls in consumer.__mro__:
-        own = found[cls]
-        for variable in getattr(cls, "__parameters__", ()):
-            # A default that is any message, as EventT's, stands for none that could be handled.
-            if (default := default_of(variable)) not in (NoDefault, BaseMessage):
-                own.setdefault(variable, substitute(default, own))
-        for alias in vars(cls).get("__orig_bases__", ()):
-            base = get_origin(alias)
-            if base in found and not found[base]:
-                variables: tuple[Any, ...] = getattr(base, "__parameters__", ())
-                given = zip(variables, get_args(alias), strict=False)
-                # typing fills in defaults itself, but leaves other variables of the base in them.
-                found[base] = {
-                    variable: substitute(argument, own)
-                    for variable, argument in given
-                    if argument is not default_of(variable)
-                }
-    return found
 
 
 __all__ = ["Handler", "HandlerTable", "build_handler_table"]

@@ -23,6 +23,7 @@ from chanx.core.origin import is_allowed
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.core.type_arguments import check_events
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
 
@@ -150,7 +151,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous, or the constructor does not take the arguments.
+                asynchronous, the constructor does not take the arguments, or the class is typed
+                with an event that it does nothing with.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
@@ -158,7 +160,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         check_hook(cls, "connect")
         check_arguments(cls, initkwargs)
-        cls.runtime().build(cls.emits)
+        runtime = cls.runtime()
+        taken = {*cls.handler_table.events, *runtime.passthrough}
+        check_events(cls, AsyncJsonWebsocketConsumer, taken)
+        runtime.build(cls.emits)
         return ConsumerApplication(cls, initkwargs)
 
     @classmethod
@@ -380,7 +385,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             exclude_current: Leave this connection out.
 
         Raises:
-            ConfigurationError: If there is no channel layer.
+            ConfigurationError: If there is no channel layer, or it is no message.
         """
         text = self._session.runtime.codec.encode(message)
         exclude = self.channel_name if exclude_current else None

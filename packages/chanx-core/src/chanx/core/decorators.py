@@ -75,9 +75,10 @@ def ws_handler(
     """Let a method handle a client's messages.
 
     The method is ``async def method(self, message: SomeMessage) -> Reply | None``; a message it
-    returns is sent to the client, and validated first if it is of another class. An asynchronous generator (``-> AsyncIterator[Reply]``) streams
-    its replies as it yields them. Replies, errors and the completion signal carry the request's
-    ``ref``. Frames are handled one at a time and in order.
+    returns is sent to the client, and validated first if it is of another class. An asynchronous
+    generator (``-> AsyncIterator[Reply]``) streams its replies as it yields them. Replies, errors
+    and the completion signal carry the request's ``ref``. Frames are handled one at a time and in
+    order.
 
     Args:
         action: The one action to handle where the message class declares several. None takes

@@ -226,7 +226,6 @@ def test_references_that_multiply_are_followed_once() -> None:
         link = {"$ref": f"#/components/schemas/Part{index + 1}"}
         schemas[f"Part{index}"] = {"allOf": [link] * 10, "anyOf": [link] * 10}
     good["components"]["schemas"] |= schemas
-    del good["components"]["messages"]["Said"]["examples"]
     good["components"]["schemas"]["Said"]["allOf"] = [{"$ref": "#/components/schemas/Part0"}]
     assert lint(good) == []
 

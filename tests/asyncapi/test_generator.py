@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
+from chanx.asyncapi.walk import is_array, is_object
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.core.errors import ConfigurationError, MissingPackageError
@@ -370,13 +371,13 @@ def test_every_enumeration_has_a_title_of_its_own(document_of: Callable[..., Any
     found: dict[str, list[Any]] = {}
 
     def visit(schema: Any) -> None:
-        if isinstance(schema, dict):
+        if is_object(schema):
             if "enum" in schema:
                 assert schema["title"] not in found
                 found[schema["title"]] = schema["enum"]
             for item in schema.values():
                 visit(item)
-        elif isinstance(schema, list):
+        elif is_array(schema):
             for item in schema:
                 visit(item)
 

@@ -40,7 +40,8 @@ def test_a_good_document_gives_nothing(folder: "Folder", name: str) -> None:
 
 
 def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
-    folder.write("bad.yaml", yaml.safe_dump(BAD))
+    text = yaml.safe_dump(BAD)  # pyright: ignore[reportUnknownMemberType]  # of types-PyYAML
+    folder.write("bad.yaml", text)
     code, out, error = folder.chanx("asyncapi", "lint", "bad.yaml")
     assert (code, error) == (1, "")
     first, second = out.splitlines()

@@ -20,7 +20,8 @@ class Credential:
     """Something a client presents in its handshake; documented as a security scheme.
 
     Attributes:
-        name: The query parameter, header or cookie, or the subprotocol's prefix.
+        name: The query parameter, header or cookie. Of subprotocols, the one that is offered
+            before the credential (``token``), or what one begins with (``token.``).
         location: Where it stands. Servers write queries into their access logs.
         description: What it is and where to get it; None for nothing to say.
         scheme: For the header ``Authorization``, the scheme that its value begins with, one of

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Final, TypeAlias
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.hints import signature_of
 from chanx.core.limits import Limits
 from chanx.core.shown import shown
 from chanx.messages import RESERVED_KEYS, BaseMessage
@@ -52,7 +53,7 @@ def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
         ConfigurationError: If one is missing, or is not the constructor's.
     """
     try:
-        inspect.signature(consumer).bind(**arguments)
+        signature_of(consumer).bind(**arguments)
     except TypeError as error:
         raise ConfigurationError(
             f"{consumer.__qualname__}.as_asgi(): {error}: its arguments are those of "

@@ -10,11 +10,13 @@ from chanx.core.asgi import Event
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.codec import with_ref
-from chanx.core.errors import ChanxError, FrameError
+from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, read_event
+from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.rate import TokenBucket
+from chanx.core.replies import conform
 from chanx.core.request import Request, current_request
 from chanx.messages import BaseMessage
 
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("chanx.websocket")
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
-
-
-class WrongReply(ChanxError):
-    """A handler returned what its declaration does not let it."""
 
 
 class Dispatcher:
@@ -182,10 +180,7 @@ class Dispatcher:
 
     def _reply(self, handler: Handler, reply: Any, ref: Ref | None) -> Awaitable[bool]:
         if not isinstance(reply, handler.replies):
-            raise WrongReply(
-                f"{handler.name} returned {type(reply).__qualname__}, "
-                f"which its declaration does not name: return a declared message, or declare it."
-            )
+            reply = conform(handler, reply)
         text = self._codec.encode(reply, ref)
         if self._logs:
             self._log("sent", reply.action, ref, text)
@@ -293,7 +288,8 @@ class Dispatcher:
             await self._complete_event()
         else:
             logger.warning(
-                "Ignored an event %r: %s has no event handler for it.",
+                "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
+                "or name the event in passthrough_events.",
                 action,
                 type(self._consumer).__qualname__,
                 extra=self._facts(action),
@@ -321,7 +317,8 @@ class Dispatcher:
     def _log(self, direction: str, action: str | None, ref: Ref | None, text: str) -> None:
         if action in self._runtime.ignored_actions:
             return
-        facts = {**self._facts(action), "direction": direction, "ref": ref, "size": len(text)}
+        known = excerpt(ref) if isinstance(ref, str) else ref
+        facts = {**self._facts(action), "direction": direction, "ref": known, "size": len(text)}
         logger.info("%s %s, %d characters", direction.capitalize(), action, len(text), extra=facts)
 
     def _log_failure(self, name: str, action: str | None, error: BaseException) -> None:
@@ -352,4 +349,4 @@ def _is_cancelled(error: BaseException) -> bool:
     return task is None or task.cancelling() > 0
 
 
-__all__ = ["Dispatcher", "WrongReply"]
+__all__ = ["Dispatcher"]

@@ -24,6 +24,7 @@ from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, che
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.core.type_arguments import check_events
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
 from chanx.messages.plain import plain
@@ -159,7 +160,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous or has parameters, or the constructor does not take the arguments.
+                asynchronous or has parameters, the constructor does not take the arguments, or the
+                class is typed with an event that it does nothing with.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
@@ -167,7 +169,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         check_arguments(cls, initkwargs)
-        cls.runtime().build(cls.emits)
+        runtime = cls.runtime()
+        taken = {*cls.handler_table.events, *runtime.passthrough}
+        check_events(cls, AsyncJsonWebsocketConsumer, taken)
+        runtime.build(cls.emits)
         return ConsumerApplication(cls, initkwargs)
 
     @classmethod
@@ -389,7 +394,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             exclude_current: Leave this connection out.
 
         Raises:
-            ConfigurationError: If there is no channel layer.
+            ConfigurationError: If there is no channel layer, or it is no message.
         """
         text = self._session.runtime.codec.encode(message)
         exclude = self.channel_name if exclude_current else None

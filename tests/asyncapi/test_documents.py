@@ -1,15 +1,18 @@
 """Awkward applications as a whole: hostile texts, and very many handlers."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Literal
 
 import jsonschema_rs
-from pydantic import create_model
+import pytest
+from pydantic import ConfigDict, create_model
 from pydantic.json_schema import models_json_schema
 
 from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
 from chanx.core.decorators import ws_handler
+from chanx.core.errors import FrameError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage
 from chanx.routing import RouteInfo
@@ -49,6 +52,49 @@ def test_any_text_may_stand_in_docstrings(document_of: Callable[..., Any]) -> No
     assert "summary" not in content["operations"]["texts.handle_6"]
     assert '"None"' not in to_json(content)
     assert to_yaml(content)
+
+
+class Strict(BaseMessage):
+    """Takes no further keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["strict"] = "strict"
+
+
+class Loose(BaseMessage):
+    """Takes further keys."""
+
+    action: Literal["loose"] = "loose"
+
+
+class Strictness(AsyncJsonWebsocketConsumer):
+    """Takes both."""
+
+    @ws_handler
+    async def take(self, message: Strict | Loose) -> Strict | Loose:
+        """Give it back."""
+        return message
+
+
+KEYS: list[dict[str, Any]] = [
+    *({}, {"ref": 1}, {"ref": "r"}, {"ref": None}, {"ref": 1.5}, {"ref": True}, {"ref": []}),
+    *({"topic": "t"}, {"offset": 1, "epoch": [], "ref": "r"}, {"more": 1}, {"topics": 1, "ref": 1}),
+]
+
+
+@pytest.mark.parametrize("keys", KEYS, ids=repr)
+@pytest.mark.parametrize("key", ["Strict", "Loose"])
+def test_the_document_and_the_server_agree_on_further_keys(
+    key: str, keys: dict[str, Any], document_of: Callable[..., Any]
+) -> None:
+    frame = {"action": key.lower(), **keys}
+    try:
+        Strictness.runtime().codec.decode(json.dumps(frame))
+        accepted = [key]
+    except FrameError:
+        accepted = []
+    assert document_of(Strictness).matching("strictness", "receive", frame) == accepted
 
 
 def test_defining_consumers_builds_no_schema() -> None:

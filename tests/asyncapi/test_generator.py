@@ -4,15 +4,17 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
+from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import jsonschema_rs
 import pytest
 import yaml
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from chanx.asyncapi import AsyncAPIGenerator, lint, to_json, to_yaml
+from chanx.asyncapi.walk import is_array, is_object
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.core.errors import ConfigurationError, MissingPackageError
@@ -21,6 +23,9 @@ from chanx.messages import BaseMessage, ErrorMessage, PingMessage, PongMessage
 from chanx.routing import PathParameter, RouteInfo
 
 SCHEMAS = Path(__file__).parent.parent / "node/node_modules/@asyncapi/specs/schemas"
+
+
+T = TypeVar("T")
 
 
 class Say(BaseMessage):
@@ -263,6 +268,131 @@ def test_schemes_of_the_authorization_header_are_alternatives(
     assert schemes == {
         "header-Authorization": {"type": "http", "scheme": "bearer"},
         "header-Authorization-basic": {"type": "http", "scheme": "basic"},
+    }
+
+
+def test_a_subprotocol_before_the_credential_is_described_as_it_is_offered(
+    document_of: Callable[..., Any],
+) -> None:
+    class Announced(BaseAuthenticator):
+        credentials = (Credential("token", "subprotocol", "Of the account."),)
+
+    class Guarded(AsyncJsonWebsocketConsumer):
+        authenticator_class = Announced
+
+    content = document_of(Guarded).content
+    said = "Of the account. Two subprotocols: `token`, and after it the credential."
+    assert content["channels"]["guarded"]["x-subprotocols"] == {"token": said}
+    (scheme,) = content["components"]["securitySchemes"].values()
+    assert scheme["description"] == said
+
+
+class Told(BaseMessage):
+    """What it is.
+
+    And more.
+    """
+
+    action: Literal["told"] = "told"
+
+
+class Untold(BaseMessage):
+    action: Literal["untold"] = "untold"
+
+
+class Wrapped(BaseMessage, Generic[T]):
+    """A wrapping."""
+
+    action: Literal["wrapped"] = "wrapped"
+    payload: T
+
+
+class Terse(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def own(self, message: PingMessage) -> None:
+        """Its own."""
+
+    @ws_handler
+    async def told(self, message: Told) -> None: ...
+    @ws_handler
+    async def untold(self, message: Untold) -> None: ...
+    @ws_handler(summary="Short.")
+    async def wrapped(self, message: Wrapped[int]) -> None: ...
+    @event_handler
+    async def event(self, event: Untold) -> Told:
+        return Told()
+
+
+def test_a_handler_without_a_docstring_says_what_its_message_says(
+    document_of: Callable[..., Any],
+) -> None:
+    operations = document_of(Terse).content["operations"]
+    texts = {
+        key.removeprefix("terse."): (item.get("summary"), item.get("description"))
+        for key, item in operations.items()
+    }
+    told = ("What it is.", "What it is.\n\nAnd more.")
+    assert texts["own"] == ("Its own.", None)
+    assert texts["told"] == texts["event"] == told
+    assert texts["untold"] == (None, None)
+    assert texts["wrapped"] == ("Short.", "A wrapping.")
+
+
+class State(Enum):
+    OPEN = "open"
+    SHUT = "shut"
+
+
+class Task(BaseModel):
+    state: State
+    work_done: Literal["all", "some"] | None = None
+    tags: list[Literal["a", "b"]] = []
+    by_name: dict[str, Literal["x", "y"]] = {}
+    either: Literal["p", "q"] | list[Literal["r", "s"]] = "p"
+    named: Literal["m", "n"] = Field("m", title="Mine")
+    state_of: Literal["i", "j"] = "i"
+
+
+class TaskStateOf(BaseModel):
+    fixed: Literal["one"] = "one"
+
+
+class Work(BaseMessage):
+    action: Literal["work", "rest"]
+    payload: Task | TaskStateOf
+
+
+class Works(AsyncJsonWebsocketConsumer):
+    emits = (Work,)
+
+
+def test_every_enumeration_has_a_title_of_its_own(document_of: Callable[..., Any]) -> None:
+    schemas = document_of(Works).content["components"]["schemas"]
+    found: dict[str, list[Any]] = {}
+
+    def visit(schema: Any) -> None:
+        if is_object(schema):
+            if "enum" in schema:
+                assert schema["title"] not in found
+                found[schema["title"]] = schema["enum"]
+            for item in schema.values():
+                visit(item)
+        elif is_array(schema):
+            for item in schema:
+                visit(item)
+
+    visit(schemas)
+    del found["ErrorPayloadCode"]
+    assert found == {
+        "Mine": ["m", "n"],
+        "State": ["open", "shut"],
+        "TaskByNameValue": ["x", "y"],
+        "TaskEither": ["p", "q"],
+        "TaskEitherItem": ["r", "s"],
+        "TaskStateOf2": ["i", "j"],
+        "TaskTagsItem": ["a", "b"],
+        "TaskWorkDone": ["all", "some"],
+        "WorkAction": ["work", "rest"],
     }
 
 

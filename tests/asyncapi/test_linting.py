@@ -175,7 +175,12 @@ CASES: list[tuple[Any, str, str]] = [
 
 def test_every_code_is_explained() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "asyncapi.md").read_text("utf-8")
-    for code in {"ambiguous-message", "wrong-type", *(code for _, code, _ in CASES)}:
+    for code in {
+        "ambiguous-message",
+        "repeated-parts",
+        "wrong-type",
+        *(code for _, code, _ in CASES),
+    }:
         assert f"`{code}`" in page
 
 
@@ -194,6 +199,35 @@ def test_what_is_wrong_is_found(
     assert (code, pointer) in [(finding.code, finding.pointer) for finding in found]
     assert all(finding.message and finding.hint for finding in found)
     assert wrong == before
+
+
+def test_parts_that_stand_in_too_many_places_are_all_that_is_found() -> None:
+    part: dict[str, Any] = {"type": "object"}
+    for _ in range(20):
+        part = {"properties": dict.fromkeys("abcdefghij", part)}
+    wrong = document()
+    wrong["components"]["schemas"] = {"Bomb": part}
+    (finding,) = lint(wrong)
+    assert (finding.code, finding.severity) == ("repeated-parts", "error")
+
+
+def test_a_part_may_stand_in_several_places_and_be_large() -> None:
+    good = document()
+    values = [f"v{index}" for index in range(100_000)]
+    said = good["components"]["schemas"]["Said"]
+    said["properties"] |= {"one": {"enum": values}, "other": {"enum": values}}
+    assert lint(good) == []
+
+
+def test_references_that_multiply_are_followed_once() -> None:
+    good = document()
+    schemas: dict[str, Any] = {"Part20": {"type": "object"}}
+    for index in range(20):
+        link = {"$ref": f"#/components/schemas/Part{index + 1}"}
+        schemas[f"Part{index}"] = {"allOf": [link] * 10, "anyOf": [link] * 10}
+    good["components"]["schemas"] |= schemas
+    good["components"]["schemas"]["Said"]["allOf"] = [{"$ref": "#/components/schemas/Part0"}]
+    assert lint(good) == []
 
 
 def test_messages_that_one_frame_matches_are_found() -> None:

@@ -41,6 +41,7 @@ from websockets.typing import Subprotocol
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.authenticator import Credential
 from chanx.core.decorators import ws_handler
+from chanx.core.errors import ConfigurationError
 from chanx.ext.channels.authenticator import ChanxAuthView, ChanxSerializer, DjangoAuthenticator
 from chanx.ext.channels.discovery import DjangoRouteDiscovery
 from chanx.ext.channels.routing import path
@@ -408,6 +409,97 @@ async def test_the_authorization_header_counts_before_other_places() -> None:
 async def test_a_token_elsewhere_is_none_unless_that_is_said() -> None:
     token = await create_token(await create_user())
     assert (await outcome(connect(TokenMembers, f"/?token={token}")))[0] == 401
+
+
+class AnyToken(Members):
+    """Takes tokens of two kinds, wherever they may be."""
+
+    authentication_classes = (JWTAuthentication, TokenAuthentication)
+    token_locations = (
+        Credential("key", "query", scheme="Token"),
+        Credential("jwt", "query", scheme="bearer"),
+        Credential("key", "subprotocol", scheme="Token"),
+        Credential("jwt", "subprotocol", scheme="bearer"),
+        Credential("X-Key", "header", scheme="Token"),
+    )
+
+
+@pytest.mark.parametrize("place", ["key", "jwt", "key.", "jwt.", "x-key"])
+async def test_tokens_of_several_kinds_have_names_and_schemes_of_their_own(place: str) -> None:
+    user = await create_user()
+    token = jwt(user) if place.startswith("jwt") else await create_token(user)
+    address = f"/?{place}={token}" if place in {"key", "jwt"} else "/"
+    offered = [f"{place}{token}"] if place.endswith(".") else None
+    headers = [(b"x-key", token.encode())] if place == "x-key" else None
+    assert (await answer(connect(AnyToken, address, headers, offered)))["user"] == "ada"
+
+
+def test_the_document_tells_which_token_goes_where() -> None:
+    routes = DjangoRouteDiscovery(application(AnyToken)).discover()
+    document = AsyncAPIGenerator(routes).generate()
+    assert [credential.scheme for credential in AnyToken.credentials[2:4]] == ["Token", "bearer"]
+    room = next(iter(document["channels"].values()))
+    query = room["bindings"]["ws"]["query"]["properties"]
+    assert query["key"]["description"] == "A token, as it follows `Authorization: Token`."
+    assert query["jwt"]["description"] == "A token, as it follows `Authorization: Bearer`."
+    said = [
+        scheme["description"]
+        for scheme in document["components"]["securitySchemes"].values()
+        if scheme.get("name") == "Sec-WebSocket-Protocol"
+    ]
+    by_jwt, by_key = sorted(said)
+    assert "Authorization: Bearer" in by_jwt
+    assert "Authorization: Token" in by_key
+
+
+# Tokens that no header can hold
+
+
+class OtherPlaces(Members):
+    token_locations = (
+        Credential("token", "query"),
+        Credential("token", "cookie"),
+        Credential("jwt", "subprotocol"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie", "offered"),
+    [
+        ("/?token=%E2%98%83", "", []),
+        ("/?token=%FF", "", []),
+        ("/?token=%C3%A9", "", []),
+        ("/?token=%ED%A0%80", "", []),
+        ("/?token=%00", "", []),
+        ("/?token=a%0D%0Ab", "", []),
+        ("/?token=a%20b", "", []),
+        ("/", "token=☃", []),
+        ("/", 'token="\\000"', []),
+        ("/", "", ["jwt.☃"]),
+        ("/", "", ["jwt", "☃"]),
+    ],
+)
+@pytest.mark.parametrize("kind", [TokenAuthentication, BasicAuthentication, JWTAuthentication])
+async def test_a_token_of_any_characters_is_refused_without_a_traceback(
+    kind: type[BaseAuthentication],
+    address: str,
+    cookie: str,
+    offered: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Odd(OtherPlaces):
+        authentication_classes = (kind,)
+        token_scheme = "Basic" if kind is BasicAuthentication else None
+
+    headers = [(b"cookie", cookie.encode())] if cookie else None
+    status, _ = await outcome(connect(Odd, address, headers, offered))
+    assert status == 401
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("query", ["&".join("a" * 1100), "&".join(f"{n}=" for n in range(1100))])
+async def test_what_django_answers_as_a_bad_request_is_refused_as_one(query: str) -> None:
+    assert (await outcome(connect(JWTMembers, f"/?{query}")))[0] == 400
 
 
 async def test_the_scheme_of_moved_tokens_may_be_named() -> None:
@@ -801,6 +893,49 @@ async def test_model_permissions_see_the_model() -> None:
 # Refusals
 
 
+async def refusal(client: WebsocketCommunicator, caplog: pytest.LogCaptureFixture) -> Any:
+    """Connect; return what is logged of the refusal, which is one record."""
+    await outcome(client)
+    (record,) = [one for one in caplog.records if one.name == "chanx.websocket"]
+    return record
+
+
+async def test_the_log_names_a_user_who_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    there = await scene()
+    address = f"/rooms/{there.other.pk}/"
+    record = await refusal(connect(GroupMembers, address, there.headers), caplog)
+    assert (record.status, record.path, record.user) == (403, address, "ada")
+    assert record.getMessage() == (
+        f"Refused ada at '{address}' with 403: GroupMembers did not let it in."
+    )
+
+
+async def test_the_log_names_nobody_where_nobody_is_known(caplog: pytest.LogCaptureFixture) -> None:
+    record = await refusal(connect(TokenMembers, headers=authorization("Token x")), caplog)
+    assert (record.status, record.user) == (401, str(AnonymousUser()))
+
+
+async def test_a_user_whose_name_needs_the_database_does_not_fail_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Late:
+        is_active = is_authenticated = True
+
+        def __str__(self) -> str:
+            return User.objects.get().username
+
+    class Looking(BaseAuthentication):
+        def authenticate(self, request: Request) -> tuple[Any, None]:
+            return Late(), None
+
+    class Closed(DjangoAuthenticator):
+        authentication_classes = (Looking,)
+        permission_classes = (permissions.IsAuthenticated & ~permissions.IsAuthenticated,)
+
+    record = await refusal(connect(Closed), caplog)
+    assert (record.status, record.user) == (403, None)
+
+
 async def test_who_comes_too_often_is_throttled_by_address() -> None:
     class Once(AnonRateThrottle):
         rate = "1/hour"
@@ -863,6 +998,61 @@ async def test_what_is_wrong_in_several_ways_is_told_as_a_list() -> None:
         permission_classes = (Particular,)
 
     assert await outcome(connect(Closed)) == (400, {"detail": ["Too late.", "Too loud."]})
+
+
+def of_view(self: Any, *arguments: Any) -> Any: ...
+def with_none(self: Any) -> Any: ...
+def with_one(self: Any, given: Any) -> Any: ...
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("get_permissions", of_view),
+        ("get_authenticators", of_view),
+        ("check_object_permissions", of_view),
+        ("filter_backends", [object]),
+        ("http_method_names", ["get"]),
+        ("get", of_view),
+        ("dispatch", of_view),
+    ],
+)
+def test_what_only_views_are_asked_for_is_refused_on_an_authenticator(
+    name: str, value: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} is .*auth_view_class"):
+        type("Wrong", (TokenMembers,), {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("get_queryset", with_one, r"`def get_queryset\(self\)`"),
+        ("get_object", with_one, r"`def get_object\(self\)`"),
+        ("__init__", with_none, r"`def __init__\(self, send_message\)`"),
+    ],
+)
+def test_a_method_that_cannot_be_called_is_refused(name: str, value: Any, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} does not take .*{text}"):
+        type("Wrong", (TokenMembers,), {name: value})
+
+
+def test_a_method_for_the_thread_of_the_orm_is_refused_where_it_is_asynchronous() -> None:
+    async def get_object(self: Any) -> Group:
+        return await Group.objects.aget()
+
+    with pytest.raises(ConfigurationError, match=r"get_object is asynchronous: .*`def get_object"):
+        type("Wrong", (TokenMembers,), {"get_object": get_object})
+
+
+@pytest.mark.parametrize("location", ["body", "", None, 5])
+def test_a_credential_that_stands_nowhere_is_refused(location: Any) -> None:
+    with pytest.raises(ConfigurationError, match="its location is one of 'query', 'header'"):
+        Credential("token", location)
+    with pytest.raises(ConfigurationError, match="needs a name"):
+        Credential("", "query")
+    with pytest.raises(ConfigurationError, match=r"credentials .*: it takes a list of Credential"):
+        type("Wrong", (TokenMembers,), {"credentials": location})
 
 
 def test_there_is_a_view_only_while_it_decides() -> None:

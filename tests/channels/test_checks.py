@@ -1,7 +1,8 @@
 """What ``manage.py check`` tells about a project's settings, routes and consumers."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import pytest
@@ -18,7 +19,8 @@ from django.test import override_settings
 from django.urls import path as django_path
 from django.utils.translation import gettext_lazy
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny, DjangoModelPermissions, IsAuthenticated
+from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
 from chanx.core import websocket
@@ -29,6 +31,7 @@ from chanx.ext.channels.authenticator import ChanxAuthView, DjangoAuthenticator
 from chanx.ext.channels.routing import include, path, re_path
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.ext.fast_channels import websocket as fast_channels
 from chanx.messages import BaseMessage
 
 Project = Callable[[Any], None]
@@ -54,12 +57,6 @@ class Listening(AsyncJsonWebsocketConsumer[Changed]):
 
 class Elsewhere(Room):
     channel_layer_alias = "elsewhere"
-
-
-class Portable(websocket.AsyncJsonWebsocketConsumer):
-    """A consumer of the core, whose layer is none of the project's."""
-
-    groups = ("rooms",)
 
 
 class TokenOnly(DjangoAuthenticator):
@@ -153,6 +150,13 @@ class ByGuardedView(DjangoAuthenticator):
 def guarded(kind: Any, base: type[Any] = Room) -> Any:
     """A consumer with this authenticator."""
     return type("Guarded", (base,), {"authenticator_class": kind, "__module__": __name__})
+
+
+@contextmanager
+def monkeypatched(owner: Any, name: str, value: object) -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, value)
+        yield
 
 
 def messages() -> list[CheckMessage]:
@@ -368,9 +372,14 @@ def test_a_layer_that_cannot_be_made_is_an_error(layer: dict[str, Any], routes: 
     assert "'default'" in message.msg
 
 
-def test_a_consumer_of_the_core_has_its_layer_from_elsewhere(routes: Routes) -> None:
-    routes(path("rooms/", Portable.as_asgi()))
-    assert messages() == []
+@pytest.mark.parametrize("base", [websocket, fast_channels])
+def test_a_consumer_that_is_none_of_djangos_is_warned_of(base: Any, routes: Routes) -> None:
+    portable: Any = type("Portable", (base.AsyncJsonWebsocketConsumer,), {"groups": ["rooms"]})
+    routes(path("rooms/", portable.as_asgi()))
+    (message,) = messages()
+    assert message.id == "chanx.W006"
+    assert "CHANNEL_LAYERS" in message.msg
+    assert "of chanx.ext.channels.websocket" in str(message.hint)
 
 
 @pytest.mark.parametrize(
@@ -446,6 +455,111 @@ def test_attributes_with_which_all_are_refused_are_an_error(
     assert hint in str(message.hint)
 
 
+class WithoutModel(ChanxAuthView):
+    permission_classes = (IsAuthenticated, ~DjangoModelPermissions)
+
+
+class Unmade(UserRateThrottle):
+    scope = "of no rate"
+
+
+class Misspelt(ChanxAuthView):
+    queryset = Group.objects.all()
+    lookup_field = "nmae"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said", "hint"),
+    [
+        ({"permission_classes": IsAuthenticated}, "Faulty.permission_classes", "a list of classes"),
+        ({"authentication_classes": TokenAuthentication}, "Faulty.authentication_", "a list of"),
+        ({"permission_classes": [TokenAuthentication]}, "Faulty.permission_", "has_permission()"),
+        ({"throttle_classes": [Unmade]}, "Faulty.throttle_classes", "rate set for 'of no rate'"),
+        ({"permission_classes": [DjangoModelPermissions]}, "DjangoModelPermissions", "queryset"),
+        (
+            {"permission_classes": [IsAuthenticated | (AllowAny & DjangoModelPermissions)]},
+            "Faulty.permission_classes",
+            "set queryset",
+        ),
+        (
+            {"permission_classes": [DjangoModelPermissions], "queryset": True},
+            "Faulty.permission_classes",
+            "set queryset",
+        ),
+        (
+            {"permission_classes": None, "auth_view_class": WithoutModel},
+            "WithoutModel.permission_classes",
+            "set queryset",
+        ),
+        ({"queryset": "Ticket"}, "Faulty.queryset is 'Ticket'", "Group.objects"),
+        ({"queryset": Group}, "Faulty.queryset", "Group.objects"),
+        ({"queryset": False}, "Faulty.queryset is False", "True for no object"),
+        ({"queryset": Group.objects, "lookup_field": "nmae"}, "Faulty.lookup_field", "'nmae'"),
+        ({"queryset": Group.objects, "lookup_field": "user__nmae"}, "lookup_field", "nmae"),
+        ({"auth_view_class": Misspelt}, "Misspelt.lookup_field is 'nmae'", "Choices are"),
+        ({"queryset": Group.objects.all()[:5]}, "lookup_field", "slice"),
+        ({"lookup_url_kwarg": 5}, "Faulty.lookup_url_kwarg is 5", "a name or None"),
+        ({"override_http_methods": "no"}, "override_http_methods", "True or False"),
+        ({"token_locations": Credential("token", "query")}, "token_locations", "a list of Cred"),
+        ({"token_locations": ["token"]}, "token_locations", "a list of Credential"),
+        (
+            {
+                "token_locations": [
+                    Credential("token", "query", scheme="Token"),
+                    Credential("token", "query", scheme="Bearer"),
+                ]
+            },
+            "token_locations",
+            "a name of its own",
+        ),
+        ({"token_scheme": b"Token"}, "Faulty.token_scheme", "a name or None"),
+    ],
+)
+def test_what_would_fail_for_each_client_is_an_error(
+    attributes: dict[str, Any], said: str, hint: str, routes: Routes
+) -> None:
+    kind = type("Faulty", (TokenOnly,), attributes)
+    routes(path("rooms/<nmae>/<user__nmae>/<pk>/", guarded(kind).as_asgi()))
+    (message,) = messages()
+    assert message.id == "chanx.E010"
+    assert said in message.msg
+    assert hint in str(message.hint)
+
+
+RIGHT: list[dict[str, Any]] = [
+    {"permission_classes": [DjangoModelPermissions], "queryset": Group.objects},
+    {"permission_classes": [DjangoModelPermissions], "get_queryset": ByQueryset.get_queryset},
+    {"permission_classes": [DjangoModelPermissions], "auth_view_class": GroupView},
+    {"permission_classes": (IsAuthenticated & ~AllowAny,)},
+    {"permission_classes": property(lambda self: [IsAuthenticated])},
+    {"authentication_classes": property(lambda self: [TokenAuthentication])},
+    {"queryset": Group.objects, "lookup_field": "name__iexact", "lookup_url_kwarg": "pk"},
+    {"queryset": Group.objects, "lookup_field": "user__username", "lookup_url_kwarg": "pk"},
+    {"queryset": Group.objects, "lookup_field": property(lambda self: "name")},
+    {"queryset": property(lambda self: Group.objects), "lookup_url_kwarg": "pk"},
+]
+
+
+@pytest.mark.parametrize("attributes", RIGHT)
+def test_attributes_that_work_are_right_whatever_form_they_have(
+    attributes: dict[str, Any], routes: Routes
+) -> None:
+    kind = type("Right", (TokenOnly,), attributes)
+    routes(path("rooms/<name>/<pk>/", guarded(kind).as_asgi()))
+    assert messages() == []
+
+
+def test_what_was_changed_after_its_creation_does_not_end_the_command(routes: Routes) -> None:
+    class Changed(Room):
+        pass
+
+    routes(path("rooms/", Changed.as_asgi()))
+    for name, value in {"groups": 5, "authenticator_class": 5, "passthrough_events": 5}.items():
+        with monkeypatched(Changed, name, value):
+            assert set(ids()) <= {"chanx.E008", "chanx.E010", "chanx.E013"}
+            assert ids()
+
+
 def test_an_authenticator_without_classes_is_warned_of(routes: Routes) -> None:
     token = {"DEFAULT_AUTHENTICATION_CLASSES": [TokenAuthentication]}
     with override_settings(REST_FRAMEWORK=token):
@@ -479,7 +593,9 @@ def test_cookies_without_protection_from_foreign_origins_are_warned_of(
     routes(path("rooms/", unprotected))
     (message,) = messages()
     assert message.id == "chanx.W004"
-    assert "AllowedHostsOriginValidator" in str(message.hint)
+    # It would lock out clients that are no browser.
+    assert "Validator" not in str(message.hint)
+    assert "allowed_origins" in str(message.hint)
     routes(path("rooms/", AllowedHostsOriginValidator(unprotected)))
     assert messages() == []
     for consumer in (guarded(authenticator), guarded(authenticator, Protected)):
@@ -492,9 +608,9 @@ def test_a_consumer_of_the_core_has_no_protection_of_its_own(routes: Routes) -> 
         authenticator_class = Cookie
 
     routes(path("rooms/", Alone.as_asgi()))
-    assert ids() == ["chanx.W004"]
+    assert ids() == ["chanx.W006", "chanx.W004"]
     routes(path("rooms/", AllowedHostsOriginValidator(Alone.as_asgi())))
-    assert ids() == []
+    assert ids() == ["chanx.W006"]
 
 
 @pytest.mark.parametrize("origin", ["example.com", "https://example.com/", "wss://example.com", ""])

@@ -116,6 +116,13 @@ async def test_a_foreign_page_is_refused_where_channels_session_is_in_reach(
     assert await is_admitted(authenticator, FOREIGN)
 
 
+async def test_classes_that_only_an_instance_knows_may_look_at_cookies() -> None:
+    chosen = by(authentication_classes=property(lambda self: [TokenAuthentication]))
+    assert not await is_admitted(chosen, FOREIGN, COOKIE)
+    assert await is_admitted(chosen, FOREIGN)
+    assert await is_admitted(chosen, OWN, COOKIE)
+
+
 async def test_a_foreign_page_with_a_token_is_let_in() -> None:
     assert await is_admitted(TOKEN, FOREIGN, COOKIE)
     assert await is_admitted(TOKEN, FOREIGN, COOKIE, is_wrapped=True)
@@ -218,3 +225,41 @@ async def test_the_check_may_be_given_up() -> None:
         assert await is_admitted(SESSION, FOREIGN)
         assert not await is_admitted(SESSION, FOREIGN, allowed_origins=[])
     assert await is_admitted(SESSION, FOREIGN, allowed_origins=["*"])
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_own"),
+    [
+        ("https://front.example", True),
+        ("HTTPS://FRONT.example:443", True),
+        ("https://front.example:8443", False),
+        ("http://front.example", False),
+        ("http://front.example:5173", True),
+        ("https://other.front.example", False),
+        ("https://www.friend.example", True),
+        ("https://friend.example", True),
+        ("https://notfriend.example", False),
+        (FOREIGN, False),
+    ],
+)
+async def test_origins_that_csrf_trusts_are_the_projects_own(origin: str, is_own: bool) -> None:
+    trusted = ["https://front.example", "http://front.example:5173", "https://*.friend.example"]
+    with override_settings(CSRF_TRUSTED_ORIGINS=trusted):
+        assert await is_admitted(SESSION, origin) == is_own
+        assert await is_admitted(SESSION, origin, allowed_origins=["https://a.b"]) == is_own
+        assert await is_admitted(SESSION, origin, is_wrapped=True) == is_own
+
+
+@pytest.mark.parametrize("origin", ["*", "front.example", "", "https://*"])
+async def test_what_csrf_would_not_take_for_an_origin_trusts_nobody(origin: str) -> None:
+    with override_settings(CSRF_TRUSTED_ORIGINS=[origin]):
+        assert not await is_admitted(SESSION, FOREIGN)
+
+
+async def test_the_log_tells_where_a_foreign_origin_is_to_be_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert not await is_admitted(SESSION, FOREIGN)
+    (record,) = [one for one in caplog.records if one.name == "chanx.websocket"]
+    for part in (FOREIGN, "'/'", "CHANX['ALLOWED_ORIGINS']", "CSRF_TRUSTED_ORIGINS"):
+        assert part in record.getMessage()

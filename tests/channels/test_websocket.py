@@ -6,18 +6,42 @@ from typing import Any, Literal
 import pytest
 from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
+from channels.consumer import AsyncConsumer, SyncConsumer
+from channels.db import database_sync_to_async
+from channels.generic import websocket as generic
 from channels.layers import BaseChannelLayer, channel_layers
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.auth.mixins import (
+    LoginRequiredMixin,
+    PermissionRequiredMixin,
+    UserPassesTestMixin,
+)
 from django.contrib.auth.models import AnonymousUser
 from django.test import override_settings
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.throttling import AnonRateThrottle
+from rest_framework.views import APIView
 
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.errors import MissingPackageError, UnknownLayerError
+from chanx.core.errors import (
+    ConfigurationError,
+    FrameError,
+    MissingPackageError,
+    RefuseConnection,
+    UnknownLayerError,
+)
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, CompleteMessage, PingMessage, PongMessage
+from chanx.messages.plain import plain
 from chanx.testing import WebsocketCommunicator
 
 
@@ -196,3 +220,199 @@ async def test_a_connection_ends_while_its_layer_waits(layers: None, communicato
     async with communicator(PROJECT, "/ws/rooms/1/", consumer=Room) as client:
         assert await client.receive_nothing()
     assert asyncio.all_tasks() == running
+
+
+# Mistakes of who comes from views and from channels
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("permission_classes", [IsAuthenticated]),
+        ("permission_classes", IsAuthenticated),
+        ("authentication_classes", [SessionAuthentication]),
+        ("throttle_classes", [AnonRateThrottle]),
+        ("get_permissions", APIView.get_permissions),
+        ("auth_method", "post"),
+        ("token_locations", ()),
+    ],
+)
+def test_what_decides_on_clients_of_a_view_is_refused_on_a_consumer(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} decides .*DjangoAuthenticator"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {name: value})
+    mixin = type("Mixin", (), {name: value})
+    with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} decides .*authenticator_class"):
+        type("Wrong", (mixin, Room), {})
+
+
+@pytest.mark.parametrize(
+    "mixin", [LoginRequiredMixin, PermissionRequiredMixin, UserPassesTestMixin]
+)
+def test_a_mixin_of_views_is_refused(mixin: type) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{mixin.__name__}, .*authenticator_class"):
+        type("Wrong", (mixin, AsyncJsonWebsocketConsumer), {})
+
+
+def test_a_connect_with_parameters_is_refused_with_where_the_route_leaves_them() -> None:
+    async def connect(self: Any, room: int) -> None: ...
+
+    with pytest.raises(ConfigurationError, match=r"'room' of Wrong\.connect: .*\['url_route'\]"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {"connect": connect})
+
+    class Right(AsyncJsonWebsocketConsumer):
+        async def connect(self, room: int = 1, *rest: Any, **named: Any) -> None: ...
+
+    Right.as_asgi()
+
+
+CHANNELS_CONSUMERS = (
+    AsyncConsumer,
+    SyncConsumer,
+    generic.AsyncWebsocketConsumer,
+    generic.AsyncJsonWebsocketConsumer,
+    generic.WebsocketConsumer,
+    generic.JsonWebsocketConsumer,
+)
+
+
+@pytest.mark.parametrize("consumer", CHANNELS_CONSUMERS)
+def test_every_method_of_channels_consumers_is_one_here_or_refused(consumer: type) -> None:
+    methods = {name for name, value in vars(consumer).items() if callable(value)}
+    unknown = sorted(name for name in methods if not hasattr(AsyncJsonWebsocketConsumer, name))
+    for name in unknown:
+        with pytest.raises(ConfigurationError, match=rf"Wrong\.{name} would never be called"):
+            type("Wrong", (AsyncJsonWebsocketConsumer,), {name: vars(consumer)[name]})
+    with pytest.raises(ConfigurationError):
+        type("Wrong", (AsyncJsonWebsocketConsumer, consumer), {})
+
+
+def test_the_hint_at_a_blocking_handler_names_what_runs_the_orm() -> None:
+    @ws_handler
+    def ping(self: Any, message: PingMessage) -> None: ...
+
+    with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
+        type("Wrong", (AsyncJsonWebsocketConsumer,), {"ping": ping})
+
+
+def test_a_hook_may_be_a_function_of_the_orm() -> None:
+    @database_sync_to_async
+    def disconnect(self: Any, code: int) -> None: ...
+
+    right: Any = type("Right", (AsyncJsonWebsocketConsumer,), {"disconnect": disconnect})
+    right.as_asgi()
+
+
+# Texts that are translated when they are sent
+
+
+JANUARY: Any = gettext_lazy("January")  # which Django itself has translated
+LATE: Any = format_lazy("{month} 7", month=JANUARY)
+
+
+class Told(BaseMessage):
+    action: Literal["told"] = "told"
+    payload: Any = None
+
+
+class Heard(BaseMessage):
+    action: Literal["heard"] = "heard"
+    payload: Any
+
+
+class Translating(AsyncJsonWebsocketConsumer[Heard]):
+    groups = ("everyone",)
+    emits = (Told,)
+
+    async def post_authentication(self) -> None:
+        translation.activate("de")
+
+    @ws_handler
+    async def say(self, message: Say) -> Said | None:
+        match message.payload:
+            case "reply":
+                return Said(payload=JANUARY)
+            case "json":
+                await self.send_json({"action": "told", "payload": [JANUARY, {"at": LATE}]})
+            case "any":
+                await self.send_message(Told(payload={"at": (JANUARY, LATE)}))
+            case "broadcast":
+                await self.broadcast_message(Told(payload=JANUARY))
+            case "event":
+                await self.broadcast_event(Heard(payload=JANUARY), ["everyone"])
+            case "error":
+                error = FrameError("validation_error", JANUARY)
+                await self.send_message(error.message())
+            case "close":
+                await self.close(4400, JANUARY)
+            case _:
+                raise AssertionError
+        return None
+
+    @event_handler
+    async def heard(self, event: Heard) -> Told:
+        return Told(payload=event.payload)
+
+
+@pytest.mark.usefixtures("layers")
+@pytest.mark.parametrize(
+    ("what", "payload"),
+    [
+        ("reply", "Januar"),
+        ("json", ["Januar", {"at": "Januar 7"}]),
+        ("any", {"at": ["Januar", "Januar 7"]}),
+        ("broadcast", "Januar"),
+        ("event", "Januar"),
+    ],
+)
+async def test_a_lazy_translation_is_sent_as_text_in_the_active_language(
+    what: str, payload: Any, communicator: Client
+) -> None:
+    application = Translating.as_asgi()
+    async with communicator(application, "/", consumer=Translating) as client:
+        await client.send_message(Say(payload=what))
+        assert (await client.receive_json())["payload"] == payload
+
+
+@pytest.mark.usefixtures("layers")
+async def test_a_lazy_translation_tells_an_error_and_a_reason(communicator: Client) -> None:
+    application = Translating.as_asgi()
+    async with communicator(application, "/", consumer=Translating) as client:
+        await client.send_message(Say(payload="error"))
+        assert (await client.receive_json())["payload"]["detail"] == "Januar"
+        await client.send_message(Say(payload="close"))
+        await client.assert_closed(4400)
+        assert client.close_reason == "Januar"
+
+
+class Late(BaseAuthenticator):
+    async def authenticate(self, scope: Any) -> bool:
+        translation.activate("de")
+        self.data = {"reason": JANUARY}
+        return False
+
+
+class Refusing(AsyncJsonWebsocketConsumer):
+    async def connect(self) -> None:
+        translation.activate("de")
+        raise RefuseConnection(403, JANUARY)
+
+
+class Rejecting(AsyncJsonWebsocketConsumer):
+    authenticator_class = Late
+
+
+@pytest.mark.parametrize(
+    ("consumer", "part", "told"),
+    [(Refusing, "detail", "Januar"), (Rejecting, "data", {"reason": "Januar"})],
+)
+async def test_a_lazy_translation_refuses(consumer: Any, part: str, told: Any) -> None:
+    async with WebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer) as client:
+        assert (await client.receive_json())["payload"][part] == told
+
+
+def test_what_is_no_text_at_all_is_refused_all_the_same() -> None:
+    wrong: Any = [JANUARY]
+    with pytest.raises(ValidationError, match="valid string"):
+        Said(payload=wrong)
+    with pytest.raises(TypeError, match="Unable to serialize Opaque"):
+        plain(type("Opaque", (), {})())

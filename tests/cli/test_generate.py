@@ -30,6 +30,31 @@ FASTAPI = f"""
     router.add_consumer("/health/{{place}}", Health)
     app = FastAPI(title="Überwachung", version="7")
     app.include_router(router)
+
+    def create_app(debug: "bool | Nowhere" = False, **options):
+        return app
+
+    def create(settings):
+        return app
+
+    class Factory:
+        @staticmethod
+        def build():
+            return router
+
+        def __call__(self):
+            return app
+
+    factory = Factory()
+
+    async def later():
+        return app
+
+    def broken():
+        raise ValueError("no settings")
+
+    def nothing():
+        return None
 """
 STARLETTE = f"""
     from starlette.applications import Starlette
@@ -94,6 +119,10 @@ def addresses(document: dict[str, Any]) -> list[str]:
     ("project", "target", "environment", "title", "found"),
     [
         (fastapi, ["api:app"], {}, "Überwachung", ["/health/{place}"]),
+        (fastapi, ["api:create_app"], {}, "Überwachung", ["/health/{place}"]),
+        (fastapi, ["api:create_app", "--factory"], {}, "Überwachung", ["/health/{place}"]),
+        (fastapi, ["api:factory", "--factory"], {}, "Überwachung", ["/health/{place}"]),
+        (fastapi, ["api:Factory.build"], {}, "AsyncAPI Documentation", ["/health/{place}"]),
         (fastapi, ["api:router"], {}, "AsyncAPI Documentation", ["/health/{place}"]),
         (starlette, ["api:api.app"], {}, "AsyncAPI Documentation", ["/v1/health"]),
         (core, ["api:app"], {}, "AsyncAPI Documentation", ["/"]),
@@ -172,10 +201,14 @@ def test_what_a_module_prints_is_no_part_of_the_document(folder: "Folder") -> No
         (":app", "chanx: ':app' names no application: write module:attribute, as in api:app."),
         ("nowhere:app", "chanx: There is no module 'nowhere' to import."),
         ("api.nowhere:app", "chanx: There is no module 'api.nowhere' to import."),
-        ("api:nothing", "chanx: The module 'api' has no 'nothing'."),
+        ("api:absent", "chanx: The module 'api' has no 'absent'."),
         ("api:app.nothing", "chanx: The module 'api' has no 'app.nothing'."),
         ("api:Health", "chanx: api:Health is a type, which no installed adapter describes"),
         ("api:[]", "chanx: The module 'api' has no '[]'."),
+        ("api:create", "chanx: api:create is a function, which no installed adapter describes"),
+        ("api:later", "chanx: api:later is a function, which no installed adapter describes"),
+        ("api:broken", "chanx: api:broken cannot be called: ValueError: no settings ("),
+        ("api:nothing", "chanx: api:nothing is a NoneType, which no installed adapter describes"),
     ],
 )
 def test_a_target_that_is_no_application_is_refused_in_one_line(
@@ -183,6 +216,25 @@ def test_a_target_that_is_no_application_is_refused_in_one_line(
 ) -> None:
     fastapi(folder)
     assert folder.refused("asyncapi", "generate", target).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (["api:create"], "chanx: api:create cannot be called: TypeError: "),
+        (["api:later"], "chanx: api:later is asynchronous: name a function that returns the app"),
+        (
+            ["api:app.title"],
+            "chanx: api:app.title cannot be called: TypeError: 'str' object is not",
+        ),
+        ([], "chanx: --factory calls what is named: name it, as in api:create_app."),
+    ],
+)
+def test_a_factory_that_makes_nothing_is_refused_in_one_line(
+    folder: "Folder", target: list[str], reason: str
+) -> None:
+    fastapi(folder)
+    assert folder.refused("asyncapi", "generate", "--factory", *target).startswith(reason)
 
 
 @pytest.mark.parametrize(

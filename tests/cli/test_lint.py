@@ -40,7 +40,8 @@ def test_a_good_document_gives_nothing(folder: "Folder", name: str) -> None:
 
 
 def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
-    folder.write("bad.yaml", yaml.safe_dump(BAD))
+    text = yaml.safe_dump(BAD)  # pyright: ignore[reportUnknownMemberType]  # of types-PyYAML
+    folder.write("bad.yaml", text)
     code, out, error = folder.chanx("asyncapi", "lint", "bad.yaml")
     assert (code, error) == (1, "")
     first, second = out.splitlines()
@@ -124,6 +125,38 @@ def test_yaml_is_read_as_asyncapi_has_it(folder: "Folder") -> None:
 
 
 @pytest.mark.parametrize(
+    "part",
+    ["{{properties: {{{keys}}}}}", "{{allOf: [{items}]}}", "{{<<: [{items}], k{index}: {index}}}"],
+)
+def test_aliases_that_multiply_come_to_an_end(folder: "Folder", part: str) -> None:
+    lines = ["asyncapi: 3.0.0", "channels: {}", "x-0: &a0 {type: object}"]
+    for index in range(1, 30):
+        alias = f"*a{index - 1}"
+        keys = ", ".join(f"{key}: {alias}" for key in "abcdefghij")
+        made = part.format(keys=keys, items=", ".join([alias] * 10), index=index)
+        lines.append(f"x-{index}: &a{index} {made}")
+    folder.write("a.yaml", "\n".join([*lines, "components: {schemas: {Bomb: *a29}}"]))
+    code, out, error = folder.chanx("asyncapi", "lint", "a.yaml")
+    assert (code, error) == (1, "")
+    assert ("unused-component" if "<<" in part else "repeated-parts") in out
+
+
+def test_own_keys_go_before_merged_ones_and_earlier_before_later(folder: "Folder") -> None:
+    folder.write(
+        "a.yaml",
+        """\
+        asyncapi: 3.0.0
+        x-room: &room {address: '/room', summary: A room.}
+        x-other: &other {address: '/other', summary: [], title: Other}
+        channels: {room: {<<: [*room, *other], address: '/{undeclared}'}}
+        """,
+    )
+    code, out, _ = folder.chanx("asyncapi", "lint", "a.yaml")
+    assert (code, out.count("\n")) == (1, 1)
+    assert "undeclared-parameter" in out
+
+
+@pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("a.json", "{", "a.json is no JSON: "),
@@ -137,6 +170,8 @@ def test_yaml_is_read_as_asyncapi_has_it(folder: "Folder") -> None:
         ("a.json", "[]", 'a.json is no AsyncAPI document: it has no key "asyncapi".'),
         ("a.yaml", "", 'a.yaml is no AsyncAPI document: it has no key "asyncapi".'),
         ("a.yaml", "a: [", "a.yaml is no YAML: "),
+        ("a.yaml", "<<: 1", "a.yaml is no YAML: what is merged is no mapping (line 1, column 5)."),
+        ("a.yaml", "<<: [{}, []]", "a.yaml is no YAML: what is merged is no mapping"),
         ("a.yaml", "a: 1\na: 2", "a.yaml is no YAML: the key 'a' stands twice in one object."),
         ("a.yaml", "? [a]\n: 1", "a.yaml is no YAML: a key is no text (line 1, column 3)."),
         ("a.yaml", "a: !!python/name:os.system ''", "a.yaml is no YAML: the tag "),

@@ -1,11 +1,13 @@
 """The handler records that a consumer's declarations make, and the mistakes they refuse."""
 
 import functools
+import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from types import new_class
 from typing import Annotated, Any, Generic, Literal, Optional, TypeAlias, TypeVar, Union
 
 import pytest
+import typing_extensions as extensions
 from typing_extensions import TypeAliasType
 
 from chanx.core.decorators import ChannelDeclaration, channel, event_handler, ws_handler
@@ -43,6 +45,9 @@ streams_unsaid = untyped("async def method(self, message: Ask) -> Tell: yield Te
 
 Both: TypeAlias = Ask | Tell
 Named = TypeAliasType("Named", Ask | Tell)
+AliasedT = TypeVar("AliasedT")
+Maybe = TypeAliasType("Maybe", Optional[AliasedT], type_params=(AliasedT,))  # noqa: UP045
+Stream = TypeAliasType("Stream", AsyncIterator[Maybe[AliasedT]], type_params=(AliasedT,))
 
 
 def handler_of(method: Callable[..., Any], **options: Any) -> Handler:
@@ -97,6 +102,22 @@ async def quoted(self: Any, message: "Ask") -> "Tell":
     raise NotImplementedError
 
 
+async def quoted_part(self: Any, message: Annotated["Ask", "Tell"]) -> Optional["Tell"]:
+    raise NotImplementedError
+
+
+async def quoted_union(self: Any, message: Union["Ask", None]) -> Union["Tell", "Ask"]:
+    raise NotImplementedError
+
+
+async def generic_alias(self: Any, message: Ask) -> Maybe[Tell]:
+    raise NotImplementedError
+
+
+async def nested_alias(self: Any, message: "Maybe[Ask]") -> Maybe[Union["Tell", Maybe[Ask]]]:
+    raise NotImplementedError
+
+
 async def anything(self: Any, message: Ask) -> BaseMessage:
     raise NotImplementedError
 
@@ -117,6 +138,14 @@ async def iterable(self: Any, message: Ask) -> AsyncIterable[Tell]:
     yield Tell()
 
 
+async def quoted_stream(self: Any, message: Ask) -> AsyncIterator["Tell"]:
+    yield Tell()
+
+
+async def stream_alias(self: Any, message: Ask) -> Stream[Tell]:
+    yield Tell()
+
+
 @pytest.mark.parametrize(
     ("method", "inputs", "outputs"),
     [
@@ -131,11 +160,17 @@ async def iterable(self: Any, message: Ask) -> AsyncIterable[Tell]:
         (nothing, (Ask,), ()),
         (silent, (Ask,), None),
         (quoted, (Ask,), (Tell,)),
+        (quoted_part, (Ask,), (Tell,)),
+        (quoted_union, (Ask,), (Tell, Ask)),
+        (generic_alias, (Ask,), (Tell,)),
+        (nested_alias, (Ask,), (Tell, Ask)),
         (anything, (Ask,), (BaseMessage,)),
         (defaulted, (Ask,), (Tell,)),
         (iterator, (Ask,), (Tell, Ask)),
         (generator, (Ask,), (Tell,)),
         (iterable, (Ask,), (Tell,)),
+        (quoted_stream, (Ask,), (Tell,)),
+        (stream_alias, (Ask,), (Tell,)),
     ],
 )
 def test_types_come_from_the_annotations(
@@ -143,7 +178,12 @@ def test_types_come_from_the_annotations(
 ) -> None:
     handler = handler_of(method)
     assert (handler.inputs, handler.outputs) == (inputs, outputs)
-    assert handler.streams == (method in (iterator, generator, iterable))
+    assert handler.streams == inspect.isasyncgenfunction(method)
+
+
+def test_a_generic_alias_without_its_argument_is_refused_with_the_fix() -> None:
+    with pytest.raises(ConfigurationError, match=r"says nothing of .*: write Maybe\[SomeMessage\]"):
+        handler_of(silent, input_type=Maybe)
 
 
 @pytest.mark.parametrize("given", [Ask, Ask | None, [Ask], (Ask,), [Ask, Ask], Annotated[Ask, 1]])
@@ -330,6 +370,46 @@ def test_a_generic_consumer_may_be_bound_in_steps() -> None:
 def test_a_variable_that_is_never_bound_is_refused_with_the_fix() -> None:
     with pytest.raises(ConfigurationError, match=r"Room\.echo: .*write Echo\[SomeMessage\]"):
         declare(Echo)
+
+
+DefaultT = extensions.TypeVar("DefaultT", bound=BaseMessage, default=Ask)
+ChainedT = extensions.TypeVar("ChainedT", bound=BaseMessage, default=DefaultT)
+AnyEventT = extensions.TypeVar("AnyEventT", bound=BaseMessage, default=BaseMessage)
+
+
+class Defaulted(Consumer, Generic[DefaultT, ChainedT]):
+    @ws_handler
+    async def echo(self, message: DefaultT) -> ChainedT:
+        raise NotImplementedError
+
+
+class Forwarding(AsyncJsonWebsocketConsumer[AnyEventT]):
+    @event_handler
+    async def forward(self, event: AnyEventT) -> AnyEventT:
+        raise NotImplementedError
+
+
+def test_a_type_variables_default_stands_for_it_where_nothing_is_given() -> None:
+    class Bare(Defaulted): ...
+
+    class Given(Defaulted[Tell]): ...
+
+    class Both(Defaulted[Tell, Ask]): ...
+
+    for consumer, taken, given in (
+        (Defaulted, Ask, Ask),
+        (Bare, Ask, Ask),
+        (Given, Tell, Tell),
+        (Both, Tell, Ask),
+    ):
+        (handler,) = consumer.handler_table.handlers
+        assert (handler.inputs, handler.outputs) == ((taken,), (given,))
+
+
+def test_a_default_that_is_any_message_stands_for_none() -> None:
+    assert Forwarding.handler_table.handlers == ()
+    with pytest.raises(ConfigurationError, match=r"forward: .*write Forwarding\[SomeMessage\]"):
+        declare(Forwarding)
 
 
 def test_generic_bases_that_share_a_type_variable_are_bound_each_for_itself() -> None:

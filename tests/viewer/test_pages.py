@@ -1,7 +1,7 @@
 """The documentation page in a browser, with documents of every kind."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 

@@ -4,6 +4,8 @@ import re
 import types
 from typing import Annotated, Any, get_args, get_origin
 
+from pydantic import BaseModel
+
 
 def path_of(kind: Any) -> str:
     """Return where a class stands, with its type arguments: ``app.Page[app.models.User]``.
@@ -30,6 +32,15 @@ def _with_arguments(origin: Any, arguments: tuple[Any, ...]) -> str:
     return f"{path_of(origin)}[{', '.join(map(path_of, arguments))}]"
 
 
+def written_class(model: type[BaseModel]) -> type[BaseModel]:
+    """Return the class that a person wrote: of ``Envelope[int]``, ``Envelope``.
+
+    Args:
+        model: A model.
+    """
+    return model.__pydantic_generic_metadata__["origin"] or model
+
+
 def without_id(reference: str) -> str:
     """Return pydantic's reference to a class without the numbers that differ from run to run.
 
@@ -39,4 +50,4 @@ def without_id(reference: str) -> str:
     return re.sub(r":\d+", "", reference)
 
 
-__all__ = ["path_of", "without_id"]
+__all__ = ["path_of", "without_id", "written_class"]

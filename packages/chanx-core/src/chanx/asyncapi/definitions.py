@@ -11,6 +11,7 @@ from chanx.asyncapi.walk import Schema, is_array, subschemas
 from chanx.core.errors import ChanxError
 from chanx.core.wire import DEFAULT_DISCRIMINATOR, WireFormat
 from chanx.messages import (
+    RESERVED_KEYS,
     AuthenticationMessage,
     BaseMessage,
     EventCompleteMessage,
@@ -20,8 +21,11 @@ from chanx.messages import (
 _WITHOUT_REF = (AuthenticationMessage, EventCompleteMessage, GroupCompleteMessage)
 """Messages that no request causes."""
 
+OTHER_RESERVED = f"^({'|'.join(sorted(RESERVED_KEYS - {'ref'}))})$"
+"""Keys of the protocol that a message may carry though it has no others than its fields."""
+
 REF_SCHEMA: Mapping[str, Any] = {
-    "type": ["string", "integer"],
+    "type": ["string", "integer", "null"],
     "description": "Chosen by the client for a request; what the request causes carries it too.",
 }
 
@@ -174,6 +178,9 @@ def message_schema(use: MessageUse, described: Mapping[str, Any]) -> dict[str, A
         properties["ref"] = dict(REF_SCHEMA)
     required = [name for name in described.get("required", ()) if name != DEFAULT_DISCRIMINATOR]
     rest = {key: value for key, value in described.items() if key not in ("title", "examples")}
+    if rest.get("additionalProperties") is False:
+        reserved = {OTHER_RESERVED: {"description": "Reserved by the protocol."}}
+        rest["patternProperties"] = {**rest.get("patternProperties", {}), **reserved}
     return {
         **rest,
         "type": "object",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
+from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.examples import NoExample, make_example
 from chanx.asyncapi.schemas import SCHEMAS, SchemaRegistry
@@ -48,8 +49,8 @@ def message_object(use: MessageUse, registry: SchemaRegistry) -> dict[str, Any]:
     key = registry.name(use)
     message: dict[str, Any] = {
         "name": "|".join(use.actions),
-        "title": _class(use).__name__,
-        **described(own_docstring(_class(use))),
+        "title": written_class(use.model).__name__,
+        **described(own_docstring(written_class(use.model))),
         "contentType": CONTENT_TYPE,
         "payload": {"$ref": SCHEMAS + key},
     }
@@ -60,11 +61,6 @@ def message_object(use: MessageUse, registry: SchemaRegistry) -> dict[str, Any]:
     elif examples := _examples(use, registry):
         message["examples"] = [{"payload": example} for example in examples]
     return message
-
-
-def _class(use: MessageUse) -> type:
-    """Return the class that a person wrote: of ``Envelope[int]``, ``Envelope``'s docstring."""
-    return use.model.__pydantic_generic_metadata__["origin"] or use.model
 
 
 def _examples(use: MessageUse, registry: SchemaRegistry) -> list[Any]:

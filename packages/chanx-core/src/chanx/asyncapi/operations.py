@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.class_schemas import Direction
 from chanx.asyncapi.config import Perspective
 from chanx.asyncapi.definitions import MessageUse
@@ -87,9 +88,17 @@ def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
         tuple(_sent(message, wire) for message in replies),
         handler.streams,
         words(handler.name),
-        described(handler.description, handler.summary),
+        _texts(handler, handler.inputs),
         handler.tags,
     )
+
+
+def _texts(handler: Handler, messages: MessageTypes) -> dict[str, str]:
+    """Return what a handler says of itself; if nothing, what its one message says."""
+    text = handler.description
+    if text is None and len(messages) == 1:
+        text = own_docstring(written_class(messages[0]))
+    return described(text, handler.summary)
 
 
 def _name(handler: Handler) -> str:
@@ -111,14 +120,14 @@ def _event(handler: Handler, wire: WireFormat) -> Operation:
         None,
         handler.streams,
         words(handler.name),
-        described(handler.description, handler.summary),
+        _texts(handler, _concrete(handler.outputs)),
         handler.tags,
     )
 
 
 def _push(message: type[BaseMessage], wire: WireFormat) -> Operation:
     use = _sent(message, wire)
-    origin = message.__pydantic_generic_metadata__["origin"] or message
+    origin = written_class(message)
     return Operation(
         "send." + "-".join(map(key_of, use.actions)),
         "sent",

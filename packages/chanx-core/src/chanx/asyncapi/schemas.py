@@ -7,6 +7,7 @@ from typing import Any
 
 from chanx.asyncapi.definitions import Definitions, MessageUse, collect
 from chanx.asyncapi.schema_names import name_definitions, rename
+from chanx.asyncapi.titles import with_titles
 from chanx.asyncapi.validation import matches
 from chanx.asyncapi.walk import Schema, is_array, map_subschemas
 
@@ -45,7 +46,10 @@ class SchemaRegistry:
 
     @cached_property
     def schemas(self) -> dict[str, dict[str, Any]]:
-        """All schemas by name, in the order of their names; each has its name as title."""
+        """All schemas by name, in the order of their names; each has its name as title.
+
+        Enumerations within them have one too.
+        """
         links = {token: SCHEMAS + name for token, name in self.names.items()}
         found: dict[str, dict[str, Any]] = {}
         for token, definition in self.definitions.by_token.items():
@@ -53,7 +57,7 @@ class SchemaRegistry:
             if name not in found:
                 schema = rename(definition.schema, lambda token: links.get(token, token))
                 found[name] = {"title": name, **schema}
-        return dict(sorted(found.items()))
+        return with_titles(dict(sorted(found.items())))
 
     @cached_property
     def checked(self) -> dict[str, dict[str, Any]]:

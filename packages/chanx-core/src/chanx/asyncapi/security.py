@@ -50,7 +50,7 @@ def _scheme(credential: Credential) -> dict[str, Any]:
 
 
 def subprotocols(route: RouteInfo) -> dict[str, str]:
-    """Return what a client may offer as subprotocols, by what these begin with.
+    """Return what a client may offer as subprotocols, by what these begin with or the first is.
 
     Args:
         route: The route.
@@ -63,7 +63,11 @@ def subprotocols(route: RouteInfo) -> dict[str, str]:
 
 
 def _said(credential: Credential) -> str:
-    said = f"A subprotocol that begins with `{credential.name}`."
+    name = credential.name
+    if name[-1:].isalnum():
+        said = f"Two subprotocols: `{name}`, and after it the credential."
+    else:
+        said = f"A subprotocol that begins with `{name}`."
     return f"{credential.description} {said}" if credential.description else said
 
 

@@ -39,7 +39,7 @@ def to_yaml(document: Mapping[str, Any]) -> str:
     Args:
         document: The document.
     """
-    return yaml.dump(
+    return yaml.dump(  # pyright: ignore[reportUnknownMemberType]  # of types-PyYAML
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False
     )
 

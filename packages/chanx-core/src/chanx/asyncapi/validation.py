@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from chanx.asyncapi.walk import Schema, is_array, is_object
@@ -13,6 +14,38 @@ Lookup = Callable[[str], Any]
 """Returns the schema that a ``$ref`` leads to."""
 
 _MAX_DEPTH: Final = 60
+
+
+class Remembering:
+    """A lookup that remembers what matched, for documents of anybody's.
+
+    References to schemas that refer to others, several times each, multiply otherwise.
+
+    Args:
+        lookup: The lookup; the values that are checked have to live as long as this.
+    """
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._known: dict[tuple[str, int], list[str]] = {}
+
+    def __call__(self, reference: str) -> Any:
+        """Return the schema that a reference leads to."""
+        return self._lookup(reference)
+
+    def mismatches(self, reference: str, value: Any, depth: int) -> list[str]:
+        """Return the first reason why a value does not match what is referred to, if any.
+
+        Args:
+            reference: The reference.
+            value: The value.
+            depth: As for :func:`mismatches`.
+        """
+        key = reference, id(value)
+        if key not in self._known:
+            self._known[key] = []  # what comes back to itself asks for nothing more
+            self._known[key] = [*islice(mismatches(self(reference), value, self, depth), 1)]
+        return self._known[key]
 
 
 def mismatches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> Iterator[str]:
@@ -33,7 +66,11 @@ def mismatches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> Itera
         yield "nothing is allowed here"
         return
     if "$ref" in schema:
-        yield from mismatches(lookup(schema["$ref"]), value, lookup, depth + 1)
+        reference = schema["$ref"]
+        if isinstance(lookup, Remembering):
+            yield from lookup.mismatches(reference, value, depth + 1)
+        else:
+            yield from mismatches(lookup(reference), value, lookup, depth + 1)
         return
     if "type" in schema and not _is_of(schema["type"], value):
         yield f"{value!r} is not of type {schema['type']}"
@@ -193,4 +230,4 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-__all__ = ["Lookup", "matches", "mismatches"]
+__all__ = ["Lookup", "Remembering", "matches", "mismatches"]

@@ -10,7 +10,13 @@ from chanx.asyncapi.config import AsyncAPIVersion, Perspective
 from chanx.cli.errors import CommandError
 from chanx.cli.files import STANDARD, write
 from chanx.cli.sources import DocumentSource, installed_sources
-from chanx.cli.targets import import_target, running_users_code, use_current_directory
+from chanx.cli.targets import (
+    call_factory,
+    import_target,
+    is_factory,
+    running_users_code,
+    use_current_directory,
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,7 +29,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "target",
         nargs="?",
         metavar="module:app",
-        help="the application; if left out, the ASGI_APPLICATION of Django's settings",
+        help="the application, or a function that makes it; if left out, the ASGI_APPLICATION of "
+        "Django's settings",
+    )
+    parser.add_argument(
+        "--factory",
+        action="store_true",
+        help="call what is named; if left out, a function without required parameters is called",
     )
     parser.add_argument(
         "--format",
@@ -59,17 +71,18 @@ def run(options: Namespace) -> int:
         "perspective": options.perspective,
     }
     given = {key: value for key, value in config.items() if value is not None}
-    write(options.output, _text(options.target, cast(AsyncAPIConfig, given), kind))
+    write(options.output, _text(options, cast(AsyncAPIConfig, given), kind))
     return 0
 
 
-def _text(name: str | None, config: AsyncAPIConfig, kind: str) -> str:
+def _text(options: Namespace, config: AsyncAPIConfig, kind: str) -> str:
     use_current_directory()
     sources = installed_sources()
     with running_users_code("The project cannot be set up"):
         for source in sources:
             source.prepare()
-    target: Any = None if name is None else import_target(name)
+    name: str | None = options.target
+    target = _target(name, options.factory)
     with running_users_code("The document cannot be made"):
         document = _document(sources, target, config)
         if document is not None:
@@ -80,6 +93,15 @@ def _text(name: str | None, config: AsyncAPIConfig, kind: str) -> str:
         f"{name} is a {type(target).__name__}, which no installed adapter describes: name an "
         "application, and install chanx-fastapi or chanx-django, whichever it is for."
     )
+
+
+def _target(name: str | None, factory: bool) -> Any:
+    if name is None:
+        if factory:
+            raise CommandError("--factory calls what is named: name it, as in api:create_app.")
+        return None
+    target = import_target(name)
+    return call_factory(name, target) if factory or is_factory(target) else target
 
 
 def _document(

@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from chanx.asyncapi.walk import is_object
+from chanx.asyncapi.walk import is_array, is_object
 from chanx.cli.errors import CommandError
 
 _SUPPORTED: Final = re.compile(r"3\.\d+\.\d+")
@@ -74,13 +74,27 @@ _Loader: Any = type(
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
-    loader.flatten_mapping(node)
-    for key, _ in node.value:
+    """Make an object. What is merged counts after its own keys, the first of several before others.
+
+    PyYAML merges nodes, where merges of merges multiply.
+    """
+    merged: dict[str, Any] = {}
+    pairs: list[tuple[str, Any]] = []
+    for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise yaml.MarkedYAMLError(problem="a key is no text", problem_mark=key.start_mark)
-    return _unique(
-        (key.value, loader.construct_object(value, deep=True)) for key, value in node.value
-    )
+        made = loader.construct_object(value, deep=True)
+        if key.tag != f"{_TAG}merge":
+            pairs.append((key.value, made))
+            continue
+        for part in made if is_array(made) else [made]:
+            if not is_object(part):
+                mark = value.start_mark
+                raise yaml.MarkedYAMLError(
+                    problem="what is merged is no mapping", problem_mark=mark
+                )
+            merged = {**part, **merged}
+    return {**merged, **_unique(pairs)}
 
 
 def _sequence(loader: Any, node: yaml.SequenceNode) -> list[Any]:

@@ -1,6 +1,7 @@
 """What a user names on the command line, imported."""
 
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Generator
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from chanx.cli.errors import CommandError
 from chanx.core.errors import ChanxError
+from chanx.core.hints import signature_of
 
 _PASSED: Final = frozenset({__file__, importlib.__file__})
 """Files that no place of an error is in: they run the user's code."""
@@ -31,6 +33,39 @@ def import_target(name: str) -> Any:
         found = _import(module)
     with running_users_code(f"{name!r} cannot be read"):
         return _attribute(found, module, attribute)
+
+
+def is_factory(target: Any) -> bool:
+    """Return whether a target is a function that is called without arguments, as no application is.
+
+    Args:
+        target: What was imported.
+    """
+    if not inspect.isfunction(target) or inspect.iscoroutinefunction(target):
+        return False
+    required = [
+        parameter
+        for parameter in signature_of(target).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    return not required
+
+
+def call_factory(name: str, factory: Any) -> Any:
+    """Return the application that a factory makes.
+
+    Args:
+        name: What the user called it.
+        factory: The factory.
+
+    Raises:
+        CommandError: If it cannot be called without arguments, or fails.
+    """
+    if inspect.iscoroutinefunction(factory):
+        raise CommandError(f"{name} is asynchronous: name a function that returns the application.")
+    with running_users_code(f"{name} cannot be called"):
+        return factory()
 
 
 def use_current_directory() -> None:
@@ -101,4 +136,10 @@ def _place(traceback: TracebackType | None) -> str:
     return place
 
 
-__all__ = ["import_target", "running_users_code", "use_current_directory"]
+__all__ = [
+    "call_factory",
+    "import_target",
+    "is_factory",
+    "running_users_code",
+    "use_current_directory",
+]

@@ -1,14 +1,14 @@
 """Which messages a handler takes and gives, read from its annotations."""
 
 import inspect
-import sys
 import types
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-from typing_extensions import TypeAliasType
+from typing_extensions import NoDefault, TypeAliasType
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.hints import signature_of
 from chanx.messages import BaseMessage
 
 MessageTypes = tuple[type[BaseMessage], ...]
@@ -54,8 +54,8 @@ def flatten(declared: Any) -> MessageTypes:
 def _parts(declared: Any) -> list[Any]:
     if declared is None or declared is types.NoneType:
         return []
-    if isinstance(declared, TypeAliasType) or type(declared).__name__ == "TypeAliasType":
-        return _parts(declared.__value__)
+    if _is_alias(get_origin(declared) or declared):
+        return _parts(unalias(declared))
     inner: list[Any]
     if type(declared) in (list, tuple):
         inner = list(declared)
@@ -66,6 +66,46 @@ def _parts(declared: Any) -> list[Any]:
     else:
         return [declared]
     return [part for item in inner for part in _parts(item)]
+
+
+def unalias(declared: Any) -> Any:
+    """Return what a type alias stands for, with its arguments; anything else as it is.
+
+    Args:
+        declared: The annotation.
+
+    Raises:
+        NotMessages: If the alias needs type arguments that it is not given, or cannot be read.
+    """
+    alias = get_origin(declared) or declared
+    if not _is_alias(alias):
+        return declared
+    variables: tuple[Any, ...] = alias.__type_params__
+    arguments = dict(zip(variables, get_args(declared), strict=False))
+    for variable in variables[len(arguments) :]:
+        default = default_of(variable)
+        if default is NoDefault:
+            raise NotMessages(
+                f"{alias.__name__} says nothing of {variable}: write {alias.__name__}[SomeMessage]"
+            )
+        arguments[variable] = substitute(default, arguments)
+    try:
+        value = alias.__value__
+    except NameError as error:  # Python's own aliases are evaluated when they are asked
+        raise NotMessages(
+            f"{alias.__name__} names {error.name!r}, which is not known there: import it outside "
+            f"TYPE_CHECKING and above the consumer"
+        ) from error
+    return unalias(substitute(value, arguments))
+
+
+def _is_alias(kind: Any) -> bool:
+    return isinstance(kind, TypeAliasType) or type(kind).__name__ == "TypeAliasType"
+
+
+def default_of(variable: Any) -> Any:
+    """Return what stands for a type variable that nothing is given for (PEP 696), or NoDefault."""
+    return getattr(variable, "__default__", NoDefault)
 
 
 def type_variables(declared: Any) -> tuple[Any, ...]:
@@ -100,6 +140,7 @@ def substitute(declared: Any, arguments: Mapping[Any, Any]) -> Any:
 
 def unwrap_stream(returned: Any) -> tuple[Any, bool]:
     """Return what a return annotation yields, and whether it is an asynchronous iterator's."""
+    returned = unalias(returned)
     if get_origin(returned) in _STREAMS:
         return (get_args(returned) or (Any,))[0], True
     return returned, False
@@ -111,7 +152,7 @@ def message_parameter(function: Callable[..., Any]) -> inspect.Parameter:
     Raises:
         ConfigurationError: If the method does not take exactly one argument after ``self``.
     """
-    parameters = list(inspect.signature(function).parameters.values())[1:]
+    parameters = list(signature_of(function).parameters.values())[1:]
     positional = [
         parameter
         for parameter in parameters
@@ -131,39 +172,15 @@ def message_parameter(function: Callable[..., Any]) -> inspect.Parameter:
     return positional[0]
 
 
-def resolve_hints(function: Callable[..., Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Evaluate a function's annotations.
-
-    Args:
-        function: The function, undecorated.
-        namespace: Names that are visible where the function was defined, besides its module's.
-
-    Raises:
-        ConfigurationError: If a name in an annotation cannot be found.
-    """
-    module = sys.modules.get(function.__module__)
-    known = {**(vars(module) if module else {}), **function.__globals__, **namespace}
-    hints = dict(inspect.get_annotations(function))
-    for name, hint in hints.items():
-        if isinstance(hint, str):
-            try:
-                hints[name] = eval(hint, known)
-            except NameError as error:
-                raise ConfigurationError(
-                    f"its annotation {hint!r} names {error.name!r}, which is not known there: "
-                    f"import it outside TYPE_CHECKING, or give input_type= and output_type="
-                ) from error
-    return hints
-
-
 __all__ = [
     "MessageTypes",
     "NotMessages",
     "UnboundVariable",
+    "default_of",
     "flatten",
     "message_parameter",
-    "resolve_hints",
     "substitute",
     "type_variables",
+    "unalias",
     "unwrap_stream",
 ]

@@ -3,9 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal, get_args
 
+from chanx.core.errors import ConfigurationError
+from chanx.core.overrides import check_hooks
+from chanx.core.shown import shown
 from chanx.messages import AuthenticationMessage, AuthenticationPayload, BaseMessage
+
+_HOOKS: Final = ("__init__", "authenticate", "outcome", "authentication_message")
 
 CredentialLocation = Literal["query", "header", "cookie", "subprotocol"]
 
@@ -15,17 +20,28 @@ class Credential:
     """Something a client presents in its handshake; documented as a security scheme.
 
     Attributes:
-        name: The query parameter, header or cookie, or the subprotocol's prefix.
+        name: The query parameter, header or cookie. Of subprotocols, the one that is offered
+            before the credential (``token``), or what one begins with (``token.``).
         location: Where it stands. Servers write queries into their access logs.
         description: What it is and where to get it; None for nothing to say.
         scheme: For the header ``Authorization``, the scheme that its value begins with, one of
             IANA's HTTP Authentication Schemes or one's own; None for ``bearer``.
+
+    Raises:
+        ConfigurationError: If it has no name, or the location is none of these.
     """
 
     name: str
     location: CredentialLocation
     description: str | None = None
     scheme: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ConfigurationError(f"{self} needs a name: what clients present it by.")
+        if self.location not in get_args(CredentialLocation):
+            known = ", ".join(map(repr, get_args(CredentialLocation)))
+            raise ConfigurationError(f"{self} stands nowhere: its location is one of {known}.")
 
 
 class BaseAuthenticator:
@@ -48,6 +64,10 @@ class BaseAuthenticator:
         data: Further data for the authentication message, anything JSON can hold.
         spell: Spells a name as the consumer's wire does: in camelCase where it has that.
 
+    Raises:
+        ConfigurationError: When a subclass is created whose methods cannot be called as these are,
+            or whose ``credentials`` are no list of them.
+
     Example:
         >>> from urllib.parse import parse_qs
         >>> class KeyAuthenticator(BaseAuthenticator):
@@ -59,6 +79,16 @@ class BaseAuthenticator:
     """
 
     credentials: ClassVar[Sequence[Credential]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls, BaseAuthenticator, _HOOKS)
+        credentials = vars(cls).get("credentials", ())
+        if not hasattr(credentials, "__get__") and not _are_credentials(credentials):
+            raise ConfigurationError(
+                f"{cls.__qualname__}.credentials is {shown(credentials)}: it takes a list of "
+                f"Credential(name, location)."
+            )
 
     def __init__(self, send_message: Callable[[BaseMessage], Awaitable[Any]]) -> None:
         self.send_message = send_message
@@ -103,6 +133,12 @@ class BaseAuthenticator:
                 status_code=status, status_text=_phrase(status), data=self.data
             )
         )
+
+
+def _are_credentials(values: object) -> bool:
+    if not isinstance(values, list | tuple):
+        return False
+    return all(isinstance(value, Credential) for value in values)  # pyright: ignore[reportUnknownVariableType]
 
 
 def _phrase(status: int) -> str:

@@ -6,10 +6,11 @@ from typing import Any, TypeAlias
 
 from jiter import from_json
 from pydantic import ValidationError
-from pydantic_core import SchemaSerializer, to_json
+from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator, to_json
 
 from chanx.core import frames
 from chanx.core.errors import FrameError
+from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
 from chanx.core.handlers import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
@@ -22,6 +23,7 @@ from chanx.messages import (
     EventCompleteMessage,
     GroupCompleteMessage,
 )
+from chanx.messages.plain import plain
 
 Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
 """A client's message, ready to be handled: its handler, itself, its action and its ref."""
@@ -30,15 +32,38 @@ Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
 class _Decoder:
     """The validation of one message class."""
 
-    __slots__ = ("minds_extra_keys", "validate_json", "validate_parsed")
+    __slots__ = ("validate_json", "validate_parsed")
 
     def __init__(self, message: type[BaseMessage], wire: WireFormat) -> None:
         validator = wire.validator(message)
-        self.minds_extra_keys = message.model_config.get("extra") in ("forbid", "allow")
         self.validate_json: Callable[[bytes], Any] = validator.validate_json
-        self.validate_parsed: Callable[[Any], Any] | None = (
-            validator.validate_python if takes_parsed(wire.core_schema(message)) else None
-        )
+        self.validate_parsed: Callable[[Any], Any] | None = validator.validate_python
+        if message.model_config.get("extra") in ("forbid", "allow"):
+            self._keep_protocol_from(validator)
+        if not takes_parsed(wire.core_schema(message)):
+            self.validate_parsed = None
+
+    def _keep_protocol_from(self, validator: SchemaValidator) -> None:
+        """Leave out the frame's keys that are no field's where the class minds other keys."""
+
+        def validate_json(data: bytes) -> Any:
+            frame = from_json(data)
+            declared = without_reserved(frame)
+            return validator.validate_json(data if declared is frame else to_json(declared))
+
+        self.validate_json = validate_json
+        self.validate_parsed = lambda frame: validator.validate_python(without_reserved(frame))
+
+
+def without_reserved(frame: dict[str, Any]) -> dict[str, Any]:
+    """Return a parsed frame without the protocol's keys.
+
+    Args:
+        frame: The frame.
+    """
+    if RESERVED_KEYS.isdisjoint(frame):
+        return frame
+    return {key: frame[key] for key in frame if key not in RESERVED_KEYS}
 
 
 class Codec:
@@ -105,9 +130,6 @@ class Codec:
             raise frames.misrouted(frame, self._key) from error
         if ref is not None:
             frames.check_ref(ref)
-            if decoder.minds_extra_keys:
-                frame = {key: frame[key] for key in frame if key not in RESERVED_KEYS}
-                data = to_json(frame)
         try:
             if decoder.validate_parsed is not None:
                 return handler, decoder.validate_parsed(frame), action, ref
@@ -127,11 +149,20 @@ class Codec:
             ref: The correlation id of the request that caused it; None if no request did.
 
         Raises:
+            ConfigurationError: If it is no message.
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
         kind = type(message)
-        serializer = self._serializers.get(kind) or self._serializer(kind)
-        data = serializer.to_json(message, by_alias=True)
+        serializer = self._serializers.get(kind)
+        if serializer is None:  # as for everything that is no message
+            if not issubclass(kind, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise not_a_message(message)
+            serializer = self._serializer(kind)
+        try:
+            data = serializer.to_json(message, by_alias=True)
+        except PydanticSerializationError:
+            # Once more rather than each time: the fallback is not free.
+            data = serializer.to_json(message, by_alias=True, fallback=plain)
         return data.decode() if ref is None else with_ref(data, ref)
 
     @cached_property

@@ -46,6 +46,7 @@ class Connection:
         "receive",
         "scope",
         "state",
+        "was_accepted",
     )
 
     def __init__(
@@ -61,6 +62,7 @@ class Connection:
     ) -> None:
         self.scope = scope
         self.state: State = "new"
+        self.was_accepted = False
         self.close_code: int | None = None
         self.receive = receive
         """Awaits the server's next event."""
@@ -121,6 +123,7 @@ class Connection:
         if not await self._emit(event):
             return False
         self.state = "open"
+        self.was_accepted = True
         held, self._held = self._held, []
         for text in held:
             await self.send_text(text)

@@ -1,23 +1,16 @@
-"""What the attributes and hooks of a consumer's class may be."""
+"""What the attributes of a consumer's class may be."""
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Final, TypeAlias
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.hints import signature_of
 from chanx.core.limits import Limits
+from chanx.core.shown import shown
 from chanx.messages import RESERVED_KEYS, BaseMessage
 
 Check: TypeAlias = Callable[[Any], bool]
-
-# connect is looked at where the consumer is mounted, with its parameters.
-_HOOKS: Final = (
-    "post_authentication",
-    "disconnect",
-    "handle_validation_error",
-    "handle_message_handler_error",
-    "handle_event_handler_error",
-)
 
 
 def check_settings(owner: str, values: Mapping[str, Any]) -> None:
@@ -25,46 +18,28 @@ def check_settings(owner: str, values: Mapping[str, Any]) -> None:
 
     Args:
         owner: Who declares them, for the text.
-        values: The settings by name; None falls back to another, and is not looked at.
+        values: The settings by name; None is let pass where it falls back to another.
 
     Raises:
         ConfigurationError: If a value is of another kind; the text says which kind it has to be.
     """
     for name, value in values.items():
         is_right, kind = _KINDS[name]
-        if value is not None and not is_right(value):
-            raise ConfigurationError(f"{owner}.{name} is {value!r}: it takes {kind}.")
+        if not is_right(value) and (value is not None or name in _NEVER_NONE):
+            raise ConfigurationError(f"{owner}.{name} is {shown(value)}: it takes {kind}.")
 
 
-def check_consumer(consumer: type) -> None:
-    """Refuse a consumer whose attributes or hooks cannot work.
+def check_attributes(consumer: type) -> None:
+    """Refuse a consumer whose attributes cannot work.
 
     Args:
         consumer: The consumer's class.
 
     Raises:
-        ConfigurationError: If an attribute is of another kind, or a hook is not asynchronous.
+        ConfigurationError: If an attribute is of another kind.
     """
     names = _KINDS.keys() & set(dir(consumer))
     check_settings(consumer.__qualname__, {name: getattr(consumer, name) for name in names})
-    for name in _HOOKS:
-        check_hook(consumer, name)
-
-
-def check_hook(consumer: type, name: str) -> None:
-    """Refuse a hook that is not asynchronous.
-
-    Args:
-        consumer: The consumer's class.
-        name: The hook.
-
-    Raises:
-        ConfigurationError: If it cannot be awaited.
-    """
-    if not inspect.iscoroutinefunction(inspect.unwrap(getattr(consumer, name))):
-        raise ConfigurationError(
-            f"{consumer.__qualname__}.{name} is not asynchronous: declare it with `async def`."
-        )
 
 
 def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
@@ -78,7 +53,7 @@ def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
         ConfigurationError: If one is missing, or is not the constructor's.
     """
     try:
-        inspect.signature(consumer).bind(**arguments)
+        signature_of(consumer).bind(**arguments)
     except TypeError as error:
         raise ConfigurationError(
             f"{consumer.__qualname__}.as_asgi(): {error}: its arguments are those of "
@@ -95,9 +70,11 @@ def _is_subclass(base: type) -> Check:
 
 
 def _is_list(is_item: Check) -> Check:
-    # A string is a collection of strings, and never what is meant.
+    # A string is a sequence of strings, and never what is meant; nor is what only acts like one.
     return lambda value: (
-        isinstance(value, Collection) and not isinstance(value, str) and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
+        isinstance(value, Sequence | Set)
+        and not isinstance(value, str)
+        and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
     )
 
 
@@ -109,6 +86,11 @@ def _is_origin(value: Any) -> bool:
     return isinstance(value, str) and (value == "*" or "://" in value)
 
 
+def _is_exceptions(value: Any) -> bool:
+    return isinstance(value, tuple) and all(map(_is_subclass(BaseException), value))  # pyright: ignore[reportUnknownArgumentType]
+
+
+_EXCEPTIONS: Final = _is_exceptions, "a tuple of exception classes"
 _FLAG: Final = _is_kind(bool), "True or False"
 _NAMES: Final = _is_list(_is_kind(str)), "a list of strings"
 _MESSAGES: Final = _is_list(_is_subclass(BaseMessage)), "a list of message classes"
@@ -133,7 +115,18 @@ _KINDS: Final[Mapping[str, tuple[Check, str]]] = {
     "deny_with_http": _FLAG,
     "emits": _MESSAGES,
     "passthrough_events": _MESSAGES,
+    "disconnect_errors": _EXCEPTIONS,
+    "handshake_errors": _EXCEPTIONS,
 }
+_NEVER_NONE: Final = frozenset(
+    {
+        "channel_layer_alias",
+        "emits",
+        "passthrough_events",
+        "disconnect_errors",
+        "handshake_errors",
+    }
+)
 
 
-__all__ = ["check_arguments", "check_consumer", "check_hook", "check_settings"]
+__all__ = ["check_arguments", "check_attributes", "check_settings"]

@@ -1,11 +1,12 @@
 """The decorators that turn a consumer's methods into handlers."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeVar, overload
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.hints import postponed_names
 
 HandlerKind = Literal["message", "event"]
 
@@ -74,9 +75,10 @@ def ws_handler(
     """Let a method handle a client's messages.
 
     The method is ``async def method(self, message: SomeMessage) -> Reply | None``; a message it
-    returns is sent to the client. An asynchronous generator (``-> AsyncIterator[Reply]``) streams
-    its replies as it yields them. Replies, errors and the completion signal carry the request's
-    ``ref``. Frames are handled one at a time and in order.
+    returns is sent to the client, and validated first if it is of another class. An asynchronous
+    generator (``-> AsyncIterator[Reply]``) streams its replies as it yields them. Replies, errors
+    and the completion signal carry the request's ``ref``. Frames are handled one at a time and in
+    order.
 
     Args:
         action: The one action to handle where the message class declares several. None takes
@@ -233,7 +235,7 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
                 f"@{_NAMES[declaration.kind]} goes on an async method of a consumer, "
                 f"not on {method!r}."
             )
-        names = _names_in_postponed(method.__annotations__.values())
+        names = postponed_names(method)
         namespace = _visible(names, depth) if names else {}
         setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))
         return method
@@ -241,16 +243,6 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
     # Frames up from `decorate`: the class body, directly or through the decorator's own call.
     depth = 1 if method is None else 3
     return decorate if method is None else decorate(method)
-
-
-def _names_in_postponed(hints: Iterable[object]) -> set[str]:
-    """Return the names that annotations use which PEP 563 leaves as text."""
-    return {
-        name
-        for hint in hints
-        if isinstance(hint, str)
-        for name in compile(hint, "<annotation>", "eval").co_names
-    }
 
 
 def _visible(names: set[str], depth: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
-from chanx.core.errors import ChanxError, FrameError
+from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, read_event
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
@@ -18,6 +18,7 @@ from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
+from chanx.core.replies import conform
 from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
-
-
-class WrongReply(ChanxError):
-    """A handler returned what its declaration does not let it."""
 
 
 class Dispatcher:
@@ -186,7 +183,7 @@ class Dispatcher:
                 reply = await handler.method(self._consumer, message)
                 if reply is not None:
                     if not isinstance(reply, handler.replies):
-                        raise _wrong_reply(handler, reply)
+                        reply = conform(handler, reply)
                     await self._send(reply, ref)
             else:
                 await self._call(unit, handler, message, ref)
@@ -216,7 +213,7 @@ class Dispatcher:
 
     def _reply(self, handler: Handler, reply: Any, ref: Ref | None) -> Awaitable[bool]:
         if not isinstance(reply, handler.replies):
-            raise _wrong_reply(handler, reply)
+            reply = conform(handler, reply)
         return self._send(reply, ref)
 
     async def _failed(
@@ -281,7 +278,8 @@ class Dispatcher:
             await self._complete_event()
         else:
             self._journal.warning(
-                "Ignored an event %r: %s has no event handler for it.",
+                "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
+                "or name the event in passthrough_events.",
                 action,
                 type(self._consumer).__qualname__,
                 action=action,
@@ -304,11 +302,4 @@ class Dispatcher:
             await self._outbox.complete_event()
 
 
-def _wrong_reply(handler: Handler, reply: object) -> WrongReply:
-    return WrongReply(
-        f"{handler.name} returned {type(reply).__qualname__}, "
-        f"which its declaration does not name: return a declared message, or declare it."
-    )
-
-
-__all__ = ["Dispatcher", "WrongReply"]
+__all__ = ["Dispatcher"]

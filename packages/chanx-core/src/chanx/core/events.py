@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
+from chanx.core.errors import ConfigurationError
 from chanx.core.groups import encode_group_name
 from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
+from chanx.messages.plain import plain
 
 BROADCAST: Final = "chanx.broadcast"
 """A message for the clients of a group: its ``action``, its ``text``, encoded once for all, and
@@ -34,10 +36,30 @@ def event_envelope(event: BaseMessage) -> dict[str, Any]:
 
     Args:
         event: The event.
+
+    Raises:
+        ConfigurationError: If it is no message.
     """
+    if not isinstance(event, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise not_a_message(event)
     # By name, so that it can be read again whatever aliases it has and whatever is computed.
-    text = event.model_dump_json(by_alias=False, round_trip=True)
+    text = event.model_dump_json(by_alias=False, round_trip=True, fallback=plain)
     return {"type": EVENT, "action": _action(event), "text": text}
+
+
+def not_a_message(value: object) -> ConfigurationError:
+    """Return the error for what is sent as a message and is none.
+
+    Args:
+        value: What was to be sent.
+    """
+    what = (
+        f"the class {value.__qualname__}" if isinstance(value, type) else type(value).__qualname__
+    )
+    return ConfigurationError(
+        f"A message is an instance of a subclass of BaseMessage, and this is {what}: make one, as "
+        f"in SomeMessage(payload=...); what is no message goes through send_json, to one client."
+    )
 
 
 def read_event(kind: type[BaseMessage], envelope: Mapping[str, Any]) -> BaseMessage:
@@ -77,6 +99,7 @@ __all__ = [
     "EVENT",
     "broadcast_envelope",
     "event_envelope",
+    "not_a_message",
     "read_event",
     "send_to_groups",
 ]

@@ -8,6 +8,7 @@ from jiter import from_json
 from pydantic import ValidationError
 
 from chanx.core.errors import FrameError
+from chanx.core.excerpt import excerpt
 from chanx.core.limits import PARSER_DEPTH
 from chanx.messages import FieldError
 
@@ -31,9 +32,12 @@ def not_json(text: str, reason: str) -> FrameError:
     """
     if reason.startswith("recursion limit"):
         return too_deep(PARSER_DEPTH, read_ref(text))
+    if reason.startswith("number out of range"):
+        detail = f"A number has at most {_DIGITS} digits."
+        return _invalid([], detail, "int_parsing_size", read_ref(text))
     if not text.strip():
         return FrameError("invalid_json", "The frame is empty.")
-    detail = f"The frame is not valid JSON: {reason}."
+    detail = f"The frame is not valid JSON: {excerpt(reason)}."
     return FrameError("invalid_json", detail, ref=read_ref(text))
 
 
@@ -54,7 +58,8 @@ def misrouted(frame: object, key: str) -> FrameError:
     ref = readable_ref(frame)
     action = frame.get(key)
     if isinstance(action, str):
-        return FrameError("unknown_action", "No handler takes this action.", ref=ref, action=action)
+        detail = "No handler takes this action."
+        return FrameError("unknown_action", detail, ref=ref, action=excerpt(action))
     detail = f"A message names its action, a string, as {key!r}."
     return FrameError("unknown_action", detail, ref=ref)
 
@@ -69,7 +74,13 @@ def invalid(error: ValidationError, ref: Ref | None, action: str) -> FrameError:
     """Return the error for a message that does not validate, in the client's own spelling."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     errors = [
-        FieldError(loc=list(item["loc"]), msg=item["msg"], type=item["type"]) for item in found
+        # Keys and messages may repeat what the client wrote.
+        FieldError(
+            loc=[excerpt(part) if isinstance(part, str) else part for part in item["loc"]],
+            msg=excerpt(item["msg"]),
+            type=item["type"],
+        )
+        for item in found
     ]
     detail = "The message does not validate."
     return FrameError("validation_error", detail, errors=errors, ref=ref, action=action)
@@ -114,10 +125,9 @@ def is_deeper(frame: Any, most: int) -> bool:
     return True
 
 
-def _invalid(loc: list[str | int], detail: str, kind: str) -> FrameError:
-    return FrameError(
-        "validation_error", detail, errors=[FieldError(loc=loc, msg=detail, type=kind)]
-    )
+def _invalid(loc: list[str | int], detail: str, kind: str, ref: Ref | None = None) -> FrameError:
+    errors = [FieldError(loc=loc, msg=detail, type=kind)]
+    return FrameError("validation_error", detail, errors=errors, ref=ref)
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from chanx.core.annotations import (
     MessageTypes,
@@ -12,12 +12,13 @@ from chanx.core.annotations import (
     UnboundVariable,
     flatten,
     message_parameter,
-    resolve_hints,
     substitute,
     unwrap_stream,
 )
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration, HandlerKind
 from chanx.core.errors import ConfigurationError
+from chanx.core.hints import MISSING, hint_of
+from chanx.core.type_arguments import type_arguments
 from chanx.messages import BaseMessage, actions_of
 
 
@@ -86,7 +87,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
     Raises:
         ConfigurationError: If a declaration cannot work; the text names class, method and fix.
     """
-    arguments = _type_arguments(consumer)
+    arguments = type_arguments(consumer)
     handlers: list[Handler] = []
     for base, name, method, declaration in _declarations(consumer):
         if hasattr(root, name):
@@ -132,7 +133,7 @@ def _declarations(consumer: type) -> Iterator[tuple[type, str, Any, HandlerDecla
 
 
 def _make_handler(
-    consumer: type,
+    consumer: Any,
     name: str,
     method: Any,
     declaration: HandlerDeclaration,
@@ -149,7 +150,7 @@ def _make_handler(
     if not streams and not inspect.iscoroutinefunction(function):
         raise ConfigurationError(
             f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through asyncio.to_thread."
+            f"and call blocking code through {consumer.blocking_calls}."
         )
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
@@ -179,31 +180,34 @@ def _types(
     arguments: Mapping[Any, Any],
 ) -> tuple[MessageTypes, MessageTypes | None]:
     parameter = message_parameter(function)
-    given = declaration.input_type, declaration.output_type
-    hints = {} if None not in given else resolve_hints(function, declaration.namespace)
     declared = declaration.input_type
     if declared is None:
-        if parameter.name not in hints:
-            raise ConfigurationError(
-                f"annotate {parameter.name!r} with the message it takes, or give input_type="
-            )
-        declared = hints[parameter.name]
+        declared = hint_of(function, parameter.name, declaration.namespace)
+    if declared is MISSING:
+        raise ConfigurationError(
+            f"annotate {parameter.name!r} with the message it takes, or give input_type="
+        )
     try:
         inputs = flatten(substitute(declared, arguments))
     except NotMessages as error:
         raise ConfigurationError(f"it cannot take what it declares: {error}") from error
     if not inputs:
         raise ConfigurationError("it declares no message to take: give its message class")
-    return inputs, _outputs(declaration.output_type, hints, streams, arguments)
+    return inputs, _outputs(function, declaration, streams, arguments)
 
 
 def _outputs(
-    declared: Any, hints: Mapping[str, Any], streams: bool, arguments: Mapping[Any, Any]
+    function: Callable[..., Any],
+    declaration: HandlerDeclaration,
+    streams: bool,
+    arguments: Mapping[Any, Any],
 ) -> MessageTypes | None:
+    declared = declaration.output_type
     if declared is None:
-        if "return" not in hints:
+        declared = hint_of(function, "return", declaration.namespace)
+        if declared is MISSING:
             return None
-        declared, is_stream = unwrap_stream(hints["return"])
+        declared, is_stream = unwrap_stream(declared)
         if is_stream != streams:
             raise ConfigurationError(
                 "a handler with `yield` returns AsyncIterator[Reply], one without it Reply | None"
@@ -248,22 +252,6 @@ def _by_action(consumer: type, handlers: Sequence[Handler]) -> Mapping[str, Hand
                 )
             table[action] = handler
     return MappingProxyType(table)
-
-
-def _type_arguments(consumer: type) -> dict[type, dict[Any, Any]]:
-    """Return, for each class along the MRO, what stands for its own type variables.
-
-    Two bases may share a variable and have it bound to different things.
-    """
-    found: dict[type, dict[Any, Any]] = {base: {} for base in consumer.__mro__}
-    for cls in consumer.__mro__:
-        for alias in vars(cls).get("__orig_bases__", ()):
-            base = get_origin(alias)
-            if base in found and not found[base]:
-                variables: tuple[Any, ...] = getattr(base, "__parameters__", ())
-                arguments = (substitute(argument, found[cls]) for argument in get_args(alias))
-                found[base] = dict(zip(variables, arguments, strict=False))
-    return found
 
 
 __all__ = ["Handler", "HandlerTable", "build_handler_table"]

@@ -1,7 +1,6 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
 from chanx.core.origin import origin_of
+from chanx.core.refusals import RefusalLog
 from chanx.core.runtime import Runtime
+from chanx.core.shown import shown
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
-
-logger = logging.getLogger("chanx.websocket")
 
 
 class NoVerdict(ChanxError):
@@ -38,7 +37,16 @@ class Handshake:
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_journal", "_limits", "_runs", "_runtime")
+    __slots__ = (
+        "_clock",
+        "_connection",
+        "_consumer",
+        "_journal",
+        "_limits",
+        "_log",
+        "_runs",
+        "_runtime",
+    )
 
     def __init__(
         self,
@@ -54,19 +62,24 @@ class Handshake:
         self._connection = connection
         self._journal = journal
         self._clock = clock
+        self._log = RefusalLog(consumer, connection)
         # What runs at the moment: whose it is, and its name.
         self._runs = type(consumer).__qualname__, "connect"
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
+        origin = origin_of(self._connection.scope)
         try:
-            if self._consumer.admits_origin(origin_of(self._connection.scope)):
+            if self._consumer.admits_origin(origin):
                 return True
         except Exception as error:
-            self._journal.failure("admits_origin", error)
+            self._log.fail(f"{type(self._consumer).__qualname__}.admits_origin", error)
             await self.fail(CloseCode.INTERNAL_ERROR)
             return False
-        logger.warning("Refused a foreign origin.", extra=self._journal.facts(None))
+        why = (
+            f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
+        )
+        self._log.say(403, why)
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
 
@@ -81,6 +94,7 @@ class Handshake:
         """
         if self._runtime.decides:
             await self._decide(connect)
+            self._log.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
@@ -103,7 +117,8 @@ class Handshake:
             async with deadline:
                 await Guard(asking, self._limits.close_timeout, self._note_left)
         except RefuseConnection as refusal:
-            await self._refuse(refusal.status_code, _error("refused", refusal.detail))
+            self._log.say(refusal.status_code, str(refusal.detail))
+            await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
@@ -117,7 +132,7 @@ class Handshake:
             if deadline.expired():
                 await self._refuse_late()
             else:
-                self._journal.failure(self._runs[1], error, owner=self._runs[0])
+                self._log.fail(".".join(self._runs), error)
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
     def _note_left(self) -> None:
@@ -150,6 +165,8 @@ class Handshake:
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
+            why = f"{type(authenticator).__qualname__} did not let it in"
+            self._log.say(outcome.payload.status_code, why)
             await self._refuse(outcome.payload.status_code, told)
         elif told is not None:
             await consumer.send_message(told)
@@ -174,7 +191,7 @@ class Handshake:
         )
 
     async def _refuse_late(self) -> None:
-        self._journal.warning("A handshake took too long, at %s.%s.", *self._runs)
+        self._log.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
         await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
 
     async def _refuse(self, status_code: int, told: BaseMessage | None) -> None:

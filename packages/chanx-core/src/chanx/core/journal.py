@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from chanx.core.asgi import Scope
+from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
 from chanx.core.runtime import Runtime
 
@@ -46,7 +47,8 @@ class Journal:
         """
         if isinstance(action, str) and action in self._ignored:
             return
-        facts = {**self.facts(action), "direction": direction, "ref": ref, "size": len(text)}
+        known = excerpt(ref) if isinstance(ref, str) else ref
+        facts = {**self.facts(action), "direction": direction, "ref": known, "size": len(text)}
         logger.info("%s %s, %d characters", direction.capitalize(), action, len(text), extra=facts)
 
     def refused_frame(self, error: Exception, action: str | None, code: str) -> None:

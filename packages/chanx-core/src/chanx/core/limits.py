@@ -5,8 +5,9 @@ from typing import Final
 
 from chanx.core.errors import ConfigurationError
 
-PARSER_DEPTH: Final = 201
-"""The JSON parser's own bound on nesting; a lower ``max_depth`` costs a walk over each frame."""
+PARSER_DEPTH: Final = 200
+"""The nesting that the JSON parser takes, whatever stands at its bottom; a lower ``max_depth``
+costs a walk over each frame."""
 
 _UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
 _FRACTIONS: Final = {"handshake_timeout", "close_timeout", "max_messages_per_second"}
@@ -21,7 +22,7 @@ class Limits:
     Attributes:
         max_message_size: Bytes of one client frame. A larger one is answered with ``too_large``
             and close code 4413.
-        max_depth: Nesting of arrays and objects in one client frame, 1 to 201. A deeper one is
+        max_depth: Nesting of arrays and objects in one client frame, 1 to 200. A deeper one is
             answered with ``too_deep``.
         max_incoming_queue: Client frames that are read ahead while a handler runs. When as many
             wait, reading pauses, and the transport's flow control holds the client back. A
@@ -71,7 +72,7 @@ class Limits:
                 )
         if self.max_depth > PARSER_DEPTH:
             raise ConfigurationError(
-                f"Limits.max_depth is {self.max_depth}: the JSON parser stops at {PARSER_DEPTH}."
+                f"Limits.max_depth is {self.max_depth}: the JSON parser takes {PARSER_DEPTH}."
             )
 
 

@@ -12,7 +12,7 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_consumer, check_hook
+from chanx.core.declarations import check_arguments, check_attributes
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
@@ -20,11 +20,14 @@ from chanx.core.groups import class_groups, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.origin import is_allowed
+from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.core.type_arguments import check_events
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage
+from chanx.messages.plain import plain
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
@@ -86,6 +89,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         passthrough_events: Events that are forwarded to the client as they are.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
+        blocking_calls: By what blocking code is called, for the words of errors.
+        origin_settings: By what further origins are named, for the log.
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
     connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
@@ -129,6 +134,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
+    blocking_calls: ClassVar[str] = "asyncio.to_thread"
+    origin_settings: ClassVar[str] = "allowed_origins"
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
@@ -144,8 +151,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_consumer(cls)
+        check_attributes(cls)
+        check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        handlers = {handler.name for handler in cls.handler_table.handlers}
+        check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":
@@ -160,15 +170,19 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous, or the constructor does not take the arguments.
+                asynchronous or has parameters, the constructor does not take the arguments, or the
+                class is typed with an event that it does nothing with.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
             'AsyncJsonWebsocketConsumer'
         """
-        check_hook(cls, "connect")
+        check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         check_arguments(cls, initkwargs)
-        cls.runtime().build(cls.emits)
+        runtime = cls.runtime()
+        taken = {*cls.handler_table.events, *runtime.passthrough}
+        check_events(cls, AsyncJsonWebsocketConsumer, taken)
+        runtime.build(cls.emits)
         return ConsumerApplication(cls, initkwargs)
 
     @classmethod
@@ -375,7 +389,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             Whether it was sent or is held; False if the connection has ended.
         """
         action = content.get(self._session.runtime.codec.wire.discriminator)
-        return await self._session.send_text(to_json(content).decode(), action)
+        text = to_json(content, fallback=plain).decode()
+        return await self._session.send_text(text, action)
 
     async def broadcast_message(
         self,
@@ -392,7 +407,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             exclude_current: Leave this connection out.
 
         Raises:
-            ConfigurationError: If there is no channel layer.
+            ConfigurationError: If there is no channel layer, or it is no message.
         """
         text = self._session.runtime.codec.encode(message)
         exclude = self.channel_name if exclude_current else None

@@ -8,11 +8,13 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from chanx.messages.plain import PlainModel
+
 RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
 """Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
 
 
-class BaseMessage(BaseModel):
+class BaseMessage(PlainModel):
     """A typed message: ``{"action": ..., "payload": ...}`` on the wire.
 
     A concrete subclass declares ``action`` as a ``Literal`` of one or several strings, by which

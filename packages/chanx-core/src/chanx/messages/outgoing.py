@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chanx.messages.base import BaseMessage
+from chanx.messages.plain import PlainModel
 
 ErrorCode = Literal[
     "invalid_json",
@@ -23,7 +24,8 @@ ErrorCode = Literal[
 =====================  ===========================================================================
 ``invalid_json``       The frame is no JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
 ``unsupported_data``   The frame is binary; messages are JSON text.
-``validation_error``   The frame is no object, or its message does not validate; see ``errors``.
+``validation_error``   The frame is no object, has a number of more digits than are read (4,300), or
+                       its message does not validate; see ``errors``.
 ``unknown_action``     The action is missing or no handler takes it.
 ``too_large``          The frame exceeds ``Limits.max_message_size``; the connection closes (4413).
 ``too_deep``           The frame nests deeper than ``Limits.max_depth``.
@@ -59,7 +61,7 @@ class EventCompleteMessage(BaseMessage):
     action: Literal["event_complete"] = "event_complete"
 
 
-class FieldError(BaseModel):
+class FieldError(PlainModel):
     """One thing that is wrong with a client's message."""
 
     loc: list[str | int] = Field(
@@ -73,7 +75,7 @@ def _is_absent(value: object) -> bool:
     return value is None
 
 
-class ErrorPayload(BaseModel):
+class ErrorPayload(PlainModel):
     """What went wrong with a frame, or why a connection is not served."""
 
     code: ErrorCode = Field(description="What went wrong, for a program.")
@@ -96,7 +98,7 @@ class ErrorMessage(BaseMessage):
     payload: ErrorPayload
 
 
-class AuthenticationPayload(BaseModel):
+class AuthenticationPayload(PlainModel):
     """The outcome of a connection's authentication."""
 
     status_code: int = Field(description="HTTP status code: 200, or why the connection closes.")

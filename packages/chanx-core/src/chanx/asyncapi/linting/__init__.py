@@ -5,6 +5,7 @@ from typing import Final
 from chanx.asyncapi.linting import addresses, operations, schemas, structure, texts
 from chanx.asyncapi.linting.finding import Check, Document, Finding, Severity
 from chanx.asyncapi.linting.shapes import check_shape
+from chanx.asyncapi.linting.size import check_size
 
 CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
@@ -19,8 +20,8 @@ def lint(document: Document) -> list[Finding]:
     """Return what is wrong with an AsyncAPI 3 document; empty if nothing is.
 
     The document need not have been generated here. What the official JSON Schema says is not
-    checked again, but for the types of what is looked at: where one is wrong, that is all that is
-    found.
+    checked again, but for the types of what is looked at: where one is wrong, or where parts stand
+    in so many places that there is too much to look at, that is all that is found.
 
     Args:
         document: The document.
@@ -28,7 +29,7 @@ def lint(document: Document) -> list[Finding]:
     Returns:
         The findings, in the order of their pointers.
     """
-    found = list(check_shape(document))
+    found = [*check_size(document)] or [*check_shape(document)]
     if not found:
         found = [finding for check in CHECKS for finding in check(document)]
     return sorted(found, key=lambda finding: (finding.pointer, finding.code, finding.message))

@@ -137,7 +137,7 @@ def _content(document: Document, message: Any) -> _Content | None:
         return None
     if not is_object(schema):
         return _Content(frozenset(), {})
-    return _Content(_types(schema), _tags(document, schema))
+    return _Content(_types(schema), _tags(document, schema, {}))
 
 
 def _types(schema: Schema) -> frozenset[str]:
@@ -146,18 +146,21 @@ def _types(schema: Schema) -> frozenset[str]:
     return found | {"integer"} if "number" in found else found
 
 
-def _tags(document: Document, schema: Any, depth: int = 0) -> Tags:
+def _tags(document: Document, schema: Any, known: dict[int, Tags], depth: int = 0) -> Tags:
+    """Return the tags of a schema; each schema is looked at once, however many refer to it."""
     schema = followed(document, schema)
     if not is_object(schema) or depth > _MAX_DEPTH:
         return {}
-    found: Tags = {}
+    if id(schema) in known:
+        return known[id(schema)]
+    found = known[id(schema)] = Tags()
     for key in ("oneOf", "anyOf"):
-        alternatives = [_tags(document, part, depth + 1) for part in schema.get(key, ())]
+        alternatives = [_tags(document, part, known, depth + 1) for part in schema.get(key, ())]
         for name in alternatives[0] if alternatives else ():
             if all(name in tags for tags in alternatives):
                 found[name] = frozenset[str]().union(*(tags[name] for tags in alternatives))
     for part in schema.get("allOf", ()):
-        found |= _tags(document, part, depth + 1)
+        found |= _tags(document, part, known, depth + 1)
     required = schema.get("required", ())
     for name, given in schema.get("properties", {}).items():
         described = followed(document, given)

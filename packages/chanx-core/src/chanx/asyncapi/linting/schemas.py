@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Document, Finding, pointer
 from chanx.asyncapi.linting.places import messages, payload_schema, schemas
-from chanx.asyncapi.validation import mismatches
+from chanx.asyncapi.validation import Remembering, mismatches
 from chanx.asyncapi.walk import is_array, is_object, resolve
 
 _LATER: Final = {
@@ -48,7 +48,7 @@ def check_keywords(document: Document) -> Iterator[Finding]:
 
 def check_examples(document: Document) -> Iterator[Finding]:
     """The examples of messages match their payload and headers, those of schemas the schema."""
-    lookup = _lookup(document)
+    lookup = Remembering(_lookup(document))
     for at, message in messages(document):
         for index, example in enumerate(message.get("examples", ())):
             for key in ("payload", "headers"):

@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import Manager, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,14 +20,15 @@ from rest_framework.viewsets import ViewSetMixin
 
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.core.overrides import check_hooks
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
-    credentials_of,
-    find_token,
+    DerivedCredentials,
+    moved_authorization,
     plain_subprotocols,
-    token_scheme,
 )
 from chanx.ext.channels.database import database_cleanup
+from chanx.ext.channels.declarations import check_parts_of_views
 from chanx.ext.channels.handshake import handshake_request, refusal_data
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 AuthMethod = Literal["get", "post", "put", "patch", "delete", "options"]
 
-_GETTERS: Final = {
+VIEW_GETTERS: Final = {
     "authentication_classes": "get_authenticators",
     "permission_classes": "get_permissions",
     "throttle_classes": "get_throttles",
@@ -48,7 +50,7 @@ _GENERIC: Final[Any] = GenericAPIView
 
 _AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
 
-_VIEW_ATTRIBUTES: Final = (*_GETTERS, "lookup_field", "lookup_url_kwarg")
+_VIEW_ATTRIBUTES: Final = (*VIEW_GETTERS, "lookup_field", "lookup_url_kwarg")
 
 _ACTIONS: Final = {
     "post": "create",
@@ -59,14 +61,16 @@ _ACTIONS: Final = {
 """What HTTP verbs stand for in view sets, as REST framework's routers have it."""
 
 
-class _DerivedCredentials:
-    """``credentials`` of a class that does not list them: those its classes look at."""
+def declared(kind: type, name: str) -> Any:
+    """Return an attribute of an authenticator if a subclass sets it; None otherwise.
 
-    def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
-        classes = owner.authentication_classes
-        if classes is None:
-            classes = owner.auth_view_class.authentication_classes
-        return credentials_of(classes, owner.token_locations)
+    Args:
+        kind: The authenticator's class.
+        name: The attribute.
+    """
+    kinds = kind.__mro__
+    own = kinds[: kinds.index(DjangoAuthenticator)]
+    return getattr(kind, name) if any(name in vars(each) for each in own) else None
 
 
 class DjangoAuthenticator(BaseAuthenticator):
@@ -103,16 +107,24 @@ class DjangoAuthenticator(BaseAuthenticator):
             header, as browsers cannot: ``Credential("token", "query")``, or of a ``"cookie"``,
             a ``"header"`` or a ``"subprotocol"``; the authentication classes find it in that
             header. Subprotocols are offered as ``name.token``, or ``name`` and then ``token``;
-            tokens are taken out of ``scope["subprotocols"]`` and never sent back.
-        token_scheme: The first word of that header; None for the one by which the first
-            authentication class for tokens challenges (``Token``, ``Bearer``).
+            tokens are taken out of ``scope["subprotocols"]`` and never sent back. Where there are
+            tokens of several kinds, each has a name of its own, and a ``scheme``:
+            ``Credential("key", "query", scheme="Token")``, ``Credential("jwt", "query",
+            scheme="Bearer")``; the first one that a client presents counts.
+        token_scheme: The first word of that header where the location has no ``scheme``; None for
+            the one by which the first authentication class for tokens challenges (``Token``,
+            ``Bearer``).
         credentials: What clients present, for the document and the check of origins; taken from
             the authentication classes unless a subclass lists them.
-        user: Who is connected; None until that is known.
+        user: Who is connected, or was refused; None until that is known.
         auth: REST framework's ``request.auth``, as a token; None if there is none.
         obj: The object; None if there is none.
         view: The view, while it decides: ``self.view.request`` and ``self.view.kwargs`` are for
             :meth:`get_queryset` and :meth:`get_object`.
+
+    Raises:
+        ConfigurationError: When a subclass is created whose methods cannot be called, or that has
+            what only a view is asked for, such as ``get_permissions`` or ``filter_backends``.
 
     Example:
         >>> from django.contrib.auth.models import Group
@@ -138,7 +150,12 @@ class DjangoAuthenticator(BaseAuthenticator):
     lookup_url_kwarg: str | None = None
     token_locations: Sequence[Credential] = ()
     token_scheme: str | None = None
-    credentials: ClassVar[Sequence[Credential]] = cast("Any", _DerivedCredentials())
+    credentials: ClassVar[Sequence[Credential]] = cast("Any", DerivedCredentials())
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls, DjangoAuthenticator, ("get_queryset", "get_object"))
+        check_parts_of_views(cls, DjangoAuthenticator, ChanxAuthView)
 
     def __init__(self, send_message: Callable[..., Any]) -> None:
         super().__init__(send_message)
@@ -201,11 +218,13 @@ class DjangoAuthenticator(BaseAuthenticator):
 
     def _decide(self, scope: Scope) -> bool:
         try:
-            request = handshake_request(scope, self.auth_method)
-        except UnicodeDecodeError:
-            # As Django answers a query string that it cannot read.
+            return self._decide_on(handshake_request(scope, self.auth_method), scope)
+        except (SuspiciousOperation, BadRequest):
+            # As Django answers what it cannot read, or will not.
             self.status_code = HTTPStatus.BAD_REQUEST
             return False
+
+    def _decide_on(self, request: HttpRequest, scope: Scope) -> bool:
         view = self._view = self._prepared_view()
         try:
             self._move_token(request, scope)
@@ -215,16 +234,14 @@ class DjangoAuthenticator(BaseAuthenticator):
             if self._judge(view.dispatch(request, *args, **kwargs)):
                 scope["user"] = self.user
                 return True
-            self.user = self.auth = self.obj = None
+            self.user, self.auth, self.obj = _client_of(view), None, None
             return False
         finally:
             self._view = None
 
     def _own(self, name: str) -> Any:
         """Return an attribute's value if a subclass or the instance sets it; None otherwise."""
-        kinds = type(self).__mro__
-        own = kinds[: kinds.index(DjangoAuthenticator)]
-        is_set = name in vars(self) or any(name in vars(kind) for kind in own)
+        is_set = name in vars(self) or declared(type(self), name) is not None
         return getattr(self, name) if is_set else None
 
     def _prepared_view(self) -> Any:
@@ -235,7 +252,7 @@ class DjangoAuthenticator(BaseAuthenticator):
             if value is None:
                 continue
             setattr(view, name, value)
-            getter = _GETTERS.get(name)
+            getter = VIEW_GETTERS.get(name)
             if getter is not None:
                 setattr(view, getter, partial(getattr(APIView, getter), view))
         queryset = self._own("queryset")
@@ -301,10 +318,15 @@ class DjangoAuthenticator(BaseAuthenticator):
         """Put a token where the authentication classes look for it."""
         if _AUTHORIZATION in request.META:
             return
-        token = find_token(request, scope.get("subprotocols", ()), self.token_locations)
-        if token is not None:
-            scheme = self.token_scheme or token_scheme(self.view.authentication_classes)
-            request.META[_AUTHORIZATION] = f"{scheme} {token}"
+        moved = moved_authorization(
+            request,
+            scope.get("subprotocols", ()),
+            self.token_locations,
+            self.view.authentication_classes,
+            self.token_scheme,
+        )
+        if moved is not None:
+            request.META[_AUTHORIZATION] = moved
 
     def _judge(self, response: HttpResponseBase) -> bool:
         data: Any = getattr(response, "data", None)
@@ -317,4 +339,20 @@ class DjangoAuthenticator(BaseAuthenticator):
         return is_let_in
 
 
-__all__ = ["ChanxAuthView", "ChanxSerializer", "DjangoAuthenticator"]
+def _client_of(view: Any) -> Any:
+    """Return whom a view refused; None if it did not come to know."""
+    try:
+        return view.request.user
+    except Exception:
+        # It failed before it looked, and looking fails as well.
+        return None
+
+
+__all__ = [
+    "VIEW_GETTERS",
+    "AuthMethod",
+    "ChanxAuthView",
+    "ChanxSerializer",
+    "DjangoAuthenticator",
+    "declared",
+]

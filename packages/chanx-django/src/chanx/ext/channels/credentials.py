@@ -1,7 +1,9 @@
 """What clients present to Django REST framework's authentication classes, and where."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, cast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,37 +12,77 @@ from rest_framework.request import Request
 
 from chanx.core.authenticator import Credential
 
+if TYPE_CHECKING:
+    from chanx.ext.channels.authenticator import DjangoAuthenticator
+
 AUTHORIZATION: Final = "Authorization"
+
+_IN_NO_TOKEN: Final = re.compile(r"[^\x20-\x7e]")
+"""What is in no token (RFC 9110, 11.4; RFC 6750, 2.1), and not expected by those who read one."""
+
+
+class DerivedCredentials:
+    """``credentials`` of an authenticator that does not list them: those its classes look at."""
+
+    def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
+        classes = authenticator_classes(owner) or ()
+        return credentials_of(classes, owner.token_locations, owner.token_scheme)
+
+
+def authenticator_classes(
+    authenticator: "type[DjangoAuthenticator]",
+) -> Sequence[type[BaseAuthentication]] | None:
+    """Return an authenticator's authentication classes, or its view's.
+
+    Args:
+        authenticator: The authenticator.
+
+    Returns:
+        The classes; None where they are a property, which only an instance knows.
+    """
+    classes: Any = authenticator.authentication_classes
+    if classes is None:
+        classes = authenticator.auth_view_class.authentication_classes
+    return None if isinstance(classes, property) else classes
 
 
 def credentials_of(
-    classes: Iterable[type[BaseAuthentication]], locations: Iterable[Credential] = ()
+    classes: Sequence[type[BaseAuthentication]],
+    locations: Iterable[Credential] = (),
+    scheme: str | None = None,
 ) -> list[Credential]:
     """Return the credentials that authentication classes look at.
 
     Args:
         classes: The authentication classes. One that is no session's and has no challenge for the
             ``WWW-Authenticate`` header looks at nothing that can be named here.
-        locations: Where else clients may present their token.
+        locations: Where else clients may present their token. One without a description is
+            described by the scheme that its token belongs to.
+        scheme: As for :func:`moved_authorization`.
     """
     found: list[Credential] = []
     for kind in classes:
         if issubclass(kind, SessionAuthentication):
             said = "The session of a user who is logged in."
             found.append(Credential(str(settings.SESSION_COOKIE_NAME), "cookie", said))
-        elif scheme := _challenge(kind):
-            found.append(Credential(AUTHORIZATION, "header", scheme=scheme.lower()))
-    return [*dict.fromkeys([*found, *locations])]
+        elif challenge := _challenge(kind):
+            found.append(Credential(AUTHORIZATION, "header", scheme=challenge.lower()))
+    for location in locations:
+        said = f"A token, as it follows `{AUTHORIZATION}: {_scheme(location, classes, scheme)}`."
+        found.append(replace(location, description=location.description or said))
+    return [*dict.fromkeys(found)]
 
 
-def token_scheme(classes: Iterable[type[BaseAuthentication]]) -> str:
-    """Return the scheme of the Authorization header in which the classes expect a token.
-
-    Args:
-        classes: The authentication classes; the first one that challenges for a token counts.
-    """
-    schemes = (_challenge(kind) for kind in classes)
-    return next((scheme for scheme in schemes if scheme and scheme.lower() != "basic"), "Bearer")
+def _scheme(
+    location: Credential, classes: Iterable[type[BaseAuthentication]], scheme: str | None
+) -> str:
+    """Return the scheme of the Authorization header in which a location's token is expected."""
+    known = [challenge for challenge in map(_challenge, classes) if challenge]
+    wanted = location.scheme or scheme
+    if wanted is None:
+        return next((each for each in known if each.lower() != "basic"), "Bearer")
+    # Schemes are the same in any case (RFC 9110, 11.1), which not all classes know.
+    return next((each for each in known if each.lower() == wanted.lower()), wanted)
 
 
 def _challenge(kind: type[BaseAuthentication]) -> str | None:
@@ -49,34 +91,45 @@ def _challenge(kind: type[BaseAuthentication]) -> str | None:
     return challenge.split(maxsplit=1)[0] if challenge else None
 
 
-def find_token(
-    request: HttpRequest, subprotocols: Sequence[str], locations: Iterable[Credential]
+def moved_authorization(
+    request: HttpRequest,
+    subprotocols: Sequence[str],
+    locations: Iterable[Credential],
+    classes: Iterable[type[BaseAuthentication]],
+    scheme: str | None = None,
 ) -> str | None:
-    """Return the first token that a handshake presents outside its Authorization header.
+    """Return the Authorization header of the first token that a handshake presents elsewhere.
 
     Args:
         request: The handshake's request.
         subprotocols: The subprotocols that the client offers.
         locations: Where to look.
+        classes: The authentication classes that will look at the header.
+        scheme: The header's scheme where a location names none; None for the one by which the
+            first class for tokens challenges.
+
+    Returns:
+        The header's value; None if there is no token. What a token cannot hold stands as ``?`` in
+        it: authentication classes then refuse it as a wrong one, rather than fail.
     """
     for location in locations:
         token = _token_at(location, request, subprotocols)
         if token:
-            return token
+            return f"{_scheme(location, classes, scheme)} {_IN_NO_TOKEN.sub('?', token)}"
     return None
 
 
 def _token_at(
     location: Credential, request: HttpRequest, subprotocols: Sequence[str]
 ) -> str | None:
-    if location.location == "subprotocol":
-        return next(iter(_tokens(subprotocols, location.name).values()), None)
     if location.location == "header":
         # Not `request.headers`, which would not notice the header that the token is put in.
-        name = f"HTTP_{location.name.upper().replace('-', '_')}"
-        return cast("str | None", request.META.get(name))
-    places: dict[str, Any] = {"query": request.GET, "cookie": request.COOKIES}
-    return cast("str | None", places[location.location].get(location.name))
+        header: str | None = request.META.get(f"HTTP_{location.name.upper().replace('-', '_')}")
+        return header
+    if location.location == "subprotocol":
+        return next(iter(_tokens(subprotocols, location.name).values()), None)
+    place: Mapping[str, str] = request.GET if location.location == "query" else request.COOKIES
+    return place.get(location.name)
 
 
 def plain_subprotocols(subprotocols: Sequence[str], locations: Iterable[Credential]) -> list[str]:
@@ -109,4 +162,10 @@ def _announced(subprotocols: Sequence[str], name: str) -> Iterator[tuple[int, st
             yield index, offered.removeprefix(name).removeprefix(".")
 
 
-__all__ = ["credentials_of", "find_token", "plain_subprotocols", "token_scheme"]
+__all__ = [
+    "DerivedCredentials",
+    "authenticator_classes",
+    "credentials_of",
+    "moved_authorization",
+    "plain_subprotocols",
+]

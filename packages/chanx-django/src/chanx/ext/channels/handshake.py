@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from django.apps import apps
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -30,11 +31,14 @@ def handshake_request(scope: Mapping[str, Any], method: str) -> ASGIRequest:
         method: The HTTP verb to emulate.
 
     Raises:
-        UnicodeDecodeError: If the query string is no UTF-8.
+        BadRequest: If the query string is no UTF-8.
     """
     scheme = str(scope.get("scheme", "ws"))
     emulated = {"type": "http", "method": method, "scheme": _SCHEMES.get(scheme, scheme)}
-    request = ASGIRequest({**scope, **emulated}, BytesIO())
+    try:
+        request = ASGIRequest({**scope, **emulated}, BytesIO())
+    except UnicodeDecodeError as error:
+        raise BadRequest("The query string is no UTF-8.") from error
     # Browsers cannot give a handshake a CSRF token. They state its Origin, which the consumer looks
     # at before anything else; with the verb `get`, Django asks for no token in the first place.
     _set(request, "_dont_enforce_csrf_checks", True)

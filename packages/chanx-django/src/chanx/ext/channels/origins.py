@@ -13,7 +13,9 @@ from rest_framework.authentication import (
 from rest_framework.views import APIView
 
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.origin import is_allowed
 from chanx.ext.channels.authenticator import DjangoAuthenticator
+from chanx.ext.channels.credentials import authenticator_classes
 
 LOCAL_HOSTS: Final = (".localhost", "127.0.0.1", "[::1]")
 """What Django takes for ``ALLOWED_HOSTS`` where ``DEBUG`` is on and there are none."""
@@ -26,11 +28,14 @@ def is_own(origin: str, scope: Mapping[str, Any]) -> bool:
     """Return whether a page is the project's own: of a host in ``ALLOWED_HOSTS``, at any port.
 
     Where that has ``"*"``, it says nothing of pages: then the host is the one of the handshake.
+    So is an origin in ``CSRF_TRUSTED_ORIGINS``, where projects name a front end of another host.
 
     Args:
         origin: The Origin header.
         scope: The ASGI connection scope.
     """
+    if _is_trusted(origin):
+        return True
     scheme, _, place = origin.lower().partition("://")
     host, _ = split_domain_port(place)
     # Whoever stands between a browser and a page without TLS writes that page.
@@ -40,6 +45,12 @@ def is_own(origin: str, scope: Mapping[str, Any]) -> bool:
     hosts = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else ())
     named = [name for name in hosts if name != "*"]
     return validate_host(host, named) or ("*" in hosts and host == _host_of(scope))
+
+
+def _is_trusted(origin: str) -> bool:
+    trusted = [each for each in settings.CSRF_TRUSTED_ORIGINS if "://" in each]
+    # Django's "https://*.example.com" is of example.com as well.
+    return is_allowed(origin, [*trusted, *(each.replace("://*.", "://", 1) for each in trusted)])
 
 
 def _host_of(scope: Mapping[str, Any]) -> str:
@@ -73,7 +84,7 @@ def is_ambient(authenticator: type[BaseAuthenticator] | None, scope: Mapping[str
 
 
 def _takes_remote_user(authenticator: type[DjangoAuthenticator]) -> bool:
-    classes = _classes_of(authenticator)
+    classes = authenticator_classes(authenticator) or ()
     return any(issubclass(kind, RemoteUserAuthentication) for kind in classes)
 
 
@@ -81,18 +92,13 @@ def _is_unknown(authenticator: type[DjangoAuthenticator]) -> bool:
     kinds = authenticator.__mro__
     if any("credentials" in vars(kind) for kind in kinds[: kinds.index(DjangoAuthenticator)]):
         return False
+    classes = authenticator_classes(authenticator)
     view = authenticator.auth_view_class
     if authenticator.authentication_classes is None and (
         view.get_authenticators is not APIView.get_authenticators
     ):
         return True
-    return any(kind.authenticate not in _READ_A_HEADER for kind in _classes_of(authenticator))
-
-
-def _classes_of(authenticator: type[DjangoAuthenticator]) -> Any:
-    if authenticator.authentication_classes is not None:
-        return authenticator.authentication_classes
-    return authenticator.auth_view_class.authentication_classes
+    return classes is None or any(kind.authenticate not in _READ_A_HEADER for kind in classes)
 
 
 __all__ = ["is_ambient", "is_own"]

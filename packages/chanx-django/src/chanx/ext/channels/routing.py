@@ -13,7 +13,7 @@ Example:
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from channels.routing import URLRouter
 from django import urls
@@ -47,7 +47,8 @@ def path(
         name: The route's name; None for none.
 
     Raises:
-        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``.
+        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``, or routes
+            without :func:`include`.
     """
     return _route(urls.path, route, application, kwargs, name)
 
@@ -68,36 +69,58 @@ def re_path(
         name: The route's name; None for none.
 
     Raises:
-        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``.
+        ConfigurationError: If a consumer's class is given instead of its ``as_asgi()``, or routes
+            without :func:`include`.
     """
     return _route(urls.re_path, route, application, kwargs, name)
 
 
-def include(routes: str | ModuleType | Sequence[Route]) -> URLRouter:
+def include(routes: "str | ModuleType | ASGIApplication | Sequence[Route]") -> URLRouter:
     """Return routes to be put below another one, as Django's ``include()``.
 
     Args:
-        routes: The routes, or a module or its dotted name; a module has them as
-            ``websocket_urlpatterns`` or ``urlpatterns``.
+        routes: The routes, a ``URLRouter`` of them, middleware around one, or a module or its
+            dotted name; a module has them as ``websocket_urlpatterns``, ``router`` or
+            ``urlpatterns``.
 
     Raises:
-        ConfigurationError: If the module has neither.
+        ConfigurationError: If the module has none of these, or what is given are no routes.
     """
     if isinstance(routes, str):
         routes = import_module(routes)
     if isinstance(routes, ModuleType):
         routes = _routes_of(routes)
-    return URLRouter(list[Any](routes))
-
-
-def _routes_of(module: ModuleType) -> Sequence[Route]:
-    for name in ("websocket_urlpatterns", "urlpatterns"):
-        routes: Sequence[Route] | None = getattr(module, name, None)
-        if routes is not None:
-            return routes
+    if isinstance(routes, URLRouter):
+        return routes
+    if _leads_to_routes(routes):
+        return URLRouter([path("", cast("ASGIApplication", routes))])
+    if isinstance(routes, Sequence) and all(map(_is_route, routes)):
+        return URLRouter(list[Any](routes))
     raise ConfigurationError(
-        f"include({module.__name__!r}) finds no routes: define websocket_urlpatterns in the module."
+        f"include({routes!r}) finds no routes: give it a list of path(...), a URLRouter or a "
+        f"module's name; a consumer needs no include, as in path(route, Consumer.as_asgi())."
     )
+
+
+def _routes_of(module: ModuleType) -> "ASGIApplication | Sequence[Route]":
+    for name in ("websocket_urlpatterns", "router", "urlpatterns"):
+        routes = getattr(module, name, None)
+        # REST framework's routers, which are no less often called so, are of HTTP views.
+        if routes is not None and (name != "router" or _leads_to_routes(routes)):
+            return cast("ASGIApplication | Sequence[Route]", routes)
+    raise ConfigurationError(
+        f"include({module.__name__!r}) finds no routes: define websocket_urlpatterns in the "
+        f"module, a list of path(...), or router, a URLRouter."
+    )
+
+
+def _is_route(value: object) -> bool:
+    return isinstance(value, URLPattern)
+
+
+def _leads_to_routes(application: object) -> bool:
+    *_, inmost = [None, *applications_within(application)]
+    return isinstance(inmost, URLRouter)
 
 
 class _WithinMiddleware:
@@ -123,6 +146,11 @@ def _route(
     if isinstance(application, type):
         raise ConfigurationError(
             f"The route {route!r} leads to a class: write {application.__qualname__}.as_asgi()."
+        )
+    if not callable(application):
+        raise ConfigurationError(
+            f"The route {route!r} leads to {application!r}, which serves nothing: write "
+            f"include(...) of {__name__} around routes, or Consumer.as_asgi()."
         )
     *around, inmost = applications_within(application)
     if around and isinstance(inmost, URLRouter):

@@ -94,9 +94,10 @@ class ChanxSettings:
     LIMITS = Setting(Limits(), kinds.LIMITS)
     """The bounds within which a connection is served."""
     ALLOWED_ORIGINS = Setting[Sequence[str] | None](None, TEXTS | NOTHING)
-    """Origins from which pages may connect, beside those of ``ALLOWED_HOSTS``:
-    ``"https://example.com"``, ``"https://*.example.com"``, or ``"*"`` to let in every page; None to
-    let in every page where no cookie, and nothing else that browsers send unasked, authenticates.
+    """Origins from which pages may connect, beside those of ``ALLOWED_HOSTS`` and
+    ``CSRF_TRUSTED_ORIGINS``: ``"https://example.com"``, ``"https://*.example.com"``, or ``"*"`` to
+    let in every page; None to let in every page where no cookie, and nothing else that browsers
+    send unasked, authenticates.
     """
     WEBSOCKET_BASE_URL = Setting[str | None](None, TEXT | NOTHING)
     """The WebSocket URL for development or testing; None for the request's."""

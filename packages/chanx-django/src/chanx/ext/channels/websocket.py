@@ -1,19 +1,26 @@
 """The consumer for Django."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 from channels.layers import channel_layers
+from django.utils.functional import Promise
 
 from chanx.core import websocket
 from chanx.core.errors import UnknownLayerError
 from chanx.core.origin import is_allowed
+from chanx.core.overrides import check_connect
 from chanx.core.settings import Settings
 from chanx.core.websocket import EventT
 from chanx.ext.channels.database import UnitOfWork
+from chanx.ext.channels.declarations import check_no_view
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
+from chanx.messages.plain import plain
+
+# Translations that wait for a language are sent in the one that is active then.
+plain.register(Promise, str)
 
 
 class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
@@ -32,12 +39,21 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     for none of it.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
-    other sites are refused: all but those of ``ALLOWED_HOSTS`` and ``CHANX["ALLOWED_ORIGINS"]``.
+    other sites are refused: all but those of ``ALLOWED_HOSTS``, ``CSRF_TRUSTED_ORIGINS`` and
+    ``CHANX["ALLOWED_ORIGINS"]``.
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
+    Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
+    in the language that is active when they are. A payload's own model takes text alone, as
+    pydantic's models do: ``str(...)`` there.
+
     ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
     ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.
+
+    Raises:
+        ConfigurationError: When a subclass is created whose declarations cannot work, or that has
+            what only views and authenticators look at, such as ``permission_classes``.
 
     Example:
         >>> from chanx.core.decorators import ws_handler
@@ -49,6 +65,17 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
         >>> urlpatterns = [path("rooms/<int:room>/", Room.as_asgi())]
     """
+
+    blocking_calls: ClassVar[str] = "sync_to_async, or database_sync_to_async for the ORM"
+    origin_settings: ClassVar[str] = (
+        "allowed_origins, CHANX['ALLOWED_ORIGINS'] or CSRF_TRUSTED_ORIGINS"
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        check_no_view(cls)
+        super().__init_subclass__(**kwargs)
+        fix = "read what the route captures from self.scope['url_route']['kwargs']"
+        check_connect(cls, websocket.AsyncJsonWebsocketConsumer, fix)
 
     @classmethod
     def project_settings(cls) -> Settings:

@@ -80,6 +80,60 @@ def authentication(status: int, text: str, data: Any) -> dict[str, Any]:
     return {"action": "authentication", "payload": payload}
 
 
+class Knowing(BaseAuthenticator):
+    """Knows who comes, and refuses them."""
+
+    user = "ada"
+
+    async def authenticate(self, scope: Any) -> bool:
+        self.status_code = 403
+        return False
+
+
+class FromElsewhere(Consumer):
+    allowed_origins = ("https://a.example",)
+
+
+class Known(Consumer):
+    authenticator_class = Knowing
+
+
+class Failing(Consumer):
+    authenticator_class = Broken
+
+
+class Refusing(Consumer):
+    async def connect(self) -> None:
+        self.scope["user"] = "grace"
+        raise RefuseConnection(404, "No such room.")
+
+
+class Closing(Consumer):
+    async def connect(self) -> None:
+        await self.close(4410)
+
+
+class ClosingPlainly(Consumer):
+    async def connect(self) -> None:
+        await self.close()
+
+
+class Parting(Consumer):
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close()
+
+
+REFUSALS = [
+    (FromElsewhere, 403, None, "the origin 'https://evil.example' is foreign; "),
+    (Known, 403, "ada", "Knowing did not let it in"),
+    (Failing, 500, None, "failed"),
+    (Refusing, 404, "grace", "No such room."),
+    (Closing, 410, None, "Closing.connect closed it"),
+    (ClosingPlainly, 403, None, "ClosingPlainly.connect closed it"),
+]
+
+
 class HandshakeContract(Contract):
     async def test_a_connection_is_accepted_without_further_ado(self) -> None:
         class Room(Consumer):
@@ -370,6 +424,33 @@ class HandshakeContract(Contract):
             await client.open()
             assert (await client.message())["payload"]["code"] == "refused"
             assert await client.closed() == 4403
+
+    @pytest.mark.parametrize(("consumer", "status", "user", "why"), REFUSALS)
+    async def test_each_refusal_is_logged_once_with_who_where_and_why(
+        self,
+        consumer: type[Consumer],
+        status: int,
+        user: str | None,
+        why: str,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        async with self.client(consumer, headers=[(b"origin", b"https://evil.example")]) as client:
+            await client.connect()
+        (record,) = [one for one in caplog.records if one.name == "chanx.websocket"]
+        facts = vars(record)
+        assert (facts["path"], facts["status"], facts["user"]) == (self.path, status, user)
+        assert why in record.getMessage()
+        if facts["levelname"] == "WARNING":
+            assert self.path in record.getMessage()
+            assert str(status) in record.getMessage()
+
+    async def test_who_was_accepted_and_is_sent_away_was_not_refused(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with self.client(Parting) as client:
+            await client.open()
+            assert await client.closed() == 1000
+        assert not caplog.records
 
     async def test_an_allowed_origin_and_none_are_let_in(self) -> None:
         class Room(Consumer):

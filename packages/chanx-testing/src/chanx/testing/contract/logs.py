@@ -166,6 +166,25 @@ class LogsContract(Contract):
             await settled()
         assert lines(caplog) == [("received", "wait", None)]
 
+    async def test_what_a_client_chose_is_logged_in_part(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        long = "k" * 50_000
+        caplog.set_level(logging.INFO)
+        async with self.client(Talker) as client:
+            await client.open()
+            client.send(action="wait", ref=long)
+            client.send(action=long)
+            client.send_text(f'{{"{long}": 1, "{long}": 2}}')
+            assert [message.get("ref") for message in await client.messages(3)] == [
+                long,
+                None,
+                None,
+            ]
+        assert caplog.records
+        for record in caplog.records:
+            assert len(repr(vars(record))) < 5_000
+
     async def test_ignored_actions_are_not_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         class Quiet(Talker):
             log_ignored_actions = ("wait", "waited")

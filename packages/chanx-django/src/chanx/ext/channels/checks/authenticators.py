@@ -1,19 +1,17 @@
 """What is wrong with the authenticators of consumers."""
 
 from collections.abc import Iterator
-from typing import Any, Final, get_args
+from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.ext.channels.authenticator import AuthMethod, DjangoAuthenticator
+from chanx.ext.channels.authenticator import DjangoAuthenticator, declared
+from chanx.ext.channels.checks.attributes import attribute_faults, looked_up_in
 from chanx.ext.channels.discovery import MountedConsumer
-
-_GENERIC: Final[Any] = GenericAPIView
 
 
 def authenticator_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
@@ -37,7 +35,7 @@ def authenticator_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
             id="chanx.E010",
         )
     elif isinstance(kind, type) and issubclass(kind, DjangoAuthenticator):
-        faults = [*_faults(kind)]
+        faults = [*attribute_faults(kind)]
         yield from faults or [*_lookup(mounted, kind), *_permissions(kind)]
 
 
@@ -50,28 +48,7 @@ def can_authenticate(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
     kind: object = consumer.authenticator_class
     if not (isinstance(kind, type) and issubclass(kind, DjangoAuthenticator)):
         return kind is None or _is_authenticator(kind)
-    return not any(_faults(kind))
-
-
-def _faults(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessage]:
-    """Yield ``chanx.E010`` for each attribute with which every client would be refused."""
-    view: Any = authenticator.auth_view_class
-    if not (isinstance(view, type) and issubclass(view, _GENERIC)):
-        hint = "Use a generic view of REST framework, such as ChanxAuthView, or a view set."
-        yield _fault(authenticator, "auth_view_class", hint)
-    if authenticator.auth_method not in get_args(AuthMethod):
-        hint = f"Use one of {', '.join(map(repr, get_args(AuthMethod)))}."
-        yield _fault(authenticator, "auth_method", hint)
-    for name in ("authentication_classes", "permission_classes", "throttle_classes"):
-        # Permissions may be combined, `A | B`, to what is called as a class is.
-        if not all(callable(kind) for kind in getattr(authenticator, name) or ()):
-            yield _fault(authenticator, name, "Use classes, not their instances or their names.")
-
-
-def _fault(authenticator: type[DjangoAuthenticator], name: str, hint: str) -> CheckMessage:
-    value = getattr(authenticator, name)
-    said = f"{authenticator.__qualname__}.{name} is {value!r}, which cannot authenticate."
-    return Error(said, hint=hint, obj=authenticator, id="chanx.E010")
+    return not any(attribute_faults(kind))
 
 
 def _is_authenticator(kind: object) -> bool:
@@ -85,24 +62,14 @@ def _is_authenticator(kind: object) -> bool:
 def _lookup(
     mounted: MountedConsumer, authenticator: type[DjangoAuthenticator]
 ) -> Iterator[CheckMessage]:
-    view: Any = authenticator.auth_view_class
-    queryset = view.queryset if authenticator.queryset is None else authenticator.queryset
-    is_found_otherwise = (
-        authenticator.get_object is not DjangoAuthenticator.get_object
-        or view.get_object is not _GENERIC.get_object
-    )
-    is_looked_up = (
-        queryset is not None
-        or authenticator.get_queryset is not DjangoAuthenticator.get_queryset
-        or view.get_queryset is not _GENERIC.get_queryset
-    )
-    if queryset is True or is_found_otherwise or not is_looked_up:
+    objects = looked_up_in(authenticator)
+    own = declared(authenticator, "queryset")
+    if objects in (None, False) or own is True:
         return
-    field = authenticator.lookup_field
-    if field == DjangoAuthenticator.lookup_field:
-        field = view.lookup_field
+    view: Any = authenticator.auth_view_class
+    field = declared(authenticator, "lookup_field") or view.lookup_field
     name = authenticator.lookup_url_kwarg or view.lookup_url_kwarg or field
-    if name not in mounted.kwargs:
+    if not isinstance(name, property) and name not in mounted.kwargs:
         yield Error(
             f"{authenticator.__qualname__} looks an object up by {name!r}, which the route "
             f"{mounted.route.path} does not capture.",

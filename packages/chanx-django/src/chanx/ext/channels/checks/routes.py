@@ -18,6 +18,8 @@ from chanx.ext.channels.utils.asgi import get_websocket_application
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import DEFAULT_ALIAS
 
+_OWN_MODULE: Final = AsyncJsonWebsocketConsumer.__module__
+
 Problems = Callable[[MountedConsumer], Iterator[CheckMessage]]
 
 
@@ -35,7 +37,8 @@ def check_routes(
         ``chanx.W005`` if no consumer is found in it, ``chanx.E012`` for each layer that cannot be
         made; of each consumer ``chanx.W002`` for a route
         that no path matches, ``chanx.E007`` for a class in place of its ``as_asgi()``,
-        ``chanx.E008`` for groups or events without a channel layer, and those of
+        ``chanx.E008`` for groups or events without a channel layer, ``chanx.W006`` for one that is
+        none of Django's, ``chanx.E013`` for one that cannot be looked at, and those of
         :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
         :func:`~chanx.ext.channels.checks.origins.origin_problems`.
     """
@@ -54,8 +57,18 @@ def check_routes(
     found = DjangoRouteDiscovery(application).mounted()
     if not found:
         return [_no_consumers(name)]
-    own = [message for mounted in found for problems in _PROBLEMS for message in problems(mounted)]
+    own = [message for mounted in found for message in _problems(mounted)]
     return [*_broken_layers(found), *own]
+
+
+def _problems(mounted: MountedConsumer) -> Sequence[CheckMessage]:
+    try:
+        return [message for problems in _PROBLEMS for message in problems(mounted)]
+    except Exception as error:
+        # What was set on a class after its creation, or a class of its own making.
+        said = f"{_named(mounted)} cannot be looked at: {error!r}"
+        hint = "Correct what its class, its authenticator's or their attributes are."
+        return [Error(said, hint=hint, obj=mounted.route.consumer, id="chanx.E013")]
 
 
 def _no_websockets(name: str | None) -> CheckMessage:
@@ -96,6 +109,18 @@ def _classes(mounted: MountedConsumer) -> Iterator[CheckMessage]:
             hint=f"Write {consumer.__qualname__}.as_asgi().",
             obj=consumer,
             id="chanx.E007",
+        )
+
+
+def _strangers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    consumer = mounted.route.consumer
+    if not issubclass(consumer, AsyncJsonWebsocketConsumer):
+        yield Warning(
+            f"{_named(mounted)} at {mounted.route.path} is no consumer of Django's: neither CHANX "
+            "nor CHANNEL_LAYERS counts for it, and its broadcasts stay within this process.",
+            hint=f"Derive it from the AsyncJsonWebsocketConsumer of {_OWN_MODULE}.",
+            obj=consumer,
+            id="chanx.W006",
         )
 
 
@@ -144,6 +169,7 @@ def _named(mounted: MountedConsumer) -> str:
 _PROBLEMS: Final[Sequence[Problems]] = (
     _unreachable,
     _classes,
+    _strangers,
     _layers,
     authenticator_problems,
     origin_problems,

@@ -1,0 +1,207 @@
+"""What a class overrides: hooks that can be called, and nothing that never is."""
+
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import FunctionType
+from typing import Any, Final
+
+from chanx.core.errors import ConfigurationError
+
+CONSUMER_HOOKS: Final = (
+    "post_authentication",
+    "disconnect",
+    "handle_validation_error",
+    "handle_message_handler_error",
+    "handle_event_handler_error",
+    "send_message",
+    "admits_origin",
+    "unit_of_work",
+    "project_settings",
+    "find_channel_layer",
+)
+"""The methods of a consumer that the engine calls, but for ``connect``: whoever mounts the consumer
+knows what that is called with."""
+
+_HANDLERS: Final = "messages reach methods with @ws_handler, and their classes say how they decode"
+
+_NEVER_CALLED: Final[Mapping[str, str]] = {
+    "websocket_connect": "override connect",
+    "websocket_receive": _HANDLERS,
+    "websocket_disconnect": "override disconnect",
+    "on_connect": "override connect",
+    "on_receive": _HANDLERS,
+    "on_disconnect": "override disconnect",
+    "dispatch": f"{_HANDLERS}, events those with @event_handler",
+    "receive": _HANDLERS,
+    "receive_json": _HANDLERS,
+    "receive_message": _HANDLERS,
+    "decode_json": _HANDLERS,
+    "encode_json": "message classes say how they are encoded",
+    "send": "replies and broadcasts do not pass it; send_message and send_json send",
+}
+"""What consumers of channels and endpoints of Starlette override, and what stands for it here."""
+
+_SET_FOR_EACH_CONNECTION: Final[Mapping[str, str]] = {
+    "authenticator": "name its class as authenticator_class",
+    "channel_layer": "name it by channel_layer_alias",
+    "channel_name": "its layer names a channel",
+    "scope": "its server gives it",
+}
+
+
+def check_hooks(owner: type, root: type, names: Iterable[str]) -> None:
+    """Refuse hooks that cannot be called as those of their base are.
+
+    Args:
+        owner: The class.
+        root: The base that declares the hooks.
+        names: The hooks.
+
+    Raises:
+        ConfigurationError: If one is asynchronous and may not be, is not and has to be, or does
+            not take what it is called with; the text has the right form.
+    """
+    for name in names:
+        own, base = inspect.getattr_static(owner, name), vars(root)[name]
+        if own is not base and (trouble := _trouble(own, base)):
+            raise ConfigurationError(
+                f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."
+            )
+
+
+def check_connect(consumer: type, root: type, fix: str) -> None:
+    """Refuse a ``connect`` that is not asynchronous, or has parameters which nothing fills.
+
+    Args:
+        consumer: The consumer's class.
+        root: The class of all consumers.
+        fix: What to do instead of taking parameters.
+
+    Raises:
+        ConfigurationError: If that is so.
+    """
+    check_hooks(consumer, root, ["connect"])
+    connect: Any = inspect.getattr_static(consumer, "connect")
+    parameters = [*_signature(getattr(connect, "__func__", connect)).parameters.values()]
+    for parameter in parameters[not isinstance(connect, staticmethod) :]:
+        is_optional = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if parameter.default is parameter.empty and not is_optional:
+            raise ConfigurationError(
+                f"Nothing fills the parameter {parameter.name!r} of {consumer.__qualname__}."
+                f"connect: {fix}."
+            )
+
+
+def check_overrides(consumer: type, root: type, handlers: Collection[str]) -> None:
+    """Refuse methods that other frameworks call and nothing here does.
+
+    Args:
+        consumer: The consumer's class.
+        root: The class of all consumers.
+        handlers: The names of its handlers, which may be any.
+
+    Raises:
+        ConfigurationError: If it has such a method; the text names what to override here.
+    """
+    for name, value in _own(consumer, root):
+        where = f"{consumer.__qualname__}.{name}"
+        if name in _SET_FOR_EACH_CONNECTION and value is not None:
+            raise ConfigurationError(
+                f"{where} is set anew for each connection: {_SET_FOR_EACH_CONNECTION[name]}."
+            )
+        if name in handlers or not callable(getattr(value, "__func__", value)):
+            continue
+        if name in _NEVER_CALLED:
+            raise ConfigurationError(
+                f"{where} would never be called: {_NEVER_CALLED[name]}. A method of one's own has "
+                f"another name."
+            )
+        if not name.startswith("_") and not hasattr(root, name) and _takes_layer_messages(value):
+            raise ConfigurationError(
+                f"{where} would never be called by a layer's message of its name: decorate it with "
+                f"@event_handler, annotate {_EVENT!r} with a message class, and send that with "
+                f"broadcast_event. A method of one's own calls its parameter otherwise."
+            )
+
+
+_EVENT: Final = "event"
+_UNTYPED: Final = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "Any", "object"})
+
+
+def _takes_layer_messages(value: object) -> bool:
+    """Return whether it is what channels calls with messages: ``async def name(self, event)``."""
+    if not (inspect.isfunction(value) and _is_asynchronous(value)):
+        return False
+    if [*_signature(value).parameters][1:] != [_EVENT]:
+        return False
+    try:
+        hint = inspect.get_annotations(value).get(_EVENT, Any)
+    except NameError:
+        return False  # what is evaluated late (PEP 649) and names something else
+    text = hint if isinstance(hint, str) else inspect.formatannotation(hint)
+    return text.partition("[")[0].rpartition(".")[2] in _UNTYPED
+
+
+def _own(consumer: type, root: type) -> Iterator[tuple[str, Any]]:
+    for base in consumer.__mro__:
+        if base not in root.__mro__:
+            yield from vars(base).items()
+
+
+def _trouble(own: Any, base: Any) -> str | None:
+    function, original = (getattr(each, "__func__", each) for each in (own, base))
+    if not callable(function):
+        return "is no method"
+    if isinstance(base, classmethod) and not isinstance(own, classmethod | staticmethod):
+        return "is no classmethod"
+    if _is_asynchronous(original):
+        if not (_is_asynchronous(function) or _is_asynchronous(inspect.unwrap(function))):
+            return "is not asynchronous"
+    elif _is_asynchronous(function):
+        return "is asynchronous"
+    given = _positional(original)[isinstance(own, staticmethod) :]
+    if original.__code__.co_flags & inspect.CO_VARARGS or _takes(function, given):
+        return None
+    return "does not take what it is called with"
+
+
+def _takes(function: Callable[..., Any], given: Iterable[str]) -> bool:
+    if not inspect.isfunction(function):
+        return True
+    try:
+        # What a decorator passes on is its own concern.
+        _signature(function).bind(*given)
+    except TypeError:
+        return False
+    return True
+
+
+def _is_asynchronous(function: object) -> bool:
+    # On Python 3.11, asgiref marks so what sync_to_async makes of a function.
+    return inspect.iscoroutinefunction(function) or hasattr(function, "_is_coroutine")
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    """Return a signature without annotations, which may name what only type checkers know."""
+    if not inspect.isfunction(function):
+        return inspect.signature(function)
+    bare = FunctionType(
+        function.__code__, {}, function.__name__, function.__defaults__, function.__closure__
+    )
+    bare.__kwdefaults__ = function.__kwdefaults__
+    return inspect.signature(bare)
+
+
+def _positional(function: Callable[..., Any]) -> list[str]:
+    parameters = _signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+
+
+def _form(name: str, base: Any) -> str:
+    function = getattr(base, "__func__", base)
+    decorator = "@classmethod " if isinstance(base, classmethod) else ""
+    keyword = "async def" if _is_asynchronous(function) else "def"
+    return f"{decorator}{keyword} {name}({', '.join(_positional(function))})"
+
+
+__all__ = ["CONSUMER_HOOKS", "check_connect", "check_hooks", "check_overrides"]

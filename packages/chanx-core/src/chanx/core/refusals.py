@@ -1,0 +1,82 @@
+"""What the log says of a connection that is refused."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from chanx.core.connection import Connection
+from chanx.core.shown import shown
+
+if TYPE_CHECKING:
+    from chanx.core.websocket import AsyncJsonWebsocketConsumer
+
+logger = logging.getLogger("chanx.websocket")
+
+
+class RefusalLog:
+    """Says once of a refused connection who was refused, where and why.
+
+    Args:
+        consumer: The consumer.
+        connection: The connection.
+    """
+
+    __slots__ = ("_connection", "_consumer", "_is_said")
+
+    def __init__(self, consumer: "AsyncJsonWebsocketConsumer[Any]", connection: Connection) -> None:
+        self._consumer = consumer
+        self._connection = connection
+        self._is_said = False
+
+    def say(self, status_code: int, why: str) -> None:
+        """Log a refusal.
+
+        Args:
+            status_code: The HTTP status that says why.
+            why: The reason in words; the client may have been told another one.
+        """
+        if self._is_said:
+            return
+        facts = self._facts(status_code)
+        who, where = facts["user"] or "a client", shown(facts["path"])
+        text = "Refused %s at %s with %d: %s."
+        logger.warning(text, who, where, status_code, why.rstrip("."), extra=facts)
+
+    def fail(self, name: str, error: BaseException) -> None:
+        """Log a refusal whose reason is a failure of the server.
+
+        Args:
+            name: What failed.
+            error: The failure.
+        """
+        logger.error("%s failed", name, exc_info=error, extra=self._facts(500))
+
+    def say_own_close(self) -> None:
+        """Log the refusal of a ``connect`` that closed the connection by itself, if it did."""
+        code = self._connection.close_code
+        if code is None or self._is_said:
+            return
+        if 4400 <= code <= 4599 or not self._connection.was_accepted:
+            status_code = code - 4000 if 4400 <= code <= 4599 else 403
+            self.say(status_code, f"{type(self._consumer).__qualname__}.connect closed it")
+
+    def _facts(self, status_code: int) -> dict[str, Any]:
+        self._is_said = True
+        return {
+            "channel": self._consumer.channel_name,
+            "path": self._connection.scope.get("path"),
+            "status": status_code,
+            "user": self._user(),
+        }
+
+    def _user(self) -> str | None:
+        """Return who connects, as far as the authenticator or middleware came to know."""
+        try:
+            known = getattr(self._consumer.authenticator, "user", None)
+            user = self._consumer.user if known is None else known
+            return None if user is None else str(user)
+        except Exception:
+            # One that is looked up only now, which is no reason to fail.
+            return None
+
+
+__all__ = ["RefusalLog"]

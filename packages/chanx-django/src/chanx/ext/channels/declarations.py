@@ -1,0 +1,73 @@
+"""What the classes of a Django project's consumers and authenticators may not declare."""
+
+from typing import Final
+
+from chanx.core.errors import ConfigurationError
+
+_OF_AUTHENTICATORS: Final = frozenset(
+    {
+        "auth_method",
+        "auth_view_class",
+        "authentication_classes",
+        "get_authenticators",
+        "get_permissions",
+        "get_throttles",
+        "override_http_methods",
+        "permission_classes",
+        "throttle_classes",
+        "token_locations",
+        "token_scheme",
+    }
+)
+"""What decides on clients where a view or an authenticator has it, and nothing on a consumer."""
+
+_MIXINS_OF_VIEWS: Final = "django.contrib.auth.mixins"
+
+
+def check_no_view(consumer: type) -> None:
+    """Refuse what lets clients in to a view and, on a consumer, lets in everyone.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If it has an attribute of REST framework's views, or a mixin of
+            Django's; the text says where it belongs.
+    """
+    for base in consumer.__mro__:
+        if base.__module__ == _MIXINS_OF_VIEWS:
+            raise ConfigurationError(
+                f"{consumer.__qualname__} has the mixin {base.__qualname__}, which is for views "
+                f"and keeps nobody out of a WebSocket: set authenticator_class to a "
+                f"DjangoAuthenticator with permission_classes = [...]."
+            )
+        for name in sorted(_OF_AUTHENTICATORS & vars(base).keys()):
+            if vars(base)[name] is not None:
+                raise ConfigurationError(
+                    f"{consumer.__qualname__}.{name} decides on nobody: set it on a "
+                    f"DjangoAuthenticator, and name that as authenticator_class."
+                )
+
+
+def check_parts_of_views(authenticator: type, root: type, view: type) -> None:
+    """Refuse what views have and authenticators do not look at, such as ``get_permissions``.
+
+    Args:
+        authenticator: The authenticator's class.
+        root: The class of all such authenticators.
+        view: A view.
+
+    Raises:
+        ConfigurationError: If it has such an attribute or method; the text says where it belongs.
+    """
+    for base in authenticator.__mro__[: authenticator.__mro__.index(root)]:
+        for name, value in vars(base).items():
+            is_views = hasattr(view, name) and not hasattr(root, name)
+            if is_views and value is not None and not name.startswith("_"):
+                raise ConfigurationError(
+                    f"{authenticator.__qualname__}.{name} is looked at on a view alone: set it on "
+                    f"a subclass of {view.__qualname__}, and name that as auth_view_class."
+                )
+
+
+__all__ = ["check_no_view", "check_parts_of_views"]

@@ -178,7 +178,10 @@ class Handshake:
             verdict: Any = await call_hook(self._consumer, authenticator.authenticate, scope)
         except UnicodeError as error:
             # What clients present is bytes: what cannot be read as a credential is a wrong one.
-            self._journal.unreadable(type(authenticator).__qualname__, error)
+            name = f"{type(authenticator).__qualname__}.authenticate"
+            self._journal.unreadable(name, error)
+            why = f"{name} could not read its credential ({type(error).__name__})"
+            self._log.say(authenticator.outcome(is_authenticated=False), why)
             return False
         if verdict is True or verdict is False:
             return verdict

@@ -84,19 +84,14 @@ class Journal:
         else:
             logger.error("%s.%s failed at %r", owner, name, action, exc_info=error, extra=facts)
 
-    def unreadable(self, authenticator: str, error: UnicodeError) -> None:
-        """Log that an authenticator could not read what a client presented.
+    def unreadable(self, name: str, error: UnicodeError) -> None:
+        """Note for debugging where an authenticator could not read what a client presented.
 
         Args:
-            authenticator: Whose ``authenticate`` it was.
-            error: What it raised, which may quote a credential.
+            name: The method.
+            error: What it raised.
         """
-        self.warning(
-            "%s.authenticate could not read a credential (%s): the client is refused.",
-            authenticator,
-            type(error).__name__,
-            exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
-        )
+        logger.debug("%s failed", name, exc_info=error, extra=self.facts(None))
 
     def left_behind(self, owner: str, name: str, seconds: float) -> None:
         """Log that something went on although it was cancelled.
@@ -115,22 +110,15 @@ class Journal:
             extra=self.facts(None),
         )
 
-    def warning(
-        self,
-        text: str,
-        *args: object,
-        action: str | None = None,
-        exc_info: BaseException | None = None,
-    ) -> None:
+    def warning(self, text: str, *args: object, action: str | None = None) -> None:
         """Log what may need a look.
 
         Args:
             text: What happened, as logging takes it.
             args: The arguments of the text.
             action: The action of the message that was handled; None for none.
-            exc_info: An exception whose traceback helps; None for none.
         """
-        logger.warning(text, *args, exc_info=exc_info, extra=self.facts(action))
+        logger.warning(text, *args, extra=self.facts(action))
 
     def facts(self, action: object) -> dict[str, Any]:
         """Return the attributes that every record of the connection has.

@@ -18,6 +18,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.errors import FrameError
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import (
@@ -185,6 +186,51 @@ async def test_hooks_get_working_connections_and_leave_none_open(
         async with WebsocketCommunicator(Greeter.as_asgi(), "/", consumer=Greeter) as client:
             assert await client.receive_json() == {"action": "counted", "payload": count}
             await client.disconnect(code=4000 + count)
+            assert await open_connection() is None
+
+
+async def test_error_hooks_get_working_connections_and_leave_none_open(
+    database: Options,
+    layers: None,
+    honest: None,
+    communicator: type[WebsocketCommunicator],
+) -> None:
+    class Apologetic(AsyncJsonWebsocketConsumer[Changed]):
+        groups = ("users",)
+        emits = (Counted,)
+
+        @ws_handler
+        async def count(self, message: Count) -> None:
+            raise LookupError
+
+        @event_handler
+        async def changed(self, event: Changed) -> None:
+            raise LookupError
+
+        async def apologize(self) -> None:
+            await self.send_message(Counted(payload=await User.objects.acount()))
+
+        async def handle_validation_error(self, error: FrameError) -> None:
+            await self.apologize()
+
+        async def handle_message_handler_error(
+            self, error: BaseException, message: BaseMessage
+        ) -> None:
+            await self.apologize()
+
+        async def handle_event_handler_error(
+            self, error: BaseException, event: BaseMessage | None
+        ) -> None:
+            await self.apologize()
+
+    async with communicator(Apologetic.as_asgi(), "/", consumer=Apologetic) as client:
+        for cause in ("frame", "message", "event"):
+            await break_connection()
+            if cause == "event":
+                await Apologetic.broadcast_event(Changed())
+            else:
+                await client.send_json({"action": "count" if cause == "message" else "none"})
+            assert await client.receive_message() == Counted(payload=0)
             assert await open_connection() is None
 
 

@@ -192,6 +192,18 @@ async def test_a_server_that_is_full_is_asked_again(
     assert len(watch.sockets) > 1
 
 
+async def test_a_page_tries_again_unless_the_server_has_said_its_last_word(ada: Page) -> None:
+    codes = [1000, 1001, 1006, 1012, 4401, 4409, 4408, 4429, 4500, 4503, 4509]
+    may_retry = await ada.evaluate(
+        """async (codes) => {
+            const { isRetryable } = await import("/static/connection.js");
+            return codes.filter(isRetryable);
+        }""",
+        codes,
+    )
+    assert may_retry == [1001, 1006, 1012, 4408, 4429, 4500, 4503, 4509]
+
+
 async def test_pages_reconnect_when_the_server_restarts(
     ada: Page, grace: Page, watch: Watch, server: Server
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +55,19 @@ class Memory(BaseMessage):
     action: Literal["memory"] = "memory"
 
 
+class Work(BaseMessage):
+    action: Literal["work"] = "work"
+
+
+class Cling(BaseMessage):
+    action: Literal["cling"] = "cling"
+
+
+class Leave(BaseMessage):
+    action: Literal["leave"] = "leave"
+    payload: int
+
+
 class Rejecting(BaseAuthenticator):
     async def authenticate(self, scope: Any) -> bool:
         return False
@@ -67,7 +81,7 @@ class Room(AsyncJsonWebsocketConsumer[Say]):
         max_outgoing_queue=64,
         close_timeout=0.2,
     )
-    live = most = 0
+    live = most = worked = 0
 
     @property
     def name(self) -> str:
@@ -84,6 +98,7 @@ class Room(AsyncJsonWebsocketConsumer[Say]):
         left = layer.groups_of(self.channel_name), self.channel_name in layer.channels()
         await asyncio.sleep(0)
         note(f"left {self.name} {code} {left == (frozenset(), False)}")
+        note(f"worked {self.name} {self.worked}")
 
     @ws_handler
     async def say(self, message: Say) -> Said:
@@ -125,6 +140,23 @@ class Room(AsyncJsonWebsocketConsumer[Say]):
         await asyncio.sleep(0)
         kind.live -= 1
         return Said(payload=str(kind.most))
+
+    @ws_handler
+    async def work(self, message: Work) -> Said:
+        await asyncio.sleep(0.02)
+        self.worked += 1
+        return Said(payload=str(self.worked))
+
+    @ws_handler
+    async def cling(self, message: Cling) -> None:
+        await self.send_message(Said(payload="clinging"))
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    @ws_handler
+    async def leave(self, message: Leave) -> None:
+        await self.close(message.payload, "as asked")
 
     @event_handler
     async def on_say(self, event: Say) -> Said:

@@ -7,7 +7,7 @@ import pytest
 from tests.served.django_chat import Chat
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, WebSocketRoute
 
 
 class Person:
@@ -61,3 +61,22 @@ async def test_who_is_no_member_reads_why(chat: Chat, browser: "Browser") -> Non
     await grace.reads("Only its members may enter this room.")
     assert await grace.page.get_by_role("button", name="Send").is_disabled()
     assert grace.complaints == []
+
+
+@pytest.mark.parametrize("chat", ["uvicorn-sansio"], indirect=True)
+async def test_a_page_tries_again_where_only_the_moment_was_wrong(
+    chat: Chat, browser: "Browser"
+) -> None:
+    ada = await person(browser)
+    codes = [4408, 4429]
+
+    async def refuse(route: "WebSocketRoute") -> None:
+        if codes:
+            await route.close(code=codes.pop())
+        else:
+            route.connect_to_server()
+
+    await ada.page.route_web_socket("**", refuse)
+    await ada.enter(chat, "ada", "Lobby")
+    await ada.reads("Connected")
+    assert not codes

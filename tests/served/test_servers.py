@@ -98,6 +98,53 @@ async def test_a_clean_close_is_told_with_its_code(server: Server) -> None:
     assert await server.noted("left ada") == f"left ada {code} True"
 
 
+async def test_a_code_is_sent_where_the_server_can_and_else_what_stands_for_it(
+    server: Server,
+) -> None:
+    for code, instead in ((1001, 4503), (1008, 4403), (1011, 4500), (1013, 4503), (3000, 3000)):
+        expected = instead if server.kind == "daphne" else code
+        name = f"ada{code}"
+        async with server.client(name) as client:
+            await heard(client)
+            await client.send(json.dumps({"action": "leave", "payload": code}))
+            assert (await closed(client))[0] == expected
+        assert (await server.noted(f"left {name}")).startswith(f"left {name} {expected}")
+    assert "Traceback" not in server.output
+
+
+def frame(opcode: int, payload: bytes = b"") -> bytes:
+    """Return a client's frame as it is on the wire (RFC 6455, 5.2), with a mask of zeros."""
+    return bytes([0x80 | opcode, 0x80 | len(payload)]) + bytes(4) + payload
+
+
+async def test_what_is_answered_after_a_broken_frame_fails_without_a_traceback(
+    server: Server,
+) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        say = frame(0x1, b'{"action":"say"}')
+        reserved = frame(0xB)
+        client.transport.write(say * 3 + reserved + say * 3)
+        await server.noted("left ada")
+    assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("end", ["abort", "terminate"])
+async def test_a_flood_is_dropped_when_its_connection_has_ended(server: Server, end: str) -> None:
+    if not server.kind.startswith("uvicorn"):
+        return  # the others let an application send to a client that is gone
+    async with server.client("ada", max_queue=None) as client:
+        await heard(client)
+        client.transport.write(frame(0x1, b'{"action":"work"}') * 3000)
+        await heard(client)
+        if end == "abort":
+            client.transport.abort()
+        else:
+            await server.terminate()
+        await server.noted("left ada")
+    assert int((await server.noted("worked ada")).split()[-1]) < 150
+
+
 async def test_termination_ends_every_connection_once(server: Server) -> None:
     async with (
         server.client("ada") as ada,
@@ -118,6 +165,15 @@ async def test_termination_ends_every_connection_once(server: Server) -> None:
     assert {"cancelled ada", "closed eve"} <= set(journal)
     if server.kind != "daphne":  # which knows no lifespan
         assert "shut down 0 0" in journal
+
+
+async def test_a_handler_that_clings_to_its_connection_keeps_no_server(server: Server) -> None:
+    async with server.client("ada") as client:
+        await heard(client)
+        await talk(client, action="cling")
+        await server.terminate()
+    assert (await server.noted("left ada")).endswith("True")
+    assert "Room.cling was left behind" in server.output
 
 
 async def drain(client: ClientConnection) -> None:

@@ -368,6 +368,28 @@ async def test_an_application_that_does_not_end_is_cancelled_and_reported() -> N
     assert "in disconnect" in str(raised.value)
 
 
+async def test_a_handler_that_does_not_end_is_shown() -> None:
+    release = asyncio.Event()
+
+    class Slow(Consumer):
+        @ws_handler
+        async def ping(self, message: PingMessage) -> PongMessage:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await release.wait()
+            return PongMessage()
+
+    client = connection(Slow)
+    await client.connect()
+    await client.send_message(PingMessage())
+    with pytest.raises(ApplicationStillRunning) as raised:
+        await client.disconnect(timeout=0.1)
+    assert "in ping" in str(raised.value)
+    release.set()
+    await client.disconnect()
+
+
 async def test_an_application_that_ignores_its_cancellation_is_reported() -> None:
     release = asyncio.Event()
 

@@ -1,6 +1,7 @@
 """How any ASGI application meets the communicator: failures, strictness, its end."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -222,3 +223,18 @@ async def test_a_denial_in_several_parts_is_put_together() -> None:
         assert client.denial.body == b"not now"
         with pytest.raises(UnexpectedClose):
             await client.send_text("")
+
+
+@pytest.mark.parametrize("event", [{"type": "websocket.accept"}, {"type": "websocket.send"}])
+async def test_what_the_specification_forbids_fails_although_the_application_hides_it(
+    event: dict[str, Any],
+) -> None:
+    async def careless(scope: Scope, receive: Receive, send: Send) -> None:
+        await accept(receive, send)
+        with suppress(Exception):
+            await send(event)
+        await receive()
+
+    with pytest.raises((RuntimeError, TypeError)):
+        async with connection(careless):
+            pass

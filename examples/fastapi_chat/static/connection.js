@@ -14,8 +14,11 @@ export class RequestError extends Error {
   }
 }
 
-/** Whether the same connection may succeed later: 1000 and 44xx are the server's last word. */
-export const isRetryable = (code) => code !== 1000 && !(code >= 4400 && code <= 4499);
+const TOO_EARLY = [4408, 4429]; // the handshake took too long, too many requests
+
+/** Whether the same connection may succeed later: 1000 and most of 44xx are the last word. */
+export const isRetryable = (code) =>
+  TOO_EARLY.includes(code) || (code !== 1000 && !(code >= 4400 && code <= 4499));
 
 /**
  * Events: `state` (detail: `{state, reason, retryAt}`; state is connecting, open, waiting or

@@ -7,7 +7,9 @@ const log = byId("log");
 
 const LONGEST_PAUSE = 30_000; // milliseconds between two attempts to connect
 const TYPING = 3_000; // milliseconds for which somebody is said to be writing
-const MAY_RETRY = (code) => code < 4400 || code >= 4500; // 44xx: the server will not change its mind
+const TOO_EARLY = [4408, 4429]; // the handshake took too long, too many requests
+// Other codes of 44xx: the server will not change its mind.
+const MAY_RETRY = (code) => code < 4400 || code >= 4500 || TOO_EARLY.includes(code);
 
 let socket;
 let attempts = 0;

@@ -51,7 +51,8 @@ class BaseAuthenticator:
     the consumer's ``authenticator`` afterwards. Once :meth:`authenticate` has returned, the client
     receives ``{"action": "authentication", "payload": {"status_code", "status_text", "data"}}``,
     unless ``send_authentication_message`` is off. A connection that is not let in closes with
-    code 4000 plus the status; an authenticator that raises lets nobody in (4500).
+    code 4000 plus the status; an authenticator that raises lets nobody in (4500). A
+    ``UnicodeError`` stands for a credential that cannot be read, which is a wrong one (401).
 
     Args:
         send_message: Sends a message to the client; what is sent before the connection is accepted
@@ -103,7 +104,8 @@ class BaseAuthenticator:
                 in it, by convention ``scope["user"]``.
 
         Returns:
-            Whether the connection is let in.
+            True to let the connection in, False to refuse it; anything else is taken for a mistake
+            and refuses it with 4500.
         """
         raise TypeError(f"{type(self).__qualname__} must define `async def authenticate(scope)`.")
 

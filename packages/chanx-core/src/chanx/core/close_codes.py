@@ -1,10 +1,15 @@
 """The codes with which chanx closes a WebSocket (RFC 6455, 7.4.2: 4000-4999 are private use)."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any, Final
 
 
 class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
+
+    Two of the former say that the moment was wrong and not the request: 4408 and 4429 are to be
+    retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`).
 
     A refusal closes with 4000 plus the HTTP status that says why, so other codes of the two
     ranges occur where an authenticator or ``connect()`` chose the status.
@@ -39,7 +44,35 @@ class CloseCode(IntEnum):
     @property
     def is_retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self >= 4500
+        return self >= 4500 or self in (CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
+
+
+SUBSTITUTES: Final[Mapping[int, CloseCode]] = {
+    1001: CloseCode.UNAVAILABLE,
+    1002: CloseCode.BAD_REQUEST,
+    1003: CloseCode.BAD_REQUEST,
+    1007: CloseCode.BAD_REQUEST,
+    1008: CloseCode.FORBIDDEN,
+    1009: CloseCode.TOO_LARGE,
+    1010: CloseCode.BAD_REQUEST,
+    1011: CloseCode.INTERNAL_ERROR,
+    1012: CloseCode.UNAVAILABLE,
+    1013: CloseCode.UNAVAILABLE,
+    1014: CloseCode.UNAVAILABLE,
+}
+"""What stands for the protocol's own codes where a server does not send them, as daphne does not.
+These are all that an endpoint may send (RFC 6455, 7.4.1, and IANA's registry)."""
+
+
+def is_sendable(code: Any) -> bool:
+    """Return whether a close frame may carry a code: 1000, 3000 to 4999, or of the protocol's own.
+
+    Args:
+        code: What an application gave as one.
+    """
+    if not isinstance(code, int) or isinstance(code, bool):
+        return False
+    return code == 1000 or 3000 <= code <= 4999 or code in SUBSTITUTES
 
 
 def close_code_for(status_code: int) -> int:
@@ -51,4 +84,4 @@ def close_code_for(status_code: int) -> int:
     return 4000 + status_code
 
 
-__all__ = ["CloseCode", "close_code_for"]
+__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable"]

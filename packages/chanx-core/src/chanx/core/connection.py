@@ -1,10 +1,15 @@
 """The state of one ASGI WebSocket connection (ASGI's WebSocket specification 2.5)."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from chanx.core.asgi import Event, Receive, Scope, Send
+from chanx.core.clock import SYSTEM_CLOCK, Clock
+from chanx.core.close_codes import SUBSTITUTES, CloseCode, is_sendable
 from chanx.core.errors import ConfigurationError
+
+logger = logging.getLogger("chanx.websocket")
 
 State = Literal["new", "connecting", "open", "closed"]
 Header = tuple[bytes, bytes]
@@ -16,18 +21,26 @@ MAX_REASON_BYTES: Final = 123
 class Connection:
     """Speaks ASGI for one WebSocket, and never sends what its state does not permit.
 
+    Whatever the server's send raises means that the client is gone. ASGI asks servers for an
+    ``OSError`` then. Some raise exceptions of their own; those are logged in one line, since
+    middleware that fails looks the same.
+
     Args:
         scope: The connection scope, of type ``websocket``.
         receive: The server's receive.
         send: The server's send.
-        gone: What ``send`` raises when the client is gone.
-        on_close: Called when the server closes the connection.
+        clock: The time by which the close is bounded.
+        close_timeout: Seconds that the server may take to close the connection.
+        on_close: Called when this side closes the connection.
+        on_lost: Called when sending shows that the client is gone.
     """
 
     __slots__ = (
-        "_gone",
+        "_clock",
+        "_close_timeout",
         "_held",
         "_on_close",
+        "_on_lost",
         "_send",
         "close_code",
         "receive",
@@ -42,8 +55,10 @@ class Connection:
         receive: Receive,
         send: Send,
         *,
-        gone: tuple[type[BaseException], ...] = (OSError,),
+        clock: Clock = SYSTEM_CLOCK,
+        close_timeout: float | None = None,
         on_close: Callable[[], None] | None = None,
+        on_lost: Callable[[], None] | None = None,
     ) -> None:
         self.scope = scope
         self.state: State = "new"
@@ -52,8 +67,10 @@ class Connection:
         self.receive = receive
         """Awaits the server's next event."""
         self._send = send
-        self._gone = gone
+        self._clock = clock
+        self._close_timeout = close_timeout
         self._on_close = on_close
+        self._on_lost = on_lost
         self._held: list[str] = []
 
     async def open(self) -> None:
@@ -81,7 +98,8 @@ class Connection:
 
         Raises:
             RuntimeError: If it was accepted already.
-            ConfigurationError: If the client did not offer the subprotocol.
+            ConfigurationError: If the client did not offer the subprotocol, or a header is no pair
+                of bytes.
         """
         if self.state == "open":
             raise RuntimeError("The connection is accepted already: accept() goes once.")
@@ -95,7 +113,13 @@ class Connection:
             )
         event: Event = {"type": "websocket.accept", "subprotocol": subprotocol}
         if headers:
-            event["headers"] = list(headers)
+            pairs: list[tuple[Any, Any]] = [(name, value) for name, value in headers]
+            event["headers"] = pairs
+            if not all(isinstance(part, bytes) for pair in pairs for part in pair):
+                raise ConfigurationError(
+                    "accept(headers=...) takes pairs of bytes, such as [(b'x-room', b'lobby')]: "
+                    "encode the text."
+                )
         if not await self._emit(event):
             return False
         self.state = "open"
@@ -114,8 +138,8 @@ class Connection:
         if self.state == "open":
             try:
                 await self._send({"type": "websocket.send", "text": text})
-            except self._gone:
-                self.state = "closed"
+            except Exception as error:
+                self._note_lost(error)
                 return False
             return True
         if self.state == "closed":
@@ -123,49 +147,68 @@ class Connection:
         self._held.append(text)
         return True
 
-    async def close(self, code: int = 1000, reason: str = "") -> bool:
+    async def close(self, code: int = 1000, reason: str | None = "") -> bool:
         """Close the connection; before it is accepted, the server answers 403 instead.
 
         Args:
-            code: 1000, or 4000 to 4999.
+            code: One that a close frame may carry (RFC 6455, 7.4); where the server does not send
+                one of the protocol's own, what :data:`~chanx.core.close_codes.SUBSTITUTES` says.
             reason: For the client; cut to 123 bytes.
 
         Returns:
             Whether this call closed it; False if it had ended already.
 
         Raises:
-            ConfigurationError: If the code is not an application's to send.
+            ConfigurationError: If no close frame may carry the code; the connection is closed all
+                the same, with 4500.
         """
-        if code != 1000 and not 4000 <= code <= 4999:
-            raise ConfigurationError(
-                f"close({code}) sends a code that is not an application's (RFC 6455, 7.4): "
-                f"use 1000, or 4000 to 4999."
-            )
+        if is_sendable(code):
+            return await self._close(int(code), str(reason or ""))
+        await self._close(CloseCode.INTERNAL_ERROR, "The server failed.")
+        raise ConfigurationError(
+            f"close({code!r}) names a code that no close frame may carry (RFC 6455, 7.4): use "
+            f"1000, 3000 to 4999, or one of {', '.join(map(str, SUBSTITUTES))}."
+        )
+
+    async def _close(self, code: int, reason: str) -> bool:
         if self.state == "closed":
             return False
         cut = reason.encode(errors="ignore")[:MAX_REASON_BYTES].decode(errors="ignore")
         self.state = "closed"
         # A plain one: some servers refuse a subclass, such as CloseCode.
         self.close_code = code = int(code)
+        event: Event = {"type": "websocket.close", "code": code, "reason": cut}
         try:
-            return await self._emit({"type": "websocket.close", "code": code, "reason": cut})
+            # Some servers wait for the client's answer, and for whoever receives at the moment.
+            async with self._clock.timeout(self._close_timeout):
+                return await self._emit_close(event)
+        except TimeoutError:
+            return True
         finally:
             if self._on_close is not None:
                 self._on_close()
 
+    async def _emit_close(self, event: Event) -> bool:
+        substitute = SUBSTITUTES.get(event["code"])
+        if substitute is None:
+            return await self._emit(event)
+        try:
+            await self._send(event)
+        except Exception as error:
+            if _is_loss(error):
+                return False
+            self.close_code = int(substitute)
+        else:
+            return True
+        return await self._emit({**event, "code": self.close_code})
+
     @property
     def can_deny(self) -> bool:
         """Whether the server can answer a handshake with an HTTP response (ASGI extension)."""
-        return self.state == "connecting" and self.extension("websocket.http.response") is not None
-
-    def extension(self, name: str) -> Any:
-        """Return an extension that the server offers in the scope; None if it does not.
-
-        Args:
-            name: The extension, as ASGI names it.
-        """
-        extensions: Mapping[str, Any] | None = self.scope.get("extensions")
-        return None if extensions is None else extensions.get(name)
+        return (
+            self.state == "connecting"
+            and extension(self.scope, "websocket.http.response") is not None
+        )
 
     async def deny(self, status_code: int, headers: Iterable[Header], body: bytes) -> None:
         """Refuse the handshake with an HTTP response; only where :attr:`can_deny` is true."""
@@ -185,16 +228,44 @@ class Connection:
 
     def release(self) -> None:
         """Let go of the server and of whoever was to be told, once the connection has ended."""
-        self._on_close = None
+        self._on_close = self._on_lost = None
         self._held.clear()
 
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
-        except self._gone:
-            self.state = "closed"
+        except Exception as error:
+            self._note_lost(error)
             return False
         return True
 
+    def _note_lost(self, error: Exception) -> None:
+        self.state = "closed"
+        if not _is_loss(error):
+            logger.warning(
+                "The server's send raised %s: the client is taken to be gone.",
+                type(error).__qualname__,
+                exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
+                extra={"path": self.scope.get("path")},
+            )
+        if self._on_lost is not None:
+            self._on_lost()
 
-__all__ = ["Connection", "Header", "State"]
+
+def _is_loss(error: Exception) -> bool:
+    """Return whether a server says in the way of ASGI, or Starlette for it, that nobody listens."""
+    return isinstance(error, OSError) or isinstance(error.__context__, OSError)
+
+
+def extension(scope: Scope, name: str) -> Any:
+    """Return an extension that the server offers; None if it does not.
+
+    Args:
+        scope: The connection scope.
+        name: The extension, as ASGI names it.
+    """
+    extensions: Mapping[str, Any] | None = scope.get("extensions")
+    return None if extensions is None else extensions.get(name)
+
+
+__all__ = ["Connection", "Header", "State", "extension"]

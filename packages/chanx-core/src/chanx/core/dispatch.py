@@ -1,23 +1,24 @@
 """From a client's frame or a layer's event to its handler, and from there to replies."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from chanx.core.asgi import Event
+from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
-from chanx.core.codec import with_ref
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, read_event
-from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
+from chanx.core.hooks import call_hook
+from chanx.core.journal import Journal
+from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
-from chanx.core.request import Request, current_request
 from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chanx.core.runtime import Runtime
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-logger = logging.getLogger("chanx.websocket")
+Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
 
@@ -36,7 +37,9 @@ class Dispatcher:
     Args:
         consumer: The consumer whose handlers and error hooks are called.
         runtime: The consumer's declarations and settings.
-        connection: The connection that replies go to.
+        connection: The connection that frames come from.
+        outbox: Where replies go.
+        journal: Where messages and failures are logged.
         clock: The time by which frames are counted.
     """
 
@@ -45,9 +48,14 @@ class Dispatcher:
         "_codec",
         "_connection",
         "_consumer",
-        "_logs",
+        "_has_left",
+        "_journal",
+        "_notes",
+        "_outbox",
         "_runtime",
+        "_send",
         "_slots",
+        "running",
         "tasks",
     )
 
@@ -56,6 +64,8 @@ class Dispatcher:
         consumer: "AsyncJsonWebsocketConsumer[Any]",
         runtime: "Runtime",
         connection: "Connection",
+        outbox: Outbox,
+        journal: Journal,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         limits = runtime.limits
@@ -63,16 +73,21 @@ class Dispatcher:
         self._runtime = runtime
         self._codec = runtime.codec
         self._connection = connection
-        # Asked once for a connection, not for every message.
-        self._logs = runtime.logs_messages and logger.isEnabledFor(logging.INFO)
+        self._outbox = outbox
+        self._send = outbox.reply
+        self._journal = journal
+        self._notes = journal.notes_messages
         self._bucket = (
             None
             if limits.max_messages_per_second is None
             else TokenBucket(limits.max_messages_per_second, limits.max_burst, clock.time)
         )
         self._slots: asyncio.Semaphore | None = None
+        self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
         """Handlers that run beside the lane."""
+        self.running = "post_authentication"
+        """What the lane of frames runs, or ran last."""
 
     def handle_frame(self, event: Event) -> Awaitable[None]:
         """Decode a client frame, and return what is to be awaited to handle it.
@@ -91,13 +106,15 @@ class Dispatcher:
             return self._refuse(error)
         except Exception as error:
             # A validator of the message's class that raises what is no ValueError.
-            self._log_failure("decode", None, error)
+            self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)
             return self._refuse(FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref))
-        if self._logs:
-            self._log("received", action, ref, text)
-        run = self._run(handler, message, action, ref)
-        return self._run_beside(run) if handler.concurrent else run
+        if self._notes:
+            self._journal.message("received", action, ref, text)
+        if handler.concurrent:
+            run = partial(self._run, handler, message, action, ref)
+            return self._run_beside(run, handler.name)
+        return self._run(handler, message, action, ref)
 
     def _admit(self, text: str | None) -> str:
         if self._bucket is not None and not self._bucket.take():
@@ -111,28 +128,23 @@ class Dispatcher:
         return text
 
     async def _refuse(self, error: FrameError) -> None:
-        request = self._begin(error.ref)
-        logger.info(
-            "Refused a frame: %s", error, extra={**self._facts(error.action), "code": error.code}
-        )
-        try:
-            await self._consumer.handle_validation_error(error)
-        except Exception as failure:
-            self._log_failure("handle_validation_error", error.action, failure)
-        await self._finish(request, error.ref)
+        request = self._outbox.begin(error.ref)
+        self._journal.refused_frame(error, error.action, error.code)
+        self.running = "handle_validation_error"
+        if not await self._answers("handle_validation_error", error.action, error):
+            await self._outbox.send(error.message())
+        await self._outbox.flush(request)
+        if self._runtime.sends_completion:
+            await self._outbox.complete(error.ref)
         if error.code == "too_large":
             await self._connection.close(CloseCode.TOO_LARGE, error.detail)
 
-    async def _run_beside(self, run: Coroutine[Any, Any, None]) -> None:
+    async def _run_beside(self, run: Run, name: str) -> None:
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
-        try:
-            await self._slots.acquire()
-        except asyncio.CancelledError:
-            run.close()
-            raise
-        task = asyncio.create_task(run)
+        await self._slots.acquire()
+        task = asyncio.create_task(self._run_guarded(run, name))
         self.tasks.add(task)
         task.add_done_callback(self._run_ended)
 
@@ -142,26 +154,47 @@ class Dispatcher:
         self.tasks.discard(task)
         self._slots.release()
 
+    async def _run_guarded(self, run: Run, name: str) -> None:
+        """Run a handler that is no part of the lane of frames, which has a guard of its own."""
+        patience = self._runtime.limits.close_timeout
+        with suppress(LeftBehind):
+            await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_left(self, name: str) -> None:
+        """Log that a handler was left behind.
+
+        Args:
+            name: The handler's name.
+        """
+        self._has_left = True
+        owner = type(self._consumer).__qualname__
+        self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
+
     async def _run(
         self, handler: Handler, message: BaseMessage, action: str, ref: Ref | None
     ) -> None:
         runtime = self._runtime
-        request = None if ref is None and runtime.is_immediate else self._begin(ref)
+        request = None if ref is None and runtime.is_immediate else self._outbox.begin(ref)
+        self.running = handler.name
         try:
             unit = self._consumer.unit_of_work() if runtime.has_units else None
             if unit is None and not handler.streams:
-                # What _call does as well, without a coroutine between: it is the usual case.
+                # What _call does as well, without calls between: it is the usual case.
                 reply = await handler.method(self._consumer, message)
                 if reply is not None:
-                    await self._reply(handler, reply, ref)
+                    if not isinstance(reply, handler.replies):
+                        reply = conform(handler, reply)
+                    await self._send(reply, ref)
             else:
                 await self._call(unit, handler, message, ref)
         except (Exception, asyncio.CancelledError) as error:
-            if _is_cancelled(error):
+            if is_own(error) or self._has_left:
                 raise
             await self._failed(handler, message, action, error)
-        if request is not None or runtime.sends_completion:
-            await self._finish(request, ref)
+        if request is not None:
+            await self._outbox.flush(request)
+        if runtime.sends_completion:
+            await self._outbox.complete(ref)
 
     async def _call(
         self,
@@ -181,65 +214,25 @@ class Dispatcher:
     def _reply(self, handler: Handler, reply: Any, ref: Ref | None) -> Awaitable[bool]:
         if not isinstance(reply, handler.replies):
             reply = conform(handler, reply)
-        text = self._codec.encode(reply, ref)
-        if self._logs:
-            self._log("sent", reply.action, ref, text)
-        if self._runtime.is_immediate:
-            return self._connection.send_text(text)
-        return self.send_text(text)
-
-    def send_text(self, text: str) -> Awaitable[bool]:
-        """Send a text frame; keep it until the running handler is done, if replies wait for that.
-
-        Args:
-            text: The frame.
-        """
-        request = current_request.get()
-        if request is None or request.held is None or request.connection is not self._connection:
-            return self._connection.send_text(text)
-        request.held.append(text)
-        return _held()
-
-    def send_message(self, message: BaseMessage) -> Awaitable[bool]:
-        """Send a message, as a reply if the running code serves a request of this connection.
-
-        Args:
-            message: The message.
-        """
-        request = current_request.get()
-        ref = None
-        if request is not None and request.connection is self._connection:
-            ref = request.ref
-        text = self._codec.encode(message, ref)
-        if self._logs:
-            self._log("sent", message.action, ref, text)
-        return self.send_text(text)
+        return self._send(reply, ref)
 
     async def _failed(
         self, handler: Handler, message: BaseMessage, action: str, error: BaseException
     ) -> None:
-        self._log_failure(handler.name, action, error)
+        self._journal.failure(handler.name, error, action)
+        if not await self._answers("handle_message_handler_error", action, error, message):
+            await self._outbox.send(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
+
+    async def _answers(self, name: str, action: str | None, *args: Any) -> bool:
+        """Call one of the consumer's error hooks; return whether it did not fail itself."""
         try:
-            await self._consumer.handle_message_handler_error(error, message)
-        except Exception as failure:
-            self._log_failure("handle_message_handler_error", action, failure)
-
-    def _begin(self, ref: Ref | None) -> Request:
-        """Note the request that what is sent from now on belongs to."""
-        request = Request(self._connection, ref, None if self._runtime.is_immediate else [])
-        current_request.set(request)
-        return request
-
-    async def _finish(self, request: Request | None, ref: Ref | None) -> None:
-        """Send what was held, and the completion signal."""
-        if request is not None:
-            current_request.set(None)
-            held, request.held = request.held, None
-            for text in held or ():
-                await self._connection.send_text(text)
-        if self._runtime.sends_completion:
-            text = self._codec.complete
-            await self._connection.send_text(text if ref is None else with_ref(text.encode(), ref))
+            await call_hook(self._consumer, getattr(self._consumer, name), *args)
+        except (Exception, asyncio.CancelledError) as failure:
+            if is_own(failure) or self._has_left:
+                raise
+            self._journal.failure(name, failure, action)
+            return False
+        return True
 
     async def handle_event(self, envelope: Mapping[str, Any]) -> None:
         """Handle one message of the channel layer, and never raise.
@@ -256,43 +249,40 @@ class Dispatcher:
             elif kind == EVENT:
                 await self._handle_typed_event(envelope)
             else:
-                logger.warning(
+                self._journal.warning(
                     "Ignored a layer message of type %r: send events with send_event or "
                     "broadcast_event.",
                     kind,
-                    extra=self._facts(None),
                 )
         except Exception as error:
-            # Something else sends what looks like ours, or the server fails to send.
-            self._log_failure("handle_event", None, error)
+            # Something else sends what looks like ours.
+            self._journal.failure("handle_event", error)
 
     async def _deliver(self, envelope: Mapping[str, Any]) -> None:
         exclude = envelope.get("exclude")
         if exclude is not None and exclude == self._consumer.channel_name:
             return
-        text = envelope["text"]
-        await self._connection.send_text(text)
-        if self._logs:
-            self._log("sent", envelope.get("action"), None, text)
+        await self._outbox.forward(envelope["text"], envelope.get("action"))
         if self._runtime.sends_completion:
-            await self._connection.send_text(self._codec.group_complete)
+            await self._outbox.complete_broadcast()
 
     async def _handle_typed_event(self, envelope: Mapping[str, Any]) -> None:
         action = envelope["action"]
         handler = self._runtime.table.events.get(action)
         if handler is not None:
-            run = self._run_event(handler, action, envelope)
-            await (self._run_beside(run) if handler.concurrent else run)
+            run = partial(self._run_event, handler, action, envelope)
+            beside = self._run_beside if handler.concurrent else self._run_guarded
+            await beside(run, handler.name)
         elif action in self._runtime.passthrough:
-            await self._connection.send_text(self._runtime.passed_through(action, envelope))
+            await self._outbox.forward(self._runtime.passed_through(action, envelope), action)
             await self._complete_event()
         else:
-            logger.warning(
+            self._journal.warning(
                 "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
                 "or name the event in passthrough_events.",
                 action,
                 type(self._consumer).__qualname__,
-                extra=self._facts(action),
+                action=action,
             )
 
     async def _run_event(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> None:
@@ -301,52 +291,15 @@ class Dispatcher:
             event = read_event(handler.routes[action], envelope)
             await self._call(self._consumer.unit_of_work(), handler, event, None)
         except (Exception, asyncio.CancelledError) as error:
-            if _is_cancelled(error):
+            if is_own(error) or self._has_left:
                 raise
-            self._log_failure(handler.name, action, error)
-            try:
-                await self._consumer.handle_event_handler_error(error, event)
-            except Exception as failure:
-                self._log_failure("handle_event_handler_error", action, failure)
+            self._journal.failure(handler.name, error, action)
+            await self._answers("handle_event_handler_error", action, error, event)
         await self._complete_event()
 
     async def _complete_event(self) -> None:
         if self._runtime.sends_completion:
-            await self._connection.send_text(self._codec.event_complete)
-
-    def _log(self, direction: str, action: str | None, ref: Ref | None, text: str) -> None:
-        if action in self._runtime.ignored_actions:
-            return
-        known = excerpt(ref) if isinstance(ref, str) else ref
-        facts = {**self._facts(action), "direction": direction, "ref": known, "size": len(text)}
-        logger.info("%s %s, %d characters", direction.capitalize(), action, len(text), extra=facts)
-
-    def _log_failure(self, name: str, action: str | None, error: BaseException) -> None:
-        consumer = type(self._consumer).__qualname__
-        logger.error(
-            "%s.%s failed at %r", consumer, name, action, exc_info=error, extra=self._facts(action)
-        )
-
-    def _facts(self, action: str | None) -> dict[str, Any]:
-        return {
-            "action": action,
-            "channel": self._consumer.channel_name,
-            "consumer": type(self._consumer).__qualname__,
-            "path": self._connection.scope.get("path"),
-        }
-
-
-async def _held() -> bool:
-    """Stand for a send that waits for the end of its handler."""
-    return True
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    """Whether this is our own task's cancellation, not one that leaked out of a handler's call."""
-    if not isinstance(error, asyncio.CancelledError):
-        return False
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
+            await self._outbox.complete_event()
 
 
 __all__ = ["Dispatcher"]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from chanx.core.asgi import Event
+from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.connection import Connection
 
 LAST: Final = "websocket.disconnect"
@@ -23,6 +24,9 @@ class FrameLane:
         handle: Handles one frame.
         capacity: Frames that are read ahead of the one being handled; then reading pauses.
         prelude: Awaited before the first frame is handled, and cancelled like a handler.
+        patience: Seconds that a cancelled handler may take to end, and a server to say how a
+            connection ended whose client is known to be gone.
+        on_left: Called when a handler did not end in that time and is left behind.
     """
 
     __slots__ = (
@@ -33,10 +37,14 @@ class FrameLane:
         "_is_armed",
         "_is_busy",
         "_is_cancelled",
+        "_is_lost",
         "_last",
+        "_on_left",
+        "_patience",
         "_prelude",
         "_reader",
         "_task",
+        "_timer",
         "_wakeup",
         "is_stopped",
     )
@@ -48,11 +56,16 @@ class FrameLane:
         *,
         capacity: int,
         prelude: Callable[[], Awaitable[None]],
+        patience: float,
+        on_left: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._handle = handle
         self._capacity = capacity
         self._prelude = prelude
+        self._patience = patience
+        self._on_left = on_left
+        self._timer: asyncio.TimerHandle | None = None
         self._ahead: deque[Event] | None = None
         self._reader: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -61,6 +74,7 @@ class FrameLane:
         self._is_busy = False
         self._is_armed = False
         self._is_cancelled = False
+        self._is_lost = False
         self.is_stopped = False
 
     async def run(self) -> Event | None:
@@ -72,16 +86,21 @@ class FrameLane:
         task = self._task = asyncio.current_task()
         assert task is not None
         try:
-            await self._handle_all()
+            await Guard(self._handle_all(), self._patience, self._on_left)
             if self._is_cancelled:
                 # If the handler ended before the cancellation came, it comes here.
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             if not self._is_cancelled:
                 raise
+        except LeftBehind:
+            if not self._is_cancelled:
+                raise asyncio.CancelledError from None
         finally:
             # The end of the connection cancels nothing of what comes after the lane.
             self._task = None
+            if self._timer is not None:
+                self._timer.cancel()
         if self._is_cancelled and task.uncancel() > 0:
             raise asyncio.CancelledError
         return self._last
@@ -91,6 +110,16 @@ class FrameLane:
         self.is_stopped = True
         if self._task is not None and self._task is not asyncio.current_task():
             self._cancel()
+
+    def lost(self) -> None:
+        """Handle no further frame, as nobody hears; only the last event is still waited for."""
+        if self._task is not None and not self.is_stopped:
+            self._is_lost = self.is_stopped = True
+            if self._ahead is not None:
+                self._ahead.clear()
+            self._wake()
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._patience, self.stop)
 
     def _cancel(self) -> None:
         """Cancel what the lane waits for, as ``asyncio.timeout`` does: the task itself goes on."""
@@ -127,10 +156,15 @@ class FrameLane:
                 call_soon(self._look_ahead)
             await handle(event)
             self._is_busy = False
+        while self._is_lost and self._last is None:
+            event = await (receive() if self._reader is None else self._next())
+            if event["type"] == LAST:
+                self._note_last(event)
 
     def _look_ahead(self) -> None:
         self._is_armed = False
-        if self._is_busy and self._reader is None and not self.is_stopped:
+        is_ended = self.is_stopped and not self._is_lost
+        if self._is_busy and self._reader is None and not is_ended:
             self._ahead = deque()
             self._reader = asyncio.create_task(self._read())
 
@@ -156,6 +190,8 @@ class FrameLane:
                         # Else it answers our own close, and whoever closed may finish.
                         self._cancel()
                     return
+                if self._is_lost:
+                    continue
                 self._ahead.append(event)
                 self._wake()
                 while len(self._ahead) >= self._capacity:

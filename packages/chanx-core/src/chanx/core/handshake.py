@@ -1,13 +1,17 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from chanx.core.clock import Clock
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.cancellation import Guard, LeftBehind, is_own
+from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, close_code_for
 from chanx.core.connection import Connection
-from chanx.core.errors import RefuseConnection
+from chanx.core.errors import ChanxError, RefuseConnection
+from chanx.core.hooks import call_hook
+from chanx.core.journal import Journal
 from chanx.core.origin import origin_of
 from chanx.core.refusals import RefusalLog
 from chanx.core.runtime import Runtime
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 
+class NoVerdict(ChanxError):
+    """An authenticator returned neither True nor False."""
+
+
 class Handshake:
     """Decides whether a connection is served, and accepts or refuses it.
 
@@ -25,29 +33,49 @@ class Handshake:
         consumer: The consumer.
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
+        journal: Where is logged what failed.
         clock: Times the decision.
     """
 
-    __slots__ = ("_clock", "_connection", "_consumer", "_log", "_runtime")
+    __slots__ = (
+        "_clock",
+        "_connection",
+        "_consumer",
+        "_journal",
+        "_limits",
+        "_log",
+        "_runs",
+        "_runtime",
+    )
 
     def __init__(
         self,
         consumer: "AsyncJsonWebsocketConsumer[Any]",
         runtime: Runtime,
         connection: Connection,
+        journal: Journal,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
+        self._limits = runtime.limits
         self._connection = connection
+        self._journal = journal
         self._clock = clock
         self._log = RefusalLog(consumer, connection)
+        # What runs at the moment: whose it is, and its name.
+        self._runs = type(consumer).__qualname__, "connect"
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
         origin = origin_of(self._connection.scope)
-        if self._consumer.admits_origin(origin):
-            return True
+        try:
+            if self._consumer.admits_origin(origin):
+                return True
+        except Exception as error:
+            self._log.fail(f"{type(self._consumer).__qualname__}.admits_origin", error)
+            await self.fail(CloseCode.INTERNAL_ERROR)
+            return False
         why = (
             f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
         )
@@ -83,35 +111,57 @@ class Handshake:
         await self._refuse(code - 4000, _error("internal_error", code.description))
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
-        deadline = self._clock.timeout(self._runtime.limits.handshake_timeout)
+        deadline = self._clock.timeout(self._limits.handshake_timeout)
+        asking = self._ask(connect, deadline)
         try:
             async with deadline:
-                if await self._authenticate():
-                    await connect()
+                await Guard(asking, self._limits.close_timeout, self._note_left)
         except RefuseConnection as refusal:
             self._log.say(refusal.status_code, str(refusal.detail))
             await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
-        except Exception as error:
+        except LeftBehind:
+            if not deadline.expired():
+                raise asyncio.CancelledError from None
+            await self._refuse_late()
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
             if deadline.expired():
-                self._log.say(408, "the handshake took too long")
-                await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
+                await self._refuse_late()
             else:
-                self._log.fail(error)
+                self._log.fail(".".join(self._runs), error)
                 await self.fail(CloseCode.INTERNAL_ERROR)
 
-    async def _authenticate(self) -> bool:
+    def _note_left(self) -> None:
+        self._journal.left_behind(*self._runs, self._limits.close_timeout)
+
+    async def _ask(self, connect: Callable[[], Awaitable[None]], deadline: Deadline) -> None:
+        """Ask the authenticator, and the hook if that lets the client in.
+
+        Raises:
+            TimeoutError: If one of them swallowed the end of its time and went on.
+        """
+        runs = self._runs
+        kind = self._consumer.authenticator_class
+        if kind is not None:
+            self._runs = kind.__qualname__, "authenticate"
+            if not await self._authenticate(kind, deadline):
+                return
+            self._runs = runs
+        await connect()
+        if deadline.expired():
+            raise TimeoutError
+
+    async def _authenticate(self, kind: type[BaseAuthenticator], deadline: Deadline) -> bool:
         consumer = self._consumer
-        if consumer.authenticator_class is None:
-            return True
-        authenticator = consumer.authenticator_class(consumer.send_message)
+        authenticator = consumer.authenticator = kind(consumer.send_message)
         authenticator.spell = self._runtime.codec.wire.spell
-        consumer.authenticator = authenticator
-        is_authenticated: bool
-        async with consumer.unit_of_work() or nullcontext():
-            is_authenticated = await authenticator.authenticate(self._connection.scope)
+        is_authenticated = await self._verdict(authenticator)
+        if deadline.expired():
+            raise TimeoutError
         outcome = authenticator.authentication_message(is_authenticated)
         told = outcome if self._runtime.sends_authentication else None
         if not is_authenticated:
@@ -122,6 +172,31 @@ class Handshake:
             await consumer.send_message(told)
         return is_authenticated
 
+    async def _verdict(self, authenticator: BaseAuthenticator) -> bool:
+        scope = self._connection.scope
+        try:
+            verdict: Any = await call_hook(self._consumer, authenticator.authenticate, scope)
+        except UnicodeError as error:
+            # What clients present is bytes: what cannot be read as a credential is a wrong one.
+            name = f"{type(authenticator).__qualname__}.authenticate"
+            self._journal.unreadable(name, error)
+            why = f"{name} could not read its credential ({type(error).__name__})"
+            self._log.say(authenticator.outcome(is_authenticated=False), why)
+            return False
+        if verdict is True or verdict is False:
+            return verdict
+        if asyncio.iscoroutine(verdict):
+            verdict.close()
+        raise NoVerdict(
+            f"{type(authenticator).__qualname__}.authenticate returned a value of type "
+            f"{type(verdict).__qualname__}: return True to let the client in or False to refuse "
+            f"it, and await what is a coroutine."
+        )
+
+    async def _refuse_late(self) -> None:
+        self._log.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
+        await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
+
     async def _refuse(self, status_code: int, told: BaseMessage | None) -> None:
         """Refuse the connection where its client can read why (a browser cannot before accept).
 
@@ -129,6 +204,13 @@ class Handshake:
             status_code: The HTTP status that says why.
             told: The message that tells the client; None to tell nothing but the close code.
         """
+        try:
+            async with self._clock.timeout(self._limits.close_timeout):
+                await self._tell(status_code, told)
+        except TimeoutError:
+            self._connection.lost()
+
+    async def _tell(self, status_code: int, told: BaseMessage | None) -> None:
         connection = self._connection
         if self._runtime.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
@@ -150,7 +232,9 @@ class Handshake:
         offers: list[str] = list(self._connection.scope.get("subprotocols") or ())
         previous = ""
         for offered in offers:
-            if not offered.startswith(names) and previous not in names:
+            # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
+            is_secret = offered.startswith(names) or previous in names
+            if not is_secret and offered.isascii():
                 return offered
             previous = offered
         return next((offered for offered in offers if offered in names), None)

@@ -41,14 +41,14 @@ class RefusalLog:
         text = "Refused %s at %s with %d: %s."
         logger.warning(text, who, where, status_code, why.rstrip("."), extra=facts)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, name: str, error: BaseException) -> None:
         """Log a refusal whose reason is a failure of the server.
 
         Args:
+            name: What failed.
             error: The failure.
         """
-        consumer = type(self._consumer).__qualname__
-        logger.error("%s.connect failed", consumer, exc_info=error, extra=self._facts(500))
+        logger.error("%s failed", name, exc_info=error, extra=self._facts(500))
 
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that closed the connection by itself, if it did."""

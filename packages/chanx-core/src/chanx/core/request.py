@@ -2,11 +2,25 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chanx.core.connection import Connection
     from chanx.core.frames import Ref
+
+
+class Frame(NamedTuple):
+    """A frame on its way to the client, and what is logged of it.
+
+    Attributes:
+        text: The frame.
+        action: The message's action; None if it has none.
+        ref: The correlation id that it carries; None for none.
+    """
+
+    text: str
+    action: object
+    ref: "Ref | None"
 
 
 @dataclass(slots=True)
@@ -16,16 +30,16 @@ class Request:
     Attributes:
         connection: The connection it came by; what is sent by another one is none of its replies.
         ref: Its correlation id; None if the client gave none.
-        held: Texts that wait for the end of the handler; None if replies are sent at once.
+        held: Frames that wait for the end of the handler; None if replies are sent at once.
     """
 
     connection: "Connection"
     ref: "Ref | None" = None
-    held: list[str] | None = field(default=None)
+    held: list[Frame] | None = field(default=None)
 
 
 current_request: ContextVar[Request | None] = ContextVar("chanx_request", default=None)
 """The request that the running handler serves; tasks that a handler starts inherit it."""
 
 
-__all__ = ["Request", "current_request"]
+__all__ = ["Frame", "Request", "current_request"]

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,12 +10,15 @@ from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
-from chanx.core.connection import Connection
+from chanx.core.connection import Connection, extension
 from chanx.core.dispatch import Dispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
 from chanx.core.groups import Membership
 from chanx.core.handshake import Handshake
+from chanx.core.hooks import call_hook
+from chanx.core.journal import Journal
+from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
@@ -55,6 +57,8 @@ class Session:
         "_failure",
         "_frames",
         "_is_connected",
+        "_journal",
+        "_outbox",
         "_pump",
         "_unsubscribe",
         "connection",
@@ -73,12 +77,22 @@ class Session:
     ) -> None:
         self.consumer = consumer
         self.runtime = runtime
+        self._clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
         self.connection = Connection(
-            scope, receive, send, gone=consumer.disconnect_errors, on_close=self._closed
+            scope,
+            receive,
+            send,
+            clock=self._clock,
+            close_timeout=runtime.limits.close_timeout,
+            on_close=self._closed,
+            on_lost=self._lost,
         )
         self.membership: Membership | None = None
-        self._clock: Clock = self.connection.extension(CLOCK) or SYSTEM_CLOCK
-        self._dispatcher = Dispatcher(consumer, runtime, self.connection, self._clock)
+        self._journal = Journal(consumer, runtime, scope)
+        self._outbox = Outbox(self.connection, runtime, self._journal)
+        self._dispatcher = Dispatcher(
+            consumer, runtime, self.connection, self._outbox, self._journal, self._clock
+        )
         self._frames: FrameLane | None = None
         self._events: EventLane | None = None
         self._pump: asyncio.Task[None] | None = None
@@ -94,7 +108,7 @@ class Session:
         Args:
             arguments: Arguments for the consumer's ``connect``.
         """
-        observe = self.connection.extension(OBSERVER)
+        observe = extension(self.connection.scope, OBSERVER)
         if observe is not None:
             observe(self)
         await self.connection.open()
@@ -113,7 +127,7 @@ class Session:
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
-        handshake = Handshake(consumer, self.runtime, self.connection, self._clock)
+        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self._clock)
         if not await handshake.admits_origin():
             return False
         if consumer.channel_layer is not None:
@@ -128,17 +142,7 @@ class Session:
 
     async def _connect(self, arguments: Mapping[str, Any]) -> None:
         self._is_connected = True
-        await self._run_hook(self.consumer.connect, **arguments)
-
-    async def _run_hook(
-        self, hook: Callable[..., Awaitable[None]], *args: Any, **kwargs: Any
-    ) -> None:
-        unit = self.consumer.unit_of_work() if self.runtime.has_units else None
-        if unit is None:
-            await hook(*args, **kwargs)
-        else:
-            async with unit:
-                await hook(*args, **kwargs)
+        await call_hook(self.consumer, self.consumer.connect, **arguments)
 
     async def _serve(self) -> int:
         limits = self.runtime.limits
@@ -147,6 +151,8 @@ class Session:
             self._dispatcher.handle_frame,
             capacity=limits.max_incoming_queue,
             prelude=self._enter,
+            patience=limits.close_timeout,
+            on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
         )
         last = await self._frames.run()
         if self._failure is not None:
@@ -159,9 +165,7 @@ class Session:
         """Tell the client, if it takes that in time, why it is served no more."""
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._stop_tasks()
-        with suppress(TimeoutError):
-            async with self._clock.timeout(self.runtime.limits.close_timeout):
-                await self.connection.close(failure, failure.description)
+        await self.connection.close(failure, failure.description)
 
     async def _enter(self) -> None:
         consumer = self.consumer
@@ -175,7 +179,7 @@ class Session:
         if self.runtime.takes_events:
             self._start_events()
         try:
-            await self._run_hook(consumer.post_authentication)
+            await call_hook(consumer, consumer.post_authentication)
         except Exception as error:
             self._log_failure("post_authentication", error)
             await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
@@ -191,20 +195,21 @@ class Session:
         """
         if self.connection.state == "closed":
             return False
-        return await self._dispatcher.send_message(message)
+        return await self._outbox.send(message)
 
-    async def send_text(self, text: str) -> bool:
+    async def send_text(self, text: str, action: object) -> bool:
         """Send a text frame to the client, as a reply if a request is being handled.
 
         Args:
             text: The frame.
+            action: Its action, for the log; None if it has none.
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
         if self.connection.state == "closed":
             return False
-        return await self._dispatcher.send_text(text)
+        return await self._outbox.send_text(text, action)
 
     @property
     def is_entered(self) -> bool:
@@ -276,6 +281,10 @@ class Session:
         if self._frames is not None:
             self._frames.stop()
 
+    def _lost(self) -> None:
+        if self._frames is not None:
+            self._frames.lost()
+
     async def _end(self, code: int) -> None:
         """End everything that the connection began, also while being cancelled."""
         self.connection.lost()
@@ -287,7 +296,7 @@ class Session:
             finally:
                 try:
                     if self._is_connected:
-                        await self._run_hook(self.consumer.disconnect, code)
+                        await call_hook(self.consumer, self.consumer.disconnect, code)
                 except Exception as error:
                     self._log_failure("disconnect", error)
                 finally:
@@ -310,33 +319,29 @@ class Session:
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = self._events = self._pump = self._unsubscribe = None
-        del self._dispatcher, self.consumer
+        del self._dispatcher, self._outbox, self._journal, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
+        """Cancel what still runs, and wait until it has ended, or is left behind."""
         tasks = set(self._dispatcher.tasks or ())
         for lane in (self._frames, self._events):
             if lane is not None:
                 lane.is_stopped = True
                 tasks.update(lane.tasks())
+        # A handler that closed the connection may finish what it does after that.
+        closer = self._closer if self._closer in tasks else None
+        tasks.discard(self._closer)
         for task in tasks:
-            # A handler that closed the connection may finish what it does after that.
-            if task is not self._closer:
-                task.cancel()
+            task.cancel()
         if tasks:
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # Those that go on all the same are left behind by their guards, which takes as long.
+            await asyncio.wait(tasks, timeout=2 * self.runtime.limits.close_timeout)
+        if closer is not None:
+            await asyncio.gather(closer, return_exceptions=True)
 
     def _log_failure(self, name: str, error: BaseException) -> None:
-        logger.error(
-            "%s.%s failed",
-            type(self.consumer).__qualname__,
-            name,
-            exc_info=error,
-            extra={
-                "channel": self.consumer.channel_name,
-                "path": self.connection.scope.get("path"),
-            },
-        )
+        self._journal.failure(name, error)
 
 
 __all__ = ["OBSERVER", "Session"]

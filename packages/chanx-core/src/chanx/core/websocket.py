@@ -26,7 +26,7 @@ from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
 from chanx.core.type_arguments import check_events
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
-from chanx.messages import BaseMessage, ErrorMessage, ErrorPayload
+from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
@@ -42,6 +42,14 @@ _DECLARED = (
     "passthrough_events",
 )
 """What a runtime is made of; it is made anew when one of these attributes changes."""
+
+
+def _user(consumer: "AsyncJsonWebsocketConsumer[Any]") -> Any:
+    return consumer.scope.get("user")
+
+
+def _set_user(consumer: "AsyncJsonWebsocketConsumer[Any]", user: Any) -> None:
+    consumer.scope["user"] = user
 
 
 class AsyncJsonWebsocketConsumer(Generic[EventT]):
@@ -79,7 +87,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         deny_with_http: Refuse with an HTTP response where the server can.
         emits: Messages that are sent outside handlers, for the document.
         passthrough_events: Events that are forwarded to the client as they are.
-        disconnect_errors: What the server's ``send`` raises when the client is gone.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
         blocking_calls: By what blocking code is called, for the words of errors.
@@ -87,7 +94,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
     connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
-    without ``authenticator_class``.
+    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.
@@ -126,7 +133,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     deny_with_http: ClassVar[bool | None] = None
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
-    disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
@@ -138,6 +144,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     channel_name: str
     channel_layer: ChannelLayer | None
     authenticator: BaseAuthenticator | None
+    # Not written as a property, so that a subclass may annotate it: `user: User`.
+    user: Any = property(_user, _set_user)
+    """Who is connected: ``scope["user"]``, as middleware or the authenticator left it there, or
+    what is set here; None if nobody is known."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -236,11 +246,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         self._session = Session(self, runtime, scope, receive, send)
         await self._session.run(arguments or {})
 
-    @property
-    def user(self) -> Any:
-        """Who is connected, as middleware or the authenticator left it in the scope; or None."""
-        return self.scope.get("user")
-
     # Hooks
 
     async def connect(self, *args: Any, **kwargs: Any) -> None:
@@ -283,6 +288,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     async def handle_validation_error(self, error: FrameError) -> None:
         """Answer a frame that is no message of this consumer; the socket lives on.
 
+        If it fails itself, the default answer goes out.
+
         Args:
             error: What is wrong. The default sends :meth:`FrameError.message`.
         """
@@ -293,15 +300,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
-        The default sends an error of code ``handler_error`` that tells nothing of the failure.
+        The default sends an error of code ``handler_error`` that tells nothing of the failure; it
+        goes out as well if an override fails itself.
 
         Args:
             error: What the handler raised.
             message: The message that it was handling.
         """
-        await self.send_message(
-            ErrorMessage(payload=ErrorPayload(code="handler_error", detail=HANDLER_ERROR_DETAIL))
-        )
+        await self.send_message(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
 
     async def handle_event_handler_error(
         self, error: BaseException, event: BaseMessage | None
@@ -330,22 +336,27 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             RuntimeError: If it was accepted already.
-            ConfigurationError: If the client did not offer the subprotocol.
+            ConfigurationError: If the client did not offer the subprotocol, or a header is no pair
+                of bytes.
         """
         return await self._session.connection.accept(subprotocol, headers)
 
-    async def close(self, code: int = 1000, reason: str = "") -> bool:
+    async def close(self, code: int = 1000, reason: str | None = "") -> bool:
         """Close the connection. Other handlers are cancelled; the calling one may finish.
 
         Args:
-            code: 1000, or 4000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`.
+            code: 1000, or 3000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`. The
+                protocol's own that an endpoint may send (1001 to 1003, 1007 to 1014) become what
+                :data:`~chanx.core.close_codes.SUBSTITUTES` says where the server, as daphne,
+                does not send them.
             reason: For the client, at most 123 bytes; the rest is cut.
 
         Returns:
             Whether this call closed it; False if it had ended already.
 
         Raises:
-            ConfigurationError: If the code is not an application's to send.
+            ConfigurationError: If no close frame may carry the code; the connection is closed all
+                the same, with 4500.
         """
         return await self._session.connection.close(code, reason)
 
@@ -377,7 +388,9 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
-        return await self._session.send_text(to_json(content, fallback=plain).decode())
+        action = content.get(self._session.runtime.codec.wire.discriminator)
+        text = to_json(content, fallback=plain).decode()
+        return await self._session.send_text(text, action)
 
     async def broadcast_message(
         self,

@@ -11,7 +11,8 @@ class FrozenClock:
     A communicator that is given one has its connection count by it: the rate of
     ``Limits.max_messages_per_second``, ``handshake_timeout`` and ``close_timeout``. A
     ``MemoryLayer(clock=clock.time)`` lets messages expire by it. The time-outs of the toolkit's
-    own calls are real seconds.
+    own calls are real seconds, and so are those after which a handler that swallows its
+    cancellation is left behind.
 
     Example:
         >>> clock = FrozenClock()

@@ -91,6 +91,7 @@ class Driver:
         self.sessions: list[Session] = []
         """The sessions of chanx consumers that serve the connection."""
         self.task: asyncio.Task[None] | None = None
+        self._misuse: Exception | None = None
         self._incoming: deque[Event] = deque()
         self._application_waiter: asyncio.Future[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
@@ -163,7 +164,9 @@ class Driver:
 
     @property
     def failure(self) -> BaseException | None:
-        """What the application raised; None if it has not."""
+        """What the application raised, or sent against the specification; None if it has not."""
+        if self._misuse is not None:
+            return self._misuse
         if self.task is None or not self.task.done() or self.task.cancelled():
             return None
         return self.task.exception()
@@ -226,12 +229,15 @@ class Driver:
     async def _send(self, event: Event) -> None:
         if self._is_gone or self.state == "closed":
             raise ClientDisconnected("The connection has ended.")
-        kind = event["type"]
-        if kind not in EXPECTED[self.state]:
-            expected = " or ".join(f'"{name}"' for name in EXPECTED[self.state])
-            raise RuntimeError(f"Expected ASGI message {expected}, but got {kind!r}.")
+        try:
+            self._check(event)
+        except (RuntimeError, TypeError) as error:
+            # Kept, as an application may take whatever a send raises for the client's end.
+            self._misuse = error
+            raise
         if self.state == "open" and not self.is_reading:
             await self._stall()
+        kind = event["type"]
         if kind == "websocket.send":
             frame = _frame_of(event)
             self.arrived += 1
@@ -246,6 +252,14 @@ class Driver:
         else:
             self._deny(event)
         self._notify()
+
+    def _check(self, event: Event) -> None:
+        kind = event["type"]
+        if kind not in EXPECTED[self.state]:
+            expected = " or ".join(f'"{name}"' for name in EXPECTED[self.state])
+            raise RuntimeError(f"Expected ASGI message {expected}, but got {kind!r}.")
+        if kind == "websocket.send":
+            _frame_of(event)
 
     async def _stall(self) -> None:
         self.stalled += 1

@@ -6,6 +6,7 @@ from traceback import StackSummary
 from types import CoroutineType, FrameType, TracebackType
 from typing import Any, Final, Self
 
+from chanx.core.cancellation import guarded
 from chanx.layers import MemoryLayer
 from chanx.testing.errors import LayerNotEmpty, TasksLeft
 from chanx.testing.layers import unwrapped
@@ -28,7 +29,7 @@ def stack_of(task: asyncio.Task[Any]) -> str:
     awaited: object = task.get_coro()
     while isinstance(awaited, CoroutineType) and awaited.cr_frame is not None:
         frames.append(awaited.cr_frame)
-        awaited = awaited.cr_await
+        awaited = guarded(awaited.cr_await)
     stack = StackSummary.extract((frame, frame.f_lineno) for frame in frames)
     return "".join(stack.format())
 

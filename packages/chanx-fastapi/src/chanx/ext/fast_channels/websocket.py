@@ -6,7 +6,7 @@ from typing import Any, ClassVar, overload
 from fastapi import params
 from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException, WebSocketException
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
@@ -49,10 +49,6 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
-    disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (
-        *websocket.AsyncJsonWebsocketConsumer.disconnect_errors,
-        WebSocketDisconnect,
-    )
     handshake_errors: ClassVar[tuple[type[Exception], ...]] = (HTTPException, WebSocketException)
 
     @classmethod

@@ -67,6 +67,8 @@ class Client:
         self.is_stalled = asyncio.Event()
         """Set once a send of the application waits."""
         self._is_gone = False
+        self._failure: Exception | None = None
+        self._misuse: AssertionError | None = None
         self.reads = 0
         """Events that the application has taken."""
         self.running: asyncio.Task[None] | None = None
@@ -101,11 +103,17 @@ class Client:
         if not self.is_reading.is_set():
             self.is_stalled.set()
             await self.is_reading.wait()
+        if self._failure is not None:
+            raise self._failure
         if self._is_gone:
             raise OSError("The client is gone.")
         await self._from_application.put(event)
         if event["type"] == "websocket.close":
-            assert type(event["code"]) is int
+            if type(event["code"]) is not int:
+                # Raised at the end as well: an application may take what send raises for a sign
+                # that its client is gone.
+                self._misuse = AssertionError(f"A close code is an int: {event!r}")
+                raise self._misuse
             self._go(event["code"])
 
     def _go(self, code: int) -> None:
@@ -115,8 +123,12 @@ class Client:
 
     async def connect(self) -> Event:
         """Open the handshake, and return the application's answer."""
-        self._to_application.put_nowait({"type": "websocket.connect"})
+        self.begin()
         return await self.event()
+
+    def begin(self) -> None:
+        """Open the handshake, and wait for no answer."""
+        self._to_application.put_nowait({"type": "websocket.connect"})
 
     async def open(self) -> None:
         """Open the connection, which the application must accept."""
@@ -138,6 +150,11 @@ class Client:
     def vanish(self, code: int = 1006) -> None:
         """Be gone: what the application sends from now on fails."""
         self._go(code)
+        self.is_reading.set()
+
+    def break_off(self, failure: Exception) -> None:
+        """Be gone without the application being told, but for what its sends raise from now on."""
+        self._failure = failure
         self.is_reading.set()
 
     def stall(self) -> None:
@@ -196,6 +213,8 @@ class Client:
         assert self.running is not None
         async with asyncio.timeout(PATIENCE):
             await self.running
+        if self._misuse is not None:
+            raise self._misuse
 
 
 async def settled() -> None:

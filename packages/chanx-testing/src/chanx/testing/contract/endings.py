@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.limits import Limits
 from chanx.messages import BaseMessage
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
 from chanx.testing.contract.client import settled
-from chanx.testing.contract.messages import Fail, News, Said, Say, Wait, Waited
+from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
 
 
 class Room(Consumer):
@@ -330,22 +333,252 @@ class EndingsContract(Contract):
                 client.send(action="say", payload=payload)
                 assert (await client.event())["reason"] == reason
 
-    @pytest.mark.parametrize("code", [999, 1001, 1006, 1011, 3000, 5000])
-    async def test_a_code_that_is_not_an_applications_is_refused_and_the_socket_lives(
-        self, code: int, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 1013, 3000, 3999, 4000, 4999])
+    async def test_a_code_that_an_endpoint_may_send_is_sent_as_it_is(self, code: int) -> None:
+        codes: list[int] = []
+
         class Closing(Room):
             @ws_handler
             async def wait(self, message: Wait) -> None:
-                await self.close(code)
+                assert await self.close(code, None)
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
 
         async with self.client(Closing) as client:
             await client.open()
             client.send(action="wait")
-            assert (await client.message())["payload"]["code"] == "handler_error"
-            client.send(action="say", payload="alive")
-            assert (await client.message())["payload"] == "alive"
-        assert f"close({code})" in caplog.text
+            assert await client.closed() == code
+            await client.ended()
+        assert codes == [code]
+
+    @pytest.mark.parametrize("code", [999, 1004, 1005, 1006, 1015, 2000, 5000, "x", None, True])
+    async def test_a_code_that_nobody_may_send_is_a_failure_and_closes_all_the_same(
+        self, code: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Closing(AsyncNews):
+            @event_handler
+            async def news(self, event: News) -> None:
+                await self.close(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            await settled()
+            await Closing.broadcast_event(News())
+            assert await client.closed() == 4500
+            await client.ended()
+        assert f"close({code!r}) names a code" in caplog.text
+
+    async def test_a_close_that_the_server_does_not_take_is_bounded(self) -> None:
+        codes: list[int] = []
+
+        class Closing(Room):
+            limits = Limits(close_timeout=0.01)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                await self.close(4100)
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.stall()
+            client.send(action="wait")
+            await client.ended()
+        assert codes == [4100]
+
+    @pytest.mark.parametrize("failure", [OSError(), RuntimeError("after close"), TypeError("x")])
+    async def test_whatever_a_send_raises_means_that_the_client_is_gone(
+        self, failure: Exception, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+        answers: list[bool] = []
+
+        class Noting(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                answers.append(await self.send_message(Said()))
+                return Waited()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            await settled()
+            client.break_off(failure)
+            client.send(action="wait")
+            client.send(action="wait")
+            await settled()
+            client.vanish(1002)
+            await client.ended()
+        assert (answers, codes) == ([False], [1002])
+        assert "Traceback" not in caplog.text
+        warnings = [record.getMessage() for record in caplog.records]
+        assert len(warnings) == (0 if isinstance(failure, OSError) else 1)
+        assert all(f"raised {type(failure).__name__}" in warning for warning in warnings)
+
+    async def test_a_connection_whose_end_no_server_tells_ends_by_itself(self) -> None:
+        codes: list[int] = []
+
+        class Noting(Room):
+            limits = Limits(close_timeout=0.01)
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Noting) as client:
+            await client.open()
+            await settled()
+            client.break_off(RuntimeError())
+            client.send(action="say")
+            await client.ended()
+        assert codes == [1006]
+
+    async def test_what_was_read_ahead_is_dropped_when_the_client_is_gone(self) -> None:
+        handled: list[int] = []
+
+        class Busy(Room):
+            limits = Limits(max_incoming_queue=4)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                handled.append(message.payload)
+                await settled()
+                return Waited()
+
+            async def disconnect(self, code: int) -> None:
+                handled.append(code)
+
+        async with self.client(Busy) as client:
+            await client.open()
+            for number in range(100):
+                client.send(action="wait", payload=number)
+            await client.message()
+            client.break_off(OSError())
+            client.vanish(4321)
+            await client.ended()
+        assert handled == [0, 1, 4321]
+
+    @pytest.mark.parametrize("kind", ["ordered", "stream", "concurrent", "event", "hook"])
+    async def test_a_handler_that_swallows_every_cancellation_is_left_behind(
+        self, kind: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ends: list[tuple[int, set[str]]] = []
+        is_running = asyncio.Event()
+
+        lock = asyncio.Lock()
+
+        async def hang() -> None:
+            async with lock:
+                is_running.set()
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            async def post_authentication(self) -> None:
+                if kind == "hook":
+                    await hang()
+
+            @ws_handler
+            async def ordered(self, message: Wait) -> None:
+                await hang()
+
+            @ws_handler
+            async def stream(self, message: Fail) -> AsyncIterator[Said]:
+                await hang()
+                yield Said()
+
+            @ws_handler(concurrent=True)
+            async def concurrent(self, message: Order) -> None:
+                await hang()
+
+            @event_handler
+            async def event(self, event: News) -> None:
+                await hang()
+
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, layer.left()))
+
+        actions = {"ordered": "wait", "stream": "fail", "concurrent": "order"}
+        async with self.client(Stubborn) as client:
+            await client.open()
+            await settled()
+            if kind in actions:
+                client.send(action=actions[kind], payload=[] if kind == "concurrent" else 0)
+            elif kind == "event":
+                await Stubborn.broadcast_event(News(), ["room"])
+            await is_running.wait()
+            client.vanish(4321)
+            await client.ended()
+        name = "post_authentication" if kind == "hook" else kind
+        assert ends == [(4321, set())]
+        assert f"Stubborn.{name} was left behind" in caplog.text
+        assert "Traceback" not in caplog.text
+        # A generator is closed where its caller stands, which Python 3.13 was the first to do.
+        assert kind == "stream" or not lock.locked()
+
+    async def test_a_handler_that_does_not_even_end_when_it_is_closed_is_left_behind(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+        is_running = asyncio.Event()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                is_running.set()
+                while True:
+                    with suppress(BaseException):
+                        await asyncio.Event().wait()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            client.vanish()
+            await client.ended()
+        assert (codes, layer.left()) == ([1006], set())
+        assert "Stubborn.wait was left behind" in caplog.text
+
+    async def test_a_cancelled_handler_may_take_some_time_to_end(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        seen: list[str] = []
+        is_running = asyncio.Event()
+
+        class Careful(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                try:
+                    async with asyncio.timeout(60):
+                        is_running.set()
+                        await asyncio.Event().wait()
+                finally:
+                    await settled()
+                    seen.append("cleaned up")
+
+            async def disconnect(self, code: int) -> None:
+                seen.append("hook")
+
+        async with self.client(Careful) as client:
+            await client.open()
+            client.send(action="wait")
+            await is_running.wait()
+            client.vanish()
+            await client.ended()
+        assert seen == ["cleaned up", "hook"]
+        assert "left behind" not in caplog.text
 
     async def test_a_connection_that_has_ended_takes_part_in_nothing(
         self, layer: WatchedLayer

@@ -215,8 +215,37 @@ class FramesContract(Contract):
                 {"action": "said", "payload": "invalid_json"},
                 {"action": "said", "payload": "RuntimeError", "ref": 1},
             ]
+            assert (await client.message())["action"] == "error"
             await assert_alive(client)
         assert caplog.text.count("RuntimeError: secret of the hook") == 1
+
+    async def test_the_default_answer_goes_out_where_an_error_hook_fails_itself(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Broken(Talker):
+            send_message_immediately = False
+
+            async def handle_validation_error(self, error: FrameError) -> None:
+                raise RuntimeError("secret of the hook")
+
+            async def handle_message_handler_error(
+                self, error: BaseException, message: BaseMessage
+            ) -> None:
+                raise asyncio.CancelledError  # of something that the hook awaited
+
+        async with self.client(Broken) as client:
+            await client.open()
+            client.send(action="nothing", ref=1)
+            client.send(action="fail", ref=2)
+            answers = await client.messages(2)
+            await assert_alive(client)
+        assert [(answer["payload"]["code"], answer["ref"]) for answer in answers] == [
+            ("unknown_action", 1),
+            ("handler_error", 2),
+        ]
+        assert "secret of the hook" not in str(answers)
+        for hook in ("handle_validation_error", "handle_message_handler_error"):
+            assert f"Broken.{hook} failed" in caplog.text
 
     async def test_frames_are_handled_one_at_a_time_in_the_order_of_their_arrival(self) -> None:
         live: list[int] = []

@@ -1,7 +1,9 @@
 """Who is let in, who is refused and how, and what is sent until then."""
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
+from urllib.parse import unquote
 
 import pytest
 
@@ -44,6 +46,33 @@ class Slow(BaseAuthenticator):
     async def authenticate(self, scope: Any) -> bool:
         await asyncio.Event().wait()
         return True
+
+
+class Deaf(BaseAuthenticator):
+    """Swallows the end of its time, and lets its client in then."""
+
+    async def authenticate(self, scope: Any) -> bool:
+        await swallowed()
+        return True
+
+
+class Latin(BaseAuthenticator):
+    """Reads a token in an encoding that does not have every character."""
+
+    async def authenticate(self, scope: Any) -> bool:
+        query: bytes = scope["query_string"]
+        return unquote(query.decode()).encode("latin-1") == b"token=good"
+
+
+async def swallowed() -> None:
+    """Wait until being cancelled, and let nobody know."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+
+
+async def nothing() -> bool:
+    """Stand for a call whose ``await`` was forgotten."""
+    return False
 
 
 def authentication(status: int, text: str, data: Any) -> dict[str, Any]:
@@ -186,8 +215,69 @@ class HandshakeContract(Contract):
             assert "secret" not in text
             assert await client.closed() == 4500
         (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.getMessage() == "Broken.authenticate failed"
         assert record.exc_info is not None
         assert isinstance(record.exc_info[1], LookupError)
+
+    @pytest.mark.parametrize(
+        "verdict", ["no", 1, None, nothing], ids=["text", "number", "none", "coroutine"]
+    )
+    async def test_only_true_lets_a_client_in(
+        self, verdict: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Lax(BaseAuthenticator):
+            async def authenticate(self, scope: Any) -> bool:
+                return cast("bool", verdict() if callable(verdict) else verdict)
+
+        class Private(Consumer):
+            authenticator_class = Lax
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "internal_error"
+            assert await client.closed() == 4500
+        assert "Lax.authenticate failed" in caplog.text
+        assert "return True to let the client in" in caplog.text
+
+    @pytest.mark.parametrize("token", ["%E2%98%83", "%FF"])
+    async def test_a_credential_that_cannot_be_read_is_a_wrong_one(
+        self, token: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Private(Consumer):
+            authenticator_class = Latin
+
+        async with self.client(Private, query=f"token={token}") as client:
+            await client.open()
+            assert (await client.message())["payload"]["status_code"] == 401
+            assert await client.closed() == 4401
+        (record,) = caplog.records
+        assert "Latin.authenticate could not read its credential" in record.getMessage()
+        assert record.exc_info is None
+        async with self.client(Private, query="token=good") as client:
+            await client.open()
+            assert (await client.message())["payload"]["status_code"] == 200
+
+    async def test_a_subprotocol_that_is_no_ascii_is_never_the_answer(self) -> None:
+        class Private(Consumer):
+            authenticator_class = Rejecting
+
+        async with self.client(Private, subprotocols=["jwt.☃", "v1"]) as client:
+            assert (await client.connect())["subprotocol"] == "v1"
+
+    async def test_the_user_may_be_set(self) -> None:
+        class Room(Consumer):
+            user: str
+
+            async def connect(self) -> None:
+                assert self.user is None
+                self.user = "ada"
+
+            async def post_authentication(self) -> None:
+                await self.send_message(Said(payload=f"{self.user} {self.scope['user']}"))
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"] == "ada ada"
 
     async def test_the_connect_hook_refuses_with_a_status_and_a_reason(self) -> None:
         class Room(Consumer):
@@ -211,6 +301,92 @@ class HandshakeContract(Contract):
             await client.open()
             assert (await client.message())["payload"]["code"] == "refused"
             assert await client.closed() == 4408
+
+    async def test_an_authenticator_that_swallows_the_end_of_its_time_lets_nobody_in(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        is_called: list[bool] = []
+
+        class Private(Consumer):
+            authenticator_class = Deaf
+            limits = Limits(handshake_timeout=0.01)
+
+            async def connect(self) -> None:
+                is_called.append(True)
+
+        async with self.client(Private) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "refused"
+            assert await client.closed() == 4408
+        assert not is_called
+        assert "too long, at Deaf.authenticate." in caplog.text
+
+    @pytest.mark.parametrize("accepts", [True, False])
+    async def test_a_hook_that_swallows_the_end_of_its_time_lets_nobody_in(
+        self, accepts: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            limits = Limits(handshake_timeout=0.01)
+
+            async def connect(self) -> None:
+                await swallowed()
+                if accepts:
+                    await self.accept()
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "refused"
+            assert await client.closed() == 4408
+        assert "Room.connect" in caplog.text
+
+    async def test_a_hook_that_never_heeds_its_cancellation_is_left_behind(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        codes: list[int] = []
+
+        class Room(Consumer):
+            limits = Limits(handshake_timeout=0.01, close_timeout=0.01)
+
+            async def connect(self) -> None:
+                while True:
+                    await swallowed()
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Room) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4408
+            await client.ended()
+        assert codes == [4408]
+        assert "Room.connect was left behind" in caplog.text
+
+    async def test_a_cancellation_that_leaked_into_the_hook_is_a_failure(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                raise asyncio.CancelledError  # of something that the hook awaited
+
+        async with self.client(Room) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4500
+        assert "Room.connect failed" in caplog.text
+
+    async def test_a_refusal_that_the_server_does_not_take_is_given_up(self) -> None:
+        class Room(Consumer):
+            limits = Limits(close_timeout=0.01)
+
+            async def connect(self) -> None:
+                raise RefuseConnection(404, "No such room.")
+
+        async with self.client(Room) as client:
+            client.stall()
+            client.begin()
+            await client.ended()
+            assert client.unseen == 0
 
     async def test_a_timeout_of_the_hook_itself_is_a_failure_and_not_slowness(
         self, caplog: pytest.LogCaptureFixture
@@ -329,6 +505,20 @@ class HandshakeContract(Contract):
             answer = await client.connect()
             assert answer["subprotocol"] == "v2"
             assert (b"x-room", b"1") in answer["headers"]
+
+    async def test_headers_that_are_text_are_a_failure_that_names_the_fix(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                headers: Any = [("x-room", "1")]
+                await self.accept(headers=headers)
+
+        async with self.client(Room) as client:
+            await client.open()
+            await client.message()
+            assert await client.closed() == 4500
+        assert "takes pairs of bytes" in caplog.text
 
     @pytest.mark.parametrize(
         ("offered", "answered"),

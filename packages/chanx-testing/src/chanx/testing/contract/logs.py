@@ -10,7 +10,7 @@ from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import RefuseConnection
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
-from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
+from chanx.testing.contract.messages import News, Order, Said, Say, Wait, Waited
 
 SECRET = "the-secret-of-a-user"
 
@@ -117,6 +117,54 @@ class LogsContract(Contract):
         assert SECRET not in logged
         if wish == "failure" and origin is None:
             assert "there is no such user" in logged
+
+    @pytest.mark.parametrize("is_immediate", [True, False])
+    async def test_every_frame_that_is_sent_is_logged_whatever_sent_it(
+        self, is_immediate: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Chatty(Talker):
+            send_completion = True
+            send_message_immediately = is_immediate
+            passthrough_events = (Waited,)
+            log_ignored_actions = ("said",)
+
+            @ws_handler
+            async def raw(self, message: Order) -> None:
+                await self.send_json({"action": "raw", "payload": SECRET})
+                await self.send_json({"no": "action"})
+
+        caplog.set_level(logging.INFO)
+        async with self.client(Chatty) as client:
+            await client.open()
+            client.send(action="order", payload=[], ref="r")
+            await client.messages(3)
+            await Chatty.broadcast_event(Waited(), ["room"])
+            await client.messages(2)
+            client.send(action="say")
+            await client.messages(4)
+            await settled()
+        sent = [line[1:] for line in lines(caplog) if line[0] == "sent"]
+        assert sent[:5] == [
+            ("raw", None),
+            (None, None),
+            ("complete", "r"),
+            ("waited", None),
+            ("event_complete", None),
+        ]
+        assert sorted(sent[5:]) == [("complete", None), ("group_complete", None)]
+        assert SECRET not in caplog.text
+
+    async def test_a_frame_that_nobody_got_is_not_logged_as_sent(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+        async with self.client(Talker) as client:
+            await client.open()
+            await settled()
+            client.break_off(OSError())
+            client.send(action="wait")
+            await settled()
+        assert lines(caplog) == [("received", "wait", None)]
 
     async def test_what_a_client_chose_is_logged_in_part(
         self, caplog: pytest.LogCaptureFixture

@@ -1,0 +1,140 @@
+"""The one way out for the frames of a connection."""
+
+from collections.abc import Awaitable
+
+from chanx.constants import EVENT_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, MESSAGE_ACTION_COMPLETE
+from chanx.core.codec import with_ref
+from chanx.core.connection import Connection
+from chanx.core.frames import Ref
+from chanx.core.journal import Journal
+from chanx.core.request import Frame, Request, current_request
+from chanx.core.runtime import Runtime
+from chanx.messages import BaseMessage
+
+
+class Outbox:
+    """Encodes, holds, sends and logs the frames of one connection.
+
+    Args:
+        connection: The connection.
+        runtime: The consumer's codec and settings.
+        journal: Where frames are logged.
+    """
+
+    __slots__ = ("_codec", "_connection", "_encode", "_is_direct", "_is_immediate", "_journal")
+
+    def __init__(self, connection: Connection, runtime: Runtime, journal: Journal) -> None:
+        self._connection = connection
+        self._codec = runtime.codec
+        self._encode = runtime.codec.encode
+        self._journal = journal
+        self._is_immediate = runtime.is_immediate
+        # Whether there is nothing to do with a frame but to send it, as is usual.
+        self._is_direct = runtime.is_immediate and not journal.notes_messages
+
+    def reply(self, message: BaseMessage, ref: Ref | None) -> Awaitable[bool]:
+        """Send what a handler returned.
+
+        Args:
+            message: The message.
+            ref: The correlation id of the request; None for none.
+        """
+        text = self._encode(message, ref)
+        if self._is_direct:
+            return self._connection.send_text(text)
+        return self._put(Frame(text, message.action, ref))
+
+    def send(self, message: BaseMessage) -> Awaitable[bool]:
+        """Send a message, as a reply if the running code serves a request of this connection.
+
+        Args:
+            message: The message.
+        """
+        request = self._request()
+        return self.reply(message, None if request is None else request.ref)
+
+    def send_text(self, text: str, action: object) -> Awaitable[bool]:
+        """Send a frame as it is; keep it until the running handler is done, if replies wait.
+
+        Args:
+            text: The frame.
+            action: Its action; None if it has none.
+        """
+        return self._put(Frame(text, action, None))
+
+    def forward(self, text: str, action: object) -> Awaitable[bool]:
+        """Send a frame that came through the channel layer.
+
+        Args:
+            text: The frame.
+            action: Its action.
+        """
+        if self._journal.notes_messages:
+            return self._post(Frame(text, action, None))
+        return self._connection.send_text(text)
+
+    async def complete(self, ref: Ref | None) -> None:
+        """Tell that a client's message is handled.
+
+        Args:
+            ref: The correlation id of the message; None for none.
+        """
+        text = self._codec.complete
+        if ref is not None:
+            text = with_ref(text.encode(), ref)
+        await self._post(Frame(text, MESSAGE_ACTION_COMPLETE, ref))
+
+    async def complete_broadcast(self) -> None:
+        """Tell that a broadcast is delivered."""
+        await self.forward(self._codec.group_complete, GROUP_ACTION_COMPLETE)
+
+    async def complete_event(self) -> None:
+        """Tell that an event is handled."""
+        await self.forward(self._codec.event_complete, EVENT_ACTION_COMPLETE)
+
+    def begin(self, ref: Ref | None) -> Request:
+        """Note the request that what is sent from now on belongs to.
+
+        Args:
+            ref: Its correlation id; None for none.
+        """
+        request = Request(self._connection, ref, None if self._is_immediate else [])
+        current_request.set(request)
+        return request
+
+    async def flush(self, request: Request) -> None:
+        """Send what was held for the end of a request, which comes to its end.
+
+        Args:
+            request: The request.
+        """
+        current_request.set(None)
+        held, request.held = request.held, None
+        for frame in held or ():
+            await self._post(frame)
+
+    def _request(self) -> Request | None:
+        """Return the request that the running code serves, if it came by this connection."""
+        request = current_request.get()
+        return request if request is not None and request.connection is self._connection else None
+
+    def _put(self, frame: Frame) -> Awaitable[bool]:
+        request = None if self._is_immediate else self._request()
+        if request is None or request.held is None:
+            return self._post(frame)
+        request.held.append(frame)
+        return _held()
+
+    async def _post(self, frame: Frame) -> bool:
+        is_sent = await self._connection.send_text(frame.text)
+        if is_sent and self._journal.notes_messages:
+            self._journal.message("sent", frame.action, frame.ref, frame.text)
+        return is_sent
+
+
+async def _held() -> bool:
+    """Stand for a send that waits for the end of its handler."""
+    return True
+
+
+__all__ = ["Outbox"]

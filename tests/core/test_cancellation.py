@@ -1,0 +1,148 @@
+"""How long a guard waits for what is cancelled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from chanx.core.cancellation import Guard, LeftBehind
+
+PATIENCE = 0.02
+
+Body = Callable[[], Awaitable[object]]
+
+
+class Guarded:
+    """A task that awaits a guard."""
+
+    def __init__(self, body: Body) -> None:
+        self.is_left = False
+        self.task = asyncio.create_task(self._run(body))
+
+    async def _run(self, body: Body) -> None:
+        async def awaited() -> None:
+            await body()
+
+        await Guard(awaited(), PATIENCE, self._note_left)
+
+    def _note_left(self) -> None:
+        self.is_left = True
+
+    async def end(self) -> BaseException | None:
+        """Wait for the end; return what was raised."""
+        async with asyncio.timeout(5):
+            await asyncio.wait([self.task])
+        if self.task.cancelled():
+            return asyncio.CancelledError()
+        return self.task.exception()
+
+
+async def swallow() -> None:
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+
+
+async def swallow_for_ever() -> None:
+    while True:
+        await swallow()
+
+
+async def started(body: Body) -> Guarded:
+    guarded = Guarded(body)
+    await asyncio.sleep(0)
+    return guarded
+
+
+async def test_what_a_coroutine_raises_or_does_not_is_handed_on() -> None:
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise LookupError
+
+    async def fail_in_a_future() -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.set_exception(LookupError())
+        with pytest.raises(LookupError):
+            await future
+
+    assert await (await started(lambda: asyncio.sleep(0))).end() is None
+    assert await (await started(fail_in_a_future)).end() is None
+    assert isinstance(await (await started(fail)).end(), LookupError)
+
+
+async def test_a_coroutine_that_heeds_its_cancellation_is_cancelled() -> None:
+    guarded = await started(asyncio.Event().wait)
+    guarded.task.cancel()
+    assert isinstance(await guarded.end(), asyncio.CancelledError)
+    assert not guarded.is_left
+
+
+async def test_one_that_never_does_is_left_behind() -> None:
+    guarded = await started(swallow_for_ever)
+    guarded.task.cancel()
+    assert isinstance(await guarded.end(), LeftBehind)
+    assert guarded.is_left
+
+
+async def test_one_that_goes_on_waiting_after_it_swallowed_one_is_left_behind() -> None:
+    async def swallow_once() -> None:
+        await swallow()
+        await asyncio.Event().wait()
+
+    guarded = await started(swallow_once)
+    guarded.task.cancel()
+    assert isinstance(await guarded.end(), LeftBehind)
+
+
+async def test_time_outs_within_are_none_of_its_business() -> None:
+    ends: list[str] = []
+
+    async def time_out_twice() -> None:
+        for _ in range(2):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE / 2):
+                    await asyncio.Event().wait()
+        await asyncio.sleep(PATIENCE * 2)
+        ends.append("by itself")
+
+    guarded = await started(time_out_twice)
+    assert await guarded.end() is None
+    assert ends == ["by itself"]
+
+
+async def test_a_cancellation_after_a_time_out_within_gets_all_of_its_time() -> None:
+    loop = asyncio.get_running_loop()
+    is_through = asyncio.Event()
+
+    async def time_out_and_swallow() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await asyncio.Event().wait()
+        is_through.set()
+        await swallow_for_ever()
+
+    guarded = await started(time_out_and_swallow)
+    await is_through.wait()
+    await asyncio.sleep(PATIENCE / 2)
+    guarded.task.cancel()
+    cancelled_at = loop.time()
+    assert isinstance(await guarded.end(), LeftBehind)
+    assert loop.time() - cancelled_at >= PATIENCE * 0.9
+
+
+async def test_a_guard_that_is_closed_closes_what_it_awaits() -> None:
+    ends: list[str] = []
+
+    async def note_end() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ends.append("closed")
+
+    async def awaiting() -> None:
+        await Guard(note_end(), PATIENCE, ends.clear)
+
+    coroutine = awaiting()
+    coroutine.send(None)
+    coroutine.close()
+    assert ends == ["closed"]

@@ -1,0 +1,96 @@
+"""What of a connection depends on how its server sends."""
+
+import logging
+
+import pytest
+
+from chanx.core.asgi import Event
+from chanx.core.close_codes import SUBSTITUTES
+from chanx.core.connection import Connection
+
+
+class Server:
+    """Takes what is sent, as far as it can."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = [*failures]
+        self.sent: list[Event] = []
+
+    async def receive(self) -> Event:
+        return {"type": "websocket.connect"}
+
+    async def send(self, event: Event) -> None:
+        if event["type"] != "websocket.accept" and self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(event)
+
+
+async def opened(server: Server) -> Connection:
+    scope = {"type": "websocket", "path": "/room"}
+    connection = Connection(scope, server.receive, server.send, close_timeout=5)
+    await connection.open()
+    assert await connection.accept()
+    return connection
+
+
+@pytest.mark.parametrize("code", SUBSTITUTES)
+async def test_a_code_that_the_server_does_not_send_becomes_one_that_it_does(code: int) -> None:
+    server = Server(ValueError("an invalid close code"))
+    connection = await opened(server)
+    assert await connection.close(code, "why")
+    closed = {"type": "websocket.close", "code": int(SUBSTITUTES[code]), "reason": "why"}
+    assert server.sent[1:] == [closed]
+    assert connection.close_code == SUBSTITUTES[code]
+
+
+async def test_a_client_that_is_gone_is_sent_no_other_code() -> None:
+    connection = await opened(server := Server(OSError()))
+    assert not await connection.close(1011)
+    assert (len(server.sent), connection.close_code) == (1, 1011)
+
+
+async def test_an_exception_that_middleware_made_of_the_servers_means_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Wrapped(Server):
+        async def send(self, event: Event) -> None:
+            try:
+                await super().send(event)
+            except OSError as error:
+                raise LookupError from error
+
+    for code in (None, 1011):
+        connection = await opened(server := Wrapped(OSError()))
+        sent = connection.send_text("x") if code is None else connection.close(code)
+        assert not await sent
+        assert len(server.sent) == 1
+    assert not caplog.records
+
+
+async def test_a_server_that_sends_no_code_at_all_is_taken_for_a_client_that_is_gone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connection = await opened(Server(ValueError(), RuntimeError()))
+    assert not await connection.close(1011)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_a_reason_may_be_anything_that_has_a_text() -> None:
+    connection = await opened(server := Server())
+    await connection.close(4000, KeyError("x"))  # type: ignore[arg-type]  # as untyped code may
+    assert server.sent[-1]["reason"] == "'x'"
+
+
+async def test_the_failure_of_a_send_is_one_line_and_a_traceback_only_for_debugging(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for level in (logging.WARNING, logging.DEBUG):
+        caplog.set_level(level, "chanx.websocket")
+        caplog.clear()
+        connection = await opened(Server(LookupError("of some middleware")))
+        assert not await connection.send_text("a")
+        assert not await connection.send_text("b")
+        (record,) = caplog.records
+        assert "raised LookupError" in record.getMessage()
+        assert vars(record)["path"] == "/room"
+        assert (record.exc_info is not None) == (level == logging.DEBUG)

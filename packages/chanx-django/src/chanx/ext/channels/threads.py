@@ -1,0 +1,114 @@
+"""A thread for each unit of work, and with it database connections of its own."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import cache, partial
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
+
+Work = tuple[Future[Any], Callable[[], Any]]
+
+
+class UnitThread(Executor):
+    """Runs the synchronous code of one unit of work after another, each in one thread of a pool.
+
+    A unit takes a thread when it first needs one, and waits if all are taken; it keeps it to its
+    end. What runs between units runs in the thread that everything shares.
+
+    Args:
+        size: How many threads the pool has, which is the process's own for this size.
+        around: Called in the thread before a unit's code, and after it.
+    """
+
+    def __init__(self, size: int, around: Callable[[], None]) -> None:
+        self._pool = _pool(size)
+        self._around = around
+        self._is_open = False
+        self._work: SimpleQueue[Work | None] | None = None
+
+    def submit(
+        self, fn: Callable[P, ResultT], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[ResultT]:
+        """Run a function in the unit's thread.
+
+        Args:
+            fn: The function.
+            args: Its arguments.
+            kwargs: Its arguments.
+        """
+        if not self._is_open:
+            return SyncToAsync.single_thread_executor.submit(fn, *args, **kwargs)
+        if self._work is None:
+            self._work = SimpleQueue()
+            self._pool.submit(_serve, self._work, self._around)
+        future: Future[ResultT] = Future()
+        self._work.put((future, partial(fn, *args, **kwargs)))
+        return future
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the unit has a thread, or waits for one."""
+        return self._work is not None
+
+    def open(self) -> None:
+        """Begin a unit."""
+        self._is_open = True
+
+    def close(self) -> bool:
+        """End the unit, and give its thread back when it is done; return whether it had one."""
+        self._is_open = False
+        work, self._work = self._work, None
+        if work is not None:
+            work.put(None)
+        return work is not None
+
+
+def enter(thread: UnitThread) -> ThreadSensitiveContext:
+    """Have ``sync_to_async`` use a thread from now on, where this code runs and what it starts.
+
+    Args:
+        thread: The thread.
+
+    Returns:
+        What holds for as long as it is referred to.
+    """
+    # Not by entering it: nothing is to end when the unit does, which may begin again.
+    context = ThreadSensitiveContext()
+    SyncToAsync.context_to_thread_executor[context] = thread
+    SyncToAsync.thread_sensitive_context.set(context)
+    return context
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix="chanx-unit")
+
+
+def _serve(work: "SimpleQueue[Work | None]", around: Callable[[], None]) -> None:
+    around()
+    try:
+        while (item := work.get()) is not None:
+            _run(*item)
+            del item  # what it refers to may end before the next comes
+    finally:
+        around()
+
+
+def _run(future: Future[Any], function: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except BaseException as error:
+        future.set_exception(error)
+        del future  # the traceback refers to this frame, and so back to the error
+    else:
+        future.set_result(result)
+
+
+__all__ = ["UnitThread", "enter"]

@@ -381,3 +381,30 @@ async def test_connections_of_other_threads_are_no_concern_of_messages(
                 await client.send_message(PingMessage())
                 assert await client.receive_message() == PongMessage()
                 await sync_to_async(connections.close_all)()
+
+
+async def test_a_look_that_is_cancelled_comes_with_what_comes_next(
+    client: WebsocketCommunicator,
+) -> None:
+    counted, occupied = asyncio.Event(), asyncio.Event()
+
+    class Leaving(Users):
+        @ws_handler
+        async def count(self, message: Count) -> Counted:
+            number = await User.objects.acount()
+            counted.set()
+            await occupied.wait()
+            return Counted(payload=number)
+
+    leaving = type(client)(Leaving.as_asgi(), "/", consumer=Leaving)
+    await leaving.connect()
+    await leaving.send_message(Count())
+    await counted.wait()
+    with busy_thread():
+        occupied.set()
+        assert await leaving.receive_message() == Counted(payload=0)
+        end = asyncio.create_task(leaving.disconnect())
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await end
+    assert await open_connection() is None

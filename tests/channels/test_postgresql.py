@@ -89,7 +89,7 @@ class Gate:
         await self.opened.wait()
 
 
-def query(sql: str, *values: object) -> Any:
+def query(sql: str, *values: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()

@@ -199,6 +199,38 @@ class WithinATransaction(TestCase):
         self.assertEqual(await User.objects.acount(), 1)
 """
 
+FAILING = """
+from asgiref.sync import async_to_sync
+
+from chanx.ext.channels.testing import WebsocketTestCase
+from project import Ask, Said
+
+
+class Numbers(WebsocketTestCase):
+    ws_path = "/channels/"
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.create_communicator()
+
+    def test_synchronous(self):
+        for number in (1, 2):
+            with self.subTest(number=number):
+                async_to_sync(self.auth_communicator.send_message)(Ask())
+                async_to_sync(self.auth_communicator.expect)(Said)
+                self.assertEqual(number, 1)
+
+    async def test_asynchronous(self):
+        for number in (1, 2):
+            with self.subTest(number=number):
+                await self.other.connect()
+                self.assertEqual(number, 1)
+
+
+class Others(Numbers):
+    pass
+"""
+
 FUNCTIONS = """
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -257,7 +289,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, *arguments: str) -> str:
+def run(project: Path, *arguments: str, code: int = 0) -> str:
     ended = subprocess.run(
         [sys.executable, "-W", "error", *arguments],
         cwd=project,
@@ -267,7 +299,7 @@ def run(project: Path, *arguments: str) -> str:
         timeout=100,
     )
     output = ended.stdout + ended.stderr
-    assert ended.returncode == 0, output
+    assert ended.returncode == code, output
     return output
 
 
@@ -282,6 +314,14 @@ def run(project: Path, *arguments: str) -> str:
 )
 def test_djangos_test_runner_runs_the_test_case(project: Path, options: tuple[str, ...]) -> None:
     assert "Ran 10 tests" in run(project, "manage.py", "test", *options)
+
+
+@pytest.mark.parametrize("project", ["sqlite"], indirect=True)
+def test_a_failing_sub_test_comes_back_from_a_parallel_process(project: Path) -> None:
+    (project / "test_cases.py").write_text(FAILING, encoding="utf-8")
+    output = run(project, "manage.py", "test", "--parallel", "2", code=1)
+    assert "Ran 4 tests" in output
+    assert "FAILED (failures=4)" in output
 
 
 @pytest.mark.parametrize("project", ["postgresql with threads"], indirect=True)

@@ -78,6 +78,8 @@ class Driver:
         self.subprotocol: str | None = None
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
+        self.answers: deque[Event] = deque()
+        """What it sent besides frames, and nobody took yet: how it accepts, refuses and closes."""
         self.arrived = 0
         """How many frames the application has sent so far."""
         self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
@@ -148,6 +150,8 @@ class Driver:
             timeout: Seconds to wait at most.
         """
         assert self.task is not None
+        if self.task.done():  # in another event loop, maybe
+            return True
         done, _ = await asyncio.wait([self.task], timeout=timeout)
         return bool(done)
 
@@ -230,6 +234,8 @@ class Driver:
         if kind not in EXPECTED[self.state]:
             expected = " or ".join(f'"{name}"' for name in EXPECTED[self.state])
             raise RuntimeError(f"Expected ASGI message {expected}, but got {kind!r}.")
+        if kind != "websocket.send":
+            self.answers.append(event)
         if self.state == "open" and not self.is_reading:
             await self._stall()
         if kind == "websocket.send":

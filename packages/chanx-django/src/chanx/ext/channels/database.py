@@ -60,14 +60,14 @@ class DatabaseCleanup:
         self._running: set[UnitOfWork] = set()
         self._retired = _Retired()
         connection_created.connect(self._opened)
-        channels.db.close_old_connections = self.tidy
+        channels.db.close_old_connections = self.tidy  # type: ignore[attr-defined]  # no stub has it
 
     def _opened(self, *, connection: BaseDatabaseWrapper, **_: Any) -> None:
         # In whichever thread opened it, as `_used` is.
         if self._used not in connection.execute_wrappers:
             connection.execute_wrappers.append(self._used)
         unit = _current.get()
-        if unit is not None and unit.is_running:
+        if unit is not None and unit.is_open:
             self._note_use(unit, connection)
         elif self._thread in (None, get_ident()):
             self._due = 0.0
@@ -82,11 +82,12 @@ class DatabaseCleanup:
 
     def _note_use(self, unit: "UnitOfWork", connection: BaseDatabaseWrapper) -> None:
         unit.connections.add(connection)
-        if unit.is_running:
+        if unit.is_open:
             self._running.add(unit)
 
     def _is_in_use(self, connection: BaseDatabaseWrapper) -> bool:
-        return any(connection in unit.connections for unit in tuple(self._running))
+        # In a thread that a cancelled handler has left, code may still run that notes its use.
+        return any(unit.is_open and connection in unit.connections for unit in tuple(self._running))
 
     def end(self, unit: "UnitOfWork") -> None:
         """Let go of what a unit of work has used up to now.
@@ -167,7 +168,7 @@ class DatabaseCleanup:
 
     def _tidy_used(self, connection: BaseDatabaseWrapper) -> None:
         """Do what may be done to a connection without harm to those who use it."""
-        connection.health_check_done = False
+        connection.health_check_done = False  # type: ignore[attr-defined]  # no stub has it
         if connection.errors_occurred and not connection.is_usable():
             connection.close()
             return
@@ -186,14 +187,15 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
     """The time in which a handler, a hook or an authenticator may use the database.
 
     Attributes:
-        is_running: Whether it is entered.
+        is_running: Whether it is entered, and not done with what comes after it.
+        is_open: Whether it is entered, and keeps what it uses.
         connections: What it has used since the last look.
     """
 
-    __slots__ = ("_context", "_thread", "connections", "is_running")
+    __slots__ = ("_context", "_thread", "connections", "is_open", "is_running")
 
     def __init__(self) -> None:
-        self.is_running = False
+        self.is_running = self.is_open = False
         self.connections: set[BaseDatabaseWrapper] = set()
         size = chanx_settings.DATABASE_THREADS
         self._thread = None if size is None else UnitThread(size, database_cleanup.tidy)
@@ -222,6 +224,7 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
         self.is_running = True
         if database_cleanup.is_due():
             await database_cleanup.look()
+        self.is_open = True
         if self._thread is not None:
             self._thread.open()
 
@@ -232,11 +235,13 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
         trace: TracebackType | None,
     ) -> None:
         """Close connections that are old or broken, if any was used."""
+        self.is_open = False
         try:
             if self.connections:
                 database_cleanup.end(self)
-            is_tidied = self._thread is not None and self._thread.close()
-            if self.connections and not is_tidied:
+            if self._thread is not None and await self._thread.close():
+                self.connections.clear()
+            elif self.connections:
                 await database_cleanup.look()
         finally:
             self.is_running = False

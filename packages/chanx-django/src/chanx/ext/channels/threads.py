@@ -1,5 +1,6 @@
 """A thread for each unit of work, and with it database connections of its own."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import cache, partial
@@ -12,6 +13,7 @@ P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 Work = tuple[Future[Any], Callable[[], Any]]
+"""A function that waits for its turn, and what is to have its result."""
 
 
 class UnitThread(Executor):
@@ -45,7 +47,8 @@ class UnitThread(Executor):
             return SyncToAsync.single_thread_executor.submit(fn, *args, **kwargs)
         if self._work is None:
             self._work = SimpleQueue()
-            self._pool.submit(_serve, self._work, self._around)
+            self._work.put((Future(), self._around))
+            self._pool.submit(_serve, self._work)
         future: Future[ResultT] = Future()
         self._work.put((future, partial(fn, *args, **kwargs)))
         return future
@@ -59,13 +62,22 @@ class UnitThread(Executor):
         """Begin a unit."""
         self._is_open = True
 
-    def close(self) -> bool:
-        """End the unit, and give its thread back when it is done; return whether it had one."""
+    async def close(self) -> bool:
+        """End the unit, and wait until its thread has done what comes after it.
+
+        Returns:
+            Whether it had a thread.
+        """
         self._is_open = False
         work, self._work = self._work, None
-        if work is not None:
-            work.put(None)
-        return work is not None
+        if work is None:
+            return False
+        last: Future[None] = Future()
+        work.put((last, self._around))
+        work.put(None)
+        # A handler that is cancelled here is done, and what comes after it counts all the same.
+        await asyncio.shield(asyncio.wrap_future(last))
+        return True
 
 
 def enter(thread: UnitThread) -> ThreadSensitiveContext:
@@ -89,17 +101,19 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="chanx-unit")
 
 
-def _serve(work: "SimpleQueue[Work | None]", around: Callable[[], None]) -> None:
-    around()
-    try:
-        while (item := work.get()) is not None:
-            _run(*item)
-            del item  # what it refers to may end before the next comes
-    finally:
-        around()
+def _serve(work: "SimpleQueue[Work | None]") -> None:
+    while (item := work.get()) is not None:
+        run(*item)
+        del item  # what it refers to may end before the next comes
 
 
-def _run(future: Future[Any], function: Callable[[], Any]) -> None:
+def run(future: Future[Any], function: Callable[[], Any]) -> None:
+    """Run a function that waits for its turn, unless nobody wants it any more.
+
+    Args:
+        future: What is to have its result.
+        function: The function.
+    """
     if not future.set_running_or_notify_cancel():
         return
     try:
@@ -111,4 +125,4 @@ def _run(future: Future[Any], function: Callable[[], Any]) -> None:
         future.set_result(result)
 
 
-__all__ = ["UnitThread", "enter"]
+__all__ = ["UnitThread", "Work", "enter", "run"]

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,7 +23,7 @@ OPTIONS: Final = "-c listen_addresses= -c fsync=off -c synchronous_commit=off"
 
 
 @contextmanager
-def postgresql_server() -> Iterator[dict[str, Any]]:
+def postgresql_server() -> Generator[dict[str, Any]]:
     """Run a server; the value is what Django's ``DATABASES`` say to reach its first database."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     # Not pytest's folder: a socket's path is short, and the server's user may not enter there.

@@ -212,7 +212,7 @@ def capture_broadcast_events(
     consumer: Iterable[Consumer], suppress: bool = True
 ) -> BroadcastCapture[BaseMessage]: ...
 def capture_broadcast_events(
-    consumer: Consumer | Iterable[Consumer], suppress: bool = True
+    consumer: Consumer | Iterable[Any], suppress: object = True
 ) -> BroadcastCapture[Any]:
     """Collect the events that are broadcast with a consumer's ``broadcast_event`` or its twin.
 
@@ -244,9 +244,9 @@ def capture_broadcast_events(
         >>> renamed = events.expect(Renamed, to="room_1", payload="Attic")
         >>> events.refute(Renamed, to="room_2")
     """
-    consumers = [consumer] if isinstance(consumer, type) else list(consumer)
+    consumers: list[Any] = [consumer] if isinstance(consumer, type) else list(consumer)
     for each in consumers:
-        if not issubclass(each, AsyncJsonWebsocketConsumer):
+        if not (isinstance(each, type) and issubclass(each, AsyncJsonWebsocketConsumer)):
             raise TypeError(f"{each!r} is no consumer, whose events could be captured.")
     if not isinstance(suppress, bool):
         raise TypeError(

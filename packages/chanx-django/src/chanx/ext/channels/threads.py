@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from functools import cache, partial
 from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
@@ -48,7 +49,7 @@ class UnitThread(Executor):
         if self._work is None:
             self._work = SimpleQueue()
             self._work.put((Future(), self._around))
-            self._pool.submit(_serve, self._work)
+            self._pool.serve(self._work)
         future: Future[ResultT] = Future()
         self._work.put((future, partial(fn, *args, **kwargs)))
         return future
@@ -96,15 +97,42 @@ def enter(thread: UnitThread) -> ThreadSensitiveContext:
     return context
 
 
+class _Pool:
+    """Threads that serve one unit after another, each to its end.
+
+    They are daemons: a server that stops while handlers run ends none of their units, and the
+    process is to end all the same.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._started = 0
+        self._idle = Semaphore(0)
+        self._units: SimpleQueue[SimpleQueue[Work | None]] = SimpleQueue()
+        self._lock = Lock()
+
+    def serve(self, unit: "SimpleQueue[Work | None]") -> None:
+        """Have a thread run the work of a unit, up to None."""
+        self._units.put(unit)
+        with self._lock:
+            if self._idle.acquire(blocking=False) or self._started == self._size:
+                return
+            self._started += 1
+            name = f"chanx-unit-{self._started}"
+        Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            unit = self._units.get()
+            while (item := unit.get()) is not None:
+                run(*item)
+                del item  # what it refers to may end before the next comes
+            self._idle.release()
+
+
 @cache
-def _pool(size: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(size, thread_name_prefix="chanx-unit")
-
-
-def _serve(work: "SimpleQueue[Work | None]") -> None:
-    while (item := work.get()) is not None:
-        run(*item)
-        del item  # what it refers to may end before the next comes
+def _pool(size: int) -> _Pool:
+    return _Pool(size)
 
 
 def run(future: Future[Any], function: Callable[[], Any]) -> None:

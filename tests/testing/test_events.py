@@ -126,7 +126,7 @@ async def test_what_is_no_event_of_a_client_or_no_json_is_refused() -> None:
             await client.send_input({"type": "http.request"})
         with pytest.raises(RuntimeError, match="begun already"):
             await client.send_input(CONNECT)
-        with pytest.raises(UnexpectedFrame, match="no JSON"):
+        with pytest.raises(UnexpectedFrame, match="JSON"):
             await client.receive_json_from()
 
 

@@ -172,6 +172,30 @@ class WebsocketCommunicator(EventClient):
         await self._wait_quiescent(timeout)
         return [await self.receive_json() for _ in range(len(self._driver.frames))]
 
+    # As tests of Django Channels call it
+
+    async def send_json_to(self, data: Mapping[str, Any]) -> None:
+        """Do what :meth:`send_json` does.
+
+        Args:
+            data: The object.
+        """
+        await self.send_json(data)
+
+    async def receive_json_from(self, timeout: float = 1) -> dict[str, Any]:
+        """Do what :meth:`receive_json` does.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        return await self.receive_json(timeout)
+
     # Expectations
 
     async def request(

@@ -1,10 +1,6 @@
 """The ASGI events of a test's WebSocket connection, under the names that channels gives them."""
 
-import json
-from typing import Any
-
 from chanx.core.asgi import Event
-from chanx.testing.errors import UnexpectedFrame
 from chanx.testing.frames import FrameClient
 
 
@@ -92,36 +88,6 @@ class EventClient(FrameClient):
             Exception: What the application raised.
         """
         return await self.receive_frame(timeout)
-
-    async def send_json_to(self, data: Any) -> None:
-        """Send what is JSON, as text.
-
-        Args:
-            data: What ``json.dumps`` takes.
-
-        Raises:
-            UnexpectedClose: If the connection is closed.
-            Exception: What the application raised.
-        """
-        await self.send_text(json.dumps(data))
-
-    async def receive_json_from(self, timeout: float = 1) -> Any:
-        """Return what the next frame's JSON says.
-
-        Args:
-            timeout: Seconds to wait for it.
-
-        Raises:
-            TimeoutError: If none comes in time.
-            UnexpectedFrame: If the frame is no JSON.
-            UnexpectedClose: If the connection is closed instead.
-            Exception: What the application raised.
-        """
-        text = await self.receive_text(timeout)
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise UnexpectedFrame(text, "It is no JSON.") from None
 
     async def wait(self, timeout: float = 1) -> None:
         """Wait until the application has ended by itself.

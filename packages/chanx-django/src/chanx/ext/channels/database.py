@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from math import inf
-from threading import get_ident, local
+from threading import current_thread, get_ident, local, main_thread
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
@@ -148,7 +148,9 @@ class DatabaseCleanup:
             if each.close_at is not None
         )
         self._due = min(ends, default=inf)
-        self._thread = get_ident()
+        # The main thread is a test's, which other tests of the process do not use.
+        if current_thread() is not main_thread():
+            self._thread = get_ident()
 
     def _free(self) -> Sequence[BaseDatabaseWrapper]:
         # One in a transaction is nobody's to close: it holds what a TestCase of Django wrote.

@@ -1,15 +1,17 @@
-"""What tests of several folders share: the official AsyncAPI schema, a server and a browser."""
+"""What tests of several folders share: the official AsyncAPI schema, servers and a browser."""
 
 import asyncio
 import json
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.postgresql import postgresql_server
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -80,6 +82,13 @@ async def serve() -> AsyncIterator[Callable[..., str]]:
     for server, task in running:
         server.should_exit = True
         await asyncio.wait_for(task, 10)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[dict[str, Any]]:
+    """A PostgreSQL server, by what Django's ``DATABASES`` say to reach it."""
+    with postgresql_server() as options:
+        yield options
 
 
 @pytest.fixture(scope="session")

@@ -222,6 +222,8 @@ def test_settings_that_are_no_dictionary_are_an_error(value: object) -> None:
         ("LOG_IGNORED_ACTIONS", "ping", "Use a list of texts."),
         ("LOG_IGNORED_ACTIONS", [1], "Use a list of texts."),
         ("LIMITS", {"max_depth": 7}, "Use a chanx.core.limits.Limits."),
+        ("DATABASE_THREADS", 0, "Use a whole number above 0 or None."),
+        ("DATABASE_THREADS", True, "Use a whole number above 0 or None."),
         ("ASYNCAPI_SERVER_URL", 8000, "Use a text or None."),
         ("ASYNCAPI_SERVER_PROTOCOL", "http", "Use 'ws' or 'wss' or None."),
         ("ASYNCAPI_CONTACT", "Ada", "Use a dictionary or None."),

@@ -1,6 +1,8 @@
 """Django's connections around handlers: released, replaced when they died, and left alone."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -427,3 +429,76 @@ async def test_connections_of_other_threads_are_no_concern_of_messages(
                 await client.send_message(PingMessage())
                 assert await client.receive_message() == PongMessage()
                 await sync_to_async(connections.close_all)()
+
+
+async def test_a_look_that_is_cancelled_comes_with_what_comes_next(
+    client: WebsocketCommunicator,
+) -> None:
+    counted, occupied = asyncio.Event(), asyncio.Event()
+
+    class Leaving(Users):
+        @ws_handler
+        async def count(self, message: Count) -> Counted:
+            number = await User.objects.acount()
+            counted.set()
+            await occupied.wait()
+            return Counted(payload=number)
+
+    leaving = type(client)(Leaving.as_asgi(), "/", consumer=Leaving)
+    await leaving.connect()
+    await leaving.send_message(Count())
+    await counted.wait()
+    with busy_thread():
+        occupied.set()
+        assert await leaving.receive_message() == Counted(payload=0)
+        end = asyncio.create_task(leaving.disconnect())
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await end
+    assert await open_connection() is None
+
+
+STOPPING = """
+import asyncio
+import django
+from django.conf import settings
+
+settings.configure(
+    CHANX={"DATABASE_THREADS": 1},
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "chanx.ext.channels"],
+)
+django.setup()
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from chanx.core.decorators import ws_handler
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import PingMessage
+from chanx.testing import WebsocketCommunicator
+
+begun = asyncio.Event()
+
+
+class Waiting(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def ping(self, message: PingMessage) -> None:
+        await sync_to_async(connection.ensure_connection)()
+        begun.set()
+        await asyncio.Event().wait()
+
+
+async def talk():
+    await client.connect()
+    await client.send_message(PingMessage())
+    await begun.wait()
+
+
+client = WebsocketCommunicator(Waiting.as_asgi(), "/", consumer=Waiting)
+asyncio.new_event_loop().run_until_complete(talk())
+"""
+
+
+def test_a_process_ends_although_its_server_left_handlers_with_threads_running() -> None:
+    ended = subprocess.run([sys.executable, "-c", STOPPING], timeout=30, capture_output=True)
+    assert ended.returncode == 0, ended.stderr

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ SETTINGS = """
 ALLOWED_HOSTS = ["testserver"]
 ASGI_APPLICATION = "project.application"
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+DATABASES = {"default": {**%r, "ATOMIC_REQUESTS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -41,6 +42,8 @@ execute_from_command_line(sys.argv)
 PROJECT = """
 from typing import Literal
 
+from channels.auth import AuthMiddlewareStack
+from channels.db import database_sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.auth.models import User
 from django.core.asgi import get_asgi_application
@@ -84,18 +87,26 @@ class Room(AsyncJsonWebsocketConsumer):
         await self.broadcast_message(Said(payload=f"{await User.objects.acount()} users"))
 
 
-websocket = URLRouter([path("room/", Room.as_asgi())])
+class Channels(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def ask(self, message: Ask) -> Said:
+        return Said(payload=f"{self.user} of {await database_sync_to_async(User.objects.count)()}")
+
+
+websocket = URLRouter(
+    [path("room/", Room.as_asgi()), path("channels/", AuthMiddlewareStack(Channels.as_asgi()))]
+)
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})
 """
 
 CASES = """
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
-from django.test import TestCase
+from django.test import Client, TestCase
 from rest_framework.authtoken.models import Token
 
 from chanx.ext.channels.testing import DjangoWebsocketCommunicator, WebsocketTestCase
-from project import Ask, Room, Said, application
+from project import Ask, Channels, Room, Said, application
 
 
 class RoomTests(WebsocketTestCase):
@@ -140,7 +151,13 @@ class OpenRoomTests(RoomTests):
 class WithinATransaction(TestCase):
     @classmethod
     def setUpTestData(cls):
-        cls.token = Token.objects.create(user=User.objects.create(username="ada"))
+        cls.ada = User.objects.create(username="ada")
+        cls.token = Token.objects.create(user=cls.ada)
+
+    def headers_of_a_session(self):
+        browser = Client()
+        browser.force_login(self.ada)
+        return [(b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode())]
 
     async def test_the_consumer_sees_the_rows_of_the_open_transaction(self):
         headers = [(b"authorization", f"Token {self.token.key}".encode())]
@@ -149,6 +166,69 @@ class WithinATransaction(TestCase):
             await client.assert_authenticated_status_ok()
             await client.send_message(Ask())
             await client.expect(Said, payload="1 users")
+
+    async def test_channels_middleware_and_bridge_leave_the_transaction_open(self):
+        headers = await sync_to_async(self.headers_of_a_session)()
+        for _ in range(2):
+            path = "/channels/"
+            client = DjangoWebsocketCommunicator(application, path, headers, consumer=Channels)
+            async with client:
+                await client.send_message(Ask())
+                await client.expect(Said, payload="ada of 1")
+        self.assertEqual(await User.objects.acount(), 1)
+
+    def test_channels_middleware_does_so_for_a_synchronous_test(self):
+        headers = self.headers_of_a_session()
+        client = DjangoWebsocketCommunicator(
+            application, "/channels/", headers, consumer=Channels
+        )
+
+        async def talk():
+            async with client:
+                await client.send_message(Ask())
+                await client.expect(Said, payload="ada of 1")
+
+        async_to_sync(talk)()
+        self.assertEqual(User.objects.count(), 1)
+
+    async def test_a_refused_handshake_leaves_the_transaction_as_it_is(self):
+        headers = [(b"authorization", b"Token wrong")]
+        client = DjangoWebsocketCommunicator(application, "/room/", headers, consumer=Room)
+        async with client:
+            await client.expect_closed(4401)
+        self.assertEqual(await User.objects.acount(), 1)
+"""
+
+FAILING = """
+from asgiref.sync import async_to_sync
+
+from chanx.ext.channels.testing import WebsocketTestCase
+from project import Ask, Said
+
+
+class Numbers(WebsocketTestCase):
+    ws_path = "/channels/"
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.create_communicator()
+
+    def test_synchronous(self):
+        for number in (1, 2):
+            with self.subTest(number=number):
+                async_to_sync(self.auth_communicator.send_message)(Ask())
+                async_to_sync(self.auth_communicator.expect)(Said)
+                self.assertEqual(number, 1)
+
+    async def test_asynchronous(self):
+        for number in (1, 2):
+            with self.subTest(number=number):
+                await self.other.connect()
+                self.assertEqual(number, 1)
+
+
+class Others(Numbers):
+    pass
 """
 
 FUNCTIONS = """
@@ -187,10 +267,17 @@ def test_synchronous_within_a_transaction():
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A Django project with tests."""
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A Django project with tests, on the database and with the threads that the test names."""
+    kind, *options = request.param.split(" with ")
+    database: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}
+    if kind == "postgresql":
+        database = request.getfixturevalue("postgresql")
+    settings = SETTINGS % database
+    if options:
+        settings += 'CHANX = {"DATABASE_THREADS": 2}\n'
     files = {
-        "settings.py": SETTINGS,
+        "settings.py": settings,
         "manage.py": MANAGE,
         "project.py": PROJECT,
         "test_cases.py": CASES,
@@ -202,7 +289,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, *arguments: str) -> str:
+def run(project: Path, *arguments: str, code: int = 0) -> str:
     ended = subprocess.run(
         [sys.executable, "-W", "error", *arguments],
         cwd=project,
@@ -212,15 +299,32 @@ def run(project: Path, *arguments: str) -> str:
         timeout=100,
     )
     output = ended.stdout + ended.stderr
-    assert ended.returncode == 0, output
+    assert ended.returncode == code, output
     return output
 
 
-@pytest.mark.parametrize("options", [(), ("--parallel", "2")], ids=["alone", "in parallel"])
+@pytest.mark.parametrize(
+    ("project", "options"),
+    [
+        ("sqlite", ("--parallel", "2")),
+        ("postgresql", ()),
+        ("postgresql with threads", ("--parallel", "2")),
+    ],
+    indirect=["project"],
+)
 def test_djangos_test_runner_runs_the_test_case(project: Path, options: tuple[str, ...]) -> None:
-    assert "Ran 7 tests" in run(project, "manage.py", "test", *options)
+    assert "Ran 10 tests" in run(project, "manage.py", "test", *options)
 
 
+@pytest.mark.parametrize("project", ["sqlite"], indirect=True)
+def test_a_failing_sub_test_comes_back_from_a_parallel_process(project: Path) -> None:
+    (project / "test_cases.py").write_text(FAILING, encoding="utf-8")
+    output = run(project, "manage.py", "test", "--parallel", "2", code=1)
+    assert "Ran 4 tests" in output
+    assert "FAILED (failures=4)" in output
+
+
+@pytest.mark.parametrize("project", ["postgresql with threads"], indirect=True)
 def test_pytest_django_runs_the_test_case_and_functions(project: Path) -> None:
     output = run(project, "-m", "pytest", "-p", "no:cacheprovider", "test_cases.py", "functions.py")
-    assert "9 passed" in output
+    assert "12 passed" in output

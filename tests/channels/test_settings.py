@@ -33,6 +33,7 @@ DOCUMENTED: dict[str, object] = {
 
 FURTHER: dict[str, object] = {
     "ALLOWED_ORIGINS": None,
+    "DATABASE_THREADS": None,
     "LIMITS": Limits(),
     "ASYNCAPI_SERVERS": None,
     "ASYNCAPI_TERMS_OF_SERVICE": None,

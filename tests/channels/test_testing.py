@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.test import override_settings
+from django.test import TestCase, override_settings
 from pydantic import BaseModel, Field, computed_field, model_validator
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
@@ -25,8 +25,9 @@ from chanx.ext.channels.routing import include, path
 from chanx.ext.channels.testing import DjangoWebsocketCommunicator, WebsocketTestCase
 from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
 from chanx.messages import AuthenticationMessage, BaseMessage, PingMessage, PongMessage
-from chanx.testing import UnexpectedClose
+from chanx.testing import UnexpectedClose, default_layer
 
 
 class Say(BaseMessage):
@@ -74,6 +75,11 @@ class Open(AsyncJsonWebsocketConsumer):
     @ws_handler
     async def ping(self, message: PingMessage) -> PongMessage:
         return PongMessage()
+
+
+async def refusing(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4403})
 
 
 rooms = [path("<int:room>/", Room.as_asgi())]
@@ -156,13 +162,16 @@ def test_a_synchronous_test_does_so_by_async_to_sync() -> None:
             async_to_sync(talk)()
             assert not Room.ended
 
-        def test_in_two_calls(self) -> None:
-            async_to_sync(self.auth_communicator.connect)()
-            async_to_sync(self.auth_communicator.send_message)(PingMessage())
-            async_to_sync(self.auth_communicator.expect)(PongMessage)
+        def test_in_several_calls(self) -> None:
+            other = self.create_communicator(headers=self.ws_headers)
+            async_to_sync(other.connect)()
+            async_to_sync(self.auth_communicator.send_message)(Say(payload="hello"))
+            async_to_sync(self.auth_communicator.expect)(Said, payload="ada: hello")
+            async_to_sync(other.send_message)(Say(payload="hi"))
+            async_to_sync(self.auth_communicator.expect)(Said, payload="ada: hi")
 
-    passes(Case, "test", "test_in_two_calls")
-    assert Room.ended == [1000, 1000]
+    passes(Case, "test", "test_in_several_calls")
+    assert Room.ended == [1000, 1000, 1000]
 
 
 def test_each_test_has_connections_of_its_own() -> None:
@@ -174,6 +183,80 @@ def test_each_test_has_connections_of_its_own() -> None:
             await self.auth_communicator.assert_authenticated_status_ok()
 
     passes(Case, "test_one", "test_two")
+
+
+def test_the_first_client_is_connected_for_a_synchronous_test() -> None:
+    class Case(Base):
+        def test(self) -> None:
+            client = self.auth_communicator
+            Room.broadcast_event_sync(Said(payload="hello"))
+            assert async_to_sync(client.connect)() == (True, None)
+            async_to_sync(client.assert_authenticated_status_ok)()
+            async_to_sync(client.expect)(Said, payload="hello")
+
+    passes(Case, "test")
+    assert Room.ended == [1000]
+
+
+def test_the_first_client_may_be_taken_while_the_test_is_set_up() -> None:
+    class Case(Base):
+        def setUp(self) -> None:
+            super().setUp()
+            self.ada_s = self.auth_communicator
+
+        async def test(self) -> None:
+            assert await self.ada_s.connect() == (True, None)
+            await self.ada_s.assert_authenticated_status_ok()
+
+        def test_synchronous(self) -> None:
+            async_to_sync(self.ada_s.send_message)(Say(payload="hello"))
+            async_to_sync(self.ada_s.expect)(Said, payload="ada: hello")
+
+    passes(Case, "test", "test_synchronous")
+    assert Room.ended == [1000, 1000]
+
+
+def test_the_first_client_is_made_by_an_override_of_what_makes_clients() -> None:
+    class Case(Base):
+        def create_communicator(self, **options: Any) -> DjangoWebsocketCommunicator:
+            return super().create_communicator(subprotocols=["v2"], **options)
+
+        async def test(self) -> None:
+            assert self.auth_communicator.scope["subprotocols"] == ["v2"]
+            assert self.auth_communicator is self.auth_communicator
+            await self.auth_communicator.assert_authenticated_status_ok()
+
+    passes(Case, "test")
+    assert Room.ended == [1000]
+
+
+def test_the_first_client_is_one_that_was_made_for_the_test_as_it_is() -> None:
+    class Case(Base):
+        async def test(self) -> None:
+            nobody = self.create_communicator(headers=[])
+            first = self.create_communicator()
+            second = self.create_communicator()
+            assert self.auth_communicator is first
+            assert first not in (nobody, second)
+            await first.assert_authenticated_status_ok()
+
+    passes(Case, "test")
+    assert Room.ended == [1000]
+
+
+def test_a_first_client_that_is_refused_and_not_looked_at_fails_the_test() -> None:
+    class Case(Base):
+        consumer = Room
+        router = staticmethod(refusing)
+
+        async def test(self) -> None:
+            assert self.auth_communicator
+
+        def test_synchronous(self) -> None:
+            assert self.auth_communicator
+
+    assert "4403" in failure(Case, "test")
+    assert "4403" in failure(Case, "test_synchronous")
 
 
 def test_the_first_client_connects_when_it_is_first_used() -> None:
@@ -513,6 +596,23 @@ async def test_the_outcome_of_authentication_is_in_pythons_spelling_too() -> Non
         async with client_of(Room) as client:
             (told,) = await client.receive_all_json()
             assert told["payload"]["status_code"] == 401
+
+
+def test_a_client_that_is_used_in_another_event_loop_says_so() -> None:
+    class Case(TestCase):
+        def test(self) -> None:
+            client = client_of(Open)
+            async_to_sync(client.connect)()
+            with pytest.raises(RuntimeError, match="one call of async_to_sync"):
+                async_to_sync(client.send_message)(PingMessage())
+
+    passes(Case, "test")
+
+
+async def test_a_layer_that_the_consumer_does_not_take_is_told() -> None:
+    with default_layer(MemoryLayer()), pytest.warns(UserWarning, match="CHANNEL_LAYERS"):
+        async with client_of(Open) as client:
+            await client.request(PingMessage(), expect=PongMessage)
 
 
 def test_the_claimed_version_of_the_specification_is_in_the_scope() -> None:

@@ -204,3 +204,11 @@ async def test_a_nested_capture_names_the_consumer_to_the_outer_one_and_delivers
             await Room.broadcast_event(Renamed(payload="a"))
         assert inner.consumers == outer.consumers == [Room]
         assert await client.receive_nothing()
+
+
+def test_several_consumers_that_are_not_one_list_are_refused() -> None:
+    capture: Any = capture_broadcast_events
+    with pytest.raises(TypeError, match=r"capture_broadcast_events\(\[A, B\]\)"):
+        capture(Room, Street)
+    with pytest.raises(TypeError, match="no consumer"):
+        capture([Room, Renamed])

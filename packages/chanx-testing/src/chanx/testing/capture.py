@@ -212,7 +212,7 @@ def capture_broadcast_events(
     consumer: Iterable[Consumer], suppress: bool = True
 ) -> BroadcastCapture[BaseMessage]: ...
 def capture_broadcast_events(
-    consumer: Consumer | Iterable[Consumer], suppress: bool = True
+    consumer: Consumer | Iterable[Any], suppress: object = True
 ) -> BroadcastCapture[Any]:
     """Collect the events that are broadcast with a consumer's ``broadcast_event`` or its twin.
 
@@ -226,6 +226,9 @@ def capture_broadcast_events(
     Returns:
         A context manager for ``with`` and ``async with``, which gives the list that the events are
         added to.
+
+    Raises:
+        TypeError: If something else than consumers, or than True or False, is given.
 
     Example:
         >>> import asyncio
@@ -241,7 +244,16 @@ def capture_broadcast_events(
         >>> renamed = events.expect(Renamed, to="room_1", payload="Attic")
         >>> events.refute(Renamed, to="room_2")
     """
-    return BroadcastCapture([consumer] if isinstance(consumer, type) else consumer, suppress)
+    consumers: list[Any] = [consumer] if isinstance(consumer, type) else list(consumer)
+    for each in consumers:
+        if not (isinstance(each, type) and issubclass(each, AsyncJsonWebsocketConsumer)):
+            raise TypeError(f"{each!r} is no consumer, whose events could be captured.")
+    if not isinstance(suppress, bool):
+        raise TypeError(
+            f"suppress is True or False, not {suppress!r}: give several consumers as one list, "
+            f"capture_broadcast_events([A, B])."
+        )
+    return BroadcastCapture(consumers, suppress)
 
 
 @contextmanager

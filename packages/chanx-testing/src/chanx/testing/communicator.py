@@ -15,19 +15,20 @@ from chanx.core.frames import Ref, read_ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, CompleteMessage, ErrorCode, ErrorMessage
 from chanx.testing.codec import codec_of, read_object
+from chanx.testing.events import EventClient
 from chanx.testing.expectations import Expectation, MessageT
-from chanx.testing.frames import FrameClient
 from chanx.testing.scope import Headers
 
 
-class WebsocketCommunicator(FrameClient):
+class WebsocketCommunicator(EventClient):
     """Connects to an ASGI application as a client would, and speaks its consumer's messages.
 
     ``async with`` connects at the beginning; at the end it disconnects, sees to it that the
     application ends too, and raises what the application raised. Without it, call :meth:`connect`
     and :meth:`disconnect`. A time-out never disturbs the application, and an exception that it
     raised is raised by whatever is called next. Everything needs a running asyncio event loop, the
-    same one throughout.
+    same one throughout. What tests of Django Channels call works as well: ``send_input``,
+    ``receive_output``, ``send_to``, ``receive_from``, ``send_json_to``, ``receive_json_from``.
 
     Args:
         application: The ASGI application: a consumer's own, a router, or a whole project's.
@@ -170,6 +171,30 @@ class WebsocketCommunicator(FrameClient):
         """
         await self._wait_quiescent(timeout)
         return [await self.receive_json() for _ in range(len(self._driver.frames))]
+
+    # As tests of Django Channels call it
+
+    async def send_json_to(self, data: Mapping[str, Any]) -> None:
+        """Do what :meth:`send_json` does.
+
+        Args:
+            data: The object.
+        """
+        await self.send_json(data)
+
+    async def receive_json_from(self, timeout: float = 1) -> dict[str, Any]:
+        """Do what :meth:`receive_json` does.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        return await self.receive_json(timeout)
 
     # Expectations
 

@@ -16,6 +16,7 @@ from chanx.testing.errors import (
     ExpectationFailed,
     UnexpectedClose,
 )
+from chanx.testing.layers import tell_of_other_layer
 from chanx.testing.leaks import LeakCheck, stack_of
 from chanx.testing.quiescence import wait_entered, wait_quiescent, watch
 from chanx.testing.scope import Headers, websocket_scope
@@ -59,6 +60,7 @@ class ClientConnection:
         self._driver = Driver(application, self.scope)
         self._is_failure_raised = False
         self._is_refusal_seen = False
+        self._is_beginning = False
 
     async def __aenter__(self) -> Self:
         """Connect; a refusal is raised by whatever needs the connection, at the end if nothing did.
@@ -82,6 +84,8 @@ class ClientConnection:
     ) -> None:
         """Disconnect; a failure of the application does not hide one of the test."""
         try:
+            if self._driver.task is not None:
+                await self.end_handshake()
             is_refused = self._driver.is_answered and not self._driver.is_accepted
             await self.disconnect()
             if is_refused and not self._is_refusal_seen:
@@ -113,23 +117,58 @@ class ClientConnection:
         self._is_refusal_seen = True
         return await self._connect(timeout)
 
+    def begin_handshake(self) -> None:
+        """Begin to connect, without waiting: whatever is awaited next waits for the end of it.
+
+        Where no event loop runs it does not begin before that.
+        """
+        if self._driver.state != "new":
+            return
+        self._is_beginning = True
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            self._start()
+
     async def _connect(self, timeout: float) -> tuple[bool, int | str | None]:
+        self._is_beginning = False
         driver = self._driver
         if driver.state == "new":
-            self._prepare()
-            # Frameworks write into a scope; the next connection begins with an untouched one.
-            self._handshake_scope = _copy(self.scope)
-            if self.clock is not None:
-                self.scope["extensions"][CLOCK] = self.clock
-            driver.start(self._observe)
-            watch(driver)
+            self._start()
         deadline = asyncio.get_running_loop().time() + timeout
         await self._wait(lambda: driver.is_answered, timeout, "answer to the handshake")
         if driver.is_accepted:
             await self._wait_entered(deadline - asyncio.get_running_loop().time())
+            if driver.answers and driver.answers[0]["type"] == "websocket.accept":
+                driver.answers.popleft()
             return True, driver.subprotocol
+        driver.answers.clear()
         assert driver.closed is not None
         return False, driver.closed.code
+
+    def _start(self) -> None:
+        """Begin the handshake."""
+        driver = self._driver
+        if driver.state != "new":
+            raise RuntimeError("The handshake has begun already: reconnect() begins another.")
+        self._prepare()
+        # Frameworks write into a scope; the next connection begins with an untouched one.
+        self._handshake_scope = _copy(self.scope)
+        if self.clock is not None:
+            self.scope["extensions"][CLOCK] = self.clock
+        driver.start(self._observe)
+        watch(driver)
+
+    async def end_handshake(self) -> None:
+        """Wait for the end of a handshake that :meth:`begin_handshake` began, if one has.
+
+        Whatever is awaited of the connection does so first.
+
+        Raises:
+            TimeoutError: If the application does not answer the handshake within a second.
+            Exception: What the application raised.
+        """
+        if self._is_beginning:
+            await self._connect(1)
 
     def _prepare(self) -> None:
         """Called before each handshake."""
@@ -137,6 +176,7 @@ class ClientConnection:
     def _observe(self, session: Session) -> None:
         if self.leak_check is not None:
             self.leak_check.watch(session.consumer.channel_layer)
+        tell_of_other_layer(session.consumer)
 
     async def reconnect(self, timeout: float = 1) -> tuple[bool, int | str | None]:
         """Connect anew, as a client does that was disconnected; a connection that is open ends.
@@ -173,13 +213,23 @@ class ClientConnection:
         driver = self._driver
         if driver.task is None:
             return
+        if not driver.task.done():
+            self._require_same_loop()
+            await self.end_handshake()
         driver.disconnect(code)
+        await self._end(timeout)
+
+    async def _end(self, timeout: float) -> None:
+        """Wait until the application has ended."""
+        driver = self._driver
+        assert driver.task is not None
         if not await driver.wait_ended(timeout):
             where = stack_of(driver.task)
             is_cancelled = await driver.cancel(timeout)
             raise ApplicationStillRunning(timeout, where, is_cancelled=is_cancelled)
-        if not self._is_failure_raised:
-            self._require_sound()
+        if driver.failure is not None and not self._is_failure_raised:
+            self._is_failure_raised = True
+            raise driver.failure
 
     async def abort(self, timeout: float = 1) -> None:
         """Break the connection and cancel the application, as a server that waits no longer.
@@ -252,6 +302,7 @@ class ClientConnection:
     # Waiting
 
     async def _wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
+        await self.end_handshake()
         self._require_sound()
         try:
             async with asyncio.timeout(timeout):
@@ -267,6 +318,7 @@ class ClientConnection:
         self._require_sound()
 
     async def _wait_quiescent(self, timeout: float) -> None:
+        await self.end_handshake()
         self._require_sound()
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -274,12 +326,23 @@ class ClientConnection:
         self._require_sound()
 
     def _require_sound(self) -> None:
-        """Raise what the application raised."""
+        """Raise what the application raised, or what the test does wrong."""
         if self._driver.task is None:
             raise RuntimeError("There is no connection yet: use `async with`, or await connect().")
         if self._driver.failure is not None:
             self._is_failure_raised = True
             raise self._driver.failure
+        self._require_same_loop()
+
+    def _require_same_loop(self) -> None:
+        """Raise if what waits here would wait for another event loop, which may have ended."""
+        task = self._driver.task
+        if task is not None and task.get_loop() is not asyncio.get_running_loop():
+            raise RuntimeError(
+                "This connection belongs to another event loop, in which it was connected: hold "
+                "the whole conversation in one asynchronous test, or in one call of async_to_sync "
+                "or asyncio.run."
+            )
 
     def _require_open(self) -> None:
         self._require_sound()

@@ -78,6 +78,8 @@ class Driver:
         self.subprotocol: str | None = None
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
+        self.answers: deque[Event] = deque()
+        """What it sent besides frames, and nobody took yet: how it accepts, refuses and closes."""
         self.arrived = 0
         """How many frames the application has sent so far."""
         self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
@@ -149,6 +151,8 @@ class Driver:
             timeout: Seconds to wait at most.
         """
         assert self.task is not None
+        if self.task.done():  # in another event loop, maybe
+            return True
         done, _ = await asyncio.wait([self.task], timeout=timeout)
         return bool(done)
 
@@ -235,9 +239,11 @@ class Driver:
             # Kept, as an application may take whatever a send raises for the client's end.
             self._misuse = error
             raise
+        kind = event["type"]
+        if kind != "websocket.send":
+            self.answers.append(event)
         if self.state == "open" and not self.is_reading:
             await self._stall()
-        kind = event["type"]
         if kind == "websocket.send":
             frame = _frame_of(event)
             self.arrived += 1

@@ -17,6 +17,7 @@ class FrameClient(ClientConnection):
             UnexpectedClose: If the connection is closed.
             Exception: What the application raised.
         """
+        await self.end_handshake()
         self._require_open()
         self._driver.give_frame(text)
 
@@ -30,6 +31,7 @@ class FrameClient(ClientConnection):
             UnexpectedClose: If the connection is closed.
             Exception: What the application raised.
         """
+        await self.end_handshake()
         self._require_open()
         self._driver.give_frame(data)
 
@@ -45,12 +47,25 @@ class FrameClient(ClientConnection):
             UnexpectedClose: If the connection is closed instead.
             Exception: What the application raised.
         """
-        if not await self._wait_for_frame(timeout):
-            self._require_open()
-        frame = self._driver.frames.popleft()
+        frame = await self.receive_frame(timeout)
         if isinstance(frame, bytes):
             raise UnexpectedFrame(frame, "It is binary, and messages are text.")
         return frame
+
+    async def receive_frame(self, timeout: float = 1) -> str | bytes:
+        """Return the next frame, be it text or binary.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        if not await self._wait_for_frame(timeout):
+            self._require_open()
+        return self._driver.frames.popleft()
 
     async def receive_nothing(self, timeout: float = 1) -> bool:
         """Return whether neither a message nor a close waits or comes.

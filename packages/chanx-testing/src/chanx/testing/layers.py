@@ -2,11 +2,16 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from warnings import warn
 
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer, register_layer
 
 LayerT = TypeVar("LayerT", bound=ChannelLayer)
+
+_in_force: Final[list[ChannelLayer]] = []
+"""The layers that tests have made the default one, the last of which counts."""
 
 
 @runtime_checkable
@@ -32,7 +37,7 @@ def default_layer(layer: LayerT) -> Generator[LayerT]:
     """Make a channel layer the default one for some time.
 
     For consumers that take their layer from :func:`chanx.layers.get_layer`, which those of Django
-    do not: there ``override_settings(CHANNEL_LAYERS=...)`` does it.
+    do not: there ``override_settings(CHANNEL_LAYERS=...)`` does it, and a connection warns.
 
     Args:
         layer: The layer.
@@ -48,10 +53,29 @@ def default_layer(layer: LayerT) -> Generator[LayerT]:
     """
     previous = get_layer()
     register_layer(DEFAULT_ALIAS, layer)
+    _in_force.append(layer)
     try:
         yield layer
     finally:
+        _in_force.remove(layer)
         register_layer(DEFAULT_ALIAS, previous)
 
 
-__all__ = ["LayerWrapper", "default_layer", "unwrapped"]
+def tell_of_other_layer(consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
+    """Warn if a connection does not use the layer that its test has made the default one.
+
+    Args:
+        consumer: The connection's consumer.
+    """
+    if not _in_force or consumer.channel_layer_alias != DEFAULT_ALIAS:
+        return
+    if unwrapped(consumer.channel_layer) is not unwrapped(_in_force[-1]):
+        warn(
+            f"chanx_layer and default_layer() have no effect on {type(consumer).__qualname__}, "
+            f"which takes its layer from elsewhere. In a Django project that is CHANNEL_LAYERS: "
+            f"use override_settings(CHANNEL_LAYERS=...) instead.",
+            stacklevel=2,
+        )
+
+
+__all__ = ["LayerWrapper", "default_layer", "tell_of_other_layer", "unwrapped"]

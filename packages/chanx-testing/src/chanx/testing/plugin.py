@@ -79,8 +79,9 @@ def chanx_layer(
 ) -> "Iterator[MemoryLayer]":
     """An empty memory layer, which is the default channel layer for as long as the test runs.
 
-    For consumers that take their layer from :func:`chanx.layers.get_layer`. Messages expire by the
-    clock of ``chanx_clock`` if the test uses that. What is left in the layer fails the test.
+    For consumers that take their layer from :func:`chanx.layers.get_layer`; one that does not, as
+    in a Django project, warns when it is connected to. Messages expire by the clock of
+    ``chanx_clock`` if the test uses that. What is left in the layer fails the test.
     """
     from chanx.layers import MemoryLayer
     from chanx.testing.layers import default_layer

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 from inspect import getclosurevars, isfunction
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 _WITHIN: Final = ("inner", "app", "application", "__wrapped__")
 """Where middleware keeps the application that it wraps: channels', Starlette's, anyone's."""
@@ -33,6 +35,27 @@ def leads_on(application: Any) -> bool:
     )
 
 
+def consumer_at(application: Any, path: str) -> type[AsyncJsonWebsocketConsumer[Any]] | None:
+    """Return the consumer that the routes of an application lead to; None if they lead to none.
+
+    Args:
+        application: An ASGI application.
+        path: The path of a connection, without the slash that it begins with.
+    """
+    *_, inmost = applications_within(application)
+    if hasattr(inmost, "consumer_class"):
+        return cast("type[AsyncJsonWebsocketConsumer[Any]]", inmost.consumer_class)
+    if hasattr(inmost, "application_mapping"):
+        websocket = inmost.application_mapping.get("websocket")
+        return None if websocket is None else consumer_at(websocket, path)
+    for route in getattr(inmost, "routes", ()):
+        match = route.pattern.match(path)
+        consumer = None if match is None else consumer_at(route.callback, match[0])
+        if consumer is not None:  # a router within may know nothing of the rest of the path
+            return consumer
+    return None
+
+
 def _within(application: Any) -> Any:
     for name in _WITHIN:
         inner = getattr(application, name, None)
@@ -55,4 +78,4 @@ def _bound_to(application: Any) -> Iterable[Any]:
     return ()
 
 
-__all__ = ["applications_within", "leads_on"]
+__all__ = ["applications_within", "consumer_at", "leads_on"]

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.handlers.base import BaseHandler
 from django.db.models import Manager, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -83,6 +84,8 @@ class DjangoAuthenticator(BaseAuthenticator):
     ``detail``, ``code`` and, where there are such headers, ``www_authenticate`` and
     ``retry_after`` (in camelCase with ``CAMELIZE``, as what REST framework answers is not), and the
     socket closes with 4000 plus the status.
+
+    With ``ATOMIC_REQUESTS`` the view runs in a transaction, as for HTTP.
 
     Handlers find who and what as ``self.authenticator.user`` and ``self.authenticator.obj``, the
     user as ``self.scope["user"]`` and ``self.user``, too.
@@ -231,7 +234,9 @@ class DjangoAuthenticator(BaseAuthenticator):
             route: Mapping[str, Any] = scope.get("url_route") or {}
             args, kwargs = route.get("args", ()), route.get("kwargs", {})
             view.setup(request, *args, **kwargs)
-            if self._judge(view.dispatch(request, *args, **kwargs)):
+            # As Django runs a view with ATOMIC_REQUESTS: what a refused client wrote is undone.
+            dispatch = BaseHandler().make_view_atomic(view.dispatch)
+            if self._judge(dispatch(request, *args, **kwargs)):
                 scope["user"] = self.user
                 return True
             self.user, self.auth, self.obj = _client_of(view), None, None

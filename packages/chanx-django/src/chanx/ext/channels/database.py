@@ -4,21 +4,34 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from math import inf
-from threading import get_ident
+from threading import current_thread, get_ident, local, main_thread
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
+import channels.db
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from chanx.ext.channels.settings import chanx_settings
+from chanx.ext.channels.threads import UnitThread, enter
+
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
+PATIENCE: Final = 60.0
+"""Seconds that a connection may be used past its age, before those who come get another."""
 
 _current: Final = ContextVar["UnitOfWork | None"]("chanx_unit_of_work", default=None)
+
+
+class _Retired(local):
+    """The connections of a thread that are too old, and still used by who began with them."""
+
+    def __init__(self) -> None:
+        self.connections: list[BaseDatabaseWrapper] = []
 
 
 class DatabaseCleanup:
@@ -32,7 +45,10 @@ class DatabaseCleanup:
     that was kept has failed or become too old, or something outside of handlers opened one.
 
     The thread is the one in which ``sync_to_async`` runs, where the ORM's asynchronous methods and
-    ``database_sync_to_async`` run too. One instance serves the process.
+    ``database_sync_to_async`` run too. Many units of work share it, and with it a connection, which
+    lives as long as one of them uses it: a stream reads its rows from it. The clean-up of channels,
+    around its middleware and ``database_sync_to_async``, keeps to that as well. One instance serves
+    the process.
     """
 
     def __init__(self) -> None:
@@ -40,23 +56,46 @@ class DatabaseCleanup:
         self._due = inf
         self._kept: Sequence[BaseDatabaseWrapper] = ()
         self._thread: int | None = None
+        # Those that have used the database.
+        self._running: set[UnitOfWork] = set()
+        self._retired = _Retired()
         connection_created.connect(self._opened)
+        channels.db.close_old_connections = self.tidy  # type: ignore[attr-defined]  # no stub has it
 
     def _opened(self, *, connection: BaseDatabaseWrapper, **_: Any) -> None:
         # In whichever thread opened it, as `_used` is.
         if self._used not in connection.execute_wrappers:
             connection.execute_wrappers.append(self._used)
         unit = _current.get()
-        if unit is not None and unit.is_running:
-            unit.uses_database = True
+        if unit is not None and unit.is_open:
+            self._note_use(unit, connection)
         elif self._thread in (None, get_ident()):
             self._due = 0.0
 
-    def _used(self, execute: Callable[..., Any], *args: Any) -> Any:
+    def _used(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+    ) -> Any:
         unit = _current.get()
         if unit is not None:
-            unit.uses_database = True
-        return execute(*args)
+            self._note_use(unit, context["connection"])
+        return execute(sql, params, many, context)
+
+    def _note_use(self, unit: "UnitOfWork", connection: BaseDatabaseWrapper) -> None:
+        unit.connections.add(connection)
+        if unit.is_open:
+            self._running.add(unit)
+
+    def _is_in_use(self, connection: BaseDatabaseWrapper) -> bool:
+        # In a thread that a cancelled handler has left, code may still run that notes its use.
+        return any(unit.is_open and connection in unit.connections for unit in tuple(self._running))
+
+    def end(self, unit: "UnitOfWork") -> None:
+        """Let go of what a unit of work has used up to now.
+
+        Args:
+            unit: The unit.
+        """
+        self._running.discard(unit)
 
     def is_due(self) -> bool:
         """Return whether a look is to come before what may use the database."""
@@ -92,17 +131,54 @@ class DatabaseCleanup:
             self._look()
 
     def _look(self) -> None:
-        # One in a transaction is nobody's to close: it holds what a TestCase of Django wrote.
-        free = [each for each in connections.all(initialized_only=True) if not each.in_atomic_block]
-        for each in free:
-            each.close_if_unusable_or_obsolete()
-        self._kept = [each for each in free if each.connection]
-        ends = (each.close_at for each in self._kept if each.close_at is not None)
-        self._due = min(ends, default=inf)
-        self._thread = get_ident()
         unit = _current.get()
         if unit is not None:
-            unit.uses_database = False
+            self.end(unit)
+            unit.connections.clear()
+        self.tidy()
+        if unit is None or not unit.has_own_thread:
+            self._plan()
+
+    def _plan(self) -> None:
+        """Note when the next look at this thread's connections is due."""
+        self._kept = [each for each in self._free() if each.connection]
+        ends = (
+            each.close_at + PATIENCE * self._is_in_use(each)
+            for each in self._kept
+            if each.close_at is not None
+        )
+        self._due = min(ends, default=inf)
+        # The main thread is a test's, which other tests of the process do not use.
+        if current_thread() is not main_thread():
+            self._thread = get_ident()
+
+    def _free(self) -> Sequence[BaseDatabaseWrapper]:
+        # One in a transaction is nobody's to close: it holds what a TestCase of Django wrote.
+        return [each for each in connections.all(initialized_only=True) if not each.in_atomic_block]
+
+    def tidy(self, **_: Any) -> None:
+        """Close this thread's connections that are old or broken, if no unit of work uses them."""
+        for connection in self._free():
+            if not self._is_in_use(connection):
+                connection.close_if_unusable_or_obsolete()
+            elif connection.connection is not None:
+                self._tidy_used(connection)
+        retired = self._retired.connections
+        for connection in [each for each in retired if not self._is_in_use(each)]:
+            retired.remove(connection)
+            connection.close()
+
+    def _tidy_used(self, connection: BaseDatabaseWrapper) -> None:
+        """Do what may be done to a connection without harm to those who use it."""
+        connection.health_check_done = False  # type: ignore[attr-defined]  # no stub has it
+        if connection.errors_occurred and not connection.is_usable():
+            connection.close()
+            return
+        connection.errors_occurred = False
+        if connection.close_at is not None and monotonic() >= connection.close_at + PATIENCE:
+            # Else one that is never unused would never be closed.
+            del connections[connection.alias]
+            self._retired.connections.append(connection)
 
 
 database_cleanup: Final = DatabaseCleanup()
@@ -110,13 +186,22 @@ database_cleanup: Final = DatabaseCleanup()
 
 
 class UnitOfWork(AbstractAsyncContextManager[None]):
-    """The time in which a handler, a hook or an authenticator may use the database."""
+    """The time in which a handler, a hook or an authenticator may use the database.
 
-    __slots__ = ("is_running", "uses_database")
+    Attributes:
+        is_running: Whether it is entered, and not done with what comes after it.
+        is_open: Whether it is entered, and keeps what it uses.
+        connections: What it has used since the last look.
+    """
+
+    __slots__ = ("_context", "_thread", "connections", "is_open", "is_running")
 
     def __init__(self) -> None:
-        self.is_running = False
-        self.uses_database = False
+        self.is_running = self.is_open = False
+        self.connections: set[BaseDatabaseWrapper] = set()
+        size = chanx_settings.DATABASE_THREADS
+        self._thread = None if size is None else UnitThread(size, database_cleanup.tidy)
+        self._context = None if self._thread is None else enter(self._thread)
 
     @classmethod
     def next(cls) -> "UnitOfWork":
@@ -131,11 +216,19 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
             _current.set(unit)
         return unit
 
+    @property
+    def has_own_thread(self) -> bool:
+        """Whether its code runs in a thread of its own."""
+        return self._thread is not None and self._thread.is_taken
+
     async def __aenter__(self) -> None:
         """Close connections that are old or broken, so that new ones take their place."""
         self.is_running = True
         if database_cleanup.is_due():
             await database_cleanup.look()
+        self.is_open = True
+        if self._thread is not None:
+            self._thread.open()
 
     async def __aexit__(
         self,
@@ -144,8 +237,13 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
         trace: TracebackType | None,
     ) -> None:
         """Close connections that are old or broken, if any was used."""
+        self.is_open = False
         try:
-            if self.uses_database:
+            if self.connections:
+                database_cleanup.end(self)
+            if self._thread is not None and await self._thread.close():
+                self.connections.clear()
+            elif self.connections:
                 await database_cleanup.look()
         finally:
             self.is_running = False

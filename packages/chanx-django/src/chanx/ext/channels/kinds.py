@@ -58,8 +58,13 @@ def _is_texts(value: object) -> bool:
     return all(_is_text(item) for item in cast("Collection[object]", value))
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 NOTHING: Final = Kind("None", lambda value: value is None)
 FLAG: Final = Kind("True or False", lambda value: isinstance(value, bool))
+COUNT: Final = Kind("a whole number above 0", _is_count)
 KEY: Final = Kind(f"a text, but none of {', '.join(sorted(RESERVED_KEYS))}", _is_key)
 TEXT: Final = Kind("a text", _is_text, may_be_empty=True)
 TEXTS: Final = Kind("a list of texts", _is_texts)
@@ -73,6 +78,7 @@ LIMITS: Final = Kind("a chanx.core.limits.Limits", lambda value: isinstance(valu
 
 
 __all__ = [
+    "COUNT",
     "DICTIONARY",
     "FLAG",
     "KEY",

@@ -15,6 +15,7 @@ from chanx.core.limits import Limits
 from chanx.core.settings import Settings
 from chanx.ext.channels import kinds
 from chanx.ext.channels.kinds import (
+    COUNT,
     DICTIONARY,
     FLAG,
     KEY,
@@ -98,6 +99,10 @@ class ChanxSettings:
     ``CSRF_TRUSTED_ORIGINS``: ``"https://example.com"``, ``"https://*.example.com"``, or ``"*"`` to
     let in every page; None to let in every page where no cookie, and nothing else that browsers
     send unasked, authenticates.
+    """
+    DATABASE_THREADS = Setting[int | None](None, COUNT | NOTHING)
+    """How many threads of a process handlers use the database in, each with a connection of its
+    own, which no other handler uses meanwhile; None for one thread and connection that all share.
     """
     WEBSOCKET_BASE_URL = Setting[str | None](None, TEXT | NOTHING)
     """The WebSocket URL for development or testing; None for the request's."""

@@ -3,8 +3,10 @@
 Needs chanx-testing: ``pip install "chanx-django[testing]"``.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+import asyncio
+import pickle
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar, cast
@@ -18,7 +20,8 @@ from django.test import TransactionTestCase
 
 from chanx.core.clock import Clock
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.ext.channels.applications import applications_within
+from chanx.ext.channels.applications import consumer_at
+from chanx.ext.channels.calling_thread import calling_thread
 from chanx.ext.channels.utils.asgi import get_websocket_application
 from chanx.layers import MemoryLayer
 from chanx.messages import AuthenticationMessage
@@ -84,6 +87,14 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         super().__init__(application, path, headers, subprotocols, consumer=consumer, clock=clock)
         if spec_version is not None:
             self.scope["asgi"]["spec_version"] = str(spec_version)
+
+    def _start(self) -> None:
+        calling_thread.start(super()._start)
+
+    async def end_handshake(self) -> None:
+        """Wait for the end of a handshake that has begun, and let handlers use the ORM here."""
+        calling_thread.enter_call()
+        await super().end_handshake()
 
     async def send_json(self, content: Mapping[str, Any]) -> None:
         """Send a JSON object, be it a message or not.
@@ -157,37 +168,16 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
             raise self._failed(f"The client is not authenticated: {status}, {told.data!r}.")
 
 
-class _ConnectingCommunicator(DjangoWebsocketCommunicator):
-    """Connects when it is first used, if it was not connected until then."""
-
-    async def send_text(self, text: str) -> None:
-        await self._connect_first()
-        await super().send_text(text)
-
-    async def send_bytes(self, data: bytes) -> None:
-        await self._connect_first()
-        await super().send_bytes(data)
-
-    async def _wait(self, condition: Callable[[], object], timeout: float, what: str) -> None:
-        await self._connect_first()
-        await super()._wait(condition, timeout, what)
-
-    async def _wait_quiescent(self, timeout: float) -> None:
-        await self._connect_first()
-        await super()._wait_quiescent(timeout)
-
-    async def _connect_first(self) -> None:
-        if self._driver.state == "new":
-            await self._connect(1)
-
-
 class WebsocketTestCase(TransactionTestCase):
     """A test case for the consumer at one path of the project, with its database.
 
     Test methods may be asynchronous, or synchronous and call ``async_to_sync``. When the method has
     ended, within the same event loop, every connection that it opened is closed, and what the
-    application raised fails the test. One call of ``async_to_sync`` should hold a whole
-    conversation: between two calls, handlers cannot use the ORM.
+    application raised fails the test. Between two calls of ``async_to_sync`` in a synchronous one,
+    handlers that use the ORM wait for the next.
+
+    :attr:`auth_communicator` is the connection of the test, :meth:`create_communicator` makes
+    others, of other users; an override of that makes the first one as well.
 
     Attributes:
         ws_path: The path of the connections.
@@ -217,32 +207,54 @@ class WebsocketTestCase(TransactionTestCase):
         self.subprotocols: list[str] = []
         self._connections = AsyncExitStack()
         self._auth_communicator: DjangoWebsocketCommunicator | None = None
+        self._is_in_method = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what cannot go to another process, as connections and applications.
+
+        Django's runner sends its parallel processes' results, which refer to the test case.
+        """
+        state = cast("dict[str, Any]", super().__getstate__())
+        return {name: value for name, value in state.items() if _is_picklable(value)}
 
     def __call__(self, result: TestResult | None = None) -> None:
         """Run the test, and close its connections within its event loop."""
-        self._wrap_method()
-        super().__call__(result)
+        with self._wrapped_method():
+            super().__call__(result)
 
     def debug(self) -> None:
         """Run the test without collecting its result."""
-        self._wrap_method()
-        super().debug()
+        with self._wrapped_method():
+            super().debug()
 
-    def _wrap_method(self) -> None:
-        # Not in the constructor: test cases are pickled for processes that run in parallel.
+    @contextmanager
+    def _wrapped_method(self) -> Generator[None]:
+        # For this run only: test cases are pickled for processes that run in parallel.
         name = self._testMethodName
+        own = vars(self).get(name)  # pytest sets one
         method: Callable[..., Any] = getattr(self, name)
         test = method if iscoroutinefunction(method) else sync_to_async(method)
 
         async def closing(*args: Any, **kwargs: Any) -> None:
-            async with self._connections:
-                await test(*args, **kwargs)
+            self._is_in_method = True
+            try:
+                async with self._connections:
+                    await test(*args, **kwargs)
+            finally:
+                self._is_in_method = False
 
         @wraps(method)
         def run(*args: Any, **kwargs: Any) -> None:
             async_to_sync(closing)(*args, **kwargs)
 
         setattr(self, name, run)
+        try:
+            yield
+        finally:
+            if own is None:
+                delattr(self, name)
+            else:
+                setattr(self, name, own)
 
     def setUp(self) -> None:
         """Find the application, and take headers and subprotocols from their methods."""
@@ -268,10 +280,26 @@ class WebsocketTestCase(TransactionTestCase):
 
     @property
     def auth_communicator(self) -> DjangoWebsocketCommunicator:
-        """The test's first client, the same one throughout; it connects when it is first used."""
-        if self._auth_communicator is None:
-            self._auth_communicator = self._communicator(_ConnectingCommunicator)
-        return self._auth_communicator
+        """The test's first client, the same one throughout, which is connected.
+
+        It is the first one that :meth:`create_communicator` made without arguments, or is made so
+        now. In a synchronous test method it has connected when this returns. In an asynchronous one
+        nothing can be waited for here: the handshake has begun, and whatever is awaited first of
+        the client (``connect()``, ``assert_authenticated_status_ok()``, ``send_message()``) waits
+        for its end, too. Await ``connect()`` before a broadcast that the client is to receive.
+
+        Raises:
+            AttributeError: If there is no path.
+            ImproperlyConfigured: If there is no application, or no consumer at the path.
+            Exception: What the application raised, in a synchronous test method.
+        """
+        communicator = self._auth_communicator
+        if communicator is None:
+            communicator = self._auth_communicator = self.create_communicator()
+        communicator.begin_handshake()
+        if self._is_in_method and not _is_in_loop():
+            async_to_sync(communicator.end_handshake)()
+        return communicator
 
     def create_communicator(
         self,
@@ -281,7 +309,9 @@ class WebsocketTestCase(TransactionTestCase):
         headers: Headers | None = None,
         subprotocols: list[str] | None = None,
     ) -> DjangoWebsocketCommunicator:
-        """Return a further client, to be connected; it is disconnected when the test ends.
+        """Return a client, to be connected; it is disconnected when the test ends.
+
+        The first one that is made without arguments is :attr:`auth_communicator`.
 
         Args:
             router: The ASGI application; None for ``self.router``.
@@ -293,25 +323,13 @@ class WebsocketTestCase(TransactionTestCase):
             AttributeError: If there is no path.
             ImproperlyConfigured: If there is no application, or no consumer at the path.
         """
-        return self._communicator(
-            DjangoWebsocketCommunicator, router, ws_path, headers, subprotocols
-        )
-
-    def _communicator(
-        self,
-        kind: type[DjangoWebsocketCommunicator],
-        router: Any | None = None,
-        ws_path: str | None = None,
-        headers: Headers | None = None,
-        subprotocols: list[str] | None = None,
-    ) -> DjangoWebsocketCommunicator:
         path = getattr(self, "ws_path", None) if ws_path is None else ws_path
         if path is None:
             raise AttributeError(
                 f"{type(self).__qualname__}.ws_path is not set: set it, or give ws_path=..."
             )
         application = self.router if router is None else router
-        communicator = kind(
+        communicator = DjangoWebsocketCommunicator(
             application,
             path,
             self.ws_headers if headers is None else headers,
@@ -319,7 +337,26 @@ class WebsocketTestCase(TransactionTestCase):
             consumer=self.consumer or _consumer_at(application, path),
         )
         self._connections.push_async_exit(communicator)
+        is_as_configured = all(each is None for each in (router, ws_path, headers, subprotocols))
+        if is_as_configured and self._auth_communicator is None:
+            self._auth_communicator = communicator
         return communicator
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _is_picklable(value: object) -> bool:
+    try:
+        pickle.loads(pickle.dumps(value))
+    except Exception:
+        return False
+    return True
 
 
 def _consumer_at(application: Any, address: str) -> ConsumerClass:
@@ -333,28 +370,13 @@ def _consumer_at(application: Any, address: str) -> ConsumerClass:
             "settings.ASGI_APPLICATION names nothing that serves WebSockets: set it, or `router`."
         )
     path = urlsplit(address).path
-    consumer = _routed(application, unquote(path).removeprefix("/"))
+    consumer = consumer_at(application, unquote(path).removeprefix("/"))
     if consumer is None:
         raise ImproperlyConfigured(
             f"No route leads from {path} to a consumer: correct the path, or set `consumer` if "
             f"it is reached in another way."
         )
     return consumer
-
-
-def _routed(application: Any, path: str) -> ConsumerClass | None:
-    *_, inmost = applications_within(application)
-    if hasattr(inmost, "consumer_class"):
-        return cast("ConsumerClass", inmost.consumer_class)
-    if hasattr(inmost, "application_mapping"):
-        websocket = inmost.application_mapping.get("websocket")
-        return None if websocket is None else _routed(websocket, path)
-    for route in getattr(inmost, "routes", ()):
-        match = route.pattern.match(path)
-        consumer = None if match is None else _routed(route.callback, match[0])
-        if consumer is not None:  # a router within may know nothing of the rest of the path
-            return consumer
-    return None
 
 
 __all__ = ["DjangoWebsocketCommunicator", "WebsocketTestCase"]

@@ -36,7 +36,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``database_sync_to_async`` or ``sync_to_async``. Around each of them, each hook and the
     authentication, connections that are broken or older than ``CONN_MAX_AGE`` are closed, and
     ``CONN_HEALTH_CHECKS`` counts, as around a request. Handlers that leave the database alone wait
-    for none of it.
+    for none of it. They share one thread and its connections, which stay open while one of them
+    uses them; ``CHANX["DATABASE_THREADS"]`` gives each a thread and connections of its own.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
     other sites are refused: all but those of ``ALLOWED_HOSTS``, ``CSRF_TRUSTED_ORIGINS`` and

@@ -1,0 +1,156 @@
+"""A thread for each unit of work, and with it database connections of its own."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import cache, partial
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
+
+Work = tuple[Future[Any], Callable[[], Any]]
+"""A function that waits for its turn, and what is to have its result."""
+
+
+class UnitThread(Executor):
+    """Runs the synchronous code of one unit of work after another, each in one thread of a pool.
+
+    A unit takes a thread when it first needs one, and waits if all are taken; it keeps it to its
+    end. What runs between units runs in the thread that everything shares.
+
+    Args:
+        size: How many threads the pool has, which is the process's own for this size.
+        around: Called in the thread before a unit's code, and after it.
+    """
+
+    def __init__(self, size: int, around: Callable[[], None]) -> None:
+        self._pool = _pool(size)
+        self._around = around
+        self._is_open = False
+        self._work: SimpleQueue[Work | None] | None = None
+
+    def submit(
+        self, fn: Callable[P, ResultT], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[ResultT]:
+        """Run a function in the unit's thread.
+
+        Args:
+            fn: The function.
+            args: Its arguments.
+            kwargs: Its arguments.
+        """
+        if not self._is_open:
+            return SyncToAsync.single_thread_executor.submit(fn, *args, **kwargs)
+        if self._work is None:
+            self._work = SimpleQueue()
+            self._work.put((Future(), self._around))
+            self._pool.serve(self._work)
+        future: Future[ResultT] = Future()
+        self._work.put((future, partial(fn, *args, **kwargs)))
+        return future
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the unit has a thread, or waits for one."""
+        return self._work is not None
+
+    def open(self) -> None:
+        """Begin a unit."""
+        self._is_open = True
+
+    async def close(self) -> bool:
+        """End the unit, and wait until its thread has done what comes after it.
+
+        Returns:
+            Whether it had a thread.
+        """
+        self._is_open = False
+        work, self._work = self._work, None
+        if work is None:
+            return False
+        last: Future[None] = Future()
+        work.put((last, self._around))
+        work.put(None)
+        # A handler that is cancelled here is done, and what comes after it counts all the same.
+        await asyncio.shield(asyncio.wrap_future(last))
+        return True
+
+
+def enter(thread: UnitThread) -> ThreadSensitiveContext:
+    """Have ``sync_to_async`` use a thread from now on, where this code runs and what it starts.
+
+    Args:
+        thread: The thread.
+
+    Returns:
+        What holds for as long as it is referred to.
+    """
+    # Not by entering it: nothing is to end when the unit does, which may begin again.
+    context = ThreadSensitiveContext()
+    SyncToAsync.context_to_thread_executor[context] = thread
+    SyncToAsync.thread_sensitive_context.set(context)
+    return context
+
+
+class _Pool:
+    """Threads that serve one unit after another, each to its end.
+
+    They are daemons: a server that stops while handlers run ends none of their units, and the
+    process is to end all the same.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._started = 0
+        self._idle = Semaphore(0)
+        self._units: SimpleQueue[SimpleQueue[Work | None]] = SimpleQueue()
+        self._lock = Lock()
+
+    def serve(self, unit: "SimpleQueue[Work | None]") -> None:
+        """Have a thread run the work of a unit, up to None."""
+        self._units.put(unit)
+        with self._lock:
+            if self._idle.acquire(blocking=False) or self._started == self._size:
+                return
+            self._started += 1
+            name = f"chanx-unit-{self._started}"
+        Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            unit = self._units.get()
+            while (item := unit.get()) is not None:
+                run(*item)
+                del item  # what it refers to may end before the next comes
+            self._idle.release()
+
+
+@cache
+def _pool(size: int) -> _Pool:
+    return _Pool(size)
+
+
+def run(future: Future[Any], function: Callable[[], Any]) -> None:
+    """Run a function that waits for its turn, unless nobody wants it any more.
+
+    Args:
+        future: What is to have its result.
+        function: The function.
+    """
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except BaseException as error:
+        future.set_exception(error)
+        del future  # the traceback refers to this frame, and so back to the error
+    else:
+        future.set_result(result)
+
+
+__all__ = ["UnitThread", "Work", "enter", "run"]

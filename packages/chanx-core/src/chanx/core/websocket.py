@@ -127,7 +127,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     disconnect_errors: ClassVar[tuple[type[BaseException], ...]] = (OSError,)
-    handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
+    handshake_errors: tuple[type[Exception], ...] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketState
 from chanx.core import websocket
 from chanx.core.declarations import check_arguments
 from chanx.core.errors import ConfigurationError
+from chanx.ext.fast_channels.annotations import UnknownName, evaluated
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.mounting import Consumer
@@ -107,7 +108,7 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     """
     if consumer.connect is websocket.AsyncJsonWebsocketConsumer.connect:
         return {}
-    declared = list(_connect_signature(consumer).parameters.values())[1:]
+    declared = _declared_parameters(consumer)
     for parameter in declared:
         trouble = _FORBIDDEN_KINDS.get(parameter.kind) or next(
             (text for kind, text in _FORBIDDEN_TYPES.items() if _is_a(parameter.annotation, kind)),
@@ -123,7 +124,7 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     }
 
 
-def _connect_signature(consumer: Consumer) -> inspect.Signature:
+def _declared_parameters(consumer: Consumer) -> list[inspect.Parameter]:
     owner = next(base for base in consumer.__mro__ if "connect" in vars(base))
     connect = vars(owner)["connect"]
     if not (inspect.isfunction(connect) and inspect.iscoroutinefunction(inspect.unwrap(connect))):
@@ -131,12 +132,18 @@ def _connect_signature(consumer: Consumer) -> inspect.Signature:
             f"{consumer.__qualname__}.connect is no async method: "
             f"write `async def connect(self, ...) -> None`."
         )
+    _self, *parameters = inspect.signature(connect).parameters.values()
+    module: Mapping[str, Any] = inspect.unwrap(connect).__globals__
     try:
-        return inspect.signature(connect, eval_str=True, locals=dict(vars(owner)))
-    except NameError as error:
+        return [
+            parameter.replace(annotation=evaluated(parameter, module, vars(owner)))
+            for parameter in parameters
+        ]
+    except UnknownName as error:
         raise ConfigurationError(
             f"An annotation of {consumer.__qualname__}.connect names {error.name!r}, which is not "
-            f"known at run time: import or define it in the module, outside TYPE_CHECKING."
+            f"known at run time: import or define it in the module, outside TYPE_CHECKING, or say "
+            f"in Depends(...) what makes the value."
         ) from error
 
 

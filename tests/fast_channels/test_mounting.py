@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
 from starlette.applications import Starlette
 from starlette.routing import Host, Route, Router, WebSocketRoute
 from starlette.testclient import TestClient
@@ -257,6 +257,20 @@ def test_a_dependency_on_a_request_below_a_mount_stops_the_start() -> None:
     app.mount("/v1", guarded("app"))
     with pytest.raises(ConfigurationError, match=r"'request' of http_only"), TestClient(app):
         pass
+
+
+def test_a_dependency_that_sets_headers_in_vain_is_named_at_the_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def add_header(response: Response) -> None:
+        response.headers["X-Seen"] = "yes"
+
+    router = ConsumerRouter()
+    router.add_consumer("/c", Chat)
+    app = FastAPI(dependencies=[Depends(add_header)])
+    app.include_router(router)
+    with TestClient(app):
+        assert "add_header, a dependency of Chat.connect, sets on its Response" in caplog.text
 
 
 def test_without_a_start_the_handshake_says_so(caplog: pytest.LogCaptureFixture) -> None:

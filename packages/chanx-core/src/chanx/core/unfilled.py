@@ -1,4 +1,4 @@
-"""Parameters that ask for a value which nobody gives: a framework's markers on handlers and hooks."""
+"""Parameters of handlers and hooks that ask for what nobody gives: a framework's markers."""
 
 import inspect
 from collections.abc import Callable

@@ -18,7 +18,8 @@ def check_dependencies(consumer: Consumer, dependant: Dependant) -> None:
         dependant: What FastAPI made of its endpoint.
 
     Raises:
-        ConfigurationError: If a parameter is taken for a body, or a dependency needs a Request.
+        ConfigurationError: If a parameter is taken for a body, or a dependency needs a Request or
+            BackgroundTasks.
     """
     for part in with_dependencies(dependant):
         where = f"{consumer.__qualname__}.connect"
@@ -29,12 +30,28 @@ def check_dependencies(consumer: Consumer, dependant: Dependant) -> None:
                 f"The parameter {field.name!r} of {where} would be read from a body, which a "
                 f"WebSocket has none of: annotate it with Query(), Header(), Cookie() or Depends()."
             )
+        if part is not dependant and part.background_tasks_param_name is not None:
+            raise ConfigurationError(
+                f"The parameter {part.background_tasks_param_name!r} of {where} holds tasks that "
+                f"would never run for a WebSocket: take them from a dependency of HTTP endpoints."
+            )
         if part.request_param_name is not None and _is_required(part.call, part.request_param_name):
             raise ConfigurationError(
                 f"The parameter {part.request_param_name!r} of {where} is an HTTP request, which a "
                 f"WebSocket has none of: annotate it with HTTPConnection. FastAPI's own security "
                 f"schemes do so in its newer releases (about 0.145)."
             )
+
+
+def ignored_responses(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of dependencies that set headers of a response which is never sent.
+
+    Args:
+        dependant: What FastAPI made of an endpoint.
+    """
+    for part in with_dependencies(dependant):
+        if part is not dependant and part.response_param_name is not None:
+            yield _name_of(part.call)
 
 
 def with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
@@ -58,4 +75,4 @@ def _name_of(call: Any) -> str:
     return getattr(call, "__qualname__", None) or type(call).__qualname__
 
 
-__all__ = ["check_dependencies", "with_dependencies"]
+__all__ = ["check_dependencies", "ignored_responses", "with_dependencies"]

@@ -131,6 +131,12 @@ class ConsumerRouter(APIRouter):
             ...     groups = ["status"]
         """
 
+        if is_consumer(path):
+            raise ConfigurationError(
+                f"@router.consumer stands above {path.__qualname__} without its path: write "
+                f'@router.consumer("/path").'
+            )
+
         def register(consumer: ConsumerT) -> ConsumerT:
             self.add_consumer(
                 path, consumer, name=name, dependencies=dependencies, initkwargs=initkwargs
@@ -161,6 +167,7 @@ class ConsumerRouter(APIRouter):
             ConfigurationError: As :meth:`consumer`.
         """
         _require_consumer(path, consumer)
+        _require_path(path, consumer)
         if not self._checks_start:
             self._checks_start = True
             self.lifespan_context = checking(self.lifespan_context)
@@ -209,6 +216,15 @@ def _require_consumer(path: str, consumer: object) -> None:
         raise ConfigurationError(
             f"{path}: {consumer!r} is no consumer: give a subclass of AsyncJsonWebsocketConsumer "
             f"itself, not what its as_asgi() returns."
+        )
+
+
+def _require_path(path: object, consumer: Consumer) -> None:
+    # An empty one is the prefix of the router, or of its inclusion, itself.
+    if not isinstance(path, str) or not (path.startswith("/") or not path):
+        raise ConfigurationError(
+            f"The path of {consumer.__qualname__} is {path!r}, which no address matches: begin it "
+            f"with a slash."
         )
 
 

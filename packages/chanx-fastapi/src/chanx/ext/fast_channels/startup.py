@@ -1,5 +1,6 @@
 """What is looked at when an application starts, for by then its routes are whole."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -8,9 +9,11 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from chanx.ext.fast_channels.answer import telling
-from chanx.ext.fast_channels.dependencies import check_dependencies
+from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_responses
 from chanx.ext.fast_channels.discovery import websocket_routes
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
+
+logger = logging.getLogger("chanx.websocket")
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
@@ -48,7 +51,15 @@ def check_routes(app: Any) -> None:
     """
     for route in websocket_routes(app):
         if isinstance(route.endpoint, ConsumerEndpoint):
-            check_dependencies(route.endpoint.consumer_class, route.dependant)
+            consumer = route.endpoint.consumer_class
+            check_dependencies(consumer, route.dependant)
+            for name in ignored_responses(route.dependant):
+                logger.warning(
+                    "What %s, a dependency of %s.connect, sets on its Response reaches no client: "
+                    "give headers to self.accept() in connect.",
+                    name,
+                    consumer.__qualname__,
+                )
             if _COPIES_ROUTES and not isinstance(route.app, partial):
                 route.app = partial(telling, route.app)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import WebSocketException
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, WebSocketRoute
-from starlette.testclient import TestClient
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
@@ -363,16 +362,14 @@ async def test_a_dependency_may_close_the_websocket_itself(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_a_dependency_that_accepts_is_named() -> None:
+async def test_a_dependency_that_accepts_is_named(
+    converse: Callable[..., Awaitable[list[Any]]],
+) -> None:
     async def accept(websocket: WebSocket) -> None:
         await websocket.accept()
 
-    client = TestClient(application("app", accept))
-    with (
-        pytest.raises(ConfigurationError, match=r"A dependency of Room\.connect accepted"),
-        client.websocket_connect("/ws"),
-    ):
-        pass
+    with pytest.raises(ConfigurationError, match=r"A dependency of Room\.connect accepted"):
+        await converse(application("app", accept), "/ws")
 
 
 async def test_a_refusal_answers_with_an_offered_subprotocol(serve: Serve) -> None:

@@ -1,17 +1,20 @@
 """What a connect does with the WebSocket it asked for, the consumer knows."""
 
+import asyncio
+import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from fastapi import FastAPI, WebSocket
-from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from chanx.core.decorators import ws_handler
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
+
+Serve = Callable[..., str]
 
 
 class Chat(AsyncJsonWebsocketConsumer):
@@ -44,41 +47,38 @@ class Receiving(Chat):
         await websocket.receive_json()
 
 
-@pytest.fixture
-def client() -> Callable[[type[Chat]], TestClient]:
-    def serve(consumer: type[Chat]) -> TestClient:
-        router = ConsumerRouter()
-        router.add_consumer("/c", consumer)
-        app = FastAPI()
-        app.include_router(router)
-        return TestClient(app)
-
-    return serve
+def application(consumer: type[Chat]) -> FastAPI:
+    router = ConsumerRouter()
+    router.add_consumer("/c", consumer)
+    app = FastAPI()
+    app.include_router(router)
+    return app
 
 
-def test_it_may_be_accepted_and_sent_on(client: Callable[[type[Chat]], TestClient]) -> None:
-    with client(Accepting).websocket_connect("/c?name=ada", subprotocols=["chat"]) as socket:
-        assert socket.accepted_subprotocol == "chat"
-        assert (b"x-room", b"lobby") in (socket.extra_headers or [])
-        assert socket.receive_json() == {"hello": "ada"}
-        assert socket.receive_json() == {"after": "accept"}
-        socket.send_json({"action": "ping"})
-        assert socket.receive_json() == {"action": "pong"}
+async def test_it_may_be_accepted_and_sent_on(serve: Serve) -> None:
+    url = f"ws://{serve(application(Accepting))}/c?name=ada"
+    offer = [Subprotocol("chat")]
+    async with connect(url, subprotocols=offer) as socket, asyncio.timeout(5):
+        assert socket.subprotocol == "chat"
+        assert socket.response
+        assert socket.response.headers["x-room"] == "lobby"
+        assert json.loads(await socket.recv()) == {"hello": "ada"}
+        assert json.loads(await socket.recv()) == {"after": "accept"}
+        await socket.send('{"action": "ping"}')
+        assert json.loads(await socket.recv()) == {"action": "pong"}
 
 
-def test_it_may_be_closed(client: Callable[[type[Chat]], TestClient]) -> None:
-    with client(Closing).websocket_connect("/c") as socket:
-        with pytest.raises(WebSocketDisconnect) as closed:
-            socket.receive_json()
-    assert (closed.value.code, closed.value.reason) == (4001, "Full.")
+async def test_it_may_be_closed(serve: Serve) -> None:
+    async with connect(f"ws://{serve(application(Closing))}/c") as socket, asyncio.timeout(5):
+        await socket.wait_closed()
+    assert (socket.close_code, socket.close_reason) == (4001, "Full.")
 
 
-def test_what_clients_send_is_not_received_from_it(
-    client: Callable[[type[Chat]], TestClient], caplog: pytest.LogCaptureFixture
+async def test_what_clients_send_is_not_received_from_it(
+    serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with client(Receiving).websocket_connect("/c") as socket:
-        told: Any = socket.receive_json()
-        with pytest.raises(WebSocketDisconnect) as closed:
-            socket.receive_json()
-    assert (told["payload"]["code"], closed.value.code) == ("internal_error", 4500)
+    async with connect(f"ws://{serve(application(Receiving))}/c") as socket, asyncio.timeout(5):
+        assert json.loads(await socket.recv())["payload"]["code"] == "internal_error"
+        await socket.wait_closed()
+    assert socket.close_code == 4500
     assert "write a method with @ws_handler" in caplog.text

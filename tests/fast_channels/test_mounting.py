@@ -1,17 +1,16 @@
 """Every way to mount a consumer works, or is refused with a sentence that names the fix."""
 
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.applications import Starlette
 from starlette.routing import Host, Route, Router, WebSocketRoute
-from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError
@@ -21,6 +20,7 @@ from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
 
 Build = Callable[[], Any]
+Converse = Callable[..., Awaitable[list[Any]]]
 
 
 class Chat(AsyncJsonWebsocketConsumer):
@@ -43,12 +43,6 @@ def fastapi(register: Callable[[FastAPI], object]) -> Build:
     return build
 
 
-def answers(app: Any, path: str = "/c") -> bool:
-    with TestClient(app).websocket_connect(path) as socket:
-        socket.send_json({"action": "ping"})
-        return bool(socket.receive_json() == {"action": "pong"})
-
-
 def behind_a_router(register: Callable[[ConsumerRouter], object]) -> Build:
     def build() -> FastAPI:
         router = ConsumerRouter()
@@ -58,6 +52,12 @@ def behind_a_router(register: Callable[[ConsumerRouter], object]) -> Build:
         return app
 
     return build
+
+
+async def start(app: FastAPI) -> None:
+    """Start an application, as a server does, and stop it."""
+    async with app.router.lifespan_context(app):
+        pass
 
 
 WORKING: dict[str, tuple[Build, str]] = {
@@ -82,9 +82,10 @@ WORKING: dict[str, tuple[Build, str]] = {
 
 
 @pytest.mark.parametrize("way", WORKING)
-def test_a_consumer_is_served(way: str) -> None:
+async def test_a_consumer_is_served(converse: Converse, way: str) -> None:
     build, path = WORKING[way]
-    assert answers(build(), path)
+    sent = await converse(build(), path)
+    assert sent[-1] == {"type": "websocket.send", "text": '{"action":"pong"}'}
 
 
 AT_REGISTRATION: dict[str, Build] = {
@@ -130,11 +131,11 @@ WITH_CLASS: dict[str, tuple[Build, str]] = {
 
 
 @pytest.mark.parametrize("way", WITH_CLASS)
-def test_a_class_is_refused_at_the_handshake(way: str) -> None:
+async def test_a_class_is_refused_at_the_handshake(converse: Converse, way: str) -> None:
     build, path = WITH_CLASS[way]
     app = build()
     with pytest.raises(ConfigurationError, match=r"as_asgi\(\) to Mount"):
-        answers(app, path)
+        await converse(app, path)
 
 
 def test_a_consumer_router_refuses_a_class_when_it_is_registered() -> None:
@@ -152,18 +153,18 @@ WITH_INSTANCE: dict[str, tuple[Build, str]] = {
 
 
 @pytest.mark.parametrize("way", WITH_INSTANCE)
-def test_an_instance_is_refused_at_the_handshake(way: str) -> None:
+async def test_an_instance_is_refused_at_the_handshake(converse: Converse, way: str) -> None:
     build, path = WITH_INSTANCE[way]
     app = build()
     with pytest.raises(ConfigurationError, match=r"An instance of Chat .*Chat\.as_asgi\(\)"):
-        answers(app, path)
+        await converse(app, path)
 
 
-def test_an_instance_serves_no_second_connection() -> None:
+async def test_an_instance_serves_no_second_connection(converse: Converse) -> None:
     instance: Any = Chat()
-    assert answers(instance)
+    assert await converse(instance)
     with pytest.raises(ConfigurationError, match=r"An instance of Chat"):
-        answers(instance)
+        await converse(instance)
 
 
 def test_an_instance_is_no_function_of_fastapi() -> None:
@@ -199,18 +200,21 @@ def test_the_document_names_what_is_misplaced(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", MISPLACED)
-def test_an_application_with_a_consumer_router_does_not_start_with_what_is_misplaced(
+async def test_an_application_with_a_consumer_router_does_not_start_with_what_is_misplaced(
     way: str,
 ) -> None:
     register, text = MISPLACED[way]
     app = behind_a_router(lambda router: router.add_consumer("/right", Chat))()
     register(app)
-    with pytest.raises(ConfigurationError, match=text), TestClient(app):
-        pass
+    with pytest.raises(ConfigurationError, match=text):
+        await start(app)
 
 
-def test_a_request_over_http_is_told_what_is_here() -> None:
-    response = TestClient(fastapi(lambda app: app.mount("/c", Chat.as_asgi()))()).get("/c/")
+async def test_a_request_over_http_is_told_what_is_here() -> None:
+    app = fastapi(lambda app: app.mount("/c", Chat.as_asgi()))()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        response = await client.get("/c/")
     assert response.status_code == 426
     assert response.headers["upgrade"] == "websocket"
     assert response.text == "This address serves WebSockets."
@@ -246,20 +250,20 @@ def guarded(place: str) -> FastAPI:
 
 
 @pytest.mark.parametrize("place", ["app", "outer router", "include_router"])
-def test_a_dependency_on_a_request_anywhere_stops_the_start(place: str) -> None:
+async def test_a_dependency_on_a_request_anywhere_stops_the_start(place: str) -> None:
     text = r"'request' of http_only, a dependency of Chat\.connect, .*HTTPConnection"
-    with pytest.raises(ConfigurationError, match=text), TestClient(guarded(place)):
-        pass
+    with pytest.raises(ConfigurationError, match=text):
+        await start(guarded(place))
 
 
-def test_a_dependency_on_a_request_below_a_mount_stops_the_start() -> None:
+async def test_a_dependency_on_a_request_below_a_mount_stops_the_start() -> None:
     app = behind_a_router(lambda router: router.add_consumer("/right", Chat))()
     app.mount("/v1", guarded("app"))
-    with pytest.raises(ConfigurationError, match=r"'request' of http_only"), TestClient(app):
-        pass
+    with pytest.raises(ConfigurationError, match=r"'request' of http_only"):
+        await start(app)
 
 
-def test_a_dependency_that_sets_headers_in_vain_is_named_at_the_start(
+async def test_a_dependency_that_sets_headers_in_vain_is_named_at_the_start(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def add_header(response: Response) -> None:
@@ -269,26 +273,26 @@ def test_a_dependency_that_sets_headers_in_vain_is_named_at_the_start(
     router.add_consumer("/c", Chat)
     app = FastAPI(dependencies=[Depends(add_header)])
     app.include_router(router)
-    with TestClient(app):
-        assert "add_header, a dependency of Chat.connect, sets on its Response" in caplog.text
+    await start(app)
+    assert "add_header, a dependency of Chat.connect, sets on its Response" in caplog.text
 
 
-def test_without_a_start_the_handshake_says_so(caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_a_start_the_handshake_says_so(
+    converse: Converse, caplog: pytest.LogCaptureFixture
+) -> None:
     app = guarded("app")
     if not hasattr(APIRouter, "handle"):
         # Before 0.137, FastAPI forgets the router that it includes until it starts.
         with pytest.raises(TypeError, match="'request'"):
-            answers(app)
+            await converse(app)
         return
-    with TestClient(app).websocket_connect("/c") as socket:
-        assert socket.receive_json()["payload"]["code"] == "internal_error"
-        with pytest.raises(WebSocketDisconnect) as closed:
-            socket.receive_json()
-    assert closed.value.code == 4500
+    _accept, told, close = await converse(app)
+    assert '"code":"internal_error"' in told["text"]
+    assert close["code"] == 4500
     assert "'request' of http_only, a dependency of Chat.connect" in caplog.text
 
 
-def test_the_lifespan_of_a_router_runs_beside_the_check() -> None:
+async def test_the_lifespan_of_a_router_runs_beside_the_check() -> None:
     steps: list[str] = []
 
     @asynccontextmanager
@@ -297,17 +301,10 @@ def test_the_lifespan_of_a_router_runs_beside_the_check() -> None:
         yield {"pool": "the pool"}
         steps.append("stop")
 
-    seen: list[str] = []
-
-    class Pooled(Chat):
-        async def connect(self, websocket: WebSocket) -> None:
-            seen.append(websocket.state.pool)
-
     router = ConsumerRouter(lifespan=lifespan)
-    router.add_consumer("/c", Pooled)
+    router.add_consumer("/c", Chat)
     app = FastAPI()
     app.include_router(router)
-    with TestClient(app) as client, client.websocket_connect("/c"):
-        pass
+    async with app.router.lifespan_context(app) as state:
+        assert state == {"pool": "the pool"}
     assert steps == ["start", "stop"]
-    assert seen == ["the pool"]

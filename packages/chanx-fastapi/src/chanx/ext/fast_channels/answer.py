@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from starlette.routing import websocket_session
@@ -45,7 +46,10 @@ async def telling(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """
     if scope["type"] == "websocket":
         answer = scope[_ANSWER] = Answer(scope, receive, send)
-        await answer.run(app)
+        try:
+            await answer.run(app)
+        finally:
+            scope.pop(_ANSWER, None)  # a circle
     else:
         await app(scope, receive, send)
 
@@ -75,12 +79,15 @@ async def serve(
     try:
         await consumer(scope, receive, send, arguments)
     except errors as error:
-        raised = error
+        fail = websocket_session(partial(_raise, error))
+        await Answer(scope, receive, send, type(consumer)).run(fail)
 
-        async def fail(websocket: WebSocket) -> None:
-            raise raised
 
-        await Answer(scope, receive, send, type(consumer)).run(websocket_session(fail))
+async def _raise(error: Exception, websocket: WebSocket) -> None:
+    try:
+        raise error
+    finally:
+        del error  # it knows of this call, and would keep it
 
 
 def _handled_by_app(scope: Scope) -> Iterator[type[Exception]]:

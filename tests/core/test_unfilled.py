@@ -29,84 +29,108 @@ class Subject(AsyncJsonWebsocketConsumer):
     async def default(self, message: PingMessage, marked: int = 1) -> None: ...
 
 
-def handler() -> None:
+def handler() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(self, message: PingMessage, marked: Any = MARKER) -> None: ...
 
+    return Consumer
 
-def annotated() -> None:
+
+def annotated() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(self, message: PingMessage, marked: Annotated[int, MARKER]) -> None: ...
 
+    return Consumer
 
-def annotated_with_default() -> None:
+
+def annotated_with_default() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(
             self, message: PingMessage, marked: Annotated[int | None, MARKER] = None
         ) -> None: ...
 
+    return Consumer
 
-def postponed() -> None:
+
+def postponed() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(
             self, message: PingMessage, marked: "Annotated[int | None, MARKER]" = None
         ) -> None: ...
 
+    return Consumer
 
-def keyword() -> None:
+
+def keyword() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(self, message: PingMessage, *, marked: int = FIELD) -> None: ...
 
+    return Consumer
 
-def message() -> None:
+
+def message() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(self, marked: PingMessage = MARKER) -> None: ...
 
+    return Consumer
 
-def stream() -> None:
+
+def stream() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         @ws_handler
         async def answer(self, message: PingMessage, marked: Any = MARKER) -> Any:
             yield message
 
+    return Consumer
 
-def event() -> None:
+
+def event() -> object:
     class Consumer(AsyncJsonWebsocketConsumer[PingMessage]):
         @event_handler
         async def answer(self, event: PingMessage, marked: Any = MARKER) -> None: ...
 
+    return Consumer
 
-def override() -> None:
+
+def override() -> object:
     class Consumer(Subject):
         async def default(self, message: PingMessage, marked: int = MARKER) -> None: ...
 
+    return Consumer
 
-def post_authentication() -> None:
+
+def post_authentication() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         async def post_authentication(self, marked: Any = MARKER) -> None: ...
 
+    return Consumer
 
-def disconnect() -> None:
+
+def disconnect() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         async def disconnect(self, code: int, marked: Any = MARKER) -> None: ...
 
+    return Consumer
 
-def handle_validation_error() -> None:
+
+def handle_validation_error() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         async def handle_validation_error(self, error: FrameError, marked: Any = FIELD) -> None: ...
 
+    return Consumer
 
-def connect() -> None:
+
+def connect() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         async def connect(self, marked: Any = MARKER) -> None: ...
 
-    Consumer.as_asgi()
+    return Consumer.as_asgi()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +151,7 @@ def connect() -> None:
         connect,
     ],
 )
-def test_a_marker_that_nobody_resolves_is_refused(declare: Callable[[], None]) -> None:
+def test_a_marker_that_nobody_resolves_is_refused(declare: Callable[[], object]) -> None:
     text = r"Consumer\.\w+: nobody resolves \w+\(\.\.\.\) of its parameter 'marked': .*connect\(\)"
     with pytest.raises(ConfigurationError, match=text):
         declare()

@@ -101,7 +101,7 @@ def test_a_caller_may_change_what_it_was_given() -> None:
     assert len(generate_asyncapi_schema(app=app)["channels"]) == 1
 
 
-SERVERS = [
+SERVERS: list[dict[str, Any]] = [
     {"url": "https://chat.example.com/api/", "description": "In use."},
     {
         "url": "{scheme}://{region}.example.com:{port}/v{version}",

@@ -100,10 +100,9 @@ class Checked(AsyncJsonWebsocketConsumer):
         *,
         annotated: Annotated[Decimal, Depends(make)],
         quoted: Annotated[Decimal | None, Depends(make)],
-    ) -> Decimal:
+    ) -> None:
         given: list[Any] = [default, optional, several, qualified, annotated, quoted]
         self.given = {"sum": sum(given)}
-        return default
 
     @ws_handler
     async def report(self, message: PingMessage) -> Seen:

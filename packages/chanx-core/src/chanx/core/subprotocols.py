@@ -28,7 +28,9 @@ def plain_subprotocol(scope: Scope, authenticator: type[BaseAuthenticator] | Non
     offers: list[str] = list(scope.get("subprotocols") or ())
     previous = ""
     for offered in offers:
-        if not offered.startswith(names) and previous not in names:
+        # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
+        is_secret = offered.startswith(names) or previous in names
+        if not is_secret and offered.isascii():
             return offered
         previous = offered
     return next((offered for offered in offers if offered in names), None)

@@ -1,7 +1,9 @@
 """How a handshake is answered that FastAPI or Starlette refused, before its consumer was asked."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -188,7 +190,6 @@ class Answer:
         return consumer_of(self._scope.get("endpoint"))
 
     async def _refuse(self, consumer: Consumer, refusal: Refusal) -> None:
-        send, self._send = self._send, _ignore
         self.is_settled = True
         runtime = consumer.runtime()
         if not is_allowed(origin_of(self._scope), runtime.allowed_origins):
@@ -196,6 +197,13 @@ class Answer:
         detail, path = refusal.payload.detail, self._scope.get("path")
         facts = {"path": path, "status_code": refusal.status, "close_code": refusal.close_code}
         logger.info("Refused a connection to %s: %s", path, detail, extra=facts)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(runtime.limits.close_timeout):
+                await self._tell(consumer, refusal)
+
+    async def _tell(self, consumer: Consumer, refusal: Refusal) -> None:
+        send, self._send = self._send, _ignore
+        runtime = consumer.runtime()
         connection = Connection(self._scope, self._receive, send)
         if not await self._opened(connection):
             return
@@ -204,12 +212,12 @@ class Answer:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return
-        subprotocol = plain_subprotocol(self._scope, consumer.authenticator_class)
-        await connection.accept(subprotocol)
+        await connection.accept(plain_subprotocol(self._scope, consumer.authenticator_class))
         await connection.send_text(text)
         if connection.state == "open":
             code, reason = refusal.close_code, refusal.reason
-            await send({"type": "websocket.close", "code": code, "reason": reason})
+            with suppress(OSError):  # the client has left
+                await send({"type": "websocket.close", "code": code, "reason": reason})
 
     async def _opened(self, connection: Connection) -> bool:
         if self._consumer is not None:

@@ -39,9 +39,8 @@ def refuse_misplaced(route: BaseRoute) -> None:
     where = getattr(route, "path", None) or getattr(route, "host", None)
     if is_consumer(target):
         raise ConfigurationError(f"{where}: {misplaced_class(target)}")
-    if isinstance(target, websocket.AsyncJsonWebsocketConsumer):
-        instance: object = target
-        raise ConfigurationError(f"{where}: {misplaced_instance(instance)}")
+    if _is_instance(target):
+        raise ConfigurationError(f"{where}: {misplaced_instance(target)}")
     consumer = consumer_of(target)
     if consumer is not None and isinstance(route, Route):
         raise ConfigurationError(
@@ -49,6 +48,10 @@ def refuse_misplaced(route: BaseRoute) -> None:
             f"WebSockets: register it with @router.consumer(path) of a ConsumerRouter, or give "
             f"{consumer.__qualname__}.as_asgi() to app.router.add_websocket_route."
         )
+
+
+def _is_instance(value: object) -> bool:
+    return isinstance(value, websocket.AsyncJsonWebsocketConsumer)
 
 
 def misplaced_class(consumer: Consumer) -> str:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.applications import Starlette
@@ -208,16 +207,6 @@ async def test_an_application_with_a_consumer_router_does_not_start_with_what_is
     register(app)
     with pytest.raises(ConfigurationError, match=text):
         await start(app)
-
-
-async def test_a_request_over_http_is_told_what_is_here() -> None:
-    app = fastapi(lambda app: app.mount("/c", Chat.as_asgi()))()
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-        response = await client.get("/c/")
-    assert response.status_code == 426
-    assert response.headers["upgrade"] == "websocket"
-    assert response.text == "This address serves WebSockets."
 
 
 def test_arguments_that_the_constructor_does_not_take_are_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.routing import websocket_session
 from starlette.websockets import WebSocket
 
-from chanx.core.asgi import Event, Receive, Scope, Send
+from chanx.core.asgi import Event, Receive, Scope, Send, path_in_log
 from chanx.core.connection import Connection
 from chanx.core.errors import ConfigurationError
 from chanx.core.origin import is_allowed, origin_of
@@ -194,9 +194,10 @@ class Answer:
         runtime = consumer.runtime()
         if not is_allowed(origin_of(self._scope), runtime.allowed_origins):
             refusal = FOREIGN  # which page asks is looked at later, and it is not to know more
-        detail, path = refusal.payload.detail, self._scope.get("path")
-        facts = {"path": path, "status_code": refusal.status, "close_code": refusal.close_code}
-        logger.info("Refused a connection to %s: %s", path, detail, extra=facts)
+        code = refusal.close_code
+        path = self._scope.get("path")
+        facts = {"path": path, "status_code": refusal.status, "close_code": code}
+        logger.info("Refused a connection to %s: %d.", path_in_log(self._scope), code, extra=facts)
         with suppress(TimeoutError):
             async with asyncio.timeout(runtime.limits.close_timeout):
                 await self._tell(consumer, refusal)

@@ -2,12 +2,11 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
 from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException, WebSocketException
-from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chanx.core import websocket
@@ -16,11 +15,6 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
-
-_UPGRADE_REQUIRED: Final = PlainTextResponse(
-    "This address serves WebSockets.", 426, {"Upgrade": "websocket", "Connection": "Upgrade"}
-)
-"""RFC 9110, 15.5.22: the header names the protocol that is required."""
 
 
 class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
@@ -158,7 +152,7 @@ class EndpointApplication(ConsumerApplication):
     async def __call__(
         self, scope: Scope | WebSocket, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        """Serve one WebSocket connection; answer an HTTP request that this is none.
+        """Serve one WebSocket connection; what comes by plain HTTP finds nothing here.
 
         Args:
             scope: The ASGI connection scope, or a WebSocket that is not accepted yet.
@@ -175,8 +169,6 @@ class EndpointApplication(ConsumerApplication):
         if scope["type"] == "websocket":
             consumer = self.consumer_class(**self.consumer_initkwargs)
             await serve(consumer, scope, receive, send)
-        elif scope["type"] == "http":
-            await _UPGRADE_REQUIRED(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

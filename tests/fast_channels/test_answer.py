@@ -234,6 +234,21 @@ async def test_a_failing_dependency_is_logged_once(
     assert "ZeroDivisionError: secret" in caplog.text
 
 
+@pytest.mark.parametrize("app", [application("app"), registered(RefusingConnect)])
+async def test_a_refusal_is_logged_once(
+    serve: Serve, caplog: pytest.LogCaptureFixture, app: Any
+) -> None:
+    address = serve(app)
+    for error in ("http", "refuse", "own"):
+        assert await told(f"{address}/ws?error={error}") == TOLD[error]
+    said = [record.getMessage() for record in caplog.records if record.name == "chanx.websocket"]
+    assert [text.partition(":")[0] for text in said] == [
+        "Refused a client at '/ws' with 401",
+        "Refused a client at '/ws' with 404",
+        "Refused a client at '/ws' with 418",
+    ]
+
+
 async def test_a_code_that_no_frame_may_carry_is_logged_with_the_fix(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -359,7 +374,7 @@ async def test_a_dependency_may_close_the_websocket_itself(
         1008,
         "Closed.",
     )
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_dependency_that_accepts_is_named(

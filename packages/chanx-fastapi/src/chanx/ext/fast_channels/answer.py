@@ -10,10 +10,11 @@ from typing import Any, Final
 from starlette.routing import websocket_session
 from starlette.websockets import WebSocket
 
-from chanx.core.asgi import Event, Receive, Scope, Send, path_in_log
+from chanx.core.asgi import Event, Receive, Scope, Send
 from chanx.core.connection import Connection
 from chanx.core.errors import ConfigurationError
 from chanx.core.origin import is_allowed, origin_of
+from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.fast_channels.dependencies import check_dependencies
@@ -194,10 +195,8 @@ class Answer:
         runtime = consumer.runtime()
         if not is_allowed(origin_of(self._scope), runtime.allowed_origins):
             refusal = FOREIGN  # which page asks is looked at later, and it is not to know more
-        code = refusal.close_code
-        path = self._scope.get("path")
-        facts = {"path": path, "status_code": refusal.status, "close_code": code}
-        logger.info("Refused a connection to %s: %d.", path_in_log(self._scope), code, extra=facts)
+        if refusal is not FAILURE:
+            self._log_refusal(refusal)
         with suppress(TimeoutError):
             async with asyncio.timeout(runtime.limits.close_timeout):
                 await self._tell(consumer, refusal)
@@ -230,6 +229,18 @@ class Answer:
             return False  # the client has left
         return True
 
+    def _log_refusal(self, refusal: Refusal) -> None:
+        """Log who was refused, where and why, as the core does of the refusals that are its own."""
+        user, path = self._scope.get("user"), self._scope.get("path")
+        facts = {
+            "path": path,
+            "status": refusal.status,
+            "user": None if user is None else str(user),
+        }
+        who, why = facts["user"] or "a client", refusal.payload.detail.rstrip(".")
+        text = "Refused %s at %s with %d: %s."
+        logger.warning(text, who, shown(path), refusal.status, shown(why), extra=facts)
+
     def _log_failure(self, consumer: Consumer, error: Exception) -> None:
         path = self._scope.get("path")
         what = "A dependency of" if self._consumer is None else "An exception handler for"
@@ -240,7 +251,7 @@ class Answer:
                 check_dependencies(consumer, dependant)
             except ConfigurationError as reason:
                 text = str(reason)
-        logger.error(text, exc_info=error, extra={"path": path})
+        logger.error(text, exc_info=error, extra={"path": path, "status": FAILURE.status})
 
 
 async def _ignore(event: Event) -> None:

@@ -50,7 +50,7 @@ def names(document: Any) -> set[str]:
     """The names of what is no message and not chanx's own."""
     schemas = document.content["components"]["schemas"]
     messages = set(document.content["components"]["messages"])
-    return set(schemas) - messages - {"ErrorPayload", "FieldError"}
+    return set(schemas) - messages - {"ErrorPayload", "FieldError", "RefusalData"}
 
 
 def test_a_class_keeps_its_name(document_of: Callable[..., Any]) -> None:

@@ -14,7 +14,7 @@ import httpx
 import jsonschema_rs
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from chanx.messages import BaseMessage, actions_of
 from fastapi_chat import assistant, messages
@@ -192,9 +192,13 @@ async def test_a_name_is_refused_while_another_browser_has_it(join: Join) -> Non
 
 
 async def test_a_room_whose_name_does_not_fit_is_refused(join: Join) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        await join("Ada", "No Room")
-    assert refused.value.response.status_code == 403
+    ada = await join("Ada", "No Room")
+    refused = (await ada.receive("error"))["payload"]
+    assert refused["errors"][0]["loc"] == ["path", "room"]
+    with pytest.raises(ConnectionClosed) as closed:
+        await ada.socket.recv()
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == 4422
 
 
 async def test_an_announcement_over_http_reaches_everyone_in_the_room(

@@ -2,10 +2,12 @@
 
 import gc
 import weakref
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 
+from chanx.asyncapi import lint
 from chanx.ext.fast_channels.documents import document_of
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.views import generate_asyncapi_schema
@@ -97,3 +99,68 @@ def test_a_caller_may_change_what_it_was_given() -> None:
     given = generate_asyncapi_schema(app=app)
     given["channels"].clear()
     assert len(generate_asyncapi_schema(app=app)["channels"]) == 1
+
+
+SERVERS: list[dict[str, Any]] = [
+    {"url": "https://chat.example.com/api/", "description": "In use."},
+    {
+        "url": "{scheme}://{region}.example.com:{port}/v{version}",
+        "variables": {
+            "scheme": {"default": "http", "enum": ["http", "https"]},
+            "region": {"default": "eu", "enum": ["eu", "us"]},
+            "port": {"default": "8080"},
+            "version": {"default": "1"},
+        },
+    },
+    {"url": "/v2"},
+]
+IN_USE = {
+    "host": "chat.example.com",
+    "protocol": "wss",
+    "pathname": "/api",
+    "description": "In use.",
+}
+OF_A_REGION = {
+    "host": "{region}.example.com:{port}",
+    "protocol": "ws",
+    "pathname": "/v{version}",
+    "variables": {
+        "region": {"default": "eu", "enum": ["eu", "us"]},
+        "port": {"default": "8080"},
+        "version": {"default": "1"},
+    },
+}
+
+
+def servers_of(app: FastAPI, request: Request | None = None, **config: Any) -> dict[str, Any]:
+    document = document_of(request, app, config)  # type: ignore[arg-type]
+    assert lint(document.content) == []
+    return dict(document.content.get("servers", {}))
+
+
+def test_the_servers_of_the_application_are_in_the_document() -> None:
+    app = FastAPI(servers=SERVERS)
+    assert servers_of(app) == {"default": IN_USE, "server2": OF_A_REGION}
+    assert servers_of(app, request_of("host.example")) == {
+        "default": IN_USE,
+        "server2": OF_A_REGION,
+        "server3": {"host": "host.example", "protocol": "ws", "pathname": "/v2"},
+    }
+
+
+def test_the_configuration_goes_before_the_servers_of_the_application() -> None:
+    app = FastAPI(servers=SERVERS)
+    expected = {"default": {"host": "elsewhere.example", "protocol": "wss"}}
+    assert servers_of(app, server_url="wss://elsewhere.example") == expected
+    assert servers_of(app, servers={"default": "wss://elsewhere.example"}) == expected
+
+
+def test_the_root_path_is_a_server_of_its_own_as_in_openapi() -> None:
+    own = {"host": "host.example", "protocol": "ws", "pathname": "/proxy"}
+    request = request_of("host.example")
+    request.scope["root_path"] = "/proxy"
+    app = FastAPI(servers=SERVERS[:1])
+    assert servers_of(app, request) == {"default": own, "server2": IN_USE}
+    app = FastAPI(servers=SERVERS[:1], root_path_in_servers=False)
+    assert servers_of(app, request) == {"default": IN_USE}
+    assert servers_of(FastAPI(), request) == {"default": own}

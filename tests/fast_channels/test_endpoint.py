@@ -123,6 +123,9 @@ async def above(method: Annotated[str, Depends(of_http)]) -> str:
     return method
 
 
+async def later(tasks: BackgroundTasks) -> None: ...
+
+
 NO_REQUEST: Any = None
 
 
@@ -140,6 +143,7 @@ async def posted(item: Item) -> Item:
         (of_http, ["'request'", "of_http", "HTTPConnection"]),
         (above, ["'request'", "of_http", "HTTPConnection"]),
         (posted, ["'item'", "posted", "a body"]),
+        (later, ["'tasks'", "later", "never run"]),
     ],
 )
 def test_a_dependency_that_cannot_be_filled_is_refused(dependency: Any, parts: list[str]) -> None:
@@ -163,6 +167,20 @@ def test_a_dependency_that_can_do_without_a_request_is_taken() -> None:
 def test_what_is_no_consumer_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"/path: .* is no consumer"):
         ConsumerRouter().add_consumer("/path", value)
+
+
+@pytest.mark.parametrize("path", ["path", "{room}", None, 3])
+def test_a_path_that_no_address_matches_is_refused(path: Any) -> None:
+    router = ConsumerRouter()
+    with pytest.raises(ConfigurationError, match=r"AsyncJsonWebsocketConsumer is .*with a slash"):
+        router.add_consumer(path, AsyncJsonWebsocketConsumer)
+    assert router.routes == []
+
+
+def test_a_decorator_without_its_path_is_refused() -> None:
+    decorate: Any = ConsumerRouter().consumer
+    with pytest.raises(ConfigurationError, match=r'OfHTTP without .*@router\.consumer\("/path"\)'):
+        decorate(OfHTTP)
 
 
 def test_a_decorated_consumer_stays_the_class_that_it_is() -> None:

@@ -10,10 +10,8 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query, WebSocket
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.routing import Mount, WebSocketRoute
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import ConfigurationError
@@ -123,18 +121,6 @@ def test_parameters_that_nobody_would_fill_are_refused(
 
 def test_parameters_that_need_no_filling_are_taken() -> None:
     assert Optional.as_asgi().consumer_class is Optional
-
-
-async def test_exceptions_of_starlette_refuse_on_starlette_too(serve: Serve) -> None:
-    class Closed(AsyncJsonWebsocketConsumer):
-        async def connect(self) -> None:
-            raise HTTPException(410)
-
-    address = serve(Starlette(routes=[WebSocketRoute("/ws", Closed.as_asgi())]))
-    with pytest.raises(InvalidStatus) as refused:
-        async with connect(f"ws://{address}/ws"):
-            pass
-    assert refused.value.response.status_code == 410
 
 
 class News(BaseMessage):

@@ -115,7 +115,6 @@ _KINDS: Final[Mapping[str, tuple[Check, str]]] = {
     "deny_with_http": _FLAG,
     "emits": _MESSAGES,
     "passthrough_events": _MESSAGES,
-    "disconnect_errors": _EXCEPTIONS,
     "handshake_errors": _EXCEPTIONS,
 }
 _NEVER_NONE: Final = frozenset(
@@ -123,7 +122,6 @@ _NEVER_NONE: Final = frozenset(
         "channel_layer_alias",
         "emits",
         "passthrough_events",
-        "disconnect_errors",
         "handshake_errors",
     }
 )

@@ -19,6 +19,7 @@ from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration, Handler
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import MISSING, hint_of
 from chanx.core.type_arguments import type_arguments
+from chanx.core.unfilled import refuse_markers
 from chanx.messages import BaseMessage, actions_of
 
 
@@ -152,6 +153,7 @@ def _make_handler(
             f"{where} is not asynchronous: declare it with `async def`, "
             f"and call blocking code through {consumer.blocking_calls}."
         )
+    refuse_markers(where, function)
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
         routes = _routes(inputs, declaration.action)

@@ -16,6 +16,7 @@ from chanx.core.origin import origin_of
 from chanx.core.refusals import RefusalLog
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
+from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Handshake:
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
-            has_credential = bool(self._subprotocol_credentials())
+            has_credential = bool(subprotocol_credentials(self._consumer.authenticator_class))
             await self._connection.accept(self._plain_subprotocol() if has_credential else None)
         return self._connection.state == "open"
 
@@ -223,26 +224,7 @@ class Handshake:
         await connection.close(close_code_for(status_code))
 
     def _plain_subprotocol(self) -> str | None:
-        """Return an offered subprotocol to answer: a browser that offered some fails without one.
-
-        One that may be a credential, or follows the name of one, is never sent back; a name by
-        itself is no secret, and is the answer where nothing else is offered.
-        """
-        names = self._subprotocol_credentials()
-        offers: list[str] = list(self._connection.scope.get("subprotocols") or ())
-        previous = ""
-        for offered in offers:
-            # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
-            is_secret = offered.startswith(names) or previous in names
-            if not is_secret and offered.isascii():
-                return offered
-            previous = offered
-        return next((offered for offered in offers if offered in names), None)
-
-    def _subprotocol_credentials(self) -> tuple[str, ...]:
-        kind = self._consumer.authenticator_class
-        credentials = () if kind is None else kind.credentials
-        return tuple(each.name for each in credentials if each.location == "subprotocol")
+        return plain_subprotocol(self._connection.scope, self._consumer.authenticator_class)
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:

@@ -25,6 +25,7 @@ from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
 from chanx.core.type_arguments import check_events
+from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
@@ -133,7 +134,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     deny_with_http: ClassVar[bool | None] = None
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
-    handshake_errors: ClassVar[tuple[type[Exception], ...]] = ()
+    handshake_errors: tuple[type[Exception], ...] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 
@@ -153,6 +154,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         super().__init_subclass__(**kwargs)
         check_attributes(cls)
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
+        refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
         handlers = {handler.name for handler in cls.handler_table.handlers}
         check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
@@ -178,6 +180,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             'AsyncJsonWebsocketConsumer'
         """
         check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
+        refuse_markers(f"{cls.__qualname__}.connect", cls.connect)
         check_arguments(cls, initkwargs)
         runtime = cls.runtime()
         taken = {*cls.handler_table.events, *runtime.passthrough}

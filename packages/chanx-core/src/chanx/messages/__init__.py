@@ -14,6 +14,7 @@ from chanx.messages.outgoing import (
     FieldError,
     GroupCompleteMessage,
     PongMessage,
+    RefusalData,
 )
 
 require_namespace()
@@ -32,5 +33,6 @@ __all__ = [
     "GroupCompleteMessage",
     "PingMessage",
     "PongMessage",
+    "RefusalData",
     "actions_of",
 ]

@@ -75,6 +75,24 @@ def _is_absent(value: object) -> bool:
     return value is None
 
 
+class RefusalData(PlainModel):
+    """What an HTTP response that refuses would say besides its status and its reason."""
+
+    www_authenticate: str | None = Field(
+        default=None,
+        exclude_if=_is_absent,
+        description="How to authenticate, as the header WWW-Authenticate has it.",
+    )
+    retry_after: int | str | None = Field(
+        default=None,
+        exclude_if=_is_absent,
+        description="When to try again: seconds, or a date as the header Retry-After has it.",
+    )
+    body: Any = Field(
+        default=None, exclude_if=_is_absent, description="The body, where it says more."
+    )
+
+
 class ErrorPayload(PlainModel):
     """What went wrong with a frame, or why a connection is not served."""
 
@@ -84,6 +102,11 @@ class ErrorPayload(PlainModel):
         default=None,
         exclude_if=_is_absent,
         description="Present on validation errors: each field that is wrong.",
+    )
+    data: RefusalData | None = Field(
+        default=None,
+        exclude_if=_is_absent,
+        description="Present on some refusals: what else there is to know.",
     )
 
 
@@ -128,4 +151,5 @@ __all__ = [
     "FieldError",
     "GroupCompleteMessage",
     "PongMessage",
+    "RefusalData",
 ]

@@ -9,8 +9,8 @@ from fastapi.dependencies.models import Dependant
 from starlette.convertors import CONVERTOR_TYPES, Convertor
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
-from chanx.ext.fast_channels.endpoint import Consumer, is_consumer
 from chanx.ext.fast_channels.handshake import Handshake, handshake_of
+from chanx.ext.fast_channels.mounting import Consumer, consumer_of, refuse_misplaced
 from chanx.routing import PathParameter, RouteInfo
 
 Convertors = Mapping[str, Convertor[Any]]
@@ -60,6 +60,10 @@ class FastAPIRouteDiscovery:
         """Return the routes in the order of their registration, each path to a consumer once.
 
         A further call reads only the routes that were added since.
+
+        Raises:
+            ConfigurationError: If a route leads to a consumer in a way that cannot work, such as
+                to its class.
         """
         walk = _Walk(self._known)
         found = {(route.path, route.consumer): route for route in walk.application(self._app)}
@@ -77,7 +81,7 @@ class _Walk:
     def application(self, app: Any, place: _Place | None = None) -> Iterator[RouteInfo]:
         place = place or _Place("", {})
         target = unwrap(app)
-        consumer = _consumer_of(target)
+        consumer = consumer_of(target)
         if consumer is not None:
             # A mount leads to what is below it: its own path ends with a slash.
             yield _route_info(place.below("/", {}), consumer, Handshake(), None)
@@ -112,7 +116,7 @@ class _Walk:
 
 
 def _socket_info(route: Any, place: _Place) -> RouteInfo | None:
-    consumer = _consumer_of(unwrap(route.endpoint))
+    consumer = consumer_of(unwrap(route.endpoint))
     if consumer is None:
         return None
     own = place.below(route.path_format, route.param_convertors)
@@ -121,18 +125,42 @@ def _socket_info(route: Any, place: _Place) -> RouteInfo | None:
     return _route_info(own, consumer, handshake, route.name)
 
 
+def websocket_routes(app: Any) -> Iterator[Any]:
+    """Yield every route for WebSockets of an application, as it is served.
+
+    Args:
+        app: A FastAPI or Starlette application, a router, or middleware around one.
+
+    Raises:
+        ConfigurationError: If a route leads to a consumer in a way that cannot work.
+    """
+    for original, route in _flatten(getattr(unwrap(app), "routes", None) or ()):
+        if isinstance(original, WebSocketRoute):
+            yield route
+        elif isinstance(original, (Mount, Host)):
+            yield from websocket_routes(route.app)
+        else:
+            yield from websocket_routes(route)
+
+
 def _flatten(routes: Iterable[BaseRoute]) -> Iterator[tuple[BaseRoute, Any]]:
     """Yield each route, and beside it what has its attributes: often the route itself.
 
     FastAPI keeps included routers nested since 0.137, and shows their routes with the prefixes
     applied since 0.137.2: in its first releases as the context's ``starlette_route``, later as the
     context itself. Before 0.137, including a router copied its routes.
+
+    Raises:
+        ConfigurationError: If a route leads to a consumer in a way that cannot work.
     """
     contexts = getattr(fastapi.routing, "iter_route_contexts", None)
     if contexts is None:
-        yield from ((route, route) for route in routes)
+        for route in routes:
+            refuse_misplaced(route)
+            yield route, route
         return
     for context in contexts(list(routes)):
+        refuse_misplaced(context.original_route)
         yield context.original_route, getattr(context, "starlette_route", None) or context
 
 
@@ -145,11 +173,6 @@ def unwrap(app: Any) -> Any:
     while not (hasattr(app, "routes") or hasattr(app, "consumer_class")) and hasattr(app, "app"):
         app = app.app
     return app
-
-
-def _consumer_of(endpoint: Any) -> Consumer | None:
-    consumer = getattr(endpoint, "consumer_class", None)
-    return consumer if is_consumer(consumer) else None
 
 
 def _route_info(
@@ -185,4 +208,4 @@ def _parameter(
     )
 
 
-__all__ = ["FastAPIRouteDiscovery", "unwrap"]
+__all__ = ["FastAPIRouteDiscovery", "unwrap", "websocket_routes"]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from chanx.asyncapi import AsyncAPIConfig, Document, DocumentCache, given_of
 from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery, unwrap
+from chanx.ext.fast_channels.servers import declared_servers
 
 _STATE: Final = "chanx_asyncapi_documents"
 
@@ -62,8 +63,10 @@ def _application(request: Request | None, app: Starlette | None) -> Starlette:
 
 def _complete(config: AsyncAPIConfig, app: Starlette, request: Request | None) -> AsyncAPIConfig:
     given = given_of(config)
-    if request is not None and not given.keys() & {"servers", "server_url"}:
-        given["server_url"] = _server_url(request, app)
+    if not given.keys() & {"servers", "server_url"}:
+        url = None if request is None else _server_url(request, app)
+        given["server_url"] = url
+        given["servers"] = declared_servers(app, url)
     return cast(AsyncAPIConfig, {**_defaults(app), **given})
 
 

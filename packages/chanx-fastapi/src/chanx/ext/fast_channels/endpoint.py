@@ -1,16 +1,19 @@
 """What FastAPI calls for a consumer: an endpoint with the parameters of the consumer's connect."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Final, TypeAlias, TypeGuard, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, get_args, get_origin
 
 from fastapi import BackgroundTasks, Request, Response, WebSocket
-from fastapi.dependencies.models import Dependant
+from starlette.websockets import WebSocketState
 
 from chanx.core import websocket
+from chanx.core.declarations import check_arguments
 from chanx.core.errors import ConfigurationError
-
-Consumer: TypeAlias = type[websocket.AsyncJsonWebsocketConsumer[Any]]
+from chanx.ext.fast_channels.annotations import UnknownName, evaluated
+from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
+from chanx.ext.fast_channels.mounting import Consumer
 
 _FORBIDDEN_KINDS: Final[Mapping[Any, str]] = {
     inspect.Parameter.POSITIONAL_ONLY: "is positional-only, and FastAPI passes by name: "
@@ -41,13 +44,14 @@ class ConsumerEndpoint:
         consumer_initkwargs: Arguments for its constructor.
 
     Raises:
-        ConfigurationError: If ``connect`` has parameters that FastAPI cannot fill, or a message's
-            schema cannot be built.
+        ConfigurationError: If ``connect`` has parameters that FastAPI cannot fill, the constructor
+            does not take the arguments, or a message's schema cannot be built.
     """
 
     __signature__: inspect.Signature
 
     def __init__(self, consumer: Consumer, initkwargs: Mapping[str, Any]) -> None:
+        check_arguments(consumer, initkwargs)
         consumer.runtime().build(consumer.emits)
         self.consumer_class = consumer
         self.consumer_initkwargs = initkwargs
@@ -70,17 +74,27 @@ class ConsumerEndpoint:
 
         Args:
             values: What FastAPI resolved.
+
+        Raises:
+            ConfigurationError: If a dependency accepted the WebSocket.
         """
-        connection: WebSocket = values[self._websocket]
-        if not self._takes_websocket:
-            del values[self._websocket]
+        connection: WebSocket = values.pop(self._websocket)
+        if connection.application_state is not WebSocketState.CONNECTING:
+            self._refuse_answered(connection)
+            return
         consumer = self.consumer_class(**self.consumer_initkwargs)
-        await consumer(connection.scope, connection.receive, connection.send, values)
+        if self._takes_websocket:
+            values[self._websocket] = HandedWebSocket(connection, consumer)
+        await serve(consumer, connection.scope, connection.receive, connection.send, values)
 
-
-def is_consumer(value: object) -> TypeGuard[Consumer]:
-    """Return whether a value is a consumer's class."""
-    return isinstance(value, type) and issubclass(value, websocket.AsyncJsonWebsocketConsumer)
+    def _refuse_answered(self, connection: WebSocket) -> None:
+        """Refuse what a dependency has accepted; one that it has closed is done with."""
+        if connection.application_state is WebSocketState.CONNECTED:
+            raise ConfigurationError(
+                f"A dependency of {self.consumer_class.__qualname__}.connect accepted the "
+                f"WebSocket, which is the consumer's to accept: leave accept() out, or call "
+                f"self.accept() in connect."
+            )
 
 
 def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
@@ -94,7 +108,7 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     """
     if consumer.connect is websocket.AsyncJsonWebsocketConsumer.connect:
         return {}
-    declared = list(_connect_signature(consumer).parameters.values())[1:]
+    declared = _declared_parameters(consumer)
     for parameter in declared:
         trouble = _FORBIDDEN_KINDS.get(parameter.kind) or next(
             (text for kind, text in _FORBIDDEN_TYPES.items() if _is_a(parameter.annotation, kind)),
@@ -110,7 +124,7 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     }
 
 
-def _connect_signature(consumer: Consumer) -> inspect.Signature:
+def _declared_parameters(consumer: Consumer) -> list[inspect.Parameter]:
     owner = next(base for base in consumer.__mro__ if "connect" in vars(base))
     connect = vars(owner)["connect"]
     if not (inspect.isfunction(connect) and inspect.iscoroutinefunction(inspect.unwrap(connect))):
@@ -118,61 +132,19 @@ def _connect_signature(consumer: Consumer) -> inspect.Signature:
             f"{consumer.__qualname__}.connect is no async method: "
             f"write `async def connect(self, ...) -> None`."
         )
+    _self, *parameters = inspect.signature(connect).parameters.values()
+    module: Mapping[str, Any] = inspect.unwrap(connect).__globals__
     try:
-        return inspect.signature(connect, eval_str=True, locals=dict(vars(owner)))
-    except NameError as error:
+        return [
+            parameter.replace(annotation=evaluated(parameter, module, vars(owner)))
+            for parameter in parameters
+        ]
+    except UnknownName as error:
         raise ConfigurationError(
             f"An annotation of {consumer.__qualname__}.connect names {error.name!r}, which is not "
-            f"known at run time: import or define it in the module, outside TYPE_CHECKING."
+            f"known at run time: import or define it in the module, outside TYPE_CHECKING, or say "
+            f"in Depends(...) what makes the value."
         ) from error
-
-
-def check_dependencies(consumer: Consumer, dependant: Dependant) -> None:
-    """Refuse what FastAPI registers but would fail on at every handshake.
-
-    Args:
-        consumer: The consumer's class, for the text.
-        dependant: What FastAPI made of its endpoint.
-
-    Raises:
-        ConfigurationError: If a parameter is taken for a body, or a dependency needs a Request.
-    """
-    for part in with_dependencies(dependant):
-        where = f"{consumer.__qualname__}.connect"
-        if part is not dependant:
-            where = f"{_name_of(part.call)}, a dependency of {where},"
-        for field in part.body_params:
-            raise ConfigurationError(
-                f"The parameter {field.name!r} of {where} would be read from a body, which a "
-                f"WebSocket has none of: annotate it with Query(), Header(), Cookie() or Depends()."
-            )
-        if part.request_param_name is not None and _is_required(part.call, part.request_param_name):
-            raise ConfigurationError(
-                f"The parameter {part.request_param_name!r} of {where} is an HTTP request, which a "
-                f"WebSocket has none of: annotate it with HTTPConnection. FastAPI's own security "
-                f"schemes do so in its newer releases (about 0.145)."
-            )
-
-
-def with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
-    """Yield an endpoint, then all its dependencies, and theirs.
-
-    Args:
-        dependant: What FastAPI made of the endpoint.
-    """
-    yield dependant
-    for dependency in dependant.dependencies:
-        yield from with_dependencies(dependency)
-
-
-def _is_required(call: Callable[..., Any] | None, name: str) -> bool:
-    return call is not None and (
-        inspect.signature(call).parameters[name].default is inspect.Parameter.empty
-    )
-
-
-def _name_of(call: Any) -> str:
-    return getattr(call, "__qualname__", None) or type(call).__qualname__
 
 
 def _is_a(annotation: Any, kind: type) -> bool:
@@ -185,11 +157,4 @@ def _free_name(name: str, taken: dict[str, inspect.Parameter]) -> str:
     return name if name not in taken else _free_name(f"{name}_", taken)
 
 
-__all__ = [
-    "Consumer",
-    "ConsumerEndpoint",
-    "check_dependencies",
-    "connect_parameters",
-    "is_consumer",
-    "with_dependencies",
-]
+__all__ = ["ConsumerEndpoint", "connect_parameters"]

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit
 
-from chanx.ext.fast_channels.endpoint import with_dependencies
+from chanx.ext.fast_channels.dependencies import with_dependencies
 
 Schema = dict[str, Any]
 

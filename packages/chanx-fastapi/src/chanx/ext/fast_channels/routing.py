@@ -8,13 +8,13 @@ from fastapi.exceptions import FastAPIError
 from fastapi.params import Depends
 from fastapi.routing import APIWebSocketRoute
 
+from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
-from chanx.ext.fast_channels.endpoint import (
-    Consumer,
-    ConsumerEndpoint,
-    check_dependencies,
-    is_consumer,
-)
+from chanx.ext.fast_channels.answer import telling
+from chanx.ext.fast_channels.dependencies import check_dependencies
+from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
+from chanx.ext.fast_channels.mounting import Consumer, is_consumer, misplaced_class
+from chanx.ext.fast_channels.startup import checking
 
 ConsumerT = TypeVar("ConsumerT", bound=Consumer)
 
@@ -28,10 +28,29 @@ class ConsumerRouter(APIRouter):
     apply as to any route.
 
     All of it happens before the handshake is answered, before the consumer's origin check and
-    authenticator, and outside its handshake timeout. A value that does not validate closes the
-    handshake, which the client sees as HTTP 403; an ``HTTPException`` of a dependency answers it
-    with that status. A dependency with ``yield`` stays open until the connection has ended: for a
-    database session per message, open one in the handler instead.
+    authenticator, and outside its handshake timeout. A dependency with ``yield`` stays open until
+    the connection has ended: for a database session per message, open one in the handler instead.
+
+    A browser can read why it is refused, whatever refuses it, a dependency of the application, a
+    router or the route, or ``connect`` itself: the connection is accepted, told with an
+    :class:`~chanx.messages.ErrorMessage` of code ``refused``, and closed.
+
+    ============================  ==================================================================
+    ``HTTPException``             Closes with 4000 plus the status. The detail is told, and the
+                                  headers ``WWW-Authenticate`` and ``Retry-After`` in ``data``.
+    ``RefuseConnection``          Closes with 4000 plus the status.
+    ``WebSocketException``        Closes with its code and reason.
+    parameters that do not        Closes with 4422; each of them stands in ``errors``.
+    validate
+    exceptions of the app's own   What the app's exception handler answers is told: 4000 plus its
+                                  status, and its body in ``data``.
+    anything else                 Is logged; the client is told ``internal_error``, 4500.
+    ============================  ==================================================================
+
+    A consumer with ``deny_with_http`` answers with an HTTP response instead, which FastAPI's
+    exception handlers make. When the application starts, every dependency on the way to a consumer
+    is looked at, and one that no WebSocket can satisfy stops it. Before FastAPI 0.137.2,
+    refusals by dependencies are told once the application's lifespan has begun, as under a server.
 
     Example:
         >>> from typing import Annotated
@@ -57,6 +76,28 @@ class ConsumerRouter(APIRouter):
         >>> app = FastAPI()
         >>> app.include_router(router)
     """
+
+    _checks_start = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what is below a mount of the router.
+
+        Args:
+            scope: The ASGI connection scope.
+            receive: The server's receive.
+            send: The server's send.
+        """
+        await telling(super().__call__, scope, receive, send)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what an application routes here that includes the router (FastAPI 0.137.2 on).
+
+        Args:
+            scope: The ASGI connection scope.
+            receive: The server's receive.
+            send: The server's send.
+        """
+        await telling(super().handle, scope, receive, send)
 
     def consumer(
         self,
@@ -90,6 +131,12 @@ class ConsumerRouter(APIRouter):
             ...     groups = ["status"]
         """
 
+        if is_consumer(path):
+            raise ConfigurationError(
+                f"@router.consumer stands above {path.__qualname__} without its path: write "
+                f'@router.consumer("/path").'
+            )
+
         def register(consumer: ConsumerT) -> ConsumerT:
             self.add_consumer(
                 path, consumer, name=name, dependencies=dependencies, initkwargs=initkwargs
@@ -120,6 +167,10 @@ class ConsumerRouter(APIRouter):
             ConfigurationError: As :meth:`consumer`.
         """
         _require_consumer(path, consumer)
+        _require_path(path, consumer)
+        if not self._checks_start:
+            self._checks_start = True
+            self.lifespan_context = checking(self.lifespan_context)
         endpoint = ConsumerEndpoint(consumer, initkwargs or {})
         # Built once to be looked at, before anything is registered.
         try:
@@ -136,12 +187,44 @@ class ConsumerRouter(APIRouter):
         check_dependencies(consumer, route.dependant)
         self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
 
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Register an endpoint of FastAPI's own.
+
+        Args:
+            path: Its path below the router's prefix.
+            endpoint: An asynchronous function.
+            name: The route's name; None takes the function's.
+            dependencies: Dependencies whose values nobody needs.
+
+        Raises:
+            ConfigurationError: If the endpoint is a consumer's class.
+        """
+        if is_consumer(endpoint):
+            raise ConfigurationError(f"{path}: {misplaced_class(endpoint)}")
+        super().add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+
 
 def _require_consumer(path: str, consumer: object) -> None:
     if not is_consumer(consumer):
         raise ConfigurationError(
             f"{path}: {consumer!r} is no consumer: give a subclass of AsyncJsonWebsocketConsumer "
             f"itself, not what its as_asgi() returns."
+        )
+
+
+def _require_path(path: object, consumer: Consumer) -> None:
+    # An empty one is the prefix of the router, or of its inclusion, itself.
+    if not isinstance(path, str) or not (path.startswith("/") or not path):
+        raise ConfigurationError(
+            f"The path of {consumer.__qualname__} is {path!r}, which no address matches: begin it "
+            f"with a slash."
         )
 
 

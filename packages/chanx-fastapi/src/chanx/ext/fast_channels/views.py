@@ -41,7 +41,7 @@ def generate_asyncapi_schema(
 
     Args:
         request: The HTTP request, which tells where the server is; None leaves the servers out,
-            unless the configuration names them.
+            unless the configuration or ``FastAPI(servers=[...])`` names them.
         app: The application; None for the request's.
         config: What the document says besides its routes, such as
             ``{"title": "My API", "server_url": "wss://example.com"}``. Title, version and

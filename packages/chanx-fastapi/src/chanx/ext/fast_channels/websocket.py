@@ -1,7 +1,8 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
-from typing import Any, ClassVar, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
 from fastapi import params
 from pydantic.fields import FieldInfo
@@ -12,6 +13,8 @@ from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import ConsumerApplication, EventT
+from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
 class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
@@ -23,9 +26,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     mount ``Consumer.as_asgi()`` with ``WebSocketRoute``, ``Mount`` or
     ``app.router.add_websocket_route``, on Starlette alone too.
 
-    ``connect`` may raise ``HTTPException`` or ``WebSocketException``: the application answers the
-    handshake as it does for a dependency's, with an HTTP response or a refusal. A browser reads
-    neither; what :class:`~chanx.core.errors.RefuseConnection` says, it can.
+    ``connect`` and the authenticator may raise ``HTTPException``, ``WebSocketException`` and what
+    the application has exception handlers for, beside
+    :class:`~chanx.core.errors.RefuseConnection`: the client is told as a router's clients are. A
+    ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
+    ``close`` are the consumer's.
 
     Whichever way it is reached, ``self.scope["path_params"]`` holds the path's parameters,
     converted as the path says, and ``self.scope["app"]`` is the application that was entered last:
@@ -49,7 +54,48 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
-    handshake_errors: ClassVar[tuple[type[Exception], ...]] = (HTTPException, WebSocketException)
+    handshake_errors: tuple[type[Exception], ...] = (HTTPException, WebSocketException)
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+            """Refuse what Starlette would give to an application."""
+            if len(args) == 3 and isinstance(args[0], dict) and "type" in args[0]:
+                raise ConfigurationError(misplaced_class(cls))
+            return super().__new__(cls)
+
+        # The arguments are those of __init__; who has none takes none.
+        __new__.__signature__ = inspect.Signature(
+            [inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)]
+        )
+
+    __signature__ = NoSignature(misplaced_instance)
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+    ) -> None:
+        """Serve the one connection of this instance, from its handshake to its end.
+
+        Args:
+            scope: The ASGI connection scope.
+            receive: The server's receive.
+            send: The server's send.
+            arguments: Arguments for ``connect``; None for none.
+
+        Raises:
+            ConfigurationError: If a route leads to the instance itself.
+        """
+        if scope.get("endpoint") is self or hasattr(self, "scope"):
+            raise ConfigurationError(misplaced_instance(self))
+        await super().__call__(scope, receive, send, arguments)
+
+    def __await__(self) -> NoReturn:
+        """Refuse what FastAPI would do with an endpoint.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError(misplaced_class(type(self)))
 
     @classmethod
     def as_asgi(cls, **initkwargs: Any) -> "EndpointApplication":
@@ -59,7 +105,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             initkwargs: Arguments for the instances' constructor.
 
         Returns:
-            An application for ``Mount``, ``WebSocketRoute`` and ``add_websocket_route``.
+            An application for ``Mount``, ``WebSocketRoute`` and ``add_websocket_route``. What is
+            mounted at ``/ws`` answers at ``/ws/``, and below.
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, or ``connect`` has
@@ -75,6 +122,15 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         return EndpointApplication(application.consumer_class, application.consumer_initkwargs)
 
 
+def _not_a_function(application: "EndpointApplication") -> str:
+    name = application.consumer_class.__qualname__
+    return (
+        f"{application!r} is an ASGI application, and no function for FastAPI to call: register "
+        f"the consumer with @router.consumer(path) or add_consumer(path, {name}) of a "
+        f"ConsumerRouter, or give {application!r} to app.router.add_websocket_route."
+    )
+
+
 class EndpointApplication(ConsumerApplication):
     """A consumer's ASGI application that is an endpoint of Starlette's too.
 
@@ -83,6 +139,8 @@ class EndpointApplication(ConsumerApplication):
 
     __slots__ = ()
 
+    __signature__ = NoSignature(_not_a_function)
+
     @overload
     async def __call__(self, scope: WebSocket) -> None: ...
     @overload
@@ -90,7 +148,7 @@ class EndpointApplication(ConsumerApplication):
     async def __call__(
         self, scope: Scope | WebSocket, receive: Receive | None = None, send: Send | None = None
     ) -> None:
-        """Serve one WebSocket connection.
+        """Serve one WebSocket connection; what comes by plain HTTP finds nothing here.
 
         Args:
             scope: The ASGI connection scope, or a WebSocket that is not accepted yet.
@@ -101,10 +159,13 @@ class EndpointApplication(ConsumerApplication):
             ConfigurationError: If the scope is of another type.
         """
         if isinstance(scope, WebSocket):
-            await super().__call__(scope.scope, scope.receive, scope.send)
+            receive, send, scope = scope.receive, scope.send, scope.scope
+        assert receive is not None
+        assert send is not None
+        if scope["type"] == "websocket":
+            consumer = self.consumer_class(**self.consumer_initkwargs)
+            await serve(consumer, scope, receive, send)
         else:
-            assert receive is not None
-            assert send is not None
             await super().__call__(scope, receive, send)
 
 

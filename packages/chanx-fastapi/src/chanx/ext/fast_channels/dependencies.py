@@ -1,0 +1,78 @@
+"""The dependencies of a consumer's route, as FastAPI reads them."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+
+from chanx.core.errors import ConfigurationError
+from chanx.ext.fast_channels.mounting import Consumer
+
+
+def check_dependencies(consumer: Consumer, dependant: Dependant) -> None:
+    """Refuse what FastAPI registers but would fail on at every handshake.
+
+    Args:
+        consumer: The consumer's class, for the text.
+        dependant: What FastAPI made of its endpoint.
+
+    Raises:
+        ConfigurationError: If a parameter is taken for a body, or a dependency needs a Request or
+            BackgroundTasks.
+    """
+    for part in with_dependencies(dependant):
+        where = f"{consumer.__qualname__}.connect"
+        if part is not dependant:
+            where = f"{_name_of(part.call)}, a dependency of {where},"
+        for field in part.body_params:
+            raise ConfigurationError(
+                f"The parameter {field.name!r} of {where} would be read from a body, which a "
+                f"WebSocket has none of: annotate it with Query(), Header(), Cookie() or Depends()."
+            )
+        if part is not dependant and part.background_tasks_param_name is not None:
+            raise ConfigurationError(
+                f"The parameter {part.background_tasks_param_name!r} of {where} holds tasks that "
+                f"would never run for a WebSocket: take them from a dependency of HTTP endpoints."
+            )
+        if part.request_param_name is not None and _is_required(part.call, part.request_param_name):
+            raise ConfigurationError(
+                f"The parameter {part.request_param_name!r} of {where} is an HTTP request, which a "
+                f"WebSocket has none of: annotate it with HTTPConnection. FastAPI's own security "
+                f"schemes do so in its newer releases (about 0.145)."
+            )
+
+
+def ignored_responses(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of dependencies that set headers of a response which is never sent.
+
+    Args:
+        dependant: What FastAPI made of an endpoint.
+    """
+    for part in with_dependencies(dependant):
+        if part is not dependant and part.response_param_name is not None:
+            yield _name_of(part.call)
+
+
+def with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
+    """Yield an endpoint, then all its dependencies, and theirs.
+
+    Args:
+        dependant: What FastAPI made of the endpoint.
+    """
+    yield dependant
+    for dependency in dependant.dependencies:
+        yield from with_dependencies(dependency)
+
+
+def _is_required(call: Callable[..., Any] | None, name: str) -> bool:
+    return call is not None and (
+        inspect.signature(call).parameters[name].default is inspect.Parameter.empty
+    )
+
+
+def _name_of(call: Any) -> str:
+    return getattr(call, "__qualname__", None) or type(call).__qualname__
+
+
+__all__ = ["check_dependencies", "ignored_responses", "with_dependencies"]

@@ -1,0 +1,81 @@
+"""The WebSocket that a consumer's ``connect`` is handed where it asks for one."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.types import Message
+from starlette.websockets import WebSocket, WebSocketState
+
+from chanx.core.errors import ConfigurationError
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+
+
+class HandedWebSocket(WebSocket):
+    """A WebSocket of which the consumer knows what is done with it.
+
+    Endpoints of FastAPI's own begin with ``await websocket.accept()``, which is the consumer's
+    ``accept`` here, as ``close`` is its ``close``.
+
+    Args:
+        websocket: The WebSocket that FastAPI made.
+        consumer: The consumer.
+    """
+
+    def __init__(self, websocket: WebSocket, consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
+        super().__init__(websocket.scope, websocket.receive, websocket.send)
+        self._websocket = websocket
+        self._consumer = consumer
+
+    async def accept(
+        self, subprotocol: str | None = None, headers: Iterable[tuple[bytes, bytes]] | None = None
+    ) -> None:
+        """Accept the connection.
+
+        Args:
+            subprotocol: One of those the client offered; None for none.
+            headers: Further headers of the handshake's response.
+
+        Raises:
+            RuntimeError: If it was accepted already.
+            ConfigurationError: If the client did not offer the subprotocol.
+        """
+        await self._consumer.accept(subprotocol, list(headers or ()))
+        self.client_state = self.application_state = WebSocketState.CONNECTED
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        """Close the connection.
+
+        Args:
+            code: As for the consumer's ``close``.
+            reason: For the client.
+
+        Raises:
+            ConfigurationError: If the code is not an application's to send.
+        """
+        await self._consumer.close(code, reason or "")
+        self.application_state = WebSocketState.DISCONNECTED
+
+    async def send(self, message: Message) -> None:
+        """Send an ASGI event.
+
+        Args:
+            message: The event.
+
+        Raises:
+            RuntimeError: If the connection is not open.
+        """
+        await self._websocket.send(message)
+
+    async def receive(self) -> Message:
+        """Refuse to take what is the consumer's.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError(
+            f"{type(self._consumer).__qualname__} receives what its client sends: write a method "
+            f"with @ws_handler for it, instead of receiving from the WebSocket."
+        )
+
+
+__all__ = ["HandedWebSocket"]

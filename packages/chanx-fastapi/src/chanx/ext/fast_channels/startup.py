@@ -1,0 +1,67 @@
+"""What is looked at when an application starts, for by then its routes are whole."""
+
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from chanx.ext.fast_channels.answer import telling
+from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_responses
+from chanx.ext.fast_channels.discovery import websocket_routes
+from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
+
+logger = logging.getLogger("chanx.websocket")
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+_COPIES_ROUTES: Final = not hasattr(APIRouter, "handle")
+"""Whether including a router copies its routes and forgets it, as FastAPI did before 0.137."""
+
+
+def checking(lifespan: Lifespan) -> Lifespan:
+    """Return a lifespan that looks at the application's routes before it begins.
+
+    Args:
+        lifespan: The lifespan.
+    """
+
+    @asynccontextmanager
+    async def checked(app: Any) -> AsyncGenerator[Any]:
+        check_routes(app)
+        async with lifespan(app) as state:
+            yield state
+
+    return checked
+
+
+def check_routes(app: Any) -> None:
+    """Refuse consumers whose every handshake would fail.
+
+    Applications and routers add dependencies to those of the consumer's own router.
+
+    Args:
+        app: The application that starts.
+
+    Raises:
+        ConfigurationError: If a dependency asks for what a WebSocket has none of, or a route leads
+            to a consumer in a way that cannot work.
+    """
+    for route in websocket_routes(app):
+        if isinstance(route.endpoint, ConsumerEndpoint):
+            consumer = route.endpoint.consumer_class
+            check_dependencies(consumer, route.dependant)
+            for name in ignored_responses(route.dependant):
+                logger.warning(
+                    "What %s, a dependency of %s.connect, sets on its Response reaches no client: "
+                    "give headers to self.accept() in connect.",
+                    name,
+                    consumer.__qualname__,
+                )
+            if _COPIES_ROUTES and not isinstance(route.app, partial):
+                route.app = partial(telling, route.app)
+
+
+__all__ = ["check_routes", "checking"]

@@ -18,6 +18,7 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
     WatchedLayer,
     adapted,
@@ -52,6 +53,10 @@ class TestEvents(DjangoContract, EventsContract):
 
 
 class TestEndings(DjangoContract, EndingsContract):
+    pass
+
+
+class TestLayers(DjangoContract, LayersContract):
     pass
 
 

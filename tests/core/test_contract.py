@@ -5,6 +5,7 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
 )
 
@@ -22,6 +23,10 @@ class TestEvents(EventsContract):
 
 
 class TestEndings(EndingsContract):
+    pass
+
+
+class TestLayers(LayersContract):
     pass
 
 

@@ -14,6 +14,7 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
     adapted,
 )
@@ -50,6 +51,10 @@ class TestEndings(FastAPIContract, EndingsContract):
     pass
 
 
+class TestLayers(FastAPIContract, LayersContract):
+    pass
+
+
 class TestLogs(FastAPIContract, LogsContract):
     pass
 
@@ -67,6 +72,10 @@ class TestStarletteEvents(StarletteContract, EventsContract):
 
 
 class TestStarletteEndings(StarletteContract, EndingsContract):
+    pass
+
+
+class TestStarletteLayers(StarletteContract, LayersContract):
     pass
 
 

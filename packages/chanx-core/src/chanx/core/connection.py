@@ -29,6 +29,7 @@ class Connection:
         "_held",
         "_on_close",
         "_send",
+        "channel",
         "close_code",
         "receive",
         "scope",
@@ -49,6 +50,8 @@ class Connection:
         self.state: State = "new"
         self.was_accepted = False
         self.close_code: int | None = None
+        self.channel = ""
+        """The connection's name on its channel layer; empty as long as it has none."""
         self.receive = receive
         """Awaits the server's next event."""
         self._send = send

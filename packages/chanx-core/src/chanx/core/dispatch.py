@@ -268,7 +268,7 @@ class Dispatcher:
 
     async def _deliver(self, envelope: Mapping[str, Any]) -> None:
         exclude = envelope.get("exclude")
-        if exclude is not None and exclude == self._consumer.channel_name:
+        if exclude is not None and exclude == self._connection.channel:
             return
         text = envelope["text"]
         await self._connection.send_text(text)
@@ -330,7 +330,7 @@ class Dispatcher:
     def _facts(self, action: str | None) -> dict[str, Any]:
         return {
             "action": action,
-            "channel": self._consumer.channel_name,
+            "channel": self._connection.channel,
             "consumer": type(self._consumer).__qualname__,
             "path": self._connection.scope.get("path"),
         }

@@ -8,6 +8,7 @@ from fastapi import BackgroundTasks, Request, Response, WebSocket
 from fastapi.dependencies.models import Dependant
 
 from chanx.core import websocket
+from chanx.core.declarations import merged
 from chanx.core.errors import ConfigurationError
 
 Consumer: TypeAlias = type[websocket.AsyncJsonWebsocketConsumer[Any]]
@@ -48,7 +49,7 @@ class ConsumerEndpoint:
     __signature__: inspect.Signature
 
     def __init__(self, consumer: Consumer, initkwargs: Mapping[str, Any]) -> None:
-        consumer.runtime().build(consumer.emits)
+        consumer.runtime().build(merged(consumer, "emits"))
         self.consumer_class = consumer
         self.consumer_initkwargs = initkwargs
         self.__name__ = consumer.__name__

@@ -115,8 +115,12 @@ class Client:
 
     async def connect(self) -> Event:
         """Open the handshake, and return the application's answer."""
-        self._to_application.put_nowait({"type": "websocket.connect"})
+        self.send_handshake()
         return await self.event()
+
+    def send_handshake(self) -> None:
+        """Open the handshake, and wait for nothing."""
+        self._to_application.put_nowait({"type": "websocket.connect"})
 
     async def open(self) -> None:
         """Open the connection, which the application must accept."""

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from chanx.core.clock import Clock, pause
 from chanx.core.tasks import cancel, start
@@ -19,12 +20,30 @@ DOUBT_AFTER: Final = 60.0
 """Seconds after which a layer that lets ``receive()`` time out is asked whether it is there."""
 
 
+class _Company:
+    """The receivers of one layer in one event loop, which tell each other of outages.
+
+    ``channels_redis.core`` raises in one of them at a time, as the others wait for their turn:
+    when that comes the server may be back, without the groups, and nobody else has noticed.
+    """
+
+    __slots__ = ("is_failing", "outages", "receivers")
+
+    def __init__(self) -> None:
+        self.receivers: set[Receiver] = set()
+        self.outages = 0
+        self.is_failing = False
+
+
+_companies: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Company]] = WeakKeyDictionary()
+
+
 class Receiver:
     """Takes what a layer has for one channel, in the one ``receive()`` that ever waits there.
 
     A ``receive()`` that times out has received nothing, and goes on. If it fails otherwise it is
     tried again with growing, random delays, and the groups are joined again first: a layer that
-    was restarted may have forgotten them. Where the layer forgets members after some time
+    was restarted may have forgotten them, those of other connections as well. Where the layer forgets members after some time
     (``group_expiry``), they are renewed long before.
 
     Args:
@@ -41,6 +60,7 @@ class Receiver:
     __slots__ = (
         "_channel",
         "_clock",
+        "_company",
         "_delay",
         "_failing_since",
         "_give_up",
@@ -50,6 +70,7 @@ class Receiver:
         "_patience",
         "_put",
         "_renew",
+        "_renewed_after",
         "_renewed_at",
         "_tasks",
         "_warn",
@@ -78,7 +99,11 @@ class Receiver:
         self._has_begun = self._is_stopped = False
         self._failing_since: float | None = None
         self._delay = FIRST_DELAY
+        companies = _companies.setdefault(asyncio.get_running_loop(), {})
+        self._company = companies.setdefault(id(layer), _Company())
+        self._company.receivers.add(self)
         self._renewed_at = clock.time()
+        self._renewed_after = self._company.outages
         self._tasks = [start(self._receive_all())]
         expiry: object = getattr(layer, "group_expiry", None)
         if isinstance(expiry, int | float) and expiry > 0:
@@ -97,6 +122,10 @@ class Receiver:
             asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
         """
         self._is_stopped = True
+        self._company.receivers.discard(self)
+        self._note_end_of_outage()
+        if not self._company.receivers:
+            _companies[asyncio.get_running_loop()].pop(id(self._layer), None)
         interruption: asyncio.CancelledError | None = None
         # Layers release a channel when its receive() is cancelled: it has to have begun for that.
         while not self._has_begun:
@@ -121,7 +150,7 @@ class Receiver:
                     return
             except (Exception, asyncio.CancelledError) as error:
                 if self._is_over():
-                    raise
+                    return
                 if not _is_timeout(error) or not await self._is_still_there():
                     is_working = await self._recover(error, began)
 
@@ -152,6 +181,7 @@ class Receiver:
         now = self._clock.time()
         if self._failing_since is None or now - began > LONGEST_DELAY:
             self._failing_since, self._delay = now, FIRST_DELAY
+            self._note_outage()
             self._warn(error)
         while (left := self._failing_since + self._patience - self._clock.time()) > 0:
             # Random, so that not all connections of all processes come at once.
@@ -162,9 +192,34 @@ class Receiver:
             except Exception as again:
                 error = again
             else:
+                self._note_end_of_outage()
                 return True
         self._give_up(error)
         return False
+
+    def _note_outage(self) -> None:
+        if not self._company.is_failing:
+            self._company.is_failing = True
+            self._company.outages += 1
+
+    def _note_end_of_outage(self) -> None:
+        """Let the others join their groups again, since they may not have noticed."""
+        company = self._company
+        if company.is_failing:
+            company.is_failing = False
+            for other in company.receivers:
+                if other._renewed_after < company.outages:
+                    other._tasks.append(start(other._renew_until_done()))
+
+    async def _renew_until_done(self) -> None:
+        delay = FIRST_DELAY
+        while self._renewed_after < self._company.outages:
+            await pause(self._clock, delay * random.random())
+            try:
+                await self._rejoin()
+            except Exception:
+                delay = min(delay * 2, LONGEST_DELAY)
+        self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
 
     async def _keep(self, interval: float) -> None:
         """Renew the connection's memberships before the layer forgets them."""
@@ -179,7 +234,9 @@ class Receiver:
                 delay = interval / 10
 
     async def _rejoin(self) -> None:
+        outages = self._company.outages
         await self._renew()
+        self._renewed_after = outages
         self._renewed_at = self._clock.time()
 
 

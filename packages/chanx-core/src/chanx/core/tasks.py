@@ -9,8 +9,9 @@ from chanx.core.clock import Clock
 
 T = TypeVar("T")
 
-CANCEL_AGAIN: Final = 0.1
-"""Seconds after which a task that was cancelled and still runs is cancelled once more."""
+CANCELLATIONS: Final = 3
+"""How often a task is cancelled in the time that it has to end. Not at short intervals: one that
+unsubscribes because it was cancelled must not be kept from it."""
 
 
 def start(coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> "asyncio.Task[T]":
@@ -77,13 +78,17 @@ async def _wait(
     urge: "Callable[[asyncio.Task[Any]], object]",
 ) -> "set[asyncio.Task[Any]]":
     until = clock.time() + patience
+    now = asyncio.get_running_loop().time
+    urged_at = -patience
     interruption: asyncio.CancelledError | None = None
     left = {task for task in tasks if not task.done()}
     while left and clock.time() < until:
-        for task in left:
-            urge(task)
+        if now() >= urged_at + patience / CANCELLATIONS:
+            urged_at = now()
+            for task in left:
+                urge(task)
         try:
-            await asyncio.wait(left, timeout=CANCEL_AGAIN)
+            await asyncio.wait(left, timeout=urged_at + patience / CANCELLATIONS - now())
         except asyncio.CancelledError as error:
             interruption = error
         left = {task for task in left if not task.done()}

@@ -23,6 +23,7 @@ from chanx.testing.contract import (
     WatchedLayer,
     adapted,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class DjangoContract(Contract):
@@ -62,3 +63,24 @@ class TestLayers(DjangoContract, LayersContract):
 
 class TestLogs(DjangoContract, LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, DjangoContract, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, DjangoContract, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, DjangoContract, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, DjangoContract, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, DjangoContract, LogsContract):
+        pass

@@ -8,6 +8,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class TestHandshake(HandshakeContract):
@@ -32,3 +33,24 @@ class TestLayers(LayersContract):
 
 class TestLogs(LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, LogsContract):
+        pass

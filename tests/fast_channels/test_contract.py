@@ -18,6 +18,7 @@ from chanx.testing.contract import (
     LogsContract,
     adapted,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class FastAPIContract(Contract):
@@ -81,3 +82,42 @@ class TestStarletteLayers(StarletteContract, LayersContract):
 
 class TestStarletteLogs(StarletteContract, LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, FastAPIContract, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, FastAPIContract, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, FastAPIContract, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, FastAPIContract, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, FastAPIContract, LogsContract):
+        pass
+
+    class TestStarletteEagerHandshake(Eagerly, StarletteContract, HandshakeContract):
+        pass
+
+    class TestStarletteEagerFrames(Eagerly, StarletteContract, FramesContract):
+        pass
+
+    class TestStarletteEagerEvents(Eagerly, StarletteContract, EventsContract):
+        pass
+
+    class TestStarletteEagerEndings(Eagerly, StarletteContract, EndingsContract):
+        pass
+
+    class TestStarletteEagerLayers(Eagerly, StarletteContract, LayersContract):
+        pass
+
+    class TestStarletteEagerLogs(Eagerly, StarletteContract, LogsContract):
+        pass

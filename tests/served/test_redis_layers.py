@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from importlib import import_module
 from typing import Any
 
 import pytest
-from channels_redis.core import RedisChannelLayer
-from channels_redis.pubsub import RedisPubSubChannelLayer
 from redis.asyncio import Redis
 
+from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
+from chanx.testing.contract.adapter import Consumer
 from chanx.testing.contract.client import PATIENCE, Client
 from chanx.testing.contract.layers import (
     Addressed,
@@ -25,11 +26,13 @@ from chanx.testing.contract.layers import (
     hurries,
     leaves,
 )
-from chanx.testing.contract.adapter import Consumer
-from chanx.testing.contract.messages import Fail, News, Said, Say
-from chanx.core.decorators import ws_handler
+from chanx.testing.contract.messages import Fail, News, Said
 from chanx.testing.layers import default_layer
 from tests.served.redis_server import RedisServer
+
+# Untyped, and not in the environment of the type checkers.
+RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
+RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
 
 ALL: list[type[Consumer]] = [
     *(Echo, Refused, Refusing, Broken),
@@ -43,10 +46,10 @@ class Layers:
     def __init__(self, url: str) -> None:
         self.url = url
         self.client = Redis.from_url(url)
-        self.pubsub = RedisPubSubChannelLayer(hosts=[url])
+        self.pubsub: Any = RedisPubSubChannelLayer(hosts=[url])
         # A pop that blocks for longer than the socket may, as redis-py 8 has it by default, but
         # sooner.
-        self.core = RedisChannelLayer(hosts=[{"address": url, "socket_timeout": 0.3}])
+        self.core: Any = RedisChannelLayer(hosts=[{"address": url, "socket_timeout": 0.3}])
 
     async def left(self) -> dict[str, Any]:
         """What is left: it is empty if nothing is."""
@@ -154,7 +157,9 @@ async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layer
 
 
 @pytest.fixture
-async def own(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Any]:
+async def own(
+    redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RedisServer]:
     """A server that the test may kill."""
     server = RedisServer(tmp_path_factory.mktemp("own"))
     server.start()
@@ -163,7 +168,7 @@ async def own(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest.fixture
-async def on_own(own: RedisServer) -> AsyncIterator[RedisChannelLayer]:
+async def on_own(own: RedisServer) -> AsyncIterator[Any]:
     """A layer on that server, which is the default one."""
     layer = RedisChannelLayer(hosts=[own.url])
     with default_layer(layer):
@@ -175,8 +180,8 @@ async def joined(server: RedisServer, count: int) -> None:
     """Wait until so many channels are in the room."""
     client = Redis.from_url(server.url)
     async with asyncio.timeout(3 * PATIENCE):
-        while await client.zcard("asgi:group:room") < count:
-            await asyncio.sleep(0.02)
+        while await client.zcard("asgi:group:room") < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # Redis tells nobody.
     await client.aclose()
 
 
@@ -189,7 +194,7 @@ class Tireless(Room):
 
 
 async def test_after_a_restart_that_forgot_everything_all_are_reached_again(
-    own: RedisServer, on_own: RedisChannelLayer, caplog: pytest.LogCaptureFixture
+    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     Tireless.ends = []
     async with AsyncExitStack() as stack:
@@ -207,7 +212,7 @@ async def test_after_a_restart_that_forgot_everything_all_are_reached_again(
 
 
 async def test_connections_end_though_their_server_was_killed_under_load(
-    own: RedisServer, on_own: RedisChannelLayer, caplog: pytest.LogCaptureFixture
+    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     Tireless.ends = []
     async with AsyncExitStack() as stack:

@@ -145,7 +145,7 @@ class GroupNames(MutableSequence[str]):
     def __setitem__(self, index: Any, value: Any) -> None:
         names = [*self._names]
         names[index] = value
-        self.__init__(names)
+        self._names = GroupNames(names)._names
 
     def __delitem__(self, index: int | slice) -> None:
         names = [*self._names]

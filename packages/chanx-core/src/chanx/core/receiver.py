@@ -43,8 +43,8 @@ class Receiver:
 
     A ``receive()`` that times out has received nothing, and goes on. If it fails otherwise it is
     tried again with growing, random delays, and the groups are joined again first: a layer that
-    was restarted may have forgotten them, those of other connections as well. Where the layer forgets members after some time
-    (``group_expiry``), they are renewed long before.
+    was restarted may have forgotten them, those of other connections as well. Where the layer
+    forgets members after some time (``group_expiry``), they are renewed long before.
 
     Args:
         layer: The channel layer.

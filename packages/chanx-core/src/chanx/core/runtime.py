@@ -66,7 +66,7 @@ class Runtime:
         self.decides = decides
         self.has_units = has_units
         self.connects_with_channel = connects_with_channel
-        self.needs_channel = reads_channel or bool(table.events or self.passthrough)
+        self.needs_channel = reads_channel or self.takes_events
         self.limits: Limits = values["limits"]
         wire = WireFormat(values["discriminator_field"], values["camelize"])
         self.codec = Codec(table.messages, wire, self.limits)
@@ -107,6 +107,11 @@ class Runtime:
             event = read_event(self.passthrough[action], envelope)
             last = self._passed = envelope, self.codec.encode(event)
         return last[1]
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether the consumer does anything with layer events."""
+        return bool(self.table.events or self.passthrough)
 
 
 __all__ = ["Runtime"]

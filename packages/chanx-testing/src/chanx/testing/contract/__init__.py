@@ -3,7 +3,10 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{name}" for name in ("endings", "events", "frames", "handshake", "layers", "logs"))
+    *(
+        f"{__name__}.{name}"
+        for name in ("endings", "events", "frames", "handshake", "layers", "logs")
+    )
 )
 
 from chanx.testing.contract.adapter import (  # noqa: E402

@@ -231,7 +231,7 @@ class EventsContract(Contract):
         self,
     ) -> None:
         class Newsy(Consumer):
-            passthrough_events = (News,)
+            passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = (News,)
 
         class Passing(Newsy):
             groups: Sequence[str] = ("readers",)

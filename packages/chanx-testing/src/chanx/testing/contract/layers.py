@@ -1,6 +1,7 @@
 """A connection and its channel layer: its channel, its groups, and what it does in an outage."""
 
 import asyncio
+import builtins
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
@@ -532,10 +533,10 @@ class LayersContract(Contract):
     # Receiving
 
     async def test_a_receive_that_times_out_goes_on(self, server: ServerLayer) -> None:
-        class TimeoutError(Exception):  # noqa: A001  # as redis-py's, which is none of Python's
+        class TimeoutError(Exception):  # as redis-py's, which is none of Python's
             pass
 
-        server.failures += [asyncio.TimeoutError(), TimeoutError("reading")]
+        server.failures += [builtins.TimeoutError(), TimeoutError("reading")]
         async with self.client(Room) as client:
             await client.open()
             client.send(action="say", payload="x")

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
@@ -30,6 +29,7 @@ from chanx.testing.contract.messages import Fail, News, Said
 from chanx.testing.layers import default_layer
 from tests.served.redis_server import RedisServer
 
+Redis: Any = import_module("redis.asyncio").Redis
 # Untyped, and not in the environment of the type checkers.
 RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
 RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer

@@ -241,7 +241,7 @@ async def test_a_layer_may_fail_to_receive_until_the_client_is_asked_to_come_bac
         client = WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room, clock=clock)
         await client.connect()
         while client.close_code is None:
-            clock.advance(Room.limits.layer_timeout / 4)
+            clock.advance(15)
             await asyncio.sleep(0)
         await client.expect_closed(CloseCode.UNAVAILABLE)
         assert outage.hits > 1

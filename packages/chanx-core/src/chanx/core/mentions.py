@@ -3,6 +3,10 @@
 import inspect
 from collections.abc import Iterable, Iterator
 from types import CodeType
+from typing import Any, Final
+
+_HOLDERS: Final = ("fget", "fset", "func", "__func__", "__wrapped__")
+"""Where properties, class and static methods, and wrappers keep the function they stand for."""
 
 
 def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
@@ -35,19 +39,11 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _codes_of(attribute: object) -> Iterator[CodeType]:
-    if isinstance(attribute, property):
-        functions: tuple[object, ...] = (attribute.fget, attribute.fset)
-    elif isinstance(attribute, (staticmethod, classmethod)):
-        functions = (attribute.__func__,)
-    else:
-        functions = (attribute,)
-    for function in functions:
+def _codes_of(attribute: Any) -> Iterator[CodeType]:
+    for function in (attribute, *(getattr(attribute, name, None) for name in _HOLDERS)):
         # Wrappers are looked into as well: they may be what reads the name.
-        while function is not None:
-            code = getattr(function, "__code__", None)
-            if isinstance(code, CodeType):
-                yield code
+        while isinstance(code := getattr(function, "__code__", None), CodeType):
+            yield code
             function = getattr(function, "__wrapped__", None)
 
 

@@ -230,16 +230,18 @@ class EventsContract(Contract):
     async def test_events_to_forward_are_merged_along_the_bases_and_may_be_added_later(
         self,
     ) -> None:
+        added: list[type[BaseMessage]] = [Said]
+
         class Newsy(Consumer):
             passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = (News,)
 
         class Passing(Newsy):
             groups: Sequence[str] = ("readers",)
-            passthrough_events: ClassVar[list[type[BaseMessage]]] = [Said]
+            passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = added
 
         async with self.client(Passing) as ada:
             await opened(ada)
-            Passing.passthrough_events.append(Wait)
+            added.append(Wait)
             async with self.client(Passing) as bob:
                 await opened(bob)
                 for event in (News(payload="x"), Said(payload="y"), Wait()):

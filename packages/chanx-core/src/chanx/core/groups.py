@@ -99,7 +99,7 @@ class GroupNames(MutableSequence[str]):
     __slots__ = ("_names",)
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = dict.fromkeys(group_name(name) for name in group_names(names))
+        self._names = dict.fromkeys(map(group_name, group_names(names)))
 
     def append(self, value: str) -> None:
         """Add a name, unless it is there."""
@@ -198,6 +198,10 @@ class Membership:
     def joined(self) -> list[str]:
         """The groups that the connection is in for certain."""
         return [name for name, is_joined in self._is_joined.items() if is_joined]
+
+    def is_in(self, name: str) -> bool:
+        """Return whether the connection is in a group for certain."""
+        return self._is_joined.get(name, False)
 
     async def join(self, name: str) -> bool:
         """Join a group; joining it again, or after the end, does nothing.

@@ -149,7 +149,8 @@ class Subscriber:
         """Join what stands in the consumer's groups."""
         if self._session.consumer.groups:
             for name in self.listed():
-                await self.join(name)
+                if self._membership is None or not self._membership.is_in(name):
+                    await self.join(name)
 
     async def end(self, patience: float) -> None:
         """Leave the groups, and only then stop receiving: layers keep what is not received.
@@ -221,9 +222,11 @@ class Subscriber:
     def listed(self) -> GroupNames:
         """Return the consumer's groups, whatever list it assigned."""
         consumer = self._session.consumer
-        if not isinstance(consumer.groups, GroupNames):
-            consumer.groups = GroupNames(consumer.groups)
-        return consumer.groups
+        groups = consumer.groups
+        # isinstance() would ask the abstract class of all sequences.
+        if type(groups) is not GroupNames:
+            groups = consumer.groups = GroupNames(groups)
+        return groups
 
     def _receive(self) -> None:
         """Receive from now on what is sent to the channel, if there is one."""

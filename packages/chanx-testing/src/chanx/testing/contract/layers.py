@@ -291,6 +291,21 @@ class LayersContract(Contract):
             assert (await client.message())["payload"]["code"] == "handler_error"
         assert "Read it in a method of" in caplog.text
 
+    @pytest.mark.parametrize("consumer", [Addressed, Reader])
+    async def test_a_layer_that_makes_no_channel_asks_the_client_to_come_back(
+        self, consumer: type[Consumer], server: ServerLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def fail() -> str:
+            raise ConnectionError("the layer")
+
+        vars(server)["new_channel"] = fail
+        async with self.client(consumer) as client:
+            await client.open()
+            while (event := await client.event())["type"] != "websocket.close":
+                pass
+            assert event["code"] == 4503
+        assert caplog.text.count("Traceback") == 1
+
     # Joining and leaving
 
     async def test_joins_and_leaves_of_a_connection_happen_one_after_the_other(
@@ -492,6 +507,16 @@ class LayersContract(Contract):
             client.send(action="fail")
             assert (await client.message())["payload"] == "a,b,c"
             assert server.groups() == {"a", "b", "c"}
+
+    async def test_groups_that_the_constructor_sets_are_joined(self, server: ServerLayer) -> None:
+        class Made(Echo):
+            def __init__(self) -> None:
+                self.groups = ["of the instance"]
+
+        async with self.client(Made) as client:
+            await client.open()
+            await settled()
+            assert len(server.groups()) == 1
 
     @pytest.mark.parametrize("groups", ["room", [1]])
     async def test_groups_that_are_no_list_of_names_are_a_failure_of_the_server(

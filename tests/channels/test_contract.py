@@ -18,10 +18,12 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
     WatchedLayer,
     adapted,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class DjangoContract(Contract):
@@ -55,5 +57,30 @@ class TestEndings(DjangoContract, EndingsContract):
     pass
 
 
+class TestLayers(DjangoContract, LayersContract):
+    pass
+
+
 class TestLogs(DjangoContract, LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, DjangoContract, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, DjangoContract, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, DjangoContract, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, DjangoContract, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, DjangoContract, LogsContract):
+        pass

@@ -5,8 +5,10 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class TestHandshake(HandshakeContract):
@@ -25,5 +27,30 @@ class TestEndings(EndingsContract):
     pass
 
 
+class TestLayers(LayersContract):
+    pass
+
+
 class TestLogs(LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, LogsContract):
+        pass

@@ -1,12 +1,21 @@
 """The names under which layers know groups, and the memberships of a connection."""
 
+import asyncio
 import itertools
 import re
+from typing import Any
 
 import pytest
 
+from chanx.core.clock import SYSTEM_CLOCK
 from chanx.core.errors import ConfigurationError
-from chanx.core.groups import Membership, class_groups, encode_group_name, required
+from chanx.core.groups import (
+    GroupNames,
+    Membership,
+    class_groups,
+    encode_group_name,
+    required,
+)
 from chanx.layers import MemoryLayer
 
 NAMES = [
@@ -71,15 +80,59 @@ def test_groups_of_a_class_replace_those_of_its_base() -> None:
     assert class_groups(Derived) == ("b",)
 
 
+@pytest.mark.parametrize("attribute", ["groups", "extra_groups"])
+def test_groups_of_a_class_that_are_a_string_are_refused(attribute: str) -> None:
+    with pytest.raises(ConfigurationError, match="'room'"):
+        class_groups(type("Room", (), {attribute: "room"}))
+
+
+def test_names_of_groups_are_a_list_in_which_each_stands_once() -> None:
+    names = GroupNames(["a", "b", "a"])
+    names.append("b")
+    names += ["c", "a"]
+    names.insert(0, "d")
+    names.insert(0, "c")
+    assert names == ["d", "a", "b", "c"]
+    assert (len(names), names[1], names[-2:], "d" in names, "e" in names) == (
+        *(4, "a", ["b", "c"]),
+        *(True, False),
+    )
+    names.remove("a")
+    names.discard("a")
+    with pytest.raises(ValueError, match="'a'"):
+        names.remove("a")
+    names[0] = "e"
+    del names[1]
+    assert names == ("e", "c")
+    assert names == GroupNames(["e", "c"])
+    assert names != "ec"
+    assert repr(names) == "['e', 'c']"
+
+
+@pytest.mark.parametrize("names", ["room", [1], [None], [["room"]], [b"room"]], ids=str)
+def test_what_is_no_list_of_names_is_refused(names: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        GroupNames(names)
+
+
+async def test_a_channel_is_made_once_when_it_is_first_needed() -> None:
+    layer = MemoryLayer()
+    membership = Membership(layer)
+    assert membership.channel == ""
+    await asyncio.gather(membership.open(), membership.join("a"), membership.join("b"))
+    assert layer.groups_of(membership.channel) == {"a", "b"}
+    assert layer.groups() == {"a", "b"}
+
+
 async def test_a_group_is_joined_once_and_left_once() -> None:
     layer = MemoryLayer()
-    membership = Membership(layer, "c")
+    membership = Membership(layer)
     for name in ("a", "a", "b"):
         await membership.join(name)
     await membership.leave("a")
     await membership.leave("a")
     await membership.leave("never")
-    assert layer.groups_of("c") == {"b"}
+    assert layer.groups_of(membership.channel) == {"b"}
     assert membership.joined == ["b"]
 
 
@@ -90,7 +143,7 @@ async def test_a_group_that_could_not_be_joined_is_no_membership() -> None:
         raise ConnectionError
 
     vars(layer)["group_add"] = fail
-    membership = Membership(layer, "c")
+    membership = Membership(layer)
     with pytest.raises(ConnectionError):
         await membership.join("a")
     assert membership.joined == []
@@ -106,24 +159,22 @@ async def test_every_group_is_left_where_leaving_one_fails() -> None:
             raise ConnectionError(group)
 
     vars(layer)["group_discard"] = fail_now_and_then
-    membership = Membership(layer, "c")
+    membership = Membership(layer)
     for name in "abc":
         await membership.join(name)
     with pytest.raises(ConnectionError):
-        await membership.leave_all()
-    assert layer.groups_of("c") == frozenset()
+        await membership.leave_all(SYSTEM_CLOCK, 1)
+    assert layer.groups_of(membership.channel) == frozenset()
 
 
 async def test_nothing_is_joined_after_the_end() -> None:
     layer = MemoryLayer()
-    membership = Membership(layer, "c")
-    await membership.leave_all()
-    await membership.join("late")
-    assert layer.groups_of("c") == frozenset()
+    membership = Membership(layer)
+    await membership.leave_all(SYSTEM_CLOCK, 1)
+    assert not await membership.join("late")
+    assert layer.groups_of(membership.channel) == frozenset()
 
 
 async def test_without_a_layer_the_error_says_what_it_is_needed_for() -> None:
-    with pytest.raises(ConfigurationError, match=r"join the group 'a'.*register_layer"):
-        await Membership(None, "c").join("a")
-    with pytest.raises(ConfigurationError, match="no channel layer to broadcast"):
+    with pytest.raises(ConfigurationError, match=r"no channel layer to broadcast.*register_layer"):
         required(None, "broadcast")

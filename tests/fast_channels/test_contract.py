@@ -14,9 +14,11 @@ from chanx.testing.contract import (
     EventsContract,
     FramesContract,
     HandshakeContract,
+    LayersContract,
     LogsContract,
     adapted,
 )
+from tests.eager import HAS_EAGER_TASKS, Eagerly
 
 
 class FastAPIContract(Contract):
@@ -50,6 +52,10 @@ class TestEndings(FastAPIContract, EndingsContract):
     pass
 
 
+class TestLayers(FastAPIContract, LayersContract):
+    pass
+
+
 class TestLogs(FastAPIContract, LogsContract):
     pass
 
@@ -70,5 +76,48 @@ class TestStarletteEndings(StarletteContract, EndingsContract):
     pass
 
 
+class TestStarletteLayers(StarletteContract, LayersContract):
+    pass
+
+
 class TestStarletteLogs(StarletteContract, LogsContract):
     pass
+
+
+if HAS_EAGER_TASKS:
+
+    class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
+        pass
+
+    class TestEagerFrames(Eagerly, FastAPIContract, FramesContract):
+        pass
+
+    class TestEagerEvents(Eagerly, FastAPIContract, EventsContract):
+        pass
+
+    class TestEagerEndings(Eagerly, FastAPIContract, EndingsContract):
+        pass
+
+    class TestEagerLayers(Eagerly, FastAPIContract, LayersContract):
+        pass
+
+    class TestEagerLogs(Eagerly, FastAPIContract, LogsContract):
+        pass
+
+    class TestStarletteEagerHandshake(Eagerly, StarletteContract, HandshakeContract):
+        pass
+
+    class TestStarletteEagerFrames(Eagerly, StarletteContract, FramesContract):
+        pass
+
+    class TestStarletteEagerEvents(Eagerly, StarletteContract, EventsContract):
+        pass
+
+    class TestStarletteEagerEndings(Eagerly, StarletteContract, EndingsContract):
+        pass
+
+    class TestStarletteEagerLayers(Eagerly, StarletteContract, LayersContract):
+        pass
+
+    class TestStarletteEagerLogs(Eagerly, StarletteContract, LogsContract):
+        pass

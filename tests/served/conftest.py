@@ -3,12 +3,13 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.served.django_chat import APPLICATION, Chat, environment_of
+from tests.served.redis_server import RedisServer
 from tests.served.servers import COMMANDS, ROOT, Server, launched
 
 
@@ -21,6 +22,23 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         request.param, "tests.served.app:application", environment, journal
     ) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis server for the tests of a module, which leave nothing in it."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_url(redis: RedisServer) -> str:
+    """The address of that server."""
+    return redis.url
 
 
 @pytest.fixture(scope="session")

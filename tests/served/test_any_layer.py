@@ -1,32 +1,14 @@
 """A Django project's consumers work over every channel layer that it may configure."""
 
 import json
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 SCRIPT = Path(__file__).with_name("any_layer.py")
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis server of this test's own, on a socket file."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
-    socket = tmp_path_factory.mktemp("redis") / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        for line in server.stdout:
-            if "ready to accept connections" in line.lower():
-                break
-        yield f"unix://{socket}"
-        server.terminate()
 
 
 def received(backend: str, config: dict[str, Any]) -> list[Any]:

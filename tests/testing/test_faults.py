@@ -233,6 +233,30 @@ async def test_a_server_that_does_not_wait_cancels_its_handlers() -> None:
         assert await client.reconnect() == (True, None)
 
 
+async def test_a_layer_may_fail_to_receive_until_the_client_is_asked_to_come_back() -> None:
+    clock = FrozenClock()
+    layer = FaultyLayer(MemoryLayer(), pushes=False)
+    outage = layer.fail_receive()
+    with default_layer(layer):
+        client = WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room, clock=clock)
+        await client.connect()
+        while client.close_code is None:
+            clock.advance(15)
+            await asyncio.sleep(0)
+        await client.expect_closed(CloseCode.UNAVAILABLE)
+        assert outage.hits > 1
+        layer.heal()
+        await client.reconnect()
+        await Room.broadcast_event(Renamed(payload=1), ["room"])
+        assert await client.receive_message() == Renamed(payload=1)
+        await client.disconnect()
+
+
+def test_a_layer_that_nobody_asks_cannot_fail_to_receive() -> None:
+    with pytest.raises(RuntimeError, match="pushes=False"):
+        FaultyLayer(MemoryLayer()).fail_receive()
+
+
 async def test_an_application_that_outlives_its_server_is_reported() -> None:
     class Staying(Room):
         async def disconnect(self, code: int) -> None:

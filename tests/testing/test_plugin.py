@@ -155,7 +155,7 @@ def test_what_is_left_in_a_layer_fails_its_test(pytester: pytest.Pytester, plugi
         """
 class Forgetful(Room):
     async def post_authentication(self):
-        await self.channel_layer.group_add("attic", self.channel_name)
+        await self.channel_layer.group_add("attic", "channel of somebody else")
 
 async def test_member(chanx_communicator):
     await chanx_communicator(Forgetful.as_asgi(), "/", consumer=Forgetful).connect()

@@ -23,6 +23,7 @@ class Renamed(BaseMessage):
 
 class Room(AsyncJsonWebsocketConsumer[Renamed]):
     groups = ("room",)
+    passthrough_events = (Renamed,)
 
     @ws_handler
     async def ping(self, message: PingMessage) -> PongMessage:

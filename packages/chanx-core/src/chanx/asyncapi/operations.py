@@ -11,6 +11,7 @@ from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
+from chanx.core.declarations import merged
 from chanx.core.handlers import Handler
 from chanx.core.runtime import Runtime
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -146,7 +147,7 @@ def _pushed(
 
     Every consumer may send errors: a frame may lead to no handler, a connection be refused.
     """
-    pushed: list[type[BaseMessage]] = [*consumer.emits, *runtime.passthrough.values()]
+    pushed: list[type[BaseMessage]] = [*merged(consumer, "emits"), *runtime.passthrough.values()]
     if consumer.authenticator_class is not None and runtime.sends_authentication:
         pushed.append(AuthenticationMessage)
     pushed.append(ErrorMessage)

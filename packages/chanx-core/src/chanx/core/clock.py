@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol
 
@@ -57,4 +58,16 @@ class SystemClock:
 SYSTEM_CLOCK: Final[Clock] = SystemClock()
 
 
-__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock"]
+async def pause(clock: Clock, delay: float) -> None:
+    """Let time pass.
+
+    Args:
+        clock: Tells when it has.
+        delay: How many seconds.
+    """
+    with suppress(TimeoutError):
+        async with clock.timeout(delay):
+            await asyncio.get_running_loop().create_future()
+
+
+__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock", "pause"]

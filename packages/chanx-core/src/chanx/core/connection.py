@@ -42,6 +42,7 @@ class Connection:
         "_on_close",
         "_on_lost",
         "_send",
+        "channel",
         "close_code",
         "receive",
         "scope",
@@ -64,6 +65,8 @@ class Connection:
         self.state: State = "new"
         self.was_accepted = False
         self.close_code: int | None = None
+        self.channel = ""
+        """The connection's name on its channel layer; empty as long as it has none."""
         self.receive = receive
         """Awaits the server's next event."""
         self._send = send

@@ -5,6 +5,8 @@ from collections import deque
 from contextvars import Context
 from typing import Any, Protocol
 
+from chanx.core.tasks import start
+
 
 class Stop(Protocol):
     """A connection on a courier's round."""
@@ -42,11 +44,10 @@ class Courier:
             self._start()
 
     def _start(self) -> None:
-        loop = asyncio.get_running_loop()
         # Of no connection's context, since it serves them all.
-        self._task = loop.create_task(self._run(), context=Context())
+        self._task = start(self._run(), Context())
         # Comes right after the task's first step, before anything else can.
-        loop.call_soon(self._relieve, self._task)
+        asyncio.get_running_loop().call_soon(self._relieve, self._task)
 
     async def _run(self) -> None:
         task = self._task

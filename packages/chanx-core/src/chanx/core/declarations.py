@@ -42,6 +42,28 @@ def check_attributes(consumer: type) -> None:
     check_settings(consumer.__qualname__, {name: getattr(consumer, name) for name in names})
 
 
+def merged(consumer: type, name: str) -> tuple[Any, ...]:
+    """Return what a class and its bases list under one name, bases first, each item once.
+
+    Args:
+        consumer: The consumer's class.
+        name: The attribute.
+
+    Raises:
+        ConfigurationError: If one of them is a string, which is a list of its letters.
+    """
+    items: list[Any] = []
+    for base in reversed(consumer.__mro__):
+        listed = base.__dict__.get(name)
+        if listed:
+            if isinstance(listed, str):
+                raise ConfigurationError(
+                    f"{base.__qualname__}.{name} is {listed!r}: it takes {_KINDS[name][1]}."
+                )
+            items += listed
+    return tuple(dict.fromkeys(items)) if items else ()
+
+
 def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
     """Refuse arguments that a consumer's constructor does not take.
 
@@ -127,4 +149,4 @@ _NEVER_NONE: Final = frozenset(
 )
 
 
-__all__ = ["check_arguments", "check_attributes", "check_settings"]
+__all__ = ["check_arguments", "check_attributes", "check_settings", "merged"]

@@ -260,7 +260,7 @@ class Dispatcher:
 
     async def _deliver(self, envelope: Mapping[str, Any]) -> None:
         exclude = envelope.get("exclude")
-        if exclude is not None and exclude == self._consumer.channel_name:
+        if exclude is not None and exclude == self._connection.channel:
             return
         await self._outbox.forward(envelope["text"], envelope.get("action"))
         if self._runtime.sends_completion:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from chanx.core.courier import Courier
 from chanx.core.events import BROADCAST
+from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
 
@@ -111,8 +112,7 @@ class EventLane:
             self._rest()
 
     def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._task = loop.create_task(self._run(), context=self._context)
+        self._task = start(self._run(), self._context)
 
     async def _run(self) -> None:
         assert self._waiting is not None

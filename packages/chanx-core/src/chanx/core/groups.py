@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import re
-from typing import Final
+from collections.abc import Iterable, Iterator, MutableSequence
+from typing import Any, Final, overload
 
+from chanx.core.clock import Clock
+from chanx.core.declarations import merged
 from chanx.core.errors import ConfigurationError
 from chanx.layers import ChannelLayer
 
@@ -38,77 +41,252 @@ def class_groups(consumer: type) -> tuple[str, ...]:
     Args:
         consumer: The consumer's class. ``groups`` counts as Python finds it, ``extra_groups`` of
             every class along the MRO, bases first; each name once.
+
+    Raises:
+        ConfigurationError: If they are no lists of names.
     """
-    names: list[str] = list(getattr(consumer, "groups", None) or ())
-    for base in reversed(consumer.__mro__):
-        names += vars(base).get("extra_groups", None) or ()
-    return tuple(dict.fromkeys(names))
+    groups = getattr(consumer, "groups", None) or ()
+    if not groups:
+        return merged(consumer, "extra_groups")
+    return tuple(dict.fromkeys((*group_names(groups), *merged(consumer, "extra_groups"))))
+
+
+def group_names(names: Iterable[str]) -> Iterable[str]:
+    """Return group names, unless they are none.
+
+    Args:
+        names: What is given as a list of names.
+
+    Raises:
+        ConfigurationError: If it is a string, which would be a list of its letters.
+    """
+    if isinstance(names, str):
+        raise ConfigurationError(f"groups={names!r} is a string: write a list of group names.")
+    return names
+
+
+def group_name(name: object) -> str:
+    """Return a group's name, unless it is none.
+
+    Raises:
+        ConfigurationError: If it is no string.
+    """
+    if not isinstance(name, str):
+        raise ConfigurationError(f"{name!r} is no name of a group: use a string.")
+    return name
+
+
+class GroupNames(MutableSequence[str]):
+    """The names of a connection's groups in the order of joining, each once.
+
+    A list but for that, and for what it costs to look one up or to take one out: the same,
+    however many there are.
+
+    Args:
+        names: The names to begin with.
+
+    Raises:
+        ConfigurationError: If they are no list of strings.
+
+    Example:
+        >>> names = GroupNames(["lobby"])
+        >>> names.append("attic")
+        >>> names.append("lobby")
+        >>> names
+        ['lobby', 'attic']
+    """
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = dict.fromkeys(map(group_name, group_names(names)))
+
+    def append(self, value: str) -> None:
+        """Add a name, unless it is there."""
+        self._names[group_name(value)] = None
+
+    def discard(self, value: str) -> None:
+        """Take a name out, if it is there."""
+        self._names.pop(value, None)
+
+    def remove(self, value: str) -> None:
+        """Take a name out.
+
+        Raises:
+            ValueError: If it is not there.
+        """
+        if value not in self._names:
+            raise ValueError(f"{value!r} is no group of the connection.")
+        del self._names[value]
+
+    def insert(self, index: int, value: str) -> None:
+        """Add a name before a place, unless it is there."""
+        if value not in self._names:
+            names = [*self._names]
+            names.insert(index, group_name(value))
+            self._names = dict.fromkeys(names)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._names])
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        return [*self._names][index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        names = [*self._names]
+        names[index] = value
+        self._names = GroupNames(names)._names
+
+    def __delitem__(self, index: int | slice) -> None:
+        names = [*self._names]
+        del names[index]
+        self._names = dict.fromkeys(names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list | tuple | GroupNames) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]  # as that of a list
+
+    def __repr__(self) -> str:
+        return repr([*self._names])
 
 
 class Membership:
-    """The groups that one connection is a member of.
+    """One connection in its channel layer: its channel and its groups, one change after the other.
+
+    The channel is made when something first needs it: on layers with a server it is a subscription
+    there, which a connection that needs none should not cost.
 
     Args:
-        layer: The connection's channel layer; None if it has none.
-        channel: The connection's channel name.
+        layer: The connection's channel layer.
+
+    Attributes:
+        channel: The channel's name; empty as long as there is none.
     """
 
-    __slots__ = ("_channel", "_has_ended", "_layer", "joined")
+    __slots__ = ("_has_ended", "_is_joined", "_layer", "_turns", "channel")
 
-    def __init__(self, layer: ChannelLayer | None, channel: str) -> None:
+    def __init__(self, layer: ChannelLayer) -> None:
+        self.channel = ""
         self._layer = layer
-        self._channel = channel
         self._has_ended = False
-        self.joined: list[str] = []
+        # False where only the layer knows: a call that failed or was cut off may have joined or
+        # left all the same. The next join adds again then, and the end leaves the group.
+        self._is_joined: dict[str, bool] = {}
+        self._turns = asyncio.Lock()
 
-    async def join(self, name: str) -> None:
-        """Join a group; joining it again, or after the end, does nothing.
+    async def open(self) -> None:
+        """Make the channel, if there is none.
 
         Raises:
-            ConfigurationError: If there is no channel layer.
+            Exception: What the layer raises.
         """
-        if name in self.joined or self._has_ended:
-            return
-        layer = required(self._layer, f"join the group {name!r}")
-        # Noted first: a cancelled call may have joined, and to leave without having harms nobody.
-        self.joined.append(name)
-        try:
-            await layer.group_add(encode_group_name(name), self._channel)
-        except Exception:
-            self.joined.remove(name)
-            raise
-        if self._has_ended:
-            await self._discard(name)
+        async with self._turns:
+            await self._open()
+
+    @property
+    def joined(self) -> list[str]:
+        """The groups that the connection is in for certain."""
+        return [name for name, is_joined in self._is_joined.items() if is_joined]
+
+    def is_in(self, name: str) -> bool:
+        """Return whether the connection is in a group for certain."""
+        return self._is_joined.get(name, False)
+
+    async def join(self, name: str) -> bool:
+        """Join a group; joining it again, or after the end, does nothing.
+
+        Returns:
+            Whether the connection is in it.
+
+        Raises:
+            Exception: What the layer raises.
+        """
+        async with self._turns:
+            if self._has_ended:
+                return False
+            return self._is_joined.get(name) or await self._add(name)
 
     async def leave(self, name: str) -> None:
-        """Leave a group, if the connection is in it."""
-        if name in self.joined:
-            await self._discard(name)
-            self.joined = [group for group in self.joined if group != name]
+        """Leave a group, if the connection is in it.
 
-    async def leave_all(self) -> None:
+        Raises:
+            Exception: What the layer raises.
+        """
+        async with self._turns:
+            if name in self._is_joined:
+                self._is_joined[name] = False
+                await self._discard(name)
+
+    async def renew(self) -> None:
+        """Join every group again, since the layer may have forgotten.
+
+        Raises:
+            Exception: What the layer raises.
+        """
+        for name in self.joined:
+            async with self._turns:
+                if self._is_joined.get(name) and not self._has_ended:
+                    await self._layer.group_add(encode_group_name(name), self.channel)
+
+    async def leave_all(self, clock: Clock, patience: float) -> None:
         """Leave every group for good, also where leaving one fails or is cancelled.
+
+        A join that is under way leaves again by itself; nothing here waits for its turn.
+
+        Args:
+            clock: Tells when the time is over.
+            patience: Seconds for all of them together.
 
         Raises:
             BaseException: What came between first.
         """
         self._has_ended = True
+        if not self._is_joined:
+            return
+        until = clock.time() + patience
         failure: BaseException | None = None
-        while self.joined:
-            try:
-                await self._discard(self.joined[-1])
-            except asyncio.CancelledError as error:
-                failure = error
-                continue
-            except Exception as error:
-                failure = failure or error
-            self.joined.pop()
+        async with clock.timeout(patience):
+            while self._is_joined:
+                try:
+                    await self._discard(next(reversed(self._is_joined)))
+                except asyncio.CancelledError as error:
+                    if clock.time() >= until:
+                        raise
+                    failure = error
+                except Exception as error:
+                    failure = failure or error
+                    self._is_joined.popitem()
         if failure is not None:
             raise failure
 
+    async def _open(self) -> None:
+        if not self.channel:
+            self.channel = await self._layer.new_channel()
+
+    async def _add(self, name: str) -> bool:
+        await self._open()
+        self._is_joined[name] = False
+        await self._layer.group_add(encode_group_name(name), self.channel)
+        if self._has_ended:
+            await self._discard(name)
+            return False
+        self._is_joined[name] = True
+        return True
+
     async def _discard(self, name: str) -> None:
-        if self._layer is not None:
-            await self._layer.group_discard(encode_group_name(name), self._channel)
+        await self._layer.group_discard(encode_group_name(name), self.channel)
+        self._is_joined.pop(name, None)
 
 
 def required(layer: ChannelLayer | None, purpose: str) -> ChannelLayer:
@@ -125,4 +303,12 @@ def required(layer: ChannelLayer | None, purpose: str) -> ChannelLayer:
     return layer
 
 
-__all__ = ["Membership", "class_groups", "encode_group_name", "required"]
+__all__ = [
+    "GroupNames",
+    "Membership",
+    "class_groups",
+    "encode_group_name",
+    "group_name",
+    "group_names",
+    "required",
+]

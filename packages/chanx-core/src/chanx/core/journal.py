@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
-from chanx.core.asgi import Scope
+from chanx.core.connection import Connection
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
 from chanx.core.runtime import Runtime
@@ -20,19 +20,19 @@ class Journal:
     Args:
         consumer: The connection's consumer.
         runtime: The consumer's settings.
-        scope: The ASGI connection scope.
+        connection: The connection.
 
     Attributes:
         notes_messages: Whether messages are logged; asked once for a connection, not for each.
     """
 
-    __slots__ = ("_consumer", "_ignored", "_scope", "notes_messages")
+    __slots__ = ("_connection", "_consumer", "_ignored", "notes_messages")
 
     def __init__(
-        self, consumer: "AsyncJsonWebsocketConsumer[Any]", runtime: Runtime, scope: Scope
+        self, consumer: "AsyncJsonWebsocketConsumer[Any]", runtime: Runtime, connection: Connection
     ) -> None:
         self._consumer = consumer
-        self._scope = scope
+        self._connection = connection
         self._ignored = runtime.ignored_actions
         self.notes_messages = runtime.logs_messages and logger.isEnabledFor(logging.INFO)
 
@@ -128,9 +128,9 @@ class Journal:
         """
         return {
             "action": action,
-            "channel": self._consumer.channel_name,
+            "channel": self._connection.channel,
             "consumer": type(self._consumer).__qualname__,
-            "path": self._scope.get("path"),
+            "path": self._connection.scope.get("path"),
         }
 
 

@@ -10,7 +10,12 @@ PARSER_DEPTH: Final = 200
 costs a walk over each frame."""
 
 _UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
-_FRACTIONS: Final = {"handshake_timeout", "close_timeout", "max_messages_per_second"}
+_FRACTIONS: Final = {
+    "handshake_timeout",
+    "close_timeout",
+    "layer_timeout",
+    "max_messages_per_second",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +40,11 @@ class Limits:
         handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
             bound. A slower handshake is refused with 4408.
         close_timeout: Seconds for which a connection that ends waits: until its client has read
-            why, or until what it cancelled has ended. Then the client is given up, and a handler
-            that swallows its cancellation is left behind, which is logged.
+            why, or until what it cancelled has ended, and then until its channel layer has let it
+            go. Then the client is given up, and a handler that swallows its cancellation is left
+            behind, which is logged.
+        layer_timeout: Seconds for which the channel layer may fail while the connection is to
+            receive from it. It is tried again until then; longer failures close with 4503.
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
             Frames above it are answered with ``too_many_requests`` and not handled.
         max_burst: Client frames that may arrive at once before that rate counts.
@@ -56,6 +64,7 @@ class Limits:
     max_concurrent_handlers: int = 16
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
+    layer_timeout: float = 60.0
     max_messages_per_second: float | None = None
     max_burst: int = 100
 

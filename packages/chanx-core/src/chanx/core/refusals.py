@@ -62,7 +62,7 @@ class RefusalLog:
     def _facts(self, status_code: int) -> dict[str, Any]:
         self._is_said = True
         return {
-            "channel": self._consumer.channel_name,
+            "channel": self._connection.channel,
             "path": self._connection.scope.get("path"),
             "status": status_code,
             "user": self._user(),

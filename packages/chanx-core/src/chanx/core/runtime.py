@@ -21,12 +21,15 @@ class Runtime:
         groups: The groups that every connection joins.
         decides: Whether anything decides if a connection is let in.
         has_units: Whether handlers may run in a unit of work.
+        connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
+        reads_channel: Whether anything of the consumer does.
     """
 
     __slots__ = (
         "_passed",
         "allowed_origins",
         "codec",
+        "connects_with_channel",
         "decides",
         "deny_with_http",
         "groups",
@@ -35,6 +38,7 @@ class Runtime:
         "is_immediate",
         "limits",
         "logs_messages",
+        "needs_channel",
         "passthrough",
         "sends_authentication",
         "sends_completion",
@@ -50,6 +54,8 @@ class Runtime:
         groups: Sequence[str],
         decides: bool,
         has_units: bool,
+        connects_with_channel: bool,
+        reads_channel: bool,
     ) -> None:
         self.table = table
         self.passthrough = {
@@ -59,6 +65,8 @@ class Runtime:
         self.groups = groups
         self.decides = decides
         self.has_units = has_units
+        self.connects_with_channel = connects_with_channel
+        self.needs_channel = reads_channel or self.takes_events
         self.limits: Limits = values["limits"]
         wire = WireFormat(values["discriminator_field"], values["camelize"])
         self.codec = Codec(table.messages, wire, self.limits)

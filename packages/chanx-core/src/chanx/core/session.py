@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,15 +12,13 @@ from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection, extension
 from chanx.core.dispatch import Dispatcher
-from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
-from chanx.core.groups import Membership
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
-from chanx.layers import ChannelLayer
+from chanx.core.subscriber import Subscriber
 from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
@@ -50,21 +48,18 @@ class Session:
     """
 
     __slots__ = (
-        "_clock",
         "_closer",
         "_dispatcher",
-        "_events",
         "_failure",
         "_frames",
         "_is_connected",
         "_journal",
         "_outbox",
-        "_pump",
-        "_unsubscribe",
+        "clock",
         "connection",
         "consumer",
-        "membership",
         "runtime",
+        "subscriber",
     )
 
     def __init__(
@@ -77,26 +72,23 @@ class Session:
     ) -> None:
         self.consumer = consumer
         self.runtime = runtime
-        self._clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
+        self.clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
         self.connection = Connection(
             scope,
             receive,
             send,
-            clock=self._clock,
+            clock=self.clock,
             close_timeout=runtime.limits.close_timeout,
             on_close=self._closed,
             on_lost=self._lost,
         )
-        self.membership: Membership | None = None
-        self._journal = Journal(consumer, runtime, scope)
+        self.subscriber = Subscriber(self, consumer.find_channel_layer())
+        self._journal = Journal(consumer, runtime, self.connection)
         self._outbox = Outbox(self.connection, runtime, self._journal)
         self._dispatcher = Dispatcher(
-            consumer, runtime, self.connection, self._outbox, self._journal, self._clock
+            consumer, runtime, self.connection, self._outbox, self._journal, self.clock
         )
         self._frames: FrameLane | None = None
-        self._events: EventLane | None = None
-        self._pump: asyncio.Task[None] | None = None
-        self._unsubscribe: Callable[[], None] | None = None
         self._failure: CloseCode | None = None
         # Where nothing decides, connect() does nothing and is not called.
         self._is_connected = not runtime.decides
@@ -127,22 +119,24 @@ class Session:
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
-        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self._clock)
+        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self.clock)
         if not await handshake.admits_origin():
             return False
-        if consumer.channel_layer is not None:
-            try:
-                consumer.channel_name = await consumer.channel_layer.new_channel()
-            except Exception as error:
-                self._log_failure("channel_layer.new_channel", error)
-                await handshake.fail(CloseCode.UNAVAILABLE)
-                return False
-        self.membership = Membership(consumer.channel_layer, consumer.channel_name)
-        return await handshake.admits(partial(self._connect, arguments))
+        return await handshake.admits(partial(self._connect, handshake, arguments))
 
-    async def _connect(self, arguments: Mapping[str, Any]) -> None:
+    async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
+        if self.runtime.connects_with_channel:
+            try:
+                await self.subscriber.open()
+            except Exception as error:
+                self.log_failure("channel_layer.new_channel", error)
+                await handshake.fail(CloseCode.UNAVAILABLE)
+                return
         self._is_connected = True
         await call_hook(self.consumer, self.consumer.connect, **arguments)
+        if self.consumer.groups:
+            # What is no list of names is found while the client can still be refused.
+            self.subscriber.listed()
 
     async def _serve(self) -> int:
         limits = self.runtime.limits
@@ -170,18 +164,16 @@ class Session:
     async def _enter(self) -> None:
         consumer = self.consumer
         try:
-            for name in consumer.groups:
-                await self.join(name)
+            await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
         except Exception as error:
-            self._log_failure("channel_layer.group_add", error)
+            self.log_failure("channel_layer.group_add", error)
             await self.connection.close(CloseCode.UNAVAILABLE, CloseCode.UNAVAILABLE.description)
             return
-        if self.runtime.takes_events:
-            self._start_events()
         try:
             await call_hook(consumer, consumer.post_authentication)
+            await self.subscriber.join_listed()
         except Exception as error:
-            self._log_failure("post_authentication", error)
+            self.log_failure("post_authentication", error)
             await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
 
     async def send_message(self, message: BaseMessage) -> bool:
@@ -219,65 +211,31 @@ class Session:
     @property
     def is_idle(self) -> bool:
         """Whether the handshake is done and everything that arrived since is handled."""
-        events = self._events
+        events = self.subscriber.lane
         is_entered = self._frames is not None and self._frames.is_idle
         return is_entered and (events is None or events.is_idle) and not self._dispatcher.tasks
 
-    async def join(self, name: str) -> None:
-        """Join a group, and receive what is sent to it; after the end, do nothing.
+    @property
+    def handle_event(self) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
+        """Handles one message of the channel layer."""
+        return self._dispatcher.handle_event
+
+    def fail(self, code: CloseCode) -> None:
+        """Close the connection, since it cannot be served any more.
 
         Args:
-            name: Any text.
+            code: Why.
         """
-        assert self.membership is not None
-        await self.membership.join(name)
-        if self.connection.state != "closed":
-            self._start_events()
-
-    async def leave(self, name: str) -> None:
-        """Leave a group, if the connection is in it.
-
-        Args:
-            name: Any text.
-        """
-        assert self.membership is not None
-        await self.membership.leave(name)
-
-    def _start_events(self) -> None:
-        layer = self.consumer.channel_layer
-        if layer is None or self._events is not None or self._frames is None:
-            return
-        self._events = EventLane(
-            self._dispatcher.handle_event,
-            capacity=self.runtime.limits.max_outgoing_queue,
-            on_full=partial(self._fail, CloseCode.SLOW_CONSUMER),
-        )
-        subscribe = getattr(layer, "subscribe", None)
-        if subscribe is not None:
-            self._unsubscribe = subscribe(self.consumer.channel_name, self._events.put)
-        else:
-            self._pump = asyncio.create_task(self._receive_events(layer, self._events))
-
-    async def _receive_events(self, layer: ChannelLayer, events: EventLane) -> None:
-        """Take what the layer has for the connection, in the one receive() it ever waits in."""
-        try:
-            while True:
-                events.put(await layer.receive(self.consumer.channel_name))
-        except Exception as error:
-            self._log_failure("channel_layer.receive", error)
-            self._fail(CloseCode.UNAVAILABLE)
-
-    def _fail(self, code: CloseCode) -> None:
         if self._failure is None and self._frames is not None:
             self._failure = code
-            facts = {"channel": self.consumer.channel_name, "close_code": int(code)}
+            facts = {"channel": self.connection.channel, "close_code": int(code)}
             logger.warning("Closing a connection: %s", code.description, extra=facts)
             self._frames.stop()
 
     def _closed(self) -> None:
         self._closer = asyncio.current_task()
-        if self._events is not None:
-            self._events.is_stopped = True
+        if self.subscriber.lane is not None:
+            self.subscriber.lane.is_stopped = True
         if self._frames is not None:
             self._frames.stop()
 
@@ -292,40 +250,27 @@ class Session:
             await self._stop_tasks()
         finally:
             try:
-                await self._leave_layer()
+                await self.subscriber.end(self.runtime.limits.close_timeout)
             finally:
                 try:
                     if self._is_connected:
                         await call_hook(self.consumer, self.consumer.disconnect, code)
                 except Exception as error:
-                    self._log_failure("disconnect", error)
+                    self.log_failure("disconnect", error)
                 finally:
                     self._release()
 
-    async def _leave_layer(self) -> None:
-        """Leave the groups, and only then stop receiving: layers keep what is not received."""
-        try:
-            if self.membership is not None:
-                await self.membership.leave_all()
-        except Exception as error:
-            self._log_failure("channel_layer.group_discard", error)
-        finally:
-            if self._unsubscribe is not None:
-                self._unsubscribe()
-            if self._pump is not None:
-                self._pump.cancel()
-                await asyncio.wait([self._pump])
-
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
-        self._frames = self._events = self._pump = self._unsubscribe = None
+        self._frames = None
+        self.subscriber.release()
         del self._dispatcher, self._outbox, self._journal, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
         """Cancel what still runs, and wait until it has ended, or is left behind."""
         tasks = set(self._dispatcher.tasks or ())
-        for lane in (self._frames, self._events):
+        for lane in (self._frames, self.subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True
                 tasks.update(lane.tasks())
@@ -340,7 +285,13 @@ class Session:
         if closer is not None:
             await asyncio.gather(closer, return_exceptions=True)
 
-    def _log_failure(self, name: str, error: BaseException) -> None:
+    def log_failure(self, name: str, error: BaseException) -> None:
+        """Log what a hook, or what the connection stands on, raised.
+
+        Args:
+            name: What was called.
+            error: What it raised.
+        """
         self._journal.failure(name, error)
 
 

@@ -12,13 +12,14 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_attributes
+from chanx.core.declarations import check_arguments, check_attributes, merged
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
-from chanx.core.groups import class_groups, required
+from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
+from chanx.core.mentions import mentioned_names
 from chanx.core.origin import is_allowed
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Runtime
@@ -34,15 +35,11 @@ EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
 _DEFAULT_SETTINGS = Settings()
 
-_DECLARED = (
-    *SETTING_NAMES,
-    "groups",
-    "extra_groups",
-    "authenticator_class",
-    "connect",
-    "passthrough_events",
-)
-"""What a runtime is made of; it is made anew when one of these attributes changes."""
+_DECLARED = (*SETTING_NAMES, "authenticator_class", "connect")
+"""Attributes that a runtime is made of, besides lists; it is made anew when one changes."""
+
+_ADDRESS = "channel_name"
+"""Whoever names this wants a channel. Within the class it would be a name that its methods name."""
 
 
 def _user(consumer: "AsyncJsonWebsocketConsumer[Any]") -> Any:
@@ -70,8 +67,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     Class attributes; those that are None fall back to the project's setting of the same name:
 
     Attributes:
-        groups: Groups that every connection joins; on an instance, those it is to join (until it
-            is accepted) or has joined. Names are any text.
+        groups: Groups that every connection joins; on an instance, those it is to join (until
+            :meth:`post_authentication` is done) or has joined. Names are any text.
         extra_groups: Further groups, merged along the MRO.
         authenticator_class: Decides before accept who is let in; None lets everyone in.
         channel_layer_alias: Which channel layer carries broadcasts and events.
@@ -86,15 +83,15 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         allowed_origins: Origins from which browsers may connect; see
             :class:`~chanx.core.settings.Settings`.
         deny_with_http: Refuse with an HTTP response where the server can.
-        emits: Messages that are sent outside handlers, for the document.
-        passthrough_events: Events that are forwarded to the client as they are.
+        emits: Messages that are sent outside handlers, for the document; merged along the MRO.
+        passthrough_events: Events that are forwarded to the client as they are; merged along the
+            MRO.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
-    Attributes of an instance: ``scope``, the ASGI connection scope; ``channel_name``, the
-    connection's own channel; ``channel_layer``, None if there is none; ``authenticator``, None
+    Attributes of an instance: ``scope``, the ASGI connection scope; ``authenticator``, None
     without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set.
 
     Raises:
@@ -142,8 +139,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     """The handlers that the class declares; made once, when it is created."""
 
     scope: Scope
-    channel_name: str
-    channel_layer: ChannelLayer | None
     authenticator: BaseAuthenticator | None
     # Not written as a property, so that a subclass may annotate it: `user: User`.
     user: Any = property(_user, _set_user)
@@ -185,7 +180,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         runtime = cls.runtime()
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
-        runtime.build(cls.emits)
+        runtime.build(merged(cls, "emits"))
         return ConsumerApplication(cls, initkwargs)
 
     @classmethod
@@ -207,9 +202,16 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """Return what connections share under the present settings; made anew if these changed."""
         settings = cls.project_settings()
         own = tuple([getattr(cls, name) for name in _DECLARED])
-        cached: tuple[Any, Any, Runtime] | None = cls.__dict__.get("_runtime")
-        if cached is not None and cached[0] is settings and cached[1] == own:
-            return cached[2]
+        # Copies, since a list may change in place.
+        listed = (
+            class_groups(cls),
+            merged(cls, "passthrough_events"),
+            cls.allowed_origins and (*cls.allowed_origins,),
+            cls.log_ignored_actions and (*cls.log_ignored_actions,),
+        )
+        cached: tuple[Any, Any, Any, Runtime] | None = cls.__dict__.get("_runtime")
+        if cached is not None and cached[0] is settings and cached[1:3] == (own, listed):
+            return cached[3]
         values = {
             name: getattr(settings, name) if value is None else value
             for name, value in zip(SETTING_NAMES, own, strict=False)
@@ -218,15 +220,17 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         runtime = Runtime(
             cls.handler_table,
             values,
-            passthrough=cls.passthrough_events,
-            groups=class_groups(cls),
+            passthrough=listed[1],
+            groups=listed[0],
             decides=cls.authenticator_class is not None or cls.connect is not base.connect,
             has_units=cls.unit_of_work is not base.unit_of_work,
+            connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
+            reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),
         )
-        cls._runtime = settings, own, runtime
+        cls._runtime = settings, own, listed, runtime
         return runtime
 
-    _runtime: ClassVar[tuple[Any, Any, Runtime] | None] = None
+    _runtime: ClassVar[tuple[Any, Any, Any, Runtime] | None] = None
     _session: Session
 
     async def __call__(
@@ -241,13 +245,34 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             arguments: Arguments for :meth:`connect`; None for none.
         """
         self.scope = scope
-        self.channel_name = ""
-        self.channel_layer = self.find_channel_layer()
         self.authenticator = None
         runtime = self.runtime()
-        self.groups = list(runtime.groups)
+        if "groups" not in self.__dict__:  # else the constructor's
+            self.groups = list(runtime.groups)
         self._session = Session(self, runtime, scope, receive, send)
         await self._session.run(arguments or {})
+
+    @property
+    def channel_name(self) -> str:
+        """The connection's own channel in the channel layer, to which events can be sent.
+
+        It is made when something first needs it: groups, event handlers, or a method of the class
+        that reads this; in :meth:`connect` if it is read there, else once the connection is
+        accepted. It keeps its name after the end, and is empty if there is no layer.
+
+        Raises:
+            RuntimeError: If there is no channel yet, since only code elsewhere reads this.
+        """
+        return self._session.subscriber.address()
+
+    @property
+    def channel_layer(self) -> ChannelLayer | None:
+        """The channel layer; None if there is none.
+
+        Its ``group_add(name, self.channel_name)`` is :meth:`join_group`, its ``group_discard``
+        :meth:`leave_group`.
+        """
+        return self._session.subscriber.view()
 
     # Hooks
 
@@ -413,10 +438,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             ConfigurationError: If there is no channel layer, or it is no message.
         """
         text = self._session.runtime.codec.encode(message)
-        exclude = self.channel_name if exclude_current else None
+        exclude = self._session.connection.channel if exclude_current else None
         envelope = broadcast_envelope(message, text, exclude)
-        layer = required(self.channel_layer, "broadcast")
-        await send_to_groups(layer, self.groups if groups is None else _names(groups), envelope)
+        layer = required(self._session.subscriber.layer, "broadcast")
+        names = group_names(self.groups if groups is None else groups)
+        await send_to_groups(layer, names, envelope)
 
     # Groups
 
@@ -429,9 +455,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer.
         """
-        await self._session.join(name)
-        if name not in self.groups:
-            self.groups = [*self.groups, name]
+        await self._session.subscriber.join(name)
 
     async def leave_group(self, name: str) -> None:
         """Leave a group, if the connection is in it.
@@ -439,8 +463,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Args:
             name: Any text.
         """
-        await self._session.leave(name)
-        self.groups = [group for group in self.groups if group != name]
+        await self._session.subscriber.leave(name)
 
     # Events, from anywhere
 
@@ -470,7 +493,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no group is named.
         """
-        names = class_groups(cls) if groups is None else _names(groups)
+        names = class_groups(cls) if groups is None else group_names(groups)
         if groups is None and not names:
             raise ConfigurationError(
                 f"{cls.__qualname__} names no groups of its own: give broadcast_event groups=[...]."
@@ -503,12 +526,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             RuntimeError: If called from asynchronous code; await :meth:`broadcast_event` there.
         """
         _from_sync(cls.broadcast_event)(event, groups)
-
-
-def _names(groups: Iterable[str]) -> Iterable[str]:
-    if isinstance(groups, str):
-        raise ConfigurationError(f"groups={groups!r} is a string: write a list of group names.")
-    return groups
 
 
 def _from_sync(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, from_json, to_json
 
 from chanx.core.codec import with_ref
+from chanx.core.declarations import merged
 from chanx.core.frames import Ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import (
@@ -62,7 +63,7 @@ class ClientCodec:
 
     def __init__(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
         self._name = consumer.__qualname__
-        self._emits = tuple(consumer.emits)
+        self._emits = merged(consumer, "emits")
         self._codec = consumer.runtime().codec
         self._routes = consumer.handler_table.messages
         self._messages: dict[str, list[type[BaseMessage]]] = {}
@@ -74,7 +75,7 @@ class ClientCodec:
 
     def is_current(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
         """Return whether the consumer's settings and messages are those of when it was made."""
-        return self._codec is consumer.runtime().codec and self._emits == tuple(consumer.emits)
+        return self._codec is consumer.runtime().codec and self._emits == merged(consumer, "emits")
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Return the frame of a client's message.
@@ -223,8 +224,8 @@ def _data_of(frame: dict[str, Any]) -> bytes:
 def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[BaseMessage]]:
     for handler in consumer.handler_table.handlers:
         yield from handler.outputs or ()
-    yield from consumer.emits
-    yield from consumer.passthrough_events
+    yield from merged(consumer, "emits")
+    yield from merged(consumer, "passthrough_events")
     yield from BUILTIN
 
 

@@ -175,8 +175,8 @@ class ClientConnection:
 
     def _observe(self, session: Session) -> None:
         if self.leak_check is not None:
-            self.leak_check.watch(session.consumer.channel_layer)
-        tell_of_other_layer(session.consumer)
+            self.leak_check.watch(session.subscriber.layer)
+        tell_of_other_layer(session)
 
     async def reconnect(self, timeout: float = 1) -> tuple[bool, int | str | None]:
         """Connect anew, as a client does that was disconnected; a connection that is open ends.

@@ -50,6 +50,8 @@ class FaultyLayer:
 
     Args:
         layer: The layer that is wrapped.
+        pushes: Whether it calls its receivers, if the wrapped one does; False asks for each message
+            with ``receive()``, as layers with a server have it, which :meth:`fail_receive` needs.
 
     Attributes:
         wrapped: The layer that is wrapped.
@@ -68,8 +70,10 @@ class FaultyLayer:
         2
     """
 
-    def __init__(self, layer: ChannelLayer) -> None:
+    def __init__(self, layer: ChannelLayer, *, pushes: bool = True) -> None:
         self.wrapped = layer
+        self._pushes = pushes
+        self._outage: Fault | None = None
         self._faults: list[Fault] = []
         self._held: list[tuple[Callable[[str, Any], Any], str, Any]] = []
 
@@ -119,9 +123,31 @@ class FaultyLayer:
         refused = ConnectionError("The channel layer fails, as its test says.")
         return self._add(Fault("fail", action, times, error or refused))
 
+    def fail_receive(self, *, times: int | None = None, error: Exception | None = None) -> Fault:
+        """Raise an error in whoever is to receive; a call that waits already goes on.
+
+        With :class:`~chanx.testing.clock.FrozenClock` a test sees what ``Limits.layer_timeout``
+        makes of it. The layer has to be made with ``pushes=False``.
+
+        Args:
+            times: How many calls fail; None for all.
+            error: What is raised; None for a ``ConnectionError``.
+
+        Raises:
+            RuntimeError: If the layer calls its receivers, so that nobody asks.
+        """
+        if hasattr(self, "subscribe"):
+            raise RuntimeError(
+                "Nobody calls receive() of this layer: make it with FaultyLayer(..., pushes=False)."
+            )
+        refused = ConnectionError("The channel layer fails, as its test says.")
+        self._outage = Fault("fail", None, times, error or refused)
+        return self._outage
+
     def heal(self) -> None:
         """Forget every rule; what is held back stays so."""
         self._faults.clear()
+        self._outage = None
 
     @property
     def held(self) -> int:
@@ -150,7 +176,14 @@ class FaultyLayer:
         return await self.wrapped.new_channel()
 
     async def receive(self, channel: str) -> Any:
-        """Wait for the next message of a channel."""
+        """Wait for the next message of a channel, unless a rule says otherwise.
+
+        Raises:
+            Exception: What a rule says.
+        """
+        outage = self._outage
+        if outage is not None and outage.error is not None and outage.strikes({}):
+            raise outage.error
         return await self.wrapped.receive(channel)
 
     @property
@@ -160,7 +193,7 @@ class FaultyLayer:
         Raises:
             AttributeError: If it has none.
         """
-        if not isinstance(self.wrapped, PushLayer):
+        if not self._pushes or not isinstance(self.wrapped, PushLayer):
             raise AttributeError("The wrapped layer calls no receivers.")
         return self.wrapped.subscribe
 

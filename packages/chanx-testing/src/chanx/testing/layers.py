@@ -2,10 +2,10 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Final, Protocol, TypeVar, runtime_checkable
 from warnings import warn
 
-from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.core.session import Session
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer, register_layer
 
 LayerT = TypeVar("LayerT", bound=ChannelLayer)
@@ -61,15 +61,16 @@ def default_layer(layer: LayerT) -> Generator[LayerT]:
         register_layer(DEFAULT_ALIAS, previous)
 
 
-def tell_of_other_layer(consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
+def tell_of_other_layer(session: Session) -> None:
     """Warn if a connection does not use the layer that its test has made the default one.
 
     Args:
-        consumer: The connection's consumer.
+        session: The connection's session.
     """
+    consumer = session.consumer
     if not _in_force or consumer.channel_layer_alias != DEFAULT_ALIAS:
         return
-    if unwrapped(consumer.channel_layer) is not unwrapped(_in_force[-1]):
+    if unwrapped(session.subscriber.layer) is not unwrapped(_in_force[-1]):
         warn(
             f"chanx_layer and default_layer() have no effect on {type(consumer).__qualname__}, "
             f"which takes its layer from elsewhere. In a Django project that is CHANNEL_LAYERS: "

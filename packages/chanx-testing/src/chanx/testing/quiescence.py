@@ -60,7 +60,7 @@ async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
 
 
 def _is_visible(driver: Driver, local_layers: tuple[type, ...]) -> bool:
-    layers: Iterable[object] = (session.consumer.channel_layer for session in driver.sessions)
+    layers: Iterable[object] = (session.subscriber.layer for session in driver.sessions)
     return all(
         layer is None
         or isinstance(layer, local_layers)  # unwrapping takes much longer

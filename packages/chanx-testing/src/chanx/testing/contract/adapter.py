@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from types import new_class
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import pytest
 
@@ -45,6 +45,7 @@ class Contract:
 
     Attributes:
         path: Where a consumer is mounted.
+        layer_class: The class of the channel layer of each test.
 
     Example:
         >>> from chanx.testing.contract import HandshakeContract
@@ -56,6 +57,7 @@ class Contract:
     """
 
     path = "/ws"
+    layer_class: ClassVar[type[WatchedLayer]] = WatchedLayer
 
     def application(self, consumer: type[Consumer]) -> ASGIApplication:
         """Mount a consumer at :attr:`path`.
@@ -88,7 +90,7 @@ class Contract:
     @pytest.fixture(autouse=True)
     def layer(self, chanx_leak_check: LeakCheck) -> Iterator[WatchedLayer]:
         """The default channel layer, in which the test must leave nothing."""
-        layer = WatchedLayer()
+        layer = self.layer_class()
         chanx_leak_check.watch(layer)
         with default_layer(layer), self.use_layer(layer):
             yield layer

@@ -13,6 +13,7 @@ from pydantic import field_serializer
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.limits import Limits
 from chanx.layers import get_layer
+from chanx.messages import BaseMessage
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
 from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.messages import Fail, News, Said, Say, Wait
@@ -226,6 +227,29 @@ class EventsContract(Contract):
         with pytest.raises(RuntimeError):
             Reader.send_event_sync(News(), "channel")
 
+    async def test_events_to_forward_are_merged_along_the_bases_and_may_be_added_later(
+        self,
+    ) -> None:
+        added: list[type[BaseMessage]] = [Said]
+
+        class Newsy(Consumer):
+            passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = (News,)
+
+        class Passing(Newsy):
+            groups: Sequence[str] = ("readers",)
+            passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = added
+
+        async with self.client(Passing) as ada:
+            await opened(ada)
+            added.append(Wait)
+            async with self.client(Passing) as bob:
+                await opened(bob)
+                for event in (News(payload="x"), Said(payload="y"), Wait()):
+                    await Passing.broadcast_event(event)
+                for client, count in ((ada, 2), (bob, 3)):
+                    actions = [message["action"] for message in await client.messages(count)]
+                    assert actions == ["news", "said", "wait"][:count]
+
     async def test_an_event_may_go_to_the_client_as_it_is(self) -> None:
         class Passing(Consumer):
             groups: Sequence[str] = ("readers",)
@@ -423,22 +447,6 @@ class EventsContract(Contract):
             for number in range(3):
                 bob.send(action="say", payload=str(number))
                 assert (await bob.message())["payload"] == str(number)
-
-    async def test_a_layer_that_fails_asks_the_clients_to_come_back(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        may_fail = asyncio.Event()
-
-        async def fail(channel: str) -> None:
-            await may_fail.wait()
-            raise ConnectionError("secret of the server")
-
-        vars(layer).update(subscribe=None, receive=fail)
-        async with self.client(Reader) as client:
-            await opened(client)
-            may_fail.set()
-            assert await client.closed() == 4503
-        assert caplog.text.count("Traceback") == 1
 
     async def test_a_layer_that_cannot_call_receivers_is_received_from(
         self, layer: WatchedLayer

@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
+from chanx.core.declarations import merged
 from chanx.core.errors import ChanxError
 from chanx.core.groups import class_groups
 from chanx.ext.channels.checks.authenticators import authenticator_problems
@@ -132,7 +133,7 @@ def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
     if alias in channel_layers:
         return
     needs = ["groups"] if class_groups(consumer) else []
-    if consumer.handler_table.events or consumer.passthrough_events:
+    if consumer.handler_table.events or merged(consumer, "passthrough_events"):
         needs.append("events")
     if needs or alias != DEFAULT_ALIAS:
         purpose = f" for its {' and '.join(needs)}" if needs else ""

@@ -1,0 +1,248 @@
+"""What a connection receives from a channel layer that has to be asked for each message."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from chanx.core.clock import Clock, pause
+from chanx.core.tasks import cancel, start
+from chanx.layers import ChannelLayer
+
+FIRST_DELAY: Final = 0.1
+"""Seconds before a layer that failed is tried again; each further time it is twice as many."""
+
+LONGEST_DELAY: Final = 5.0
+"""Seconds between two tries at most."""
+
+DOUBT_AFTER: Final = 60.0
+"""Seconds after which a layer that lets ``receive()`` time out is asked whether it is there."""
+
+
+class _Company:
+    """The receivers of one layer in one event loop, which tell each other of outages.
+
+    ``channels_redis.core`` raises in one of them at a time, as the others wait for their turn:
+    when that comes the server may be back, without the groups, and nobody else has noticed.
+    """
+
+    __slots__ = ("is_failing", "outages", "receivers")
+
+    def __init__(self) -> None:
+        self.receivers: set[Receiver] = set()
+        self.outages = 0
+        self.is_failing = False
+
+
+_companies: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Company]] = WeakKeyDictionary()
+
+
+class Receiver:
+    """Takes what a layer has for one channel, in the one ``receive()`` that ever waits there.
+
+    A ``receive()`` that times out has received nothing, and goes on. If it fails otherwise it is
+    tried again with growing, random delays, and the groups are joined again first: a layer that
+    was restarted may have forgotten them, those of other connections as well. Where the layer
+    forgets members after some time (``group_expiry``), they are renewed long before.
+
+    Args:
+        layer: The channel layer.
+        channel: The channel.
+        clock: Tells how long the layer has failed.
+        patience: Seconds for which it may.
+        put: Takes each message.
+        renew: Joins the connection's groups again.
+        warn: Told when the layer begins to fail, with what it raised.
+        give_up: Told when it has failed for too long, with what it raised last.
+    """
+
+    __slots__ = (
+        "_channel",
+        "_clock",
+        "_company",
+        "_delay",
+        "_failing_since",
+        "_give_up",
+        "_has_begun",
+        "_is_stopped",
+        "_layer",
+        "_patience",
+        "_put",
+        "_renew",
+        "_renewed_after",
+        "_renewed_at",
+        "_tasks",
+        "_warn",
+    )
+
+    def __init__(
+        self,
+        layer: ChannelLayer,
+        channel: str,
+        *,
+        clock: Clock,
+        patience: float,
+        put: Callable[[Any], object],
+        renew: Callable[[], Awaitable[None]],
+        warn: Callable[[BaseException], None],
+        give_up: Callable[[BaseException], None],
+    ) -> None:
+        self._layer = layer
+        self._channel = channel
+        self._clock = clock
+        self._patience = patience
+        self._put = put
+        self._renew = renew
+        self._warn = warn
+        self._give_up = give_up
+        self._has_begun = self._is_stopped = False
+        self._failing_since: float | None = None
+        self._delay = FIRST_DELAY
+        companies = _companies.setdefault(asyncio.get_running_loop(), {})
+        self._company = companies.setdefault(id(layer), _Company())
+        self._company.receivers.add(self)
+        self._renewed_at = clock.time()
+        self._renewed_after = self._company.outages
+        self._tasks = [start(self._receive_all())]
+        expiry: object = getattr(layer, "group_expiry", None)
+        if isinstance(expiry, int | float) and expiry > 0:
+            self._tasks.append(start(self._keep(expiry / 2)))
+
+    async def stop(self, patience: float) -> bool:
+        """Receive no more, by which the layer learns that the channel has ended.
+
+        Args:
+            patience: Seconds for the layer to let go.
+
+        Returns:
+            Whether it did.
+
+        Raises:
+            asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
+        """
+        self._is_stopped = True
+        self._company.receivers.discard(self)
+        self._note_end_of_outage()
+        if not self._company.receivers:
+            _companies[asyncio.get_running_loop()].pop(id(self._layer), None)
+        interruption: asyncio.CancelledError | None = None
+        # Layers release a channel when its receive() is cancelled: it has to have begun for that.
+        while not self._has_begun:
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError as error:
+                interruption = error
+        left = await cancel(self._tasks, self._clock, patience)
+        if interruption is not None:
+            raise interruption
+        return not left
+
+    async def _receive_all(self) -> None:
+        self._has_begun = True
+        is_working = True
+        while is_working:
+            began = self._clock.time()
+            try:
+                self._put(await self._layer.receive(self._channel))
+                self._failing_since = None
+                if self._is_stopped:  # and the cancellation was swallowed
+                    return
+            except (Exception, asyncio.CancelledError) as error:
+                if self._is_over():
+                    return
+                if not _is_timeout(error) or not await self._is_still_there():
+                    is_working = await self._recover(error, began)
+
+    def _is_over(self) -> bool:
+        """Whether this task is to end; else a cancellation is one that leaked from the layer."""
+        task = asyncio.current_task()
+        return self._is_stopped or task is None or task.cancelling() > 0
+
+    async def _is_still_there(self) -> bool:
+        """Ask a layer that answers nothing, now and then: its server may have been replaced."""
+        # Whatever raises at once, time and again, must not keep the event loop.
+        await asyncio.sleep(FIRST_DELAY)
+        if self._clock.time() - self._renewed_at < DOUBT_AFTER:
+            return True
+        try:
+            await self._rejoin()
+        except Exception:
+            return False
+        return True
+
+    async def _recover(self, error: BaseException, began: float) -> bool:
+        """Wait until the layer works again, and return whether it does.
+
+        Args:
+            error: What it raised.
+            began: When that call began; one that lasted shows that the layer worked meanwhile.
+        """
+        now = self._clock.time()
+        if self._failing_since is None or now - began > LONGEST_DELAY:
+            self._failing_since, self._delay = now, FIRST_DELAY
+            self._note_outage()
+            self._warn(error)
+        while (left := self._failing_since + self._patience - self._clock.time()) > 0:
+            # Random, so that not all connections of all processes come at once.
+            await pause(self._clock, min(left, self._delay * random.uniform(0.5, 1)))
+            self._delay = min(self._delay * 2, LONGEST_DELAY)
+            try:
+                await self._rejoin()
+            except Exception as again:
+                error = again
+            else:
+                self._note_end_of_outage()
+                return True
+        self._give_up(error)
+        return False
+
+    def _note_outage(self) -> None:
+        if not self._company.is_failing:
+            self._company.is_failing = True
+            self._company.outages += 1
+
+    def _note_end_of_outage(self) -> None:
+        """Let the others join their groups again, since they may not have noticed."""
+        company = self._company
+        if company.is_failing:
+            company.is_failing = False
+            for other in company.receivers:
+                if other._renewed_after < company.outages:
+                    other._tasks.append(start(other._renew_until_done()))
+
+    async def _renew_until_done(self) -> None:
+        delay = FIRST_DELAY
+        while self._renewed_after < self._company.outages:
+            await pause(self._clock, delay * random.random())
+            try:
+                await self._rejoin()
+            except Exception:
+                delay = min(delay * 2, LONGEST_DELAY)
+        self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+
+    async def _keep(self, interval: float) -> None:
+        """Renew the connection's memberships before the layer forgets them."""
+        delay = interval
+        while True:
+            await pause(self._clock, delay * random.uniform(0.8, 1))
+            try:
+                await self._rejoin()
+                delay = interval
+            except Exception as error:
+                self._warn(error)
+                delay = interval / 10
+
+    async def _rejoin(self) -> None:
+        outages = self._company.outages
+        await self._renew()
+        self._renewed_after = outages
+        self._renewed_at = self._clock.time()
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # redis-py's own is no TimeoutError of Python's.
+    return any(kind.__name__ == "TimeoutError" for kind in type(error).__mro__)
+
+
+__all__ = ["DOUBT_AFTER", "FIRST_DELAY", "LONGEST_DELAY", "Receiver"]

@@ -1,0 +1,281 @@
+"""A connection on its channel layer: its channel, its groups, and how it receives."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chanx.core.close_codes import CloseCode
+from chanx.core.event_lane import EventLane
+from chanx.core.groups import GroupNames, Membership, group_name, required
+from chanx.core.layer_view import LayerView
+from chanx.core.receiver import Receiver
+from chanx.core.tasks import finish, start
+from chanx.layers import ChannelLayer
+
+if TYPE_CHECKING:
+    from chanx.core.session import Session
+
+logger = logging.getLogger("chanx.websocket")
+
+
+class Subscriber:
+    """One connection on its channel layer.
+
+    The channel is made once, when something first needs it: on layers that have a server a channel
+    is a subscription there, which a connection that needs none, or is refused, should not cost.
+    Whatever was made ends with the connection.
+
+    Args:
+        session: The connection's session.
+        layer: The channel layer; None if there is none.
+
+    Attributes:
+        lane: The events that were received; None as long as nothing is.
+        layer: The channel layer.
+    """
+
+    __slots__ = (
+        "_has_ended",
+        "_has_entered",
+        "_membership",
+        "_operations",
+        "_receiver",
+        "_session",
+        "_subscribe",
+        "_unsubscribe",
+        "lane",
+        "layer",
+    )
+
+    def __init__(self, session: "Session", layer: ChannelLayer | None) -> None:
+        self._session = session
+        self.layer = layer
+        self.lane: EventLane | None = None
+        self._has_entered = self._has_ended = False
+        self._membership: Membership | None = None
+        self._operations: set[asyncio.Task[Any]] | None = None
+        self._receiver: Receiver | None = None
+        self._subscribe: Callable[..., Callable[[], None]] | None = getattr(
+            layer, "subscribe", None
+        )
+        self._unsubscribe: Callable[[], None] | None = None
+
+    @property
+    def channel(self) -> str:
+        """The channel's name; empty as long as there is none."""
+        return self._session.connection.channel
+
+    def address(self) -> str:
+        """Return the channel's name, for whoever sends to it.
+
+        Returns:
+            The name; an empty one without a layer, and after the end of a connection that had none.
+
+        Raises:
+            RuntimeError: If the channel is not made yet.
+        """
+        if not self.channel and self.layer is not None and not self._has_ended:
+            kind = type(self._session.consumer).__qualname__
+            raise RuntimeError(
+                f"{kind}.channel_name is read before there is a channel, which costs a "
+                f"subscription on some layers: one is made for a consumer that has groups or event "
+                f"handlers, once it has accepted, and for one whose own methods read "
+                f"self.channel_name. Read it in a method of {kind}."
+            )
+        return self.channel
+
+    def view(self) -> LayerView | None:
+        """Return the layer as the consumer sees it."""
+        return None if self.layer is None else LayerView(self.layer, self)
+
+    async def open(self) -> None:
+        """Make the channel, if there is none yet.
+
+        Raises:
+            Exception: What the layer raises.
+        """
+        if self.layer is not None and not self._has_ended:
+            await self._uncut(self._open(self._member_of(self.layer)))
+
+    async def join(self, name: str) -> None:
+        """Join a group, and receive what is sent to it; after the end, do nothing.
+
+        Args:
+            name: Any text.
+
+        Raises:
+            ConfigurationError: If there is no channel layer, or it is no text.
+            Exception: What the layer raises.
+        """
+        if not self._has_ended:
+            layer = required(self.layer, f"join the group {name!r}")
+            await self._uncut(self._join(self._member_of(layer), group_name(name)))
+
+    async def leave(self, name: str) -> None:
+        """Leave a group, if the connection is in it.
+
+        Args:
+            name: Any text.
+
+        Raises:
+            Exception: What the layer raises.
+        """
+        if self._has_ended:
+            return
+        if self._membership is not None:
+            await self._uncut(self._leave(self._membership, name))
+        else:
+            self.listed().discard(name)
+
+    async def enter(self, *, needs_channel: bool) -> None:
+        """Join the groups that the consumer names, and receive, now that it has accepted.
+
+        Args:
+            needs_channel: Whether the consumer needs a channel if it has no groups, too.
+
+        Raises:
+            ConfigurationError: If there is no channel layer to join groups.
+            Exception: What the layer raises.
+        """
+        await self.join_listed()
+        if needs_channel:
+            await self.open()
+        self._has_entered = True
+        self._receive()
+
+    async def join_listed(self) -> None:
+        """Join what stands in the consumer's groups."""
+        if self._session.consumer.groups:
+            for name in self.listed():
+                if self._membership is None or not self._membership.is_in(name):
+                    await self.join(name)
+
+    async def end(self, patience: float) -> None:
+        """Leave the groups, and only then stop receiving: layers keep what is not received.
+
+        Args:
+            patience: Seconds that the layer may take for each.
+
+        Raises:
+            asyncio.CancelledError: If the caller was cancelled meanwhile.
+        """
+        self._has_ended = True
+        session = self._session
+        try:
+            if self._operations:
+                await finish(self._operations, session.clock, patience)
+        finally:
+            try:
+                if self._membership is not None:
+                    await self._membership.leave_all(session.clock, patience)
+            except Exception as error:
+                session.log_failure("channel_layer.group_discard", error)
+            finally:
+                await self._stop(patience)
+
+    def release(self) -> None:
+        """Let go of what refers to the connection in circles."""
+        self.lane = self._unsubscribe = self._receiver = self._membership = None
+
+    async def _uncut(self, operation: Coroutine[Any, Any, None]) -> None:
+        """Await an operation, which goes on if whoever awaits it is cancelled.
+
+        Layers with a server note things bit by bit, and are left in two minds by what is cut off.
+        """
+        if self._subscribe is not None:  # A layer within the process, which waits for nothing.
+            await operation
+            return
+        task = start(operation)
+        if self._operations is None:
+            self._operations = set()
+        self._operations.add(task)
+        task.add_done_callback(self._operations.discard)
+        await asyncio.shield(task)
+
+    async def _open(self, membership: Membership) -> None:
+        await membership.open()
+        self._note_channel(membership)
+
+    async def _join(self, membership: Membership, name: str) -> None:
+        is_joined = await membership.join(name)
+        self._note_channel(membership)
+        if is_joined:
+            self.listed().append(name)
+
+    async def _leave(self, membership: Membership, name: str) -> None:
+        await membership.leave(name)
+        if not self._has_ended:
+            self.listed().discard(name)
+
+    def _member_of(self, layer: ChannelLayer) -> Membership:
+        if self._membership is None:
+            self._membership = Membership(layer)
+        return self._membership
+
+    def _note_channel(self, membership: Membership) -> None:
+        self._session.connection.channel = membership.channel
+        if self._has_entered:
+            self._receive()
+
+    def listed(self) -> GroupNames:
+        """Return the consumer's groups, whatever list it assigned."""
+        consumer = self._session.consumer
+        groups = consumer.groups
+        # isinstance() would ask the abstract class of all sequences.
+        if type(groups) is not GroupNames:
+            groups = consumer.groups = GroupNames(groups)
+        return groups
+
+    def _receive(self) -> None:
+        """Receive from now on what is sent to the channel, if there is one."""
+        if self.lane is not None or not self.channel:
+            return
+        session, membership = self._session, self._membership
+        assert self.layer is not None
+        assert membership is not None
+        lane = self.lane = EventLane(
+            session.handle_event,
+            capacity=session.runtime.limits.max_outgoing_queue,
+            on_full=partial(session.fail, CloseCode.SLOW_CONSUMER),
+        )
+        lane.is_stopped = self._has_ended
+        if self._subscribe is not None:
+            self._unsubscribe = self._subscribe(self.channel, lane.put)
+        else:
+            self._receiver = Receiver(
+                self.layer,
+                self.channel,
+                clock=session.clock,
+                patience=session.runtime.limits.layer_timeout,
+                put=lane.put,
+                renew=membership.renew,
+                warn=self._warn,
+                give_up=self._give_up,
+            )
+
+    async def _stop(self, patience: float) -> None:
+        # Also a channel from which nothing was received yet ends by being received from no more.
+        self._receive()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        if self._receiver is not None and not await self._receiver.stop(patience):
+            stuck = "it does not let go of receive()"
+            self._session.log_failure("channel_layer.receive", TimeoutError(stuck))
+
+    def _warn(self, error: BaseException) -> None:
+        limit = self._session.runtime.limits.layer_timeout
+        logger.warning(
+            "The channel layer fails, and is tried again for %g s: %r",
+            limit,
+            error,
+            extra={"channel": self.channel},
+        )
+
+    def _give_up(self, error: BaseException) -> None:
+        self._session.log_failure("channel_layer.receive", error)
+        self._session.fail(CloseCode.UNAVAILABLE)
+
+
+__all__ = ["Subscriber"]

@@ -1,0 +1,100 @@
+"""Tasks of the engine's own: how they begin, and that they end."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from contextvars import Context
+from typing import Any, Final, TypeVar
+
+from chanx.core.clock import Clock
+
+T = TypeVar("T")
+
+CANCELLATIONS: Final = 3
+"""How often a task is cancelled in the time that it has to end. Not at short intervals: one that
+unsubscribes because it was cancelled must not be kept from it."""
+
+
+def start(coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> "asyncio.Task[T]":
+    """Run a coroutine in a task that begins when the event loop comes to it, and not before.
+
+    ``create_task`` leaves that to the loop's task factory: ``asyncio.eager_task_factory`` runs the
+    first step before it returns, while whoever starts the task is still busy noting it.
+
+    Args:
+        coroutine: What the task runs.
+        context: The task's own context; None for a copy of the present one.
+    """
+    return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), context=context)
+
+
+async def finish(
+    tasks: "Collection[asyncio.Task[Any]]", clock: Clock, patience: float
+) -> "set[asyncio.Task[Any]]":
+    """Wait until tasks have ended; cancel those that have not in time.
+
+    Args:
+        tasks: The tasks.
+        clock: Tells when the time is over.
+        patience: Seconds for them to end, and as many again once they are cancelled.
+
+    Returns:
+        Those that still run all the same.
+
+    Raises:
+        asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
+    """
+    try:
+        left = await _wait(tasks, clock, patience, lambda task: None)
+    finally:
+        left = await cancel(tasks, clock, patience)
+    return left
+
+
+async def cancel(
+    tasks: "Collection[asyncio.Task[Any]]", clock: Clock, patience: float
+) -> "set[asyncio.Task[Any]]":
+    """Cancel tasks until they have ended: one cancellation may be swallowed.
+
+    redis-py on Python 3.11 does that, where ``wait_for`` is cancelled as its call returns.
+
+    Args:
+        tasks: The tasks.
+        clock: Tells when the time is over.
+        patience: Seconds for them to end.
+
+    Returns:
+        Those that still run.
+
+    Raises:
+        asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
+    """
+    return await _wait(tasks, clock, patience, lambda task: task.cancel())
+
+
+async def _wait(
+    tasks: "Collection[asyncio.Task[Any]]",
+    clock: Clock,
+    patience: float,
+    urge: "Callable[[asyncio.Task[Any]], object]",
+) -> "set[asyncio.Task[Any]]":
+    until = clock.time() + patience
+    now = asyncio.get_running_loop().time
+    urged_at = -patience
+    interruption: asyncio.CancelledError | None = None
+    left = {task for task in tasks if not task.done()}
+    while left and clock.time() < until:
+        if now() >= urged_at + patience / CANCELLATIONS:
+            urged_at = now()
+            for task in left:
+                urge(task)
+        try:
+            await asyncio.wait(left, timeout=urged_at + patience / CANCELLATIONS - now())
+        except asyncio.CancelledError as error:
+            interruption = error
+        left = {task for task in left if not task.done()}
+    if interruption is not None:
+        raise interruption
+    return left
+
+
+__all__ = ["cancel", "finish", "start"]

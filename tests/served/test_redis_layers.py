@@ -1,0 +1,229 @@
+"""Connections on channels' layers over a real Redis: what they leave there, and its outages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from chanx.core.decorators import ws_handler
+from chanx.core.limits import Limits
+from chanx.testing.contract.adapter import Consumer
+from chanx.testing.contract.client import PATIENCE, Client
+from chanx.testing.contract.layers import (
+    Addressed,
+    Broken,
+    Echo,
+    Keen,
+    Reader,
+    Refused,
+    Refusing,
+    Room,
+    breaks,
+    hurries,
+    leaves,
+)
+from chanx.testing.contract.messages import Fail, News, Said
+from chanx.testing.layers import default_layer
+from tests.served.redis_server import RedisServer
+
+Redis: Any = import_module("redis.asyncio").Redis
+# Untyped, and not in the environment of the type checkers.
+RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
+RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
+
+ALL: list[type[Consumer]] = [
+    *(Echo, Refused, Refusing, Broken),
+    *(Room, Reader, Addressed, Keen),
+]
+
+
+class Layers:
+    """The layers of a test, and what is left in them and in Redis."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.client = Redis.from_url(url)
+        self.pubsub: Any = RedisPubSubChannelLayer(hosts=[url])
+        # A pop that blocks for longer than the socket may, as redis-py 8 has it by default, but
+        # sooner.
+        self.core: Any = RedisChannelLayer(hosts=[{"address": url, "socket_timeout": 0.3}])
+
+    async def left(self) -> dict[str, Any]:
+        """What is left: it is empty if nothing is."""
+        here = self.pubsub._get_layer()
+        found = {
+            "queues": {*here.channels},
+            "members": {*here.groups},
+            "subscriptions": {*await self.client.pubsub_channels()},
+            "keys": {*await self.client.keys("*")},
+            "receivers": self.core.receive_count,
+        }
+        return {kind: things for kind, things in found.items() if things}
+
+
+@pytest.fixture
+async def layers(redis_url: str) -> AsyncIterator[Layers]:
+    """Layers on a server in which nothing is."""
+    layers = Layers(redis_url)
+    await layers.client.flushall()
+    yield layers
+    await layers.pubsub.flush()
+    await layers.core.close_pools()
+    await layers.client.aclose()
+
+
+@pytest.fixture(params=["pubsub", "core"])
+def layer(request: pytest.FixtureRequest, layers: Layers) -> Any:
+    """A layer, which is the default one."""
+    layer = getattr(layers, request.param)
+    with default_layer(layer):
+        yield layer
+
+
+async def clean(layers: Layers) -> None:
+    """Wait until nothing is left: the server takes some time to note that a client is gone."""
+    async with asyncio.timeout(PATIENCE):
+        while left := await layers.left():
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                pytest.fail(f"left: {left}")
+
+
+@pytest.mark.usefixtures("layer")
+@pytest.mark.parametrize("end", [leaves, breaks, hurries])
+async def test_connections_leave_nothing_whatever_ends_them(
+    end: Callable[[Client], Awaitable[None]], layers: Layers, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def connect(consumer: type[Consumer], query: str) -> None:
+        async with Client(consumer.as_asgi(), query=query) as client:
+            await end(client)
+
+    await asyncio.gather(
+        *(connect(consumer, query) for consumer in ALL * 5 for query in ("", "refuse"))
+    )
+    await clean(layers)
+
+
+@pytest.mark.parametrize("consumer", [Echo, Refused, Refusing, Broken])
+async def test_a_connection_that_needs_no_channel_subscribes_to_none(
+    consumer: type[Consumer], layers: Layers, caplog: pytest.LogCaptureFixture
+) -> None:
+    with default_layer(layers.pubsub):
+        async with Client(consumer.as_asgi()) as client:
+            await client.connect()
+            assert await layers.left() == {}
+
+
+@pytest.mark.usefixtures("layer")
+async def test_rounds_of_joining_and_leaving_leave_no_ghost(layers: Layers) -> None:
+    class Restless(Echo):
+        @ws_handler(concurrent=True)
+        async def fail(self, message: Fail) -> Said:
+            await self.join_group("a")
+            return Said()
+
+        @ws_handler(concurrent=True)
+        async def news(self, message: News) -> Said:
+            await self.leave_group("a")
+            return Said()
+
+    async def move(rounds: int) -> None:
+        async with Client(Restless.as_asgi()) as client:
+            await client.open()
+            for _ in range(rounds):
+                client.send(action="fail")
+                client.send(action="news")
+            # The last of some are cut off.
+            await client.messages(rounds)
+
+    await asyncio.gather(*(move(rounds) for rounds in range(1, 20)))
+    await clean(layers)
+
+
+async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layers) -> None:
+    with default_layer(layers.core):
+        async with Client(Room.as_asgi()) as ada, Client(Room.as_asgi()) as bob:
+            for client in (ada, bob):
+                await client.open()
+            await asyncio.sleep(1)
+            ada.send(action="say", payload="x")
+            for client in (ada, bob):
+                assert (await client.message())["payload"] == "x"
+    await clean(layers)
+
+
+@pytest.fixture
+async def own(
+    redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RedisServer]:
+    """A server that the test may kill."""
+    server = RedisServer(tmp_path_factory.mktemp("own"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def on_own(own: RedisServer) -> AsyncIterator[Any]:
+    """A layer on that server, which is the default one."""
+    layer = RedisChannelLayer(hosts=[own.url])
+    with default_layer(layer):
+        yield layer
+    await layer.close_pools()
+
+
+async def joined(server: RedisServer, count: int) -> None:
+    """Wait until so many channels are in the room."""
+    client = Redis.from_url(server.url)
+    async with asyncio.timeout(3 * PATIENCE):
+        while await client.zcard("asgi:group:room") < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # Redis tells nobody.
+    await client.aclose()
+
+
+class Tireless(Room):
+    limits = Limits(close_timeout=1)
+    ends: list[int]
+
+    async def disconnect(self, code: int) -> None:
+        self.ends.append(code)
+
+
+async def test_after_a_restart_that_forgot_everything_all_are_reached_again(
+    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    Tireless.ends = []
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(Tireless.as_asgi())) for _ in range(20)]
+        for client in clients:
+            await client.open()
+        await joined(own, len(clients))
+        own.kill()
+        own.start()
+        await joined(own, len(clients))
+        clients[0].send(action="say", payload="x")
+        assert [(await client.message())["payload"] for client in clients] == ["x"] * 20
+        assert Tireless.ends == []
+    assert len(Tireless.ends) == 20
+
+
+async def test_connections_end_though_their_server_was_killed_under_load(
+    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    Tireless.ends = []
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(Tireless.as_asgi())) for _ in range(60)]
+        for client in clients:
+            await client.open()
+        await joined(own, len(clients))
+        for client in clients:
+            client.send(action="say", payload="x")
+        await clients[0].message()
+        own.kill()
+        for client in clients:
+            client.vanish()
+    assert len(Tireless.ends) == 60

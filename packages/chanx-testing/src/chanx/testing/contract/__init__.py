@@ -3,7 +3,10 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{name}" for name in ("endings", "events", "frames", "handshake", "logs"))
+    *(
+        f"{__name__}.{name}"
+        for name in ("endings", "events", "frames", "handshake", "layers", "logs")
+    )
 )
 
 from chanx.testing.contract.adapter import (  # noqa: E402
@@ -16,6 +19,7 @@ from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
 from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
+from chanx.testing.contract.layers import LayerContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "EventsContract",
     "FramesContract",
     "HandshakeContract",
+    "LayerContract",
     "LogsContract",
     "WatchedLayer",
     "adapted",

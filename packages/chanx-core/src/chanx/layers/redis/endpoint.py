@@ -78,7 +78,6 @@ class Endpoint:
     ) -> None:
         address = f"{prefix}.{secrets.token_hex(8)}"
         self.hub = LocalHub(address, capacity=capacity, expiry=expiry)
-        self.clients = [server.sending() for server in servers]
         self.subscribers = [
             Subscriber(each, self._heard, self._missed, ping_interval=ping_interval)
             for each in servers
@@ -92,13 +91,9 @@ class Endpoint:
         self._task = loop.create_task(self._run(), context=Context())
 
     async def _run(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for subscriber in self.subscribers:
-                    tasks.create_task(subscriber.run())
-        finally:
-            for client in self.clients:
-                await client.aclose()
+        async with asyncio.TaskGroup() as tasks:
+            for subscriber in self.subscribers:
+                tasks.create_task(subscriber.run())
 
     async def close(self) -> None:
         """End the connections."""

@@ -224,9 +224,7 @@ class RedisLayer:
             return
         for delay in self._attempts():
             try:
-                if delay is None and endpoint.subscribers[number].is_unreachable:
-                    raise redis.ConnectionError("the last try to connect failed")
-                await endpoint.clients[number].publish(topic, data)
+                await endpoint.subscribers[number].publish(topic, data)
                 return
             except ABSENCES as error:
                 if delay is None:

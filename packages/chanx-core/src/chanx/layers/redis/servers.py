@@ -20,7 +20,7 @@ FAILURES: Final = (redis.RedisError, OSError, TimeoutError)
 
 SENTINEL_PORT: Final = 26379
 POOL_SIZE: Final = 16
-"""Connections that one event loop, or one process without any, sends over at once."""
+"""Connections that one event loop sends over at once; further sends wait for one."""
 
 Host = str | tuple[str, int] | Mapping[str, Any]
 """An address as channels_redis takes it too: a URL, a host with its port, or a mapping with the
@@ -143,9 +143,8 @@ class Server:
         )
         if self._is_sentinel:
             return cast("SyncClient", self._behind(Sentinel, options))
-        pool = _redis.BlockingConnectionPool.from_url(
-            self.url, max_connections=POOL_SIZE, timeout=self.timeout, **options
-        )
+        # As many connections as threads send at once.
+        pool = _redis.ConnectionPool.from_url(self.url, **options)
         return cast("SyncClient", _redis.Redis(connection_pool=pool))
 
     def _asynchronous(self, **options: Any) -> Client:

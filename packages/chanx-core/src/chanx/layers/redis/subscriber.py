@@ -1,4 +1,4 @@
-"""The one connection by which an event loop hears what is published on a Redis."""
+"""The connections of one event loop to one Redis: one to hear by, and some to publish over."""
 
 import asyncio
 import logging
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
+
+import redis
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers.redis.backoff import delays
@@ -73,10 +75,10 @@ class Subscriber:
         *,
         ping_interval: float,
     ) -> None:
-        self.is_unreachable = False
-        """Whether the last try to connect failed."""
         self._server = server
         self._client = server.listening()
+        self._sender = server.sending()
+        self._is_unreachable = False
         self._on_message = on_message
         self._on_gap = on_gap
         self._ping_interval = ping_interval
@@ -128,6 +130,20 @@ class Subscriber:
         topic.is_wanted = False
         self._note_change(name)
 
+    async def publish(self, name: str, data: bytes) -> None:
+        """Publish on a topic.
+
+        Args:
+            name: The topic.
+            data: What is published.
+
+        Raises:
+            Exception: What redis-py raises, at once where the last try to connect failed.
+        """
+        if self._is_unreachable:
+            raise redis.ConnectionError("the last try to connect failed")
+        await self._sender.publish(name, data)
+
     async def run(self) -> None:
         """Keep the connection until cancelled."""
         task = asyncio.current_task()
@@ -141,7 +157,8 @@ class Subscriber:
                     await asyncio.sleep(next(self._delays))
             raise asyncio.CancelledError
         finally:
-            await self._client.aclose()
+            for client in (self._client, self._sender):
+                await client.aclose()
 
     async def _connect_and_listen(self) -> None:
         pubsub = self._client.pubsub()
@@ -150,9 +167,11 @@ class Subscriber:
                 async with asyncio.timeout(self._server.timeout):
                     await pubsub.connect()
             except BaseException:
-                self.is_unreachable = True
+                self._is_unreachable = True
                 raise
-            self.is_unreachable = False
+            self._is_unreachable = False
+            # Older releases of redis-py do not notice that those of the pool are broken as well.
+            await self._sender.connection_pool.disconnect(inuse_connections=False)
             await self._listen(pubsub)
         except* FAILURES as failures:
             self._lost(failures.exceptions[0], trace=False)

@@ -15,7 +15,7 @@ from chanx.layers.protocol import LayerMessage
 from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.endpoint import JOIN, LEAVE, SEND, Endpoint, Topics
 from chanx.layers.redis.packing import pack
-from chanx.layers.redis.servers import Host, Server, SyncClient
+from chanx.layers.redis.servers import Host, Server, SyncClient, close_idle
 
 DEFAULT_URL: Final = "redis://localhost:6379"
 
@@ -209,7 +209,7 @@ class RedisLayer:
         if endpoint is not None:
             await endpoint.close()
         for client in clients:
-            client.connection_pool.disconnect(inuse_connections=False)
+            close_idle(client)
 
     # Publishing
 

@@ -210,6 +210,24 @@ class Server:
         return options
 
 
+async def close(client: Client) -> None:
+    """Close all connections of a client, those to Sentinels included."""
+    await client.aclose()
+    for each in _sentinels_of(client):
+        await each.aclose()
+
+
+def close_idle(client: SyncClient) -> None:
+    """Close the connections of a client that no thread uses at present."""
+    for each in (client, *_sentinels_of(client)):
+        each.connection_pool.disconnect(inuse_connections=False)
+
+
+def _sentinels_of(client: Client | SyncClient) -> list[Any]:
+    manager: Any = getattr(client.connection_pool, "sentinel_manager", None)
+    return [] if manager is None else manager.sentinels
+
+
 def _masked(url: str) -> str:
     """Return a URL without its password, for logs and errors."""
     scheme, separator, rest = url.partition("?")[0].partition("://")
@@ -218,4 +236,4 @@ def _masked(url: str) -> str:
     return f"{scheme}{separator}{user}{at}{place}"
 
 
-__all__ = ["FAILURES", "Client", "Host", "Server", "SyncClient"]
+__all__ = ["FAILURES", "Client", "Host", "Server", "SyncClient", "close", "close_idle"]

@@ -11,7 +11,7 @@ import redis
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers.redis.backoff import delays
-from chanx.layers.redis.servers import FAILURES, Server
+from chanx.layers.redis.servers import FAILURES, Server, close
 
 logger = logging.getLogger("chanx.layers")
 
@@ -158,7 +158,7 @@ class Subscriber:
             raise asyncio.CancelledError
         finally:
             for client in (self._client, self._sender):
-                await client.aclose()
+                await close(client)
 
     async def _connect_and_listen(self) -> None:
         pubsub = self._client.pubsub()

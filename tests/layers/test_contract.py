@@ -6,23 +6,23 @@ import pytest
 
 from chanx.layers import ChannelLayer, MemoryLayer, RedisLayer
 from chanx.testing import FaultyLayer
-from chanx.testing.contract import LayerContract
+from chanx.testing.contract import ChannelLayerContract
 from tests.layers.redis_server import RedisServer
 
 PREFIXES = map("test{}".format, itertools.count())
 
 
-class TestMemoryLayer(LayerContract):
+class TestMemoryLayer(ChannelLayerContract):
     def make_layer(self) -> ChannelLayer:
         return MemoryLayer()
 
 
-class TestFaultyLayer(LayerContract):
+class TestFaultyLayer(ChannelLayerContract):
     def make_layer(self) -> ChannelLayer:
         return FaultyLayer(MemoryLayer())
 
 
-class TestRedisLayer(LayerContract):
+class TestRedisLayer(ChannelLayerContract):
     @pytest.fixture(autouse=True)
     def server(self, shared_redis: RedisServer) -> None:
         self.url = shared_redis.url

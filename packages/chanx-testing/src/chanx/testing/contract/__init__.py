@@ -5,7 +5,7 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
-        for name in ("endings", "events", "frames", "handshake", "layers", "logs")
+        for name in ("endings", "events", "frames", "channel_layer", "endings", "events", "frames", "handshake", "logs")
     )
 )
 
@@ -19,7 +19,7 @@ from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
 from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
-from chanx.testing.contract.layers import LayerContract  # noqa: E402
+from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "EventsContract",
     "FramesContract",
     "HandshakeContract",
-    "LayerContract",
+    "ChannelLayerContract",
     "LogsContract",
     "WatchedLayer",
     "adapted",

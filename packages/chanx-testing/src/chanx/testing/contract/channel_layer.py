@@ -16,7 +16,7 @@ MESSAGES: Final[list[dict[str, Any]]] = [
 ]
 
 
-class LayerContract:
+class ChannelLayerContract:
     """The tests of a channel layer; subclass it and override :meth:`make_layer`.
 
     They need a plugin for asynchronous tests: pytest-asyncio in its mode "auto", or a mark on the
@@ -27,7 +27,7 @@ class LayerContract:
 
     Example:
         >>> from chanx.layers import MemoryLayer
-        >>> class TestMyLayer(LayerContract):
+        >>> class TestMyLayer(ChannelLayerContract):
         ...     def make_layer(self) -> ChannelLayer:
         ...         return MemoryLayer()
     """
@@ -150,4 +150,4 @@ class LayerContract:
         await layer.group_discard("room", channel)
 
 
-__all__ = ["LayerContract"]
+__all__ = ["ChannelLayerContract"]

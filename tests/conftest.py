@@ -16,6 +16,8 @@ from tests.postgresql import postgresql_server
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from tests.redis_server import RedisServer
+
 SCHEMAS = Path(__file__).parent / "node" / "node_modules" / "@asyncapi" / "specs" / "schemas"
 
 BROWSERS = (
@@ -118,3 +120,22 @@ async def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> "Async
         )
         yield running
         await running.close()
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RedisServer]":
+    """A Redis that no test stops."""
+    from tests.redis_server import RedisServer
+
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RedisServer]":
+    """A Redis for one test, which may stop it."""
+    from tests.redis_server import RedisServer
+
+    # Not the test's own folder, whose path may be too long for a socket.
+    with RedisServer(tmp_path_factory.mktemp("own")) as server:
+        yield server

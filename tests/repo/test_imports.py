@@ -22,9 +22,7 @@ PYDANTIC = {"pydantic", "pydantic_core", "typing_extensions"}
 RULES = {
     "chanx.constants": Rule(set(), set()),
     "chanx.messages": Rule({"chanx.constants"}, PYDANTIC),
-    "chanx.layers": Rule(
-        {"chanx.constants", "chanx.core.errors"}, {"asgiref", "redis", "typing_extensions"}
-    ),
+    "chanx.layers": Rule({"chanx.constants", "chanx.core.errors"}, {"msgpack", "redis"}),
     "chanx.core": Rule(
         {"chanx.constants", "chanx.messages", "chanx.layers"},
         PYDANTIC | {"asgiref", "humps", "jiter"},

@@ -3,13 +3,13 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.redis_server import RedisServer
 from tests.served.django_chat import APPLICATION, Chat, environment_of
-from tests.served.redis_server import RedisServer
 from tests.served.servers import COMMANDS, ROOT, Server, launched
 
 
@@ -24,21 +24,10 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield server
 
 
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis server for the tests of a module, which leave nothing in it."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.kill()
-
-
 @pytest.fixture
-def redis_url(redis: RedisServer) -> str:
-    """The address of that server."""
-    return redis.url
+def redis_url(shared_redis: RedisServer) -> str:
+    """The address of a Redis in which tests leave nothing."""
+    return shared_redis.url
 
 
 @pytest.fixture(scope="session")

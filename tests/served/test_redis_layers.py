@@ -27,7 +27,7 @@ from chanx.testing.contract.layers import (
 )
 from chanx.testing.contract.messages import Fail, News, Said
 from chanx.testing.layers import default_layer
-from tests.served.redis_server import RedisServer
+from tests.redis_server import RedisServer
 
 Redis: Any = import_module("redis.asyncio").Redis
 # Untyped, and not in the environment of the type checkers.
@@ -157,20 +157,9 @@ async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layer
 
 
 @pytest.fixture
-async def own(
-    redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[RedisServer]:
-    """A server that the test may kill."""
-    server = RedisServer(tmp_path_factory.mktemp("own"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-async def on_own(own: RedisServer) -> AsyncIterator[Any]:
+async def on_own(redis_server: RedisServer) -> AsyncIterator[Any]:
     """A layer on that server, which is the default one."""
-    layer = RedisChannelLayer(hosts=[own.url])
+    layer = RedisChannelLayer(hosts=[redis_server.url])
     with default_layer(layer):
         yield layer
     await layer.close_pools()
@@ -194,17 +183,17 @@ class Tireless(Room):
 
 
 async def test_after_a_restart_that_forgot_everything_all_are_reached_again(
-    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
+    redis_server: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     Tireless.ends = []
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(Client(Tireless.as_asgi())) for _ in range(20)]
         for client in clients:
             await client.open()
-        await joined(own, len(clients))
-        own.kill()
-        own.start()
-        await joined(own, len(clients))
+        await joined(redis_server, len(clients))
+        redis_server.kill()
+        redis_server.start()
+        await joined(redis_server, len(clients))
         clients[0].send(action="say", payload="x")
         assert [(await client.message())["payload"] for client in clients] == ["x"] * 20
         assert Tireless.ends == []
@@ -212,18 +201,18 @@ async def test_after_a_restart_that_forgot_everything_all_are_reached_again(
 
 
 async def test_connections_end_though_their_server_was_killed_under_load(
-    own: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
+    redis_server: RedisServer, on_own: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     Tireless.ends = []
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(Client(Tireless.as_asgi())) for _ in range(60)]
         for client in clients:
             await client.open()
-        await joined(own, len(clients))
+        await joined(redis_server, len(clients))
         for client in clients:
             client.send(action="say", payload="x")
         await clients[0].message()
-        own.kill()
+        redis_server.kill()
         for client in clients:
             client.vanish()
     assert len(Tireless.ends) == 60

@@ -29,6 +29,18 @@ class ChannelFull(ChanxError):
     """A channel holds as many messages as its layer's capacity allows; this one was not added."""
 
 
+class LayerUnavailable(ChanxError, ConnectionError):
+    """A channel layer's server cannot be reached at present; what was to be sent is not sent.
+
+    Attributes:
+        retry_after: Seconds after which the layer itself tries again; None if it does not know.
+    """
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class RefuseConnection(ChanxError):
     """Raise in ``connect()`` to refuse a connection.
 
@@ -102,6 +114,7 @@ __all__ = [
     "ChanxError",
     "ConfigurationError",
     "FrameError",
+    "LayerUnavailable",
     "MissingPackageError",
     "RefuseConnection",
     "UnknownLayerError",

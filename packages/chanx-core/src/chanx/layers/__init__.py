@@ -1,15 +1,39 @@
 """Channel layers: what carries broadcasts and events between connections."""
 
+from typing import TYPE_CHECKING, Any
+
 from chanx.layers.memory import MemoryLayer
-from chanx.layers.protocol import ChannelLayer, LayerMessage, PushLayer
+from chanx.layers.protocol import (
+    ChannelLayer,
+    ClosableLayer,
+    LayerMessage,
+    PushLayer,
+    SyncLayer,
+)
 from chanx.layers.registry import DEFAULT_ALIAS, get_layer, register_layer
+
+if TYPE_CHECKING:
+    from chanx.layers.redis import RedisLayer
+
+
+def __getattr__(name: str) -> Any:
+    # redis-py is an extra, and takes longer to import than all the rest.
+    if name == "RedisLayer":
+        from chanx.layers.redis import RedisLayer
+
+        return RedisLayer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "DEFAULT_ALIAS",
     "ChannelLayer",
+    "ClosableLayer",
     "LayerMessage",
     "MemoryLayer",
     "PushLayer",
+    "RedisLayer",
+    "SyncLayer",
     "get_layer",
     "register_layer",
 ]

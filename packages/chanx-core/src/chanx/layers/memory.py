@@ -1,55 +1,12 @@
 """A channel layer within one process."""
 
 import asyncio
-import itertools
-import logging
 import secrets
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 
-from chanx.core.errors import ChannelFull
+from chanx.layers.hub import LocalHub, OnGap, Receiver
 from chanx.layers.protocol import LayerMessage
-
-logger = logging.getLogger("chanx.layers")
-
-
-class _Mailbox:
-    """The messages that wait for the receiver of one channel."""
-
-    __slots__ = ("dropped", "messages", "unattended_since", "waiter")
-
-    def __init__(self) -> None:
-        self.messages: deque[LayerMessage] = deque()
-        self.waiter: asyncio.Future[None] | None = None
-        self.dropped = 0
-        self.unattended_since = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Subscription:
-    """A function that receives the messages of one channel, in its event loop."""
-
-    loop: asyncio.AbstractEventLoop
-    receiver: Callable[[LayerMessage], bool]
-
-    def deliver(self, message: LayerMessage, here: asyncio.AbstractEventLoop) -> bool:
-        """Call the receiver in its loop, and return whether so much waits that others should run.
-
-        Args:
-            message: The message.
-            here: The event loop that runs now.
-        """
-        if self.loop is here:
-            return self.receiver(message)
-        # Its loop may end in another thread at any time, and its connections with it.
-        with suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self.receiver, message)
-        return False
 
 
 class MemoryLayer:
@@ -87,25 +44,28 @@ class MemoryLayer:
         expiry: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.capacity = capacity
-        self.expiry = expiry
-        self.dropped = 0
-        """How many messages were left out of full channels so far."""
-        self._clock = clock
         # Two layers of one process may meet in one group name, so names do not.
-        self._prefix = f"memory.{secrets.token_hex(8)}!"
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self._mailboxes: dict[str, _Mailbox] = {}
-        # Mailboxes without a receiver, by the time they lost it; the first expires first.
-        self._unattended: dict[str, _Mailbox] = {}
-        self._receivers: dict[str, _Subscription] = {}
-        self._groups: dict[str, dict[str, None]] = {}
-        self._memberships: dict[str, set[str]] = {}
+        prefix = f"memory.{secrets.token_hex(8)}"
+        self._hub = LocalHub(prefix, capacity=capacity, expiry=expiry, clock=clock)
+
+    @property
+    def capacity(self) -> int:
+        """Messages that one channel may hold."""
+        return self._hub.capacity
+
+    @property
+    def expiry(self) -> float:
+        """Seconds for which messages wait in a channel that nobody receives from."""
+        return self._hub.expiry
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were left out of full channels so far."""
+        return self._hub.dropped
 
     async def new_channel(self) -> str:
         """Return the name of a new channel; it costs nothing until something is sent to it."""
-        return f"{self._prefix}{next(self._numbers)}"
+        return self._hub.new_channel()
 
     async def send(self, channel: str, message: LayerMessage) -> None:
         """Send a message to one channel.
@@ -117,16 +77,16 @@ class MemoryLayer:
         Raises:
             ChannelFull: If the channel holds ``capacity`` messages already.
         """
-        here = asyncio.get_running_loop()
-        waiter = None
-        with self._lock:
-            subscription = self._receivers.get(channel)
-            if subscription is None:
-                waiter = self._keep(channel, message)
-        if waiter is not None:
-            _wake(waiter, here)
-        if subscription is not None and subscription.deliver(message, here):
+        if self._hub.send(channel, message):
             await asyncio.sleep(0)
+
+    def send_sync(self, channel: str, message: LayerMessage) -> None:
+        """:meth:`send`, from a thread in which no event loop runs.
+
+        Raises:
+            ChannelFull: If the channel holds ``capacity`` messages already.
+        """
+        self._hub.send(channel, message)
 
     async def receive(self, channel: str) -> LayerMessage:
         """Wait for the next message of a channel.
@@ -135,40 +95,15 @@ class MemoryLayer:
             channel: The channel's name. One caller at a time may wait for it; cancelling the call
                 forgets the channel if nothing waits in it.
         """
-        while True:
-            with self._lock:
-                mailbox = self._attended(channel)
-                if mailbox.messages:
-                    message = mailbox.messages.popleft()
-                    self._leave(channel, mailbox)
-                    return message
-                mailbox.dropped = 0
-                waiter = mailbox.waiter = asyncio.get_running_loop().create_future()
-            try:
-                await waiter
-            except asyncio.CancelledError:
-                with self._lock:
-                    mailbox.waiter = None
-                    self._leave(channel, mailbox)
-                raise
+        return await self._hub.receive(channel)
 
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group; a member stays one."""
-        with self._lock:
-            self._groups.setdefault(group, {})[channel] = None
-            self._memberships.setdefault(channel, set()).add(group)
+        self._hub.join(group, channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """Take a channel out of a group, if it is in it."""
-        with self._lock:
-            members = self._groups.get(group, {})
-            members.pop(channel, None)
-            if not members:
-                self._groups.pop(group, None)
-            memberships = self._memberships.get(channel, set())
-            memberships.discard(group)
-            if not memberships:
-                self._memberships.pop(channel, None)
+        self._hub.leave(group, channel)
 
     async def group_send(self, group: str, message: LayerMessage) -> None:
         """Send a message to every channel of a group, full ones excepted.
@@ -177,26 +112,15 @@ class MemoryLayer:
             group: The group's name; one without members is no error.
             message: A mapping, which is not copied.
         """
-        here = asyncio.get_running_loop()
-        receivers: list[_Subscription] = []
-        waiters: list[asyncio.Future[None]] = []
-        is_crowded = False
-        with self._lock:
-            for channel in self._groups.get(group, ()):
-                subscription = self._receivers.get(channel)
-                if subscription is None:
-                    is_crowded |= self._put(group, channel, message, waiters)
-                else:
-                    receivers.append(subscription)
-        for waiter in waiters:
-            _wake(waiter, here)
-        for subscription in receivers:
-            is_crowded |= subscription.deliver(message, here)
-        if is_crowded:
+        if self._hub.send_to_group(group, message):
             await asyncio.sleep(0)
 
+    def group_send_sync(self, group: str, message: LayerMessage) -> None:
+        """:meth:`group_send`, from a thread in which no event loop runs."""
+        self._hub.send_to_group(group, message)
+
     def subscribe(
-        self, channel: str, receiver: Callable[[LayerMessage], bool]
+        self, channel: str, receiver: Receiver, on_gap: OnGap | None = None
     ) -> Callable[[], None]:
         """Let a function receive a channel's messages, instead of :meth:`receive`.
 
@@ -204,127 +128,28 @@ class MemoryLayer:
             channel: The channel; messages that wait in it are received at once.
             receiver: Called with each message, in the event loop that runs now. It returns whether
                 so much waits for it that senders should let others run.
+            on_gap: Never called: within a process nothing is missed.
 
         Returns:
             A function that ends it, and the channel.
         """
-        with self._lock:
-            self._receivers[channel] = _Subscription(asyncio.get_running_loop(), receiver)
-            mailbox = self._mailboxes.pop(channel, None)
-            self._unattended.pop(channel, None)
-        for message in mailbox.messages if mailbox is not None else ():
-            receiver(message)
-        return partial(self._unsubscribe, channel)
+        return self._hub.subscribe(channel, receiver, on_gap)
 
     def groups_of(self, channel: str) -> frozenset[str]:
         """Return the groups that a channel is a member of."""
-        with self._lock:
-            return frozenset(self._memberships.get(channel, ()))
+        return self._hub.groups_of(channel)
 
     def members_of(self, group: str) -> frozenset[str]:
         """Return the channels that are members of a group."""
-        with self._lock:
-            return frozenset(self._groups.get(group, ()))
+        return self._hub.members_of(group)
 
     def groups(self) -> frozenset[str]:
         """Return the groups that have members."""
-        with self._lock:
-            return frozenset(self._groups)
+        return self._hub.groups()
 
     def channels(self) -> frozenset[str]:
         """Return the channels that somebody receives from or that hold messages."""
-        with self._lock:
-            return frozenset(self._mailboxes) | frozenset(self._receivers)
-
-    def _unsubscribe(self, channel: str) -> None:
-        with self._lock:
-            self._receivers.pop(channel, None)
-
-    def _keep(self, channel: str, message: LayerMessage) -> asyncio.Future[None] | None:
-        """Leave a message to whoever calls receive(), and return who waits there already."""
-        mailbox = self._mailbox(channel)
-        if len(mailbox.messages) >= self.capacity:
-            raise ChannelFull(
-                f"Channel {channel} holds {self.capacity} messages that nobody has received."
-            )
-        mailbox.messages.append(message)
-        waiter, mailbox.waiter = mailbox.waiter, None
-        return waiter
-
-    def _put(
-        self,
-        group: str,
-        channel: str,
-        message: LayerMessage,
-        waiters: "list[asyncio.Future[None]]",
-    ) -> bool:
-        """Leave a message to a member that calls receive(), and return whether much waits."""
-        mailbox = self._mailbox(channel)
-        waiting = len(mailbox.messages)
-        if waiting >= self.capacity:
-            self._drop(group, channel, mailbox)
-            return False
-        mailbox.messages.append(message)
-        if mailbox.waiter is not None:
-            waiters.append(mailbox.waiter)
-            mailbox.waiter = None
-        return waiting * 2 >= self.capacity
-
-    def _mailbox(self, channel: str) -> _Mailbox:
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None:
-            mailbox = self._mailboxes[channel] = _Mailbox()
-            self._leave_unattended(channel, mailbox)
-        return mailbox
-
-    def _attended(self, channel: str) -> _Mailbox:
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None:
-            mailbox = self._mailboxes[channel] = _Mailbox()
-        else:
-            self._unattended.pop(channel, None)
-        return mailbox
-
-    def _leave(self, channel: str, mailbox: _Mailbox) -> None:
-        """Forget a mailbox that nobody waits at, or keep what it still holds for a while."""
-        if mailbox.messages:
-            self._leave_unattended(channel, mailbox)
-        else:
-            self._mailboxes.pop(channel, None)
-
-    def _leave_unattended(self, channel: str, mailbox: _Mailbox) -> None:
-        now = mailbox.unattended_since = self._clock()
-        self._unattended[channel] = mailbox
-        while self._unattended:
-            oldest, stale = next(iter(self._unattended.items()))
-            if now - stale.unattended_since < self.expiry:
-                break
-            del self._unattended[oldest], self._mailboxes[oldest]
-
-    def _drop(self, group: str, channel: str, mailbox: _Mailbox) -> None:
-        self.dropped += 1
-        mailbox.dropped += 1
-        if mailbox.dropped == 1:
-            logger.warning(
-                "Channel %s is full: messages to group %s are dropped until it is read.",
-                channel,
-                group,
-                extra={"channel": channel, "group": group, "capacity": self.capacity},
-            )
-
-
-def _wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop) -> None:
-    loop = waiter.get_loop()
-    if loop is here:
-        _resolve(waiter)
-        return
-    with suppress(RuntimeError):  # The waiter's loop has ended.
-        loop.call_soon_threadsafe(_resolve, waiter)
-
-
-def _resolve(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+        return self._hub.channels()
 
 
 __all__ = ["MemoryLayer"]

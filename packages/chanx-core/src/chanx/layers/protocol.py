@@ -11,8 +11,8 @@ LayerMessage: TypeAlias = Mapping[str, Any]
 class ChannelLayer(Protocol):
     """Carries messages between connections, of one process or of many.
 
-    Any channel layer of Django Channels fits. A layer may offer ``async close()`` as well. A
-    message that was received is shared with other receivers and must not be changed.
+    Any channel layer of Django Channels fits. What else a layer can do, it says by the protocols
+    below. A message that was received is shared with other receivers and must not be changed.
 
     A channel ends when its pending ``receive()`` is cancelled; there is no other clean-up.
     """
@@ -47,7 +47,10 @@ class PushLayer(Protocol):
     """A channel layer that can call its receivers, which saves each of them a waiting task."""
 
     def subscribe(
-        self, channel: str, receiver: Callable[[LayerMessage], bool]
+        self,
+        channel: str,
+        receiver: Callable[[LayerMessage], bool],
+        on_gap: Callable[[float], None] | None = None,
     ) -> Callable[[], None]:
         """Let a function receive a channel's messages, instead of ``receive()``.
 
@@ -55,6 +58,8 @@ class PushLayer(Protocol):
             channel: The channel; messages that wait in it are received at once.
             receiver: Called with each message, in the event loop that runs now. It returns whether
                 so much waits for it that senders should let others run.
+            on_gap: Called there, once the layer works again, with the seconds for which messages
+                may have been missed; None if nobody wants to know.
 
         Returns:
             A function that ends it, and the channel.
@@ -62,4 +67,26 @@ class PushLayer(Protocol):
         ...
 
 
-__all__ = ["ChannelLayer", "LayerMessage", "PushLayer"]
+@runtime_checkable
+class SyncLayer(Protocol):
+    """A channel layer that sends from threads without an event loop: views, tasks, commands."""
+
+    def send_sync(self, channel: str, message: Any) -> None:
+        """Send a message to one channel."""
+        ...
+
+    def group_send_sync(self, group: str, message: Any) -> None:
+        """Send a message to every channel of a group."""
+        ...
+
+
+@runtime_checkable
+class ClosableLayer(Protocol):
+    """A channel layer that holds what is to be let go of when a process or its test ends."""
+
+    async def close(self) -> None:
+        """Let go of connections and tasks of the event loop that runs now."""
+        ...
+
+
+__all__ = ["ChannelLayer", "ClosableLayer", "LayerMessage", "PushLayer", "SyncLayer"]

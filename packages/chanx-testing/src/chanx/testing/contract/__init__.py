@@ -5,7 +5,15 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
-        for name in ("endings", "events", "frames", "handshake", "layers", "logs")
+        for name in (
+            "channel_layer",
+            "endings",
+            "events",
+            "frames",
+            "handshake",
+            "layers",
+            "logs",
+        )
     )
 )
 
@@ -15,6 +23,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
     WatchedLayer,
     adapted,
 )
+from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
 from chanx.testing.contract.frames import FramesContract  # noqa: E402
@@ -23,6 +32,7 @@ from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 
 __all__ = [
+    "ChannelLayerContract",
     "Consumer",
     "Contract",
     "EndingsContract",

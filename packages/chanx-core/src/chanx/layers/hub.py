@@ -1,0 +1,365 @@
+"""What a process delivers to its own channels: the part that all layers of chanx have in common."""
+
+import asyncio
+import itertools
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from chanx.core.errors import ChannelFull
+from chanx.layers.protocol import LayerMessage
+
+logger = logging.getLogger("chanx.layers")
+
+Receiver = Callable[[LayerMessage], bool]
+OnGap = Callable[[float], None]
+
+
+class _Mailbox:
+    """The messages that wait for the receiver of one channel."""
+
+    __slots__ = ("dropped", "messages", "unattended_since", "waiter")
+
+    def __init__(self) -> None:
+        self.messages: deque[LayerMessage] = deque()
+        self.waiter: asyncio.Future[None] | None = None
+        self.dropped = 0
+        self.unattended_since = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscription:
+    """Functions that receive what concerns one channel, in its event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    receiver: Receiver
+    on_gap: OnGap | None
+
+    def deliver(self, message: LayerMessage, here: asyncio.AbstractEventLoop | None) -> bool:
+        """Call the receiver in its loop, and return whether so much waits that others should run.
+
+        Args:
+            message: The message.
+            here: The event loop that runs now; None if none does.
+        """
+        if self.loop is here:
+            return self.receiver(message)
+        # Its loop may end in another thread at any time, and its connections with it.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.receiver, message)
+        return False
+
+    def tell_gap(self, seconds: float) -> None:
+        """Call what wants to know that messages may be missing, in its loop."""
+        if self.on_gap is not None:
+            with suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self.on_gap, seconds)
+
+
+class LocalHub:
+    """Brings messages to channels of this process, by name and by group.
+
+    Messages are neither copied nor encoded; every member of a group receives the same object.
+    Each operation costs the same whatever the number of channels, :meth:`send_to_group` besides in
+    proportion to the group's members. Nothing here waits, except :meth:`receive`. Threads and
+    event loops of the process may share one hub: each receiver is called in its own loop.
+
+    A channel has a receiver (:meth:`subscribe`), or a mailbox from which :meth:`receive` takes,
+    or nobody attends to it; then its mailbox is forgotten after ``expiry``.
+
+    Args:
+        prefix: What the names of its channels begin with.
+        capacity: Messages that one mailbox may hold.
+        expiry: Seconds for which messages wait in a mailbox that nobody receives from.
+        clock: Returns the time in seconds, from any origin.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        capacity: int = 1000,
+        expiry: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.prefix = prefix
+        self.capacity = capacity
+        self.expiry = expiry
+        self.dropped = 0
+        """How many messages were left out of full channels so far."""
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._mailboxes: dict[str, _Mailbox] = {}
+        # Mailboxes without a receiver, by the time they lost it; the first expires first.
+        self._unattended: dict[str, _Mailbox] = {}
+        self._subscriptions: dict[str, _Subscription] = {}
+        self._groups: dict[str, dict[str, None]] = {}
+        self._memberships: dict[str, set[str]] = {}
+
+    def new_channel(self) -> str:
+        """Return the name of a new channel; it costs nothing until something is sent to it."""
+        return f"{self.prefix}!{next(self._numbers)}"
+
+    # Sending
+
+    def send(self, channel: str, message: LayerMessage) -> bool:
+        """Bring a message to one channel.
+
+        Args:
+            channel: The channel's name; it need not exist yet.
+            message: A mapping, which is not copied.
+
+        Returns:
+            Whether so much waits there that the sender should let others run.
+
+        Raises:
+            ChannelFull: If the channel holds ``capacity`` messages already.
+        """
+        here = _running_loop()
+        waiter = None
+        with self._lock:
+            subscription = self._subscriptions.get(channel)
+            if subscription is None:
+                waiter = self._keep(channel, message)
+        if waiter is not None:
+            _wake(waiter, here)
+        return subscription is not None and subscription.deliver(message, here)
+
+    def send_to_group(self, group: str, message: LayerMessage) -> bool:
+        """Bring a message to every channel of a group, full ones excepted.
+
+        Args:
+            group: The group's name; one without members is no error.
+            message: A mapping, which is not copied.
+
+        Returns:
+            Whether so much waits somewhere that the sender should let others run.
+        """
+        here = _running_loop()
+        subscriptions: list[_Subscription] = []
+        waiters: list[asyncio.Future[None]] = []
+        is_crowded = False
+        with self._lock:
+            for channel in self._groups.get(group, ()):
+                subscription = self._subscriptions.get(channel)
+                if subscription is None:
+                    is_crowded |= self._put(group, channel, message, waiters)
+                else:
+                    subscriptions.append(subscription)
+        for waiter in waiters:
+            _wake(waiter, here)
+        for subscription in subscriptions:
+            is_crowded |= subscription.deliver(message, here)
+        return is_crowded
+
+    def tell_gap(self, channels: Iterable[str], seconds: float) -> None:
+        """Tell receivers that messages to them may be missing.
+
+        Args:
+            channels: The channels whose receivers are told.
+            seconds: For how long messages may not have come.
+        """
+        with self._lock:
+            subscriptions = [
+                self._subscriptions[each] for each in channels if each in self._subscriptions
+            ]
+        for subscription in subscriptions:
+            subscription.tell_gap(seconds)
+
+    # Receiving
+
+    async def receive(self, channel: str) -> LayerMessage:
+        """Wait for the next message of a channel.
+
+        Args:
+            channel: The channel's name. One caller at a time may wait for it; cancelling the call
+                forgets the channel if nothing waits in it.
+        """
+        while True:
+            with self._lock:
+                mailbox = self._attended(channel)
+                if mailbox.messages:
+                    message = mailbox.messages.popleft()
+                    self._leave(channel, mailbox)
+                    return message
+                mailbox.dropped = 0
+                waiter = mailbox.waiter = asyncio.get_running_loop().create_future()
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                with self._lock:
+                    mailbox.waiter = None
+                    self._leave(channel, mailbox)
+                raise
+
+    def subscribe(
+        self, channel: str, receiver: Receiver, on_gap: OnGap | None = None
+    ) -> Callable[[], None]:
+        """Let a function receive a channel's messages, instead of :meth:`receive`.
+
+        Args:
+            channel: The channel; messages that wait in it are received at once.
+            receiver: Called with each message, in the event loop that runs now. It returns whether
+                so much waits for it that senders should let others run.
+            on_gap: Called there with the seconds for which messages may not have come; None if
+                nobody wants to know.
+
+        Returns:
+            A function that ends it, and the channel.
+        """
+        subscription = _Subscription(asyncio.get_running_loop(), receiver, on_gap)
+        with self._lock:
+            self._subscriptions[channel] = subscription
+            mailbox = self._mailboxes.pop(channel, None)
+            self._unattended.pop(channel, None)
+        for message in mailbox.messages if mailbox is not None else ():
+            receiver(message)
+        return partial(self._unsubscribe, channel)
+
+    # Groups
+
+    def join(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group; a member stays one."""
+        with self._lock:
+            self._groups.setdefault(group, {})[channel] = None
+            self._memberships.setdefault(channel, set()).add(group)
+
+    def leave(self, group: str, channel: str) -> None:
+        """Take a channel out of a group, if it is in it."""
+        with self._lock:
+            members = self._groups.get(group, {})
+            members.pop(channel, None)
+            if not members:
+                self._groups.pop(group, None)
+            memberships = self._memberships.get(channel, set())
+            memberships.discard(group)
+            if not memberships:
+                self._memberships.pop(channel, None)
+
+    def groups_of(self, channel: str) -> frozenset[str]:
+        """Return the groups that a channel is a member of."""
+        with self._lock:
+            return frozenset(self._memberships.get(channel, ()))
+
+    def members_of(self, group: str) -> frozenset[str]:
+        """Return the channels that are members of a group."""
+        with self._lock:
+            return frozenset(self._groups.get(group, ()))
+
+    def groups(self) -> frozenset[str]:
+        """Return the groups that have members."""
+        with self._lock:
+            return frozenset(self._groups)
+
+    def channels(self) -> frozenset[str]:
+        """Return the channels that somebody receives from or that hold messages."""
+        with self._lock:
+            return frozenset(self._mailboxes) | frozenset(self._subscriptions)
+
+    def _unsubscribe(self, channel: str) -> None:
+        with self._lock:
+            self._subscriptions.pop(channel, None)
+
+    # Mailboxes; the lock is held by whoever calls
+
+    def _keep(self, channel: str, message: LayerMessage) -> asyncio.Future[None] | None:
+        """Leave a message to whoever calls receive(), and return who waits there already."""
+        mailbox = self._mailbox(channel)
+        if len(mailbox.messages) >= self.capacity:
+            raise ChannelFull(
+                f"Channel {channel} holds {self.capacity} messages that nobody has received."
+            )
+        mailbox.messages.append(message)
+        waiter, mailbox.waiter = mailbox.waiter, None
+        return waiter
+
+    def _put(
+        self,
+        group: str,
+        channel: str,
+        message: LayerMessage,
+        waiters: "list[asyncio.Future[None]]",
+    ) -> bool:
+        """Leave a message to a member that calls receive(), and return whether much waits."""
+        mailbox = self._mailbox(channel)
+        waiting = len(mailbox.messages)
+        if waiting >= self.capacity:
+            self._drop(group, channel, mailbox)
+            return False
+        mailbox.messages.append(message)
+        if mailbox.waiter is not None:
+            waiters.append(mailbox.waiter)
+            mailbox.waiter = None
+        return waiting * 2 >= self.capacity
+
+    def _mailbox(self, channel: str) -> _Mailbox:
+        mailbox = self._mailboxes.get(channel)
+        if mailbox is None:
+            mailbox = self._mailboxes[channel] = _Mailbox()
+            self._leave_unattended(channel, mailbox)
+        return mailbox
+
+    def _attended(self, channel: str) -> _Mailbox:
+        mailbox = self._mailboxes.get(channel)
+        if mailbox is None:
+            mailbox = self._mailboxes[channel] = _Mailbox()
+        else:
+            self._unattended.pop(channel, None)
+        return mailbox
+
+    def _leave(self, channel: str, mailbox: _Mailbox) -> None:
+        """Forget a mailbox that nobody waits at, or keep what it still holds for a while."""
+        if mailbox.messages:
+            self._leave_unattended(channel, mailbox)
+        else:
+            self._mailboxes.pop(channel, None)
+
+    def _leave_unattended(self, channel: str, mailbox: _Mailbox) -> None:
+        now = mailbox.unattended_since = self._clock()
+        self._unattended[channel] = mailbox
+        while self._unattended:
+            oldest, stale = next(iter(self._unattended.items()))
+            if now - stale.unattended_since < self.expiry:
+                break
+            del self._unattended[oldest], self._mailboxes[oldest]
+
+    def _drop(self, group: str, channel: str, mailbox: _Mailbox) -> None:
+        self.dropped += 1
+        mailbox.dropped += 1
+        if mailbox.dropped == 1:
+            logger.warning(
+                "Channel %s is full: messages to group %s are dropped until it is read.",
+                channel,
+                group,
+                extra={"channel": channel, "group": group, "capacity": self.capacity},
+            )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -> None:
+    loop = waiter.get_loop()
+    if loop is here:
+        _resolve(waiter)
+        return
+    with suppress(RuntimeError):  # The waiter's loop has ended.
+        loop.call_soon_threadsafe(_resolve, waiter)
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+__all__ = ["LocalHub", "OnGap", "Receiver"]

@@ -1,0 +1,195 @@
+"""What one event loop of a process has on Redis: its channels, their groups, who brings them."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from contextvars import Context
+from functools import lru_cache
+from typing import Any, Final, cast
+from urllib.parse import quote
+from zlib import crc32
+
+from chanx.core.errors import ChannelFull
+from chanx.layers.hub import LocalHub
+from chanx.layers.protocol import LayerMessage
+from chanx.layers.redis.packing import unpack
+from chanx.layers.redis.servers import Server
+from chanx.layers.redis.subscriber import Subscriber
+
+logger = logging.getLogger("chanx.layers")
+
+SEND: Final = "send"
+JOIN: Final = "join"
+LEAVE: Final = "leave"
+
+
+class Topics:
+    """The names on Redis, and on which server each is.
+
+    Everything of one group has one hash tag, so that its history and its members can stand beside
+    its messages in a cluster. Redis's pub/sub spans all databases of a server, so the number of the
+    database is in each name.
+
+    Args:
+        prefix: What every name begins with.
+        servers: The servers over which groups and channels are spread.
+    """
+
+    def __init__(self, prefix: str, servers: Sequence[Server]) -> None:
+        self._roots = [f"{prefix}:{server.database}" for server in servers]
+        self.of_group = lru_cache(maxsize=4096)(self._of_group)
+
+    def _of_group(self, group: str) -> tuple[int, str]:
+        """Return the server and the topic of a group."""
+        return self._place(group, "live")
+
+    def of_channel(self, channel: str) -> tuple[int, str]:
+        """Return the server and the topic by which a channel is reached."""
+        return self._place(channel.partition("!")[0], "inbox")
+
+    def _place(self, name: str, kind: str) -> tuple[int, str]:
+        encoded = quote(name.encode("utf-8", "surrogatepass"), safe="")
+        server = crc32(encoded.encode()) % len(self._roots)
+        return server, f"{self._roots[server]}:{{{encoded}}}:{kind}"
+
+
+class Endpoint:
+    """Brings to the channels of one event loop what is published for them and their groups.
+
+    Args:
+        servers: The servers.
+        topics: The names on them.
+        prefix: What the names of channels begin with.
+        capacity: Messages that one channel may hold for ``receive``.
+        expiry: Seconds for which they wait in a channel that nobody receives from.
+        ping_interval: Seconds of quiet after which a server is asked whether it is there.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        topics: Topics,
+        *,
+        prefix: str,
+        capacity: int,
+        expiry: float,
+        ping_interval: float,
+    ) -> None:
+        address = f"{prefix}.{secrets.token_hex(8)}"
+        self.hub = LocalHub(address, capacity=capacity, expiry=expiry)
+        self.subscribers = [
+            Subscriber(each, self._heard, self._missed, ping_interval=ping_interval)
+            for each in servers
+        ]
+        self._topics = topics
+        self._inbox = topics.of_channel(address)
+        self._groups: dict[str, str] = {}
+        self._is_open = False
+        # Of no connection's context, since it serves them all.
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._run(), context=Context())
+
+    async def _run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for subscriber in self.subscribers:
+                tasks.create_task(subscriber.run())
+
+    async def close(self) -> None:
+        """End the connections."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    def owns(self, channel: str) -> bool:
+        """Return whether a channel is one of this event loop."""
+        return channel.startswith(f"{self.hub.prefix}!")
+
+    async def new_channel(self) -> str:
+        """Return the name of a new channel that can be reached from everywhere.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached, and never was.
+        """
+        if not self._is_open:
+            server, topic = self._inbox
+            await self.subscribers[server].subscribe(topic)
+            self._is_open = True
+        return self.hub.new_channel()
+
+    async def join(self, group: str, channel: str) -> None:
+        """Make one of the channels here a member of a group.
+
+        Raises:
+            LayerUnavailable: If Redis does not confirm it; then it is not a member.
+        """
+        server, topic = self._topics.of_group(group)
+        self._groups[topic] = group
+        self.hub.join(group, channel)
+        try:
+            await self.subscribers[server].subscribe(topic)
+        except BaseException:
+            self.leave(group, channel)
+            raise
+
+    def leave(self, group: str, channel: str) -> None:
+        """Take one of the channels here out of a group; the last one ends the subscription."""
+        self.hub.leave(group, channel)
+        if not self.hub.members_of(group):
+            server, topic = self._topics.of_group(group)
+            self._groups.pop(topic, None)
+            self.subscribers[server].unsubscribe(topic)
+
+    def _heard(self, topic: str, data: bytes) -> bool:
+        """Bring on what was published, and never raise: others publish there too."""
+        try:
+            value = unpack(data)
+            group = self._groups.get(topic)
+            if group is not None:
+                return self.hub.send_to_group(group, _message(value))
+            if topic == self._inbox[1]:
+                return self._deliver(*value)
+        except ChannelFull as error:
+            self.hub.dropped += 1
+            logger.warning("Dropped a message: %s", error, extra={"topic": topic})
+        except Exception as error:
+            logger.warning(
+                "Skipped what is not a layer message, on %s: %s",
+                topic,
+                type(error).__name__,
+                extra={"topic": topic, "size": len(data)},
+            )
+        return False
+
+    def _deliver(self, kind: object, channel: object, argument: Any) -> bool:
+        if not (isinstance(channel, str) and self.owns(channel)):
+            raise ValueError("not one of these channels")
+        if kind == SEND:
+            return self.hub.send(channel, _message(argument))
+        if kind == JOIN:
+            self._join_later(argument, channel)
+        elif kind == LEAVE:
+            self.leave(argument, channel)
+        else:
+            raise ValueError("not one of these kinds")
+        return False
+
+    def _join_later(self, group: str, channel: str) -> None:
+        joining = asyncio.get_running_loop().create_task(self.join(group, channel))
+        joining.add_done_callback(_log_failure)
+
+    def _missed(self, seconds: float) -> None:
+        self.hub.tell_gap(self.hub.channels(), seconds)
+
+
+def _message(value: Any) -> LayerMessage:
+    if not isinstance(value, dict):
+        raise TypeError("not a mapping")
+    return cast("LayerMessage", value)
+
+
+def _log_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("A channel could not join a group.", exc_info=task.exception())
+
+
+__all__ = ["JOIN", "LEAVE", "SEND", "Endpoint", "Topics"]

@@ -1,0 +1,285 @@
+"""The channel layer itself: what consumers, views and tasks call."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import redis
+
+from chanx.core.errors import ConfigurationError, LayerUnavailable
+from chanx.layers.hub import OnGap, Receiver
+from chanx.layers.protocol import LayerMessage
+from chanx.layers.redis.backoff import delays
+from chanx.layers.redis.endpoint import JOIN, LEAVE, SEND, Endpoint, Topics
+from chanx.layers.redis.packing import pack
+from chanx.layers.redis.servers import Host, Server, SyncClient, close_idle
+
+DEFAULT_URL: Final = "redis://localhost:6379"
+
+ABSENCES: Final = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
+"""What redis-py raises where a server is not there; other errors are the caller's."""
+
+_FOREIGN: Final = {
+    "channel_capacity": "one capacity holds for all channels",
+    "group_expiry": "a membership ends with its connection, and needs no expiry",
+    "symmetric_encryption_keys": "encrypt by TLS: a rediss:// URL",
+}
+"""Arguments of channels_redis's layers that have no meaning here."""
+
+
+class RedisLayer:
+    """A channel layer for several processes and machines, on Redis or Valkey 6.2 and newer.
+
+    Each event loop of a process has one connection to hear by, on which every group with members
+    there is subscribed once. A broadcast is encoded once, by its sender, and decoded once in each
+    process. What one sender sends to one group arrives in that order.
+
+    **Faults.** While Redis is away, local connections stay open and the layer tries again, with
+    growing and jittered pauses. When it is back, everything is subscribed again, and receivers are
+    told for how long messages may have been missed (``on_layer_gap`` of a consumer). Sending raises
+    :class:`~chanx.core.errors.LayerUnavailable` meanwhile, at once or after ``wait``; nothing is
+    lost without an error, except in such a gap. Redis keeps nothing of a process that ends.
+
+    **From anywhere.** ``send_sync`` and ``group_send_sync`` (and with them ``broadcast_event_sync``
+    and ``send_event_sync``) start no event loop, and are safe between threads and forks.
+
+    Needs ``pip install "chanx-core[redis]"``.
+
+    Args:
+        url: Where Redis is: ``redis://``, ``rediss://`` and ``unix://`` as in redis-py, or
+            ``redis+sentinel://[user:password@]host[,host...]/service[/database]``. Several URLs
+            share the groups among them. None for ``redis://localhost:6379``.
+        hosts: The same under the name that a Django project's ``CONFIG`` usually has; a host with
+            its port, or a dictionary with an ``address``, will do as well.
+        prefix: What all names on Redis begin with; layers of one prefix and database are one.
+        capacity: Messages that one channel may hold for ``receive``.
+        expiry: Seconds for which they wait in a channel that nobody receives from.
+        timeout: Seconds for connecting, for the answer to a command and for the confirmation of a
+            join.
+        wait: Seconds for which sending waits for Redis to come back. Above zero, a message whose
+            answer was lost is sent again, and may arrive twice.
+        ping_interval: Seconds without a word from Redis after which it is asked whether it is
+            there: a connection that a firewall forgot looks like a quiet one.
+
+    Raises:
+        ConfigurationError: If an argument makes no sense.
+
+    Example:
+        >>> from chanx.layers import register_layer
+        >>> register_layer("default", RedisLayer("redis://localhost:6379/0"))
+    """
+
+    def __init__(
+        self,
+        url: str | Sequence[Host] | None = None,
+        *,
+        hosts: Sequence[Host] | None = None,
+        prefix: str = "chanx",
+        capacity: int = 1000,
+        expiry: float = 60.0,
+        timeout: float = 5.0,
+        wait: float = 0.0,
+        ping_interval: float = 15.0,
+        **foreign: Any,
+    ) -> None:
+        for name in foreign:
+            reason = _FOREIGN.get(name, "there is no such argument")
+            raise ConfigurationError(f"RedisLayer does not take {name}: {reason}. Leave it out.")
+        if url is not None and hosts is not None:
+            raise ConfigurationError("RedisLayer takes url or hosts, not both.")
+        given = url if hosts is None else hosts
+        addresses = [given or DEFAULT_URL] if isinstance(given, str | None) else list(given)
+        if isinstance(hosts, str) or not addresses:
+            raise ConfigurationError(f"RedisLayer's hosts are {hosts!r}: write a list of URLs.")
+        self.wait = wait
+        self._servers = [Server.of(each, timeout) for each in addresses]
+        self._topics = Topics(prefix, self._servers)
+        self._options: dict[str, Any] = {
+            "prefix": prefix,
+            "capacity": capacity,
+            "expiry": expiry,
+            "ping_interval": ping_interval,
+        }
+        self._lock = threading.Lock()
+        self._endpoints: WeakKeyDictionary[asyncio.AbstractEventLoop, Endpoint] = (
+            WeakKeyDictionary()
+        )
+        self._clients: list[SyncClient] | None = None
+
+    # A channel layer
+
+    async def new_channel(self) -> str:
+        """Return the name of a new channel, which every process can send to.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached.
+        """
+        return await self._endpoint().new_channel()
+
+    async def receive(self, channel: str) -> LayerMessage:
+        """Wait for the next message of a channel.
+
+        Args:
+            channel: A channel of the event loop that runs; one caller at a time waits for it.
+        """
+        return await self._endpoint().hub.receive(channel)
+
+    def subscribe(
+        self, channel: str, receiver: Receiver, on_gap: OnGap | None = None
+    ) -> Callable[[], None]:
+        """Let a function receive a channel's messages, instead of :meth:`receive`.
+
+        Args:
+            channel: A channel of the event loop that runs.
+            receiver: Called with each message. It returns whether so much waits for it that others
+                should run.
+            on_gap: Called once Redis is back, with the seconds for which messages may be missing;
+                None if nobody wants to know.
+
+        Returns:
+            A function that ends it, and the channel.
+        """
+        return self._endpoint().hub.subscribe(channel, receiver, on_gap)
+
+    async def group_add(self, group: str, channel: str) -> None:
+        """Make a channel a member of a group; returns once Redis has confirmed it.
+
+        A channel of another process is asked to join; then nothing is confirmed.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached.
+        """
+        endpoint = self._present_endpoint()
+        if endpoint is not None and endpoint.owns(channel):
+            await endpoint.join(group, channel)
+        else:
+            await self._publish(self._topics.of_channel(channel), [JOIN, channel, group])
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        """Take a channel out of a group, if it is in it.
+
+        Raises:
+            LayerUnavailable: If the channel is another process's, and Redis cannot be reached.
+        """
+        endpoint = self._present_endpoint()
+        if endpoint is not None and endpoint.owns(channel):
+            endpoint.leave(group, channel)
+        else:
+            await self._publish(self._topics.of_channel(channel), [LEAVE, channel, group])
+
+    async def send(self, channel: str, message: LayerMessage) -> None:
+        """Send a message to one channel, of whichever process.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached.
+            ConfigurationError: If the message holds what msgpack cannot.
+        """
+        await self._publish(self._topics.of_channel(channel), [SEND, channel, message])
+
+    async def group_send(self, group: str, message: LayerMessage) -> None:
+        """Send a message to every channel of a group, in all processes.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached.
+            ConfigurationError: If the message holds what msgpack cannot.
+        """
+        await self._publish(self._topics.of_group(group), message)
+
+    # From threads
+
+    def send_sync(self, channel: str, message: LayerMessage) -> None:
+        """:meth:`send`, from a thread in which no event loop runs."""
+        self._publish_sync(self._topics.of_channel(channel), pack([SEND, channel, message]))
+
+    def group_send_sync(self, group: str, message: LayerMessage) -> None:
+        """:meth:`group_send`, from a thread in which no event loop runs."""
+        self._publish_sync(self._topics.of_group(group), pack(message))
+
+    async def close(self) -> None:
+        """Let go of the connections of the event loop that runs, and of idle ones of threads.
+
+        They come again when they are needed.
+        """
+        with self._lock:
+            endpoint = self._endpoints.pop(asyncio.get_running_loop(), None)
+            clients = self._clients or ()
+        if endpoint is not None:
+            await endpoint.close()
+        for client in clients:
+            close_idle(client)
+
+    # Publishing
+
+    async def _publish(self, place: tuple[int, str], value: object) -> None:
+        data = pack(value)
+        number, topic = place
+        endpoint = self._present_endpoint()
+        if endpoint is None:
+            # A loop that only sends may be a short one, as async_to_sync makes them: nothing that
+            # outlives it must belong to it.
+            await asyncio.to_thread(self._publish_sync, place, data)
+            return
+        for delay in self._attempts():
+            try:
+                await endpoint.subscribers[number].publish(topic, data)
+                return
+            except ABSENCES as error:
+                if delay is None:
+                    raise self._unavailable(number, error) from error
+            await asyncio.sleep(delay)
+
+    def _publish_sync(self, place: tuple[int, str], data: bytes) -> None:
+        number, topic = place
+        client = self._sync_clients()[number]
+        for delay in self._attempts():
+            try:
+                client.publish(topic, data)
+                return
+            except ABSENCES as error:
+                if delay is None:
+                    raise self._unavailable(number, error) from error
+            time.sleep(delay)
+
+    def _attempts(self) -> Iterator[float | None]:
+        """Yield for each try the seconds to wait if it fails; None at the last."""
+        end = time.monotonic() + self.wait
+        for delay in delays():
+            if time.monotonic() + delay > end:
+                break
+            yield delay
+        yield None
+
+    def _unavailable(self, number: int, error: BaseException) -> LayerUnavailable:
+        return LayerUnavailable(
+            f"Redis at {self._servers[number]} cannot be reached, nothing was sent: {error}"
+        )
+
+    def _sync_clients(self) -> list[SyncClient]:
+        with self._lock:
+            if self._clients is None:
+                self._clients = [server.sending_sync() for server in self._servers]
+            return self._clients
+
+    # Event loops
+
+    def _present_endpoint(self) -> Endpoint | None:
+        """Return what the running event loop has here; None if it has nothing yet."""
+        return self._endpoints.get(asyncio.get_running_loop())
+
+    def _endpoint(self) -> Endpoint:
+        loop = asyncio.get_running_loop()
+        endpoint = self._endpoints.get(loop)
+        if endpoint is None:
+            with self._lock:
+                for ended in [each for each in self._endpoints if each.is_closed()]:
+                    del self._endpoints[ended]
+                endpoint = self._endpoints[loop] = Endpoint(
+                    self._servers, self._topics, **self._options
+                )
+        return endpoint
+
+
+__all__ = ["RedisLayer"]

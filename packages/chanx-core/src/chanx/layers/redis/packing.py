@@ -1,0 +1,40 @@
+"""Layer messages as bytes, by msgpack."""
+
+from typing import Any
+
+import msgpack  # type: ignore[import-untyped]  # It has no types of its own.
+
+from chanx.core.errors import ConfigurationError
+
+_msgpack: Any = msgpack
+
+
+def pack(value: object) -> bytes:
+    """Return what is published for a value.
+
+    Args:
+        value: A layer message, or a list that holds one.
+
+    Raises:
+        ConfigurationError: If msgpack cannot hold it.
+    """
+    try:
+        data: bytes = _msgpack.packb(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ConfigurationError(
+            f"This message cannot travel through Redis: {error}. "
+            f"Layer messages are dictionaries of text, numbers, bytes, lists and dictionaries."
+        ) from error
+    return data
+
+
+def unpack(data: bytes) -> Any:
+    """Return the value that was packed.
+
+    Raises:
+        Exception: If it was none; msgpack has many classes for that.
+    """
+    return _msgpack.unpackb(data)
+
+
+__all__ = ["pack", "unpack"]

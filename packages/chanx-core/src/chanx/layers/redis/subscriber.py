@@ -1,0 +1,315 @@
+"""The connections of one event loop to one Redis: one to hear by, and some to publish over."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final
+
+import redis
+
+from chanx.core.errors import LayerUnavailable
+from chanx.layers.redis.backoff import delays
+from chanx.layers.redis.servers import FAILURES, Server, close
+
+logger = logging.getLogger("chanx.layers")
+
+BATCH: Final = 500
+"""Topics of one command, so that no command keeps Redis busy for long."""
+
+TURN: Final = 64
+"""Messages after which others run: redis-py does not suspend while it has read ahead."""
+
+
+class _Topic:
+    """One of Redis's channels: whether it is wanted here, and what Redis was told.
+
+    Commands and their confirmations keep their order on the connection. So what Redis knows is what
+    it was told last (``is_sent``), once nothing is ``unconfirmed``: a subscription that was ended
+    and begun again meanwhile does not pass for confirmed by the first answer that comes.
+    """
+
+    __slots__ = ("is_sent", "is_wanted", "unconfirmed", "waiters")
+
+    def __init__(self) -> None:
+        self.is_wanted = True
+        self.is_sent = False
+        self.unconfirmed = 0
+        self.waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def is_live(self) -> bool:
+        """Whether everything that is published from now on comes."""
+        return self.is_sent and self.is_wanted and self.unconfirmed == 0
+
+
+class Subscriber:
+    """Keeps subscriptions on one Redis, and keeps them through its absences.
+
+    ============ ======================================= ==========================================
+    state        what it does                            what ends it
+    ============ ======================================= ==========================================
+    connecting   waits for a connection                  it is there: catching up; an error: away
+    catching up  has told Redis every wanted topic       all are confirmed: live; an error: away
+    live         reads, tells changes, asks after quiet  an error, or no answer: away
+    away         waits, longer each time                 time is up: connecting
+    ============ ======================================= ==========================================
+
+    Becoming live after away reports the gap: from the last word heard to now, messages may have
+    been published that did not come. One line is logged on the way out and one on the way back.
+
+    Args:
+        server: The Redis.
+        on_message: Called with a topic's name and what was published; returns whether so much
+            waits for handling that others should run. It never raises.
+        on_gap: Called with the seconds of a gap.
+        ping_interval: Seconds without a word after which Redis is asked whether it is there.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        on_message: Callable[[str, bytes], bool],
+        on_gap: Callable[[float], None],
+        *,
+        ping_interval: float,
+    ) -> None:
+        self._server = server
+        self._client = server.listening()
+        self._sender = server.sending()
+        self._is_unreachable = False
+        self._on_message = on_message
+        self._on_gap = on_gap
+        self._ping_interval = ping_interval
+        self._now = asyncio.get_running_loop().time
+        self._topics: dict[str, _Topic] = {}
+        self._changed: dict[str, None] = {}
+        self._has_changed = asyncio.Event()
+        self._missing: set[str] = set()
+        self._heard = self._now()
+        self._is_away = False
+        self._delays = delays()
+
+    async def subscribe(self, name: str) -> None:
+        """Want a topic, and wait until Redis has confirmed that.
+
+        Args:
+            name: The topic, a channel of Redis.
+
+        Raises:
+            LayerUnavailable: If that takes longer than the server's time-out. It is wanted on.
+        """
+        topic = self._topics.get(name)
+        if topic is None:
+            topic = self._topics[name] = _Topic()
+        topic.is_wanted = True
+        if topic.is_live:
+            return
+        self._note_change(name)
+        confirmed = asyncio.get_running_loop().create_future()
+        topic.waiters.append(confirmed)
+        try:
+            async with asyncio.timeout(self._server.timeout):
+                await confirmed
+        except TimeoutError as error:
+            raise LayerUnavailable(
+                f"Redis at {self._server} did not confirm a subscription within "
+                f"{self._server.timeout:g} seconds."
+            ) from error
+
+    def unsubscribe(self, name: str) -> None:
+        """Want a topic no more.
+
+        Args:
+            name: The topic.
+        """
+        topic = self._topics.get(name)
+        if topic is None:
+            return
+        topic.is_wanted = False
+        self._note_change(name)
+
+    async def publish(self, name: str, data: bytes) -> None:
+        """Publish on a topic.
+
+        Args:
+            name: The topic.
+            data: What is published.
+
+        Raises:
+            Exception: What redis-py raises, at once where the last try to connect failed.
+        """
+        if self._is_unreachable:
+            raise redis.ConnectionError("the last try to connect failed")
+        await self._sender.publish(name, data)
+
+    async def run(self) -> None:
+        """Keep the connection until cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            # Asked for besides: a TaskGroup that is failing already, and redis-py on Python 3.11,
+            # may swallow a cancellation.
+            while not task.cancelling():
+                await self._connect_and_listen()
+                if not task.cancelling():
+                    await asyncio.sleep(next(self._delays))
+            raise asyncio.CancelledError
+        finally:
+            for client in (self._client, self._sender):
+                await close(client)
+
+    async def _connect_and_listen(self) -> None:
+        pubsub = self._client.pubsub()
+        try:
+            try:
+                async with asyncio.timeout(self._server.timeout):
+                    await pubsub.connect()
+            except BaseException:
+                self._is_unreachable = True
+                raise
+            self._is_unreachable = False
+            # Older releases of redis-py do not notice that those of the pool are broken as well.
+            await self._sender.connection_pool.disconnect(inuse_connections=False)
+            await self._listen(pubsub)
+        except* FAILURES as failures:
+            self._lost(failures.exceptions[0], trace=False)
+        except* Exception as failures:
+            # The last resort of what nobody else would restart.
+            self._lost(failures.exceptions[0], trace=True)
+        finally:
+            with suppress(*FAILURES):
+                await pubsub.aclose()
+
+    async def _listen(self, pubsub: Any) -> None:
+        self._heard_something()
+        self._catch_up()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell_changes(pubsub))
+            tasks.create_task(self._ask_when_quiet(pubsub))
+            await self._read(pubsub)
+
+    # Telling Redis what is wanted
+
+    def _note_change(self, name: str) -> None:
+        self._changed[name] = None
+        self._has_changed.set()
+
+    def _catch_up(self) -> None:
+        """Begin with a connection that knows nothing of any topic."""
+        for name in [name for name, topic in self._topics.items() if not topic.is_wanted]:
+            del self._topics[name]
+        self._missing = set(self._topics)
+        self._changed = dict.fromkeys(self._topics)
+        self._has_changed.set()
+        if not self._topics:
+            self._back()
+
+    async def _tell_changes(self, pubsub: Any) -> None:
+        while True:
+            await self._has_changed.wait()
+            self._has_changed.clear()
+            changed, self._changed = self._changed, {}
+            for names in _batches(changed):
+                known = [(name, self._topics[name]) for name in names if name in self._topics]
+                wanted = [(n, topic) for n, topic in known if topic.is_wanted and not topic.is_sent]
+                ended = [(n, topic) for n, topic in known if topic.is_sent and not topic.is_wanted]
+                for _, topic in (*wanted, *ended):
+                    topic.is_sent = topic.is_wanted
+                    topic.unconfirmed += 1
+                if wanted:
+                    await pubsub.subscribe(*[name for name, _ in wanted])
+                if ended:
+                    await pubsub.unsubscribe(*[name for name, _ in ended])
+
+    def _confirmed(self, name: str) -> None:
+        topic = self._topics.get(name)
+        if topic is None:
+            return
+        topic.unconfirmed -= 1
+        if topic.is_live:
+            waiters, topic.waiters = topic.waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+        elif topic.unconfirmed == 0 and not topic.is_wanted:
+            del self._topics[name]
+        if self._missing:
+            self._missing.discard(name)
+            if not self._missing:
+                self._back()
+
+    # Hearing
+
+    async def _read(self, pubsub: Any) -> None:
+        heard = 0
+        while True:
+            event: dict[str, Any] | None = await pubsub.get_message(timeout=None)
+            self._heard_something()
+            if event is None:
+                continue
+            heard += 1
+            is_crowded = False
+            if event["type"] == "message":
+                is_crowded = self._on_message(event["channel"].decode(), event["data"])
+            elif event["type"] in ("subscribe", "unsubscribe"):
+                self._confirmed(event["channel"].decode())
+            if is_crowded or heard % TURN == 0:
+                await asyncio.sleep(0)
+
+    async def _ask_when_quiet(self, pubsub: Any) -> None:
+        while True:
+            quiet = self._now() - self._heard
+            if quiet < self._ping_interval:
+                await asyncio.sleep(self._ping_interval - quiet)
+                continue
+            heard = self._heard
+            await pubsub.ping()
+            await asyncio.sleep(self._server.timeout)
+            if self._heard == heard:
+                raise TimeoutError("it does not answer")
+
+    def _heard_something(self) -> None:
+        self._heard = self._now()
+
+    # Absences
+
+    def _lost(self, error: BaseException, *, trace: bool) -> None:
+        for topic in self._topics.values():
+            topic.is_sent = False
+            topic.unconfirmed = 0
+        self._missing.clear()
+        if not self._is_away or trace:
+            self._is_away = True
+            logger.warning(
+                "Redis at %s is away (%s): messages do not come until it is back.",
+                self._server,
+                str(error) or type(error).__name__,
+                exc_info=error if trace else None,
+                extra={"server": str(self._server)},
+            )
+            self._away_since = self._heard
+
+    def _back(self) -> None:
+        self._delays = delays()
+        if not self._is_away:
+            return
+        self._is_away = False
+        seconds = self._now() - self._away_since
+        logger.warning(
+            "Redis at %s is back: messages of %.1f seconds may be missing.",
+            self._server,
+            seconds,
+            extra={"server": str(self._server), "seconds": seconds},
+        )
+        self._on_gap(seconds)
+
+
+def _batches(names: Iterable[str]) -> Iterable[list[str]]:
+    rest = iter(names)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+__all__ = ["Subscriber"]

@@ -1,0 +1,218 @@
+"""What the layer on Redis does while Redis is stopped, held up, restarted, or throws it out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from chanx.core.errors import LayerUnavailable
+from chanx.layers import RedisLayer
+from tests.redis_server import RedisServer
+
+TIMEOUT = 20
+
+
+class Member:
+    """A channel that is in groups, and what it is told."""
+
+    def __init__(self, layer: RedisLayer) -> None:
+        self.layer = layer
+        self.received: asyncio.Queue[Any] = asyncio.Queue()
+        self.gaps: asyncio.Queue[float] = asyncio.Queue()
+        self.channel = ""
+
+    async def join(self, *groups: str) -> "Member":
+        self.channel = await self.layer.new_channel()
+        self.layer.subscribe(self.channel, self._receive, self.gaps.put_nowait)
+        for group in groups:
+            await self.layer.group_add(group, self.channel)
+        return self
+
+    def _receive(self, message: Any) -> bool:
+        self.received.put_nowait(message)
+        return False
+
+    async def next(self) -> Any:
+        async with asyncio.timeout(TIMEOUT):
+            return await self.received.get()
+
+    async def gap(self) -> float:
+        async with asyncio.timeout(TIMEOUT):
+            return await self.gaps.get()
+
+
+@pytest.fixture
+async def layer(redis_server: RedisServer) -> AsyncIterator[RedisLayer]:
+    layer = RedisLayer(redis_server.url, timeout=TIMEOUT, ping_interval=0.2)
+    yield layer
+    await layer.close()
+
+
+async def test_a_restart_is_reported_and_everything_is_subscribed_again(
+    redis_server: RedisServer, layer: RedisLayer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "chanx.layers")
+    members = [await Member(layer).join("room", f"hall {number}") for number in range(3)]
+    for number in range(3):
+        redis_server.kill()
+        redis_server.start()
+        assert [await member.gap() > 0 for member in members] == [True] * 3
+        await layer.group_send("room", {"type": "n", "n": number})
+        assert [(await member.next())["n"] for member in members] == [number] * 3
+    await layer.group_send("hall 1", {"type": "hall"})
+    assert (await members[1].next())["type"] == "hall"
+    said = [record.getMessage() for record in caplog.records]
+    assert [" is away " in line for line in said] == [True, False] * 3
+    assert [" is back: " in line for line in said] == [False, True] * 3
+
+
+async def test_sending_while_redis_is_away_raises_at_once(
+    redis_server: RedisServer, layer: RedisLayer
+) -> None:
+    member = await Member(layer).join("room")
+    redis_server.stop()
+    with pytest.raises(LayerUnavailable, match="cannot be reached, nothing was sent"):
+        await layer.group_send("room", {"type": "lost"})
+    with pytest.raises(LayerUnavailable, match="cannot be reached, nothing was sent"):
+        await layer.send(member.channel, {"type": "lost"})
+    with pytest.raises(LayerUnavailable, match="cannot be reached, nothing was sent"):
+        await asyncio.to_thread(layer.group_send_sync, "room", {"type": "lost"})
+    with pytest.raises(LayerUnavailable, match="cannot be reached, nothing was sent"):
+        await asyncio.to_thread(layer.send_sync, member.channel, {"type": "lost"})
+    redis_server.start()
+    await member.gap()
+    await layer.group_send("room", {"type": "told"})
+    await asyncio.to_thread(layer.group_send_sync, "room", {"type": "told by a thread"})
+    assert [(await member.next())["type"] for _ in range(2)] == ["told", "told by a thread"]
+
+
+async def test_sending_waits_for_redis_to_come_back_where_that_is_asked_for(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, wait=TIMEOUT)
+    member = await Member(layer).join("room")
+    redis_server.stop()
+    sends = [
+        asyncio.create_task(layer.group_send("room", {"type": "a"})),
+        asyncio.create_task(asyncio.to_thread(layer.group_send_sync, "room", {"type": "b"})),
+    ]
+    _, waiting = await asyncio.wait(sends, timeout=0.1)
+    assert len(waiting) == 2
+    redis_server.start()
+    await asyncio.gather(*sends)
+    await member.gap()
+    await layer.group_send("room", {"type": "c"})
+    received = [(await member.next())["type"]]
+    while received[-1] != "c":
+        received.append((await member.next())["type"])
+    await layer.close()
+
+
+async def test_a_redis_that_does_not_answer_is_noticed_without_any_traffic(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, timeout=0.5, ping_interval=0.1)
+    member = await Member(layer).join("room")
+    redis_server.hold()
+    async with asyncio.timeout(TIMEOUT):
+        await _until_unreachable(layer)
+    redis_server.release()
+    assert await member.gap() > 0.5
+    await layer.group_send("room", {"type": "told"})
+    while (await member.next())["type"] != "told":
+        pass
+    await layer.close()
+
+
+async def _until_unreachable(layer: RedisLayer) -> None:
+    while True:
+        try:
+            await layer.group_send("nobody", {"type": "x"})
+        except LayerUnavailable as error:
+            if "the last try to connect failed" in str(error):
+                return
+
+
+async def test_quiet_hours_close_nothing(redis_server: RedisServer) -> None:
+    layer = RedisLayer(redis_server.url, timeout=0.5, ping_interval=0.02)
+    member = await Member(layer).join("room")
+    pings = 0
+    async with redis_server.client() as client, client.monitor() as seen:
+        async with asyncio.timeout(TIMEOUT):
+            async for command in seen.listen():
+                pings += command["command"] == "PING"
+                if pings == 3:
+                    break
+    assert member.gaps.empty()
+    await layer.group_send("room", {"type": "told"})
+    assert (await member.next())["type"] == "told"
+    await layer.close()
+
+
+async def test_a_subscriber_that_redis_throws_out_subscribes_again_and_reports(
+    redis_server: RedisServer, layer: RedisLayer
+) -> None:
+    member = await Member(layer).join("room")
+    async with redis_server.client() as client:
+        await client.client_kill_filter(_type="pubsub")
+    assert await member.gap() >= 0
+    await layer.group_send("room", {"type": "told"})
+    assert (await member.next())["type"] == "told"
+
+
+async def test_a_process_too_slow_for_redis_is_told_that_it_missed_messages(
+    redis_server: RedisServer, layer: RedisLayer
+) -> None:
+    member = await Member(layer).join("room")
+    async with redis_server.client() as client:
+        await client.config_set("client-output-buffer-limit", "pubsub 65536 0 0")
+    for _ in range(20):  # In the loop's own thread, so that nothing is read meanwhile.
+        layer.group_send_sync("room", {"type": "large", "text": "x" * 100_000})
+    assert await member.gap() >= 0
+    await layer.group_send("room", {"type": "told"})
+    while (await member.next())["type"] != "told":
+        pass
+
+
+async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisServer) -> None:
+    layer = RedisLayer(redis_server.url, timeout=0.3)
+    member = await Member(layer).join("room")
+    redis_server.stop()
+    with pytest.raises(LayerUnavailable, match="did not confirm"):
+        await layer.group_add("hall", member.channel)
+    redis_server.start()
+    await member.gap()
+    await layer.group_send("hall", {"type": "not for it"})
+    await layer.group_send("room", {"type": "told"})
+    assert (await member.next())["type"] == "told"
+    async with redis_server.client() as client:
+        assert not [name for name in await client.pubsub_channels() if b"hall" in name]
+    await layer.close()
+
+
+async def test_receivers_miss_nothing_while_others_come_and_go(redis_server: RedisServer) -> None:
+    layer = RedisLayer(redis_server.url)
+    steady = [await Member(layer).join("room") for _ in range(4)]
+
+    async def churn() -> None:
+        for _ in range(100):
+            channel = await layer.new_channel()
+            await layer.group_add("room", channel)
+            await layer.group_add(f"own of {channel}", channel)
+            await layer.group_discard("room", channel)
+            await layer.group_discard(f"own of {channel}", channel)
+
+    async def broadcast() -> None:
+        for number in range(300):
+            await layer.group_send("room", {"type": "n", "n": number})
+
+    await asyncio.gather(broadcast(), *[churn() for _ in range(5)])
+    for member in steady:
+        assert [(await member.next())["n"] for _ in range(300)] == [*range(300)]
+    async with redis_server.client() as client:
+        await layer.group_add("last", steady[0].channel)  # Comes after all that was ended.
+        names = await client.pubsub_channels()
+    assert sorted(name.split(b":")[-1] for name in names) == [b"inbox", b"live", b"live"]
+    await layer.close()

@@ -1,0 +1,103 @@
+"""The layer on Redis behind Sentinels, one of which calls another server to be the master."""
+
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from chanx.layers import RedisLayer
+
+TIMEOUT = 30
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class Process:
+    """A server of Redis, and what it says."""
+
+    def __init__(self, *command: str) -> None:
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def wait_for(self, text: str) -> None:
+        """Return once it says this."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if text in line:
+                return
+        raise RuntimeError(f"it ended before it said {text!r}")
+
+    def kill(self) -> None:
+        """End it."""
+        with self._process as process:
+            process.send_signal(signal.SIGKILL)
+
+
+class Sentinel:
+    """A master, a replica of it, and a Sentinel that watches both."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        ports = [free_port() for _ in range(3)]
+        of_master, of_replica, of_sentinel = map(str, ports)
+        self.url = f"redis+sentinel://127.0.0.1:{of_sentinel}/chat/2"
+        common = ("--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
+        self.master = Process("redis-server", "--port", of_master, *common)
+        stack.callback(self.master.kill)
+        self.master.wait_for("Ready to accept connections")
+        replica = Process(
+            "redis-server", "--port", of_replica, "--replicaof", f"127.0.0.1 {of_master}", *common
+        )
+        stack.callback(replica.kill)
+        replica.wait_for("MASTER <-> REPLICA sync: Finished with success")
+        settings = folder / "sentinel.conf"
+        settings.write_text(
+            f"bind 127.0.0.1\nport {of_sentinel}\ndir {folder}\n"
+            f"sentinel monitor chat 127.0.0.1 {of_master} 1\n"
+            "sentinel down-after-milliseconds chat 300\nsentinel failover-timeout chat 3000\n"
+        )
+        sentinel = Process("redis-server", str(settings), "--sentinel")
+        stack.callback(sentinel.kill)
+        sentinel.wait_for("+slave slave")
+
+
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+    with ExitStack() as stack:
+        yield Sentinel(tmp_path, stack)
+
+
+async def test_after_a_failover_messages_go_over_the_new_master(sentinel: Sentinel) -> None:
+    layer = RedisLayer(sentinel.url)
+    channel = await layer.new_channel()
+    received: asyncio.Queue[str] = asyncio.Queue()
+    gaps: asyncio.Queue[float] = asyncio.Queue()
+
+    def receiver(message: object) -> bool:
+        assert isinstance(message, dict)
+        received.put_nowait(message["type"])
+        return False
+
+    unsubscribe = layer.subscribe(channel, receiver, gaps.put_nowait)
+    await layer.group_add("room", channel)
+    async with asyncio.timeout(TIMEOUT):
+        await layer.group_send("room", {"type": "before"})
+        assert await received.get() == "before"
+        sentinel.master.kill()
+        assert await gaps.get() > 0
+        await layer.group_send("room", {"type": "after"})
+        assert await received.get() == "after"
+        await asyncio.to_thread(layer.group_send_sync, "room", {"type": "by a thread"})
+        assert await received.get() == "by a thread"
+    await layer.group_discard("room", channel)
+    unsubscribe()
+    await layer.close()

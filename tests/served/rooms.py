@@ -11,7 +11,8 @@ from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import RedisLayer, register_layer
 from chanx.messages import BaseMessage
 
-register_layer("default", RedisLayer(os.environ["REDIS_URL"]))
+if "REDIS_URL" in os.environ:
+    register_layer("default", RedisLayer(os.environ["REDIS_URL"]))
 
 
 class Welcome(BaseMessage):

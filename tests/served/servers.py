@@ -19,7 +19,10 @@ COMMANDS = {
     "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
     "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
 }
-SEVERAL = {"uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"]}
+SEVERAL = {
+    "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
+    "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
+}
 """Those of several processes, in which an application shares nothing."""
 ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
 
@@ -33,6 +36,8 @@ class Server:
         self.port = 0
         self.output = ""
         self._journal = journal
+        self.reading: asyncio.Task[None] | None = None
+        """Ends when the server has said its last."""
         self._is_up = asyncio.Event()
 
     async def read(self) -> None:
@@ -43,7 +48,7 @@ class Server:
             if self.port == 0 and (found := ADDRESS.search(line)):
                 self.port = int(found[1])
             # Workers listen later than the process that names the port.
-            missing = 2 if self.kind in SEVERAL else 0
+            missing = 2 if self.kind == "uvicorn-workers" else 0
             if self.port and self.output.count("Application startup complete") >= missing:
                 self._is_up.set()
         self._is_up.set()
@@ -101,7 +106,7 @@ async def launched(
         start_new_session=True,
     )
     server = Server(kind, process, journal)
-    reading = asyncio.create_task(server.read())
+    reading = server.reading = asyncio.create_task(server.read())
     try:
         await server.up()
         yield server

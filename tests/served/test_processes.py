@@ -150,3 +150,31 @@ async def test_two_daphnes_of_one_project_share_their_rooms(
         for socket in (ada, grace):
             texts = {(await heard(socket))["payload"]["text"] for _ in range(2)}
             assert texts == {"Hello from here.", "Hello from there."}
+
+
+@pytest.mark.parametrize("kind", ["uvicorn-workers", "hypercorn-workers"])
+async def test_workers_without_a_layer_between_them_say_so_once_each(
+    kind: str, tmp_path: Path
+) -> None:
+    async with (
+        AsyncExitStack() as stack,
+        launched(kind, ROOMS, {}, tmp_path / "journal") as server,
+    ):
+        members = await of_two_processes(stack, server)
+        for each in members:
+            await each.say(1)
+            assert (await until(each.client, "said"))["payload"] == 1
+        server.process.send_signal(signal.SIGTERM)
+        assert server.reading is not None
+        await server.reading
+    assert server.output.count("This is one of 2 workers") == 2
+    assert server.output.count("such as chanx.layers.RedisLayer") == 2
+
+
+async def test_a_single_worker_says_nothing_of_its_layer(tmp_path: Path) -> None:
+    async with (
+        AsyncExitStack() as stack,
+        launched("uvicorn", ROOMS, {}, tmp_path / "journal") as server,
+    ):
+        await member(stack, server)
+        assert "RedisLayer" not in server.output

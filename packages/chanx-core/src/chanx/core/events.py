@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chanx.core.errors import ConfigurationError
 from chanx.core.groups import encode_group_name
+from chanx.core.reach import check_reach
 from chanx.layers import ChannelLayer, SyncLayer
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
@@ -102,12 +103,14 @@ async def send_to_groups(
         groups: Group names of any text.
         envelope: The layer message.
     """
+    check_reach(layer)
     for name in dict.fromkeys(groups):
         await layer.group_send(encode_group_name(name), envelope)
 
 
 def send_to_groups_sync(layer: SyncLayer, groups: Iterable[str], envelope: dict[str, Any]) -> None:
     """:func:`send_to_groups`, from a thread in which no event loop runs."""
+    check_reach(layer)
     for name in dict.fromkeys(groups):
         layer.group_send_sync(encode_group_name(name), envelope)
 

@@ -11,6 +11,7 @@ from chanx.core.event_lane import EventLane
 from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
 from chanx.core.layer_view import LayerView
+from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer
@@ -242,6 +243,7 @@ class Subscriber:
             on_full=partial(session.fail, CloseCode.SLOW_CONSUMER),
         )
         lane.is_stopped = self._has_ended
+        check_reach(self.layer)
         if self._subscribe is not None:
             self._unsubscribe = self._subscribe(self.channel, lane.put, self._tell_gap)
         else:

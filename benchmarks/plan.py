@@ -17,6 +17,7 @@ class Plan:
         members: Sizes of the groups that are broadcast to, ascending.
         deliveries: Deliveries of one trial of a broadcast.
         bystanders: Connections outside the group.
+        layer_sends: Messages of one trial over a channel layer.
         served_rounds: Rounds that count, of the load under uvicorn.
         served_warmups: Rounds before them that do not.
         load_connections: Connections that echo at once.
@@ -35,6 +36,7 @@ class Plan:
     members: tuple[int, ...]
     deliveries: int
     bystanders: int
+    layer_sends: int
     served_rounds: int
     served_warmups: int
     load_connections: int
@@ -54,6 +56,7 @@ FULL: Final = Plan(
     members=(10, 100, 1000),
     deliveries=400,
     bystanders=1000,
+    layer_sends=100,
     served_rounds=7,
     served_warmups=1,
     load_connections=50,
@@ -82,6 +85,7 @@ QUICK: Final = Plan(
     members=(1, 2, 3),
     deliveries=1,
     bystanders=2,
+    layer_sends=2,
     served_rounds=1,
     served_warmups=0,
     load_connections=2,

@@ -61,8 +61,8 @@ async def measure(plan: Plan) -> list[Row]:
 async def _measure_events(size: int, plan: Plan) -> Row:
     """Measure a typed event that each member's handler returns, beside a broadcast."""
     event = chanx.ChatLine.model_validate_json(SMALL.frame())
-    members, sender = await _chanx_room("room", size)
-    listeners, listener = await _chanx_room("hall", size, chanx.listener)
+    members, sender = await chanx_room("room", size)
+    listeners, listener = await chanx_room("hall", size, chanx.listener)
     count = max(1, plan.deliveries // size)
     trials = {
         BROADCAST: partial(members.broadcasts, partial(sender.broadcast_message, event), count),
@@ -80,7 +80,7 @@ async def _measure_events(size: int, plan: Plan) -> Row:
 async def _measure_size(size: int, plan: Plan) -> Row:
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
     bare = Room(floor.echo(SMALL), size)
-    members, sender = await _chanx_room("room", size)
+    members, sender = await chanx_room("room", size)
     peers = Room(channels.Member.as_asgi(), size)
     await peers.open()
     sends = [socket.send for socket in bare.sockets]
@@ -100,11 +100,11 @@ async def _measure_size(size: int, plan: Plan) -> Row:
 async def _measure_bystanders(size: int, plan: Plan) -> Row:
     """Measure with the others connected and with the same others gone again."""
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
-    members, sender = await _chanx_room("room", size)
+    members, sender = await chanx_room("room", size)
     count = max(1, plan.deliveries // size)
 
     async def trial(*, is_alone: bool) -> float:
-        others, _ = await _chanx_room("elsewhere", plan.bystanders)
+        others, _ = await chanx_room("elsewhere", plan.bystanders)
         if is_alone:
             await others.close()
         gc.collect()
@@ -120,7 +120,7 @@ async def _measure_bystanders(size: int, plan: Plan) -> Row:
     return relative(title, samples, MICROSECONDS, BYSTANDERS_TARGET, name=CHANX, base=ALONE)
 
 
-async def _chanx_room(
+async def chanx_room(
     group: str, size: int, make: MakeMember = chanx.member
 ) -> tuple[Room, AsyncJsonWebsocketConsumer]:
     """Return a group's connections, all of which have joined it, and the consumer of one."""

@@ -12,10 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from benchmarks.broadcast import chanx_room
+from benchmarks.candidates import chanx
+from benchmarks.payloads import SMALL
 from benchmarks.plan import Plan
 from benchmarks.report import MICROSECONDS, Row, Target, absolute, relative
 from benchmarks.rounds import Samples, interleave
-from chanx.layers import MemoryLayer, RedisLayer
+from chanx.layers import MemoryLayer, RedisLayer, register_layer
 
 REDIS: Final = "RedisLayer"
 MEMORY: Final = "MemoryLayer"
@@ -24,7 +27,7 @@ CORE: Final = "channels_redis.core"
 BARE: Final = "bare redis-py"
 MESSAGE: Final = {"type": "chanx.broadcast", "action": "said", "text": "x" * 97, "exclude": None}
 
-SLOWNESS: Final = {MEMORY: 1, REDIS: 1, PUBSUB: 20, CORE: 100}
+SLOWNESS: Final = {MEMORY: 1, REDIS: 1, PUBSUB: 20, CORE: 50}
 """By how many times fewer messages a layer is measured, for the run to end."""
 
 FAN_OUT_TARGET: Final = Target(1.3)
@@ -131,18 +134,23 @@ async def measure(plan: Plan) -> list[Row]:
 
 
 async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> Row:
+    """Measure broadcasts of a consumer to the members of its process, each layer by itself."""
     size = plan.members[-1]
-    rooms = {name: Members(layer) for name, layer in layers.items()}
-    for room in rooms.values():
-        await room.join("room", size)
-    trials = {
-        name: partial(room.sends, ["room"], size, max(1, plan.layer_sends // SLOWNESS[name]))
-        for name, room in rooms.items()
-    }
-    samples = Samples(await interleave(trials, rounds=plan.served_rounds, warmups=1))
-    for room in rooms.values():
-        await room.end()
-    title = f"layer: broadcast to {size:,} channels of a process"
+    message = chanx.ChatLine.model_validate_json(SMALL.frame())
+
+    async def trial(name: str) -> float:
+        room, sender = await chanx_room("room", size, partial(chanx.member, alias=name))
+        broadcast = partial(sender.broadcast_message, message)
+        await room.broadcasts(broadcast, 1)
+        cost = await room.broadcasts(broadcast, max(1, plan.layer_sends // SLOWNESS[name]))
+        await room.close()
+        return cost
+
+    for name, layer in layers.items():
+        register_layer(name, layer)
+    trials = {name: partial(trial, name) for name in layers}
+    samples = Samples(await interleave(trials, rounds=plan.served_rounds))
+    title = f"layer: broadcast to {size:,} members of a process"
     return relative(title, samples, MICROSECONDS, FAN_OUT_TARGET, name=REDIS, base=MEMORY)
 
 

@@ -8,7 +8,7 @@ from benchmarks.driver import Application
 from benchmarks.payloads import Line, LineMessage, Reading, Shape
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.layers import MemoryLayer, register_layer
+from chanx.layers import DEFAULT_ALIAS, MemoryLayer, register_layer
 from chanx.messages import BaseMessage
 
 
@@ -105,16 +105,22 @@ def listener(group: str, present: "asyncio.Queue[AsyncJsonWebsocketConsumer]") -
     return Listener.as_asgi()
 
 
-def member(group: str, present: "asyncio.Queue[AsyncJsonWebsocketConsumer]") -> Application:
+def member(
+    group: str,
+    present: "asyncio.Queue[AsyncJsonWebsocketConsumer]",
+    alias: str = DEFAULT_ALIAS,
+) -> Application:
     """Return an application whose connections receive what is broadcast to a group.
 
     Args:
         group: The group.
         present: Receives the consumer of each connection that has joined it.
+        alias: The alias of the channel layer.
     """
 
     class Member(AsyncJsonWebsocketConsumer):
         groups = (group,)
+        channel_layer_alias = alias
 
         async def post_authentication(self) -> None:
             present.put_nowait(self)

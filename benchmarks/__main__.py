@@ -7,7 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import broadcast, connect, django, documents, echo, memory, report, served, testing
+from benchmarks import (
+    broadcast,
+    connect,
+    django,
+    documents,
+    echo,
+    layers,
+    memory,
+    report,
+    served,
+    testing,
+)
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.rounds import settle_allocators
 
@@ -17,6 +28,7 @@ PARTS: Final[Mapping[str, Callable[[Plan], Awaitable[list[report.Row]]]]] = {
     "django": django.measure,
     "connect": connect.measure,
     "broadcast": broadcast.measure,
+    "layers": layers.measure,
     "served": served.measure,
     "memory": memory.measure,
     "documents": documents.measure,

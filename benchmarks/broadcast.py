@@ -17,6 +17,11 @@ from chanx.core.websocket import AsyncJsonWebsocketConsumer
 TARGET = Target(30.0)
 BYSTANDERS_TARGET = Target(1.25)
 ALONE = "without them"
+BROADCAST = "broadcast_message"
+EVENTS_TARGET = Target(1.8)
+
+
+MakeMember = Callable[[str, "asyncio.Queue[AsyncJsonWebsocketConsumer]"], Application]
 
 
 class Room:
@@ -49,13 +54,33 @@ class Room:
 async def measure(plan: Plan) -> list[Row]:
     """Return the row of each size of a group, and that of one among many other connections."""
     rows = [await _measure_size(size, plan) for size in plan.members]
-    return [*rows, await _measure_bystanders(plan.members[0], plan)]
+    events = await _measure_events(plan.members[-1], plan)
+    return [*rows, events, await _measure_bystanders(plan.members[0], plan)]
+
+
+async def _measure_events(size: int, plan: Plan) -> Row:
+    """Measure a typed event that each member's handler returns, beside a broadcast."""
+    event = chanx.ChatLine.model_validate_json(SMALL.frame())
+    members, sender = await chanx_room("room", size)
+    listeners, listener = await chanx_room("hall", size, chanx.listener)
+    count = max(1, plan.deliveries // size)
+    trials = {
+        BROADCAST: partial(members.broadcasts, partial(sender.broadcast_message, event), count),
+        CHANX: partial(
+            listeners.broadcasts, partial(listener.broadcast_event, event, ["hall"]), count
+        ),
+    }
+    samples = Samples(await interleave(trials, rounds=plan.rounds, warmups=plan.warmups))
+    await members.close()
+    await listeners.close()
+    title = f"typed event to {size:,} members whose handlers return it"
+    return relative(title, samples, MICROSECONDS, EVENTS_TARGET, name=CHANX, base=BROADCAST)
 
 
 async def _measure_size(size: int, plan: Plan) -> Row:
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
     bare = Room(floor.echo(SMALL), size)
-    members, sender = await _chanx_room("room", size)
+    members, sender = await chanx_room("room", size)
     peers = Room(channels.Member.as_asgi(), size)
     await peers.open()
     sends = [socket.send for socket in bare.sockets]
@@ -75,11 +100,11 @@ async def _measure_size(size: int, plan: Plan) -> Row:
 async def _measure_bystanders(size: int, plan: Plan) -> Row:
     """Measure with the others connected and with the same others gone again."""
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
-    members, sender = await _chanx_room("room", size)
+    members, sender = await chanx_room("room", size)
     count = max(1, plan.deliveries // size)
 
     async def trial(*, is_alone: bool) -> float:
-        others, _ = await _chanx_room("elsewhere", plan.bystanders)
+        others, _ = await chanx_room("elsewhere", plan.bystanders)
         if is_alone:
             await others.close()
         gc.collect()
@@ -95,10 +120,12 @@ async def _measure_bystanders(size: int, plan: Plan) -> Row:
     return relative(title, samples, MICROSECONDS, BYSTANDERS_TARGET, name=CHANX, base=ALONE)
 
 
-async def _chanx_room(group: str, size: int) -> tuple[Room, AsyncJsonWebsocketConsumer]:
+async def chanx_room(
+    group: str, size: int, make: MakeMember = chanx.member
+) -> tuple[Room, AsyncJsonWebsocketConsumer]:
     """Return a group's connections, all of which have joined it, and the consumer of one."""
     present: asyncio.Queue[AsyncJsonWebsocketConsumer] = asyncio.Queue()
-    room = Room(chanx.member(group, present), size)
+    room = Room(make(group, present), size)
     await room.open()
     consumers = [await present.get() for _ in room.sockets]
     return room, consumers[0]

@@ -17,9 +17,10 @@ class Plan:
         members: Sizes of the groups that are broadcast to, ascending.
         deliveries: Deliveries of one trial of a broadcast.
         bystanders: Connections outside the group.
+        layer_sends: Messages of one trial over a channel layer.
         served_rounds: Rounds that count, of the load under uvicorn.
         served_warmups: Rounds before them that do not.
-        load_connections: Connections that echo at once.
+        load_connections: Numbers of connections that echo at once.
         load_seconds: Seconds for which they do.
         idle_connections: Connections whose memory is measured.
         idle_rounds: Rounds of fresh servers that it is measured in.
@@ -35,9 +36,10 @@ class Plan:
     members: tuple[int, ...]
     deliveries: int
     bystanders: int
+    layer_sends: int
     served_rounds: int
     served_warmups: int
-    load_connections: int
+    load_connections: tuple[int, ...]
     load_seconds: float
     idle_connections: int
     idle_rounds: int
@@ -54,9 +56,10 @@ FULL: Final = Plan(
     members=(10, 100, 1000),
     deliveries=400,
     bystanders=1000,
+    layer_sends=50,
     served_rounds=7,
     served_warmups=1,
-    load_connections=50,
+    load_connections=(50, 500),
     load_seconds=2.0,
     idle_connections=1000,
     idle_rounds=4,
@@ -82,9 +85,10 @@ QUICK: Final = Plan(
     members=(1, 2, 3),
     deliveries=1,
     bystanders=2,
+    layer_sends=2,
     served_rounds=1,
     served_warmups=0,
-    load_connections=2,
+    load_connections=(2,),
     load_seconds=0.1,
     idle_connections=3,
     idle_rounds=1,

@@ -11,7 +11,7 @@ from typing import Final
 
 import uvicorn
 
-from benchmarks.candidates import ECHOES
+from benchmarks.candidates import ECHOES, SERVED
 from benchmarks.payloads import SMALL
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -55,7 +55,7 @@ def serve(name: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        ECHOES[name](SMALL), log_level="error", lifespan="off", ws_ping_interval=None
+        {**ECHOES, **SERVED}[name](SMALL), log_level="error", lifespan="off", ws_ping_interval=None
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -1,6 +1,7 @@
 """chanx in a Django project, with its default settings."""
 
 from asgiref.sync import sync_to_async
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.db import connection
 
 import benchmarks.candidates.project  # noqa: F401  # pyright: ignore[reportUnusedImport]  # what follows needs the settings
@@ -9,6 +10,7 @@ from benchmarks.driver import Application
 from benchmarks.payloads import LineMessage, Shape
 from chanx.core.decorators import ws_handler
 from chanx.ext.channels.database import UnitOfWork
+from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage
 
@@ -23,6 +25,11 @@ def echo(shape: Shape) -> Application:
             return message
 
     return Echo.as_asgi()
+
+
+def routed_echo(shape: Shape) -> Application:
+    """Return the same behind channels' routers, as a project has it."""
+    return ProtocolTypeRouter({"websocket": URLRouter([path("", echo(shape))])})
 
 
 async def open_connection() -> None:

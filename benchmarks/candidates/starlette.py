@@ -1,5 +1,6 @@
 """Starlette's endpoint class, with pydantic in its hook."""
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -20,6 +21,24 @@ def echo(shape: Shape) -> Application:
 
         async def on_receive(self, websocket: WebSocket, data: Any) -> None:
             await websocket.send_text(to_json(adapter.validate_json(data)).decode())
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await Echo(scope, receive, send)
+
+    return application
+
+
+def echo_later(shape: Shape) -> Application:
+    """Return the same, but for a hook that awaits once what is not there yet."""
+    adapter: TypeAdapter[BaseModel] = TypeAdapter(shape.message)
+
+    class Echo(WebSocketEndpoint):
+        encoding = "text"
+
+        async def on_receive(self, websocket: WebSocket, data: Any) -> None:
+            message = adapter.validate_json(data)
+            await asyncio.sleep(0)
+            await websocket.send_text(to_json(message).decode())
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await Echo(scope, receive, send)

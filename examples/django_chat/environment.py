@@ -44,6 +44,6 @@ def channel_layer(redis_url: str | None) -> dict[str, Any]:
     if redis_url is None:
         return {"BACKEND": "chanx.layers.MemoryLayer"}
     return {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "chanx.layers.RedisLayer",
         "CONFIG": {"hosts": [redis_url]},
     }

@@ -23,6 +23,7 @@ def test_another_database_is_an_error_that_names_those_there_are() -> None:
 
 def test_redis_carries_messages_between_processes() -> None:
     assert channel_layer(None)["BACKEND"] == "chanx.layers.MemoryLayer"
-    assert channel_layer("redis://localhost:6379/0")["CONFIG"] == {
-        "hosts": ["redis://localhost:6379/0"]
+    assert channel_layer("redis://localhost:6379/0") == {
+        "BACKEND": "chanx.layers.RedisLayer",
+        "CONFIG": {"hosts": ["redis://localhost:6379/0"]},
     }

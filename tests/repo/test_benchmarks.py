@@ -33,11 +33,20 @@ def test_a_quick_run_prints_a_row_for_everything_that_is_measured() -> None:
     finished = run("--quick")
     assert finished.returncode == 0, finished.stderr
     rows = [line for line in finished.stdout.splitlines() if line.startswith("| ")][2:]
-    counts = {"echo of": 20, "in Django": 2, "connect": 1, "broadcast": 4, "memory": 1, "a test": 2}
+    counts = {
+        "echo of": 24,
+        "in Django": 2,
+        "layer": 3,
+        "connect": 1,
+        "broadcast": 4,
+        "typed event": 1,
+        "memory": 1,
+        "a test": 2,
+    }
     counts |= {"first document": 2, "defining": 2, "document": 3}
     for start, count in counts.items():
         assert len([line for line in rows if line.startswith(f"| {start}")]) == count
-    assert sum("under uvicorn" in line for line in rows) == 3
+    assert sum("under uvicorn" in line for line in rows) == 6
     assert all("met |" in line or "**missed** |" in line for line in rows)
     for name in ("bare ASGI", "Starlette", "FastAPI", "channels", "camelCase"):
         assert name in finished.stdout

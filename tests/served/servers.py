@@ -1,11 +1,12 @@
 """Real servers, each in a process of its own on a port that the system chooses."""
 
 import asyncio
+import os
 import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ COMMANDS = {
     "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
     "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
 }
+SEVERAL = {
+    "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
+    "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
+}
+"""Those of several processes, in which an application shares nothing."""
 ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
 
 
@@ -30,6 +36,8 @@ class Server:
         self.port = 0
         self.output = ""
         self._journal = journal
+        self.reading: asyncio.Task[None] | None = None
+        """Ends when the server has said its last."""
         self._is_up = asyncio.Event()
 
     async def read(self) -> None:
@@ -39,6 +47,9 @@ class Server:
             self.output += line
             if self.port == 0 and (found := ADDRESS.search(line)):
                 self.port = int(found[1])
+            # Workers listen later than the process that names the port.
+            missing = 2 if self.kind == "uvicorn-workers" else 0
+            if self.port and self.output.count("Application startup complete") >= missing:
                 self._is_up.set()
         self._is_up.set()
 
@@ -86,20 +97,21 @@ async def launched(
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        *COMMANDS[kind],
+        *{**COMMANDS, **SEVERAL}[kind],
         application,
         cwd=ROOT,
         env={"PATH": "", "PYTHONUNBUFFERED": "1", **environment},
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
     )
     server = Server(kind, process, journal)
-    reading = asyncio.create_task(server.read())
+    reading = server.reading = asyncio.create_task(server.read())
     try:
         await server.up()
         yield server
     finally:
-        if process.returncode is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with its workers, which hold its pipe
         await process.wait()
         await reading

@@ -43,3 +43,7 @@ def test_the_layer_on_redis_lists_carries_broadcasts_and_events(redis_url: str) 
 def test_the_layer_on_redis_pubsub_carries_broadcasts_and_events(redis_url: str) -> None:
     config = {"hosts": [redis_url]}
     assert received("channels_redis.pubsub.RedisPubSubChannelLayer", config) == EXPECTED
+
+
+def test_the_layer_on_redis_carries_broadcasts_and_events(redis_url: str) -> None:
+    assert received("chanx.layers.RedisLayer", {"hosts": [redis_url]}) == EXPECTED

@@ -11,7 +11,7 @@ from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
-from chanx.core.events import BROADCAST, EVENT, read_event
+from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.hooks import call_hook
@@ -248,6 +248,8 @@ class Dispatcher:
                 await self._deliver(envelope)
             elif kind == EVENT:
                 await self._handle_typed_event(envelope)
+            elif isinstance(envelope, LayerGap):
+                await self._run_guarded(partial(self._tell_gap, envelope.seconds), "on_layer_gap")
             else:
                 self._journal.warning(
                     "Ignored a layer message of type %r: send events with send_event or "
@@ -296,6 +298,14 @@ class Dispatcher:
             self._journal.failure(handler.name, error, action)
             await self._answers("handle_event_handler_error", action, error, event)
         await self._complete_event()
+
+    async def _tell_gap(self, seconds: float) -> None:
+        try:
+            await call_hook(self._consumer, self._consumer.on_layer_gap, seconds)
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error) or self._has_left:
+                raise
+            self._journal.failure("on_layer_gap", error)
 
     async def _complete_event(self) -> None:
         if self._runtime.sends_completion:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from chanx.core.errors import ConfigurationError
 from chanx.core.groups import encode_group_name
-from chanx.layers import ChannelLayer
+from chanx.core.reach import check_reach
+from chanx.layers import ChannelLayer, SyncLayer
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
 
@@ -16,6 +17,18 @@ BROADCAST: Final = "chanx.broadcast"
 
 EVENT: Final = "chanx.event"
 """A typed event for consumers: its ``action``, and its ``text``, by field names."""
+
+
+class LayerGap(dict[str, Any]):
+    """What a layer tells of itself, in its place among what it brings; it never travels.
+
+    Args:
+        seconds: For how long messages may not have come.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(type="chanx.gap", seconds=seconds)
+        self.seconds = seconds
 
 
 def broadcast_envelope(
@@ -90,16 +103,26 @@ async def send_to_groups(
         groups: Group names of any text.
         envelope: The layer message.
     """
+    check_reach(layer)
     for name in dict.fromkeys(groups):
         await layer.group_send(encode_group_name(name), envelope)
+
+
+def send_to_groups_sync(layer: SyncLayer, groups: Iterable[str], envelope: dict[str, Any]) -> None:
+    """:func:`send_to_groups`, from a thread in which no event loop runs."""
+    check_reach(layer)
+    for name in dict.fromkeys(groups):
+        layer.group_send_sync(encode_group_name(name), envelope)
 
 
 __all__ = [
     "BROADCAST",
     "EVENT",
+    "LayerGap",
     "broadcast_envelope",
     "event_envelope",
     "not_a_message",
     "read_event",
     "send_to_groups",
+    "send_to_groups_sync",
 ]

@@ -10,6 +10,7 @@ from chanx.core.errors import ConfigurationError
 CONSUMER_HOOKS: Final = (
     "post_authentication",
     "disconnect",
+    "on_layer_gap",
     "handle_validation_error",
     "handle_message_handler_error",
     "handle_event_handler_error",

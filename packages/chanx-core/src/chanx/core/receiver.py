@@ -27,12 +27,13 @@ class _Company:
     when that comes the server may be back, without the groups, and nobody else has noticed.
     """
 
-    __slots__ = ("is_failing", "outages", "receivers")
+    __slots__ = ("failing_since", "is_failing", "outages", "receivers")
 
     def __init__(self) -> None:
         self.receivers: set[Receiver] = set()
         self.outages = 0
         self.is_failing = False
+        self.failing_since = 0.0
 
 
 _companies: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Company]] = WeakKeyDictionary()
@@ -53,6 +54,8 @@ class Receiver:
         patience: Seconds for which it may.
         put: Takes each message.
         renew: Joins the connection's groups again.
+        on_gap: Told once the layer works again, with the seconds for which it may have lost
+            messages.
         warn: Told when the layer begins to fail, with what it raised.
         give_up: Told when it has failed for too long, with what it raised last.
     """
@@ -67,6 +70,7 @@ class Receiver:
         "_has_begun",
         "_is_stopped",
         "_layer",
+        "_on_gap",
         "_patience",
         "_put",
         "_renew",
@@ -85,6 +89,7 @@ class Receiver:
         patience: float,
         put: Callable[[Any], object],
         renew: Callable[[], Awaitable[None]],
+        on_gap: Callable[[float], None],
         warn: Callable[[BaseException], None],
         give_up: Callable[[BaseException], None],
     ) -> None:
@@ -94,6 +99,7 @@ class Receiver:
         self._patience = patience
         self._put = put
         self._renew = renew
+        self._on_gap = on_gap
         self._warn = warn
         self._give_up = give_up
         self._has_begun = self._is_stopped = False
@@ -193,6 +199,7 @@ class Receiver:
                 error = again
             else:
                 self._note_end_of_outage()
+                self._on_gap(self._clock.time() - self._failing_since)
                 return True
         self._give_up(error)
         return False
@@ -201,6 +208,7 @@ class Receiver:
         if not self._company.is_failing:
             self._company.is_failing = True
             self._company.outages += 1
+            self._company.failing_since = self._clock.time()
 
     def _note_end_of_outage(self) -> None:
         """Let the others join their groups again, since they may not have noticed."""
@@ -219,6 +227,7 @@ class Receiver:
                 await self._rejoin()
             except Exception:
                 delay = min(delay * 2, LONGEST_DELAY)
+        self._on_gap(self._clock.time() - self._company.failing_since)
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
 
     async def _keep(self, interval: float) -> None:

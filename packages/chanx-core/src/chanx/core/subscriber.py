@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.event_lane import EventLane
+from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
 from chanx.core.layer_view import LayerView
+from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer
@@ -241,8 +243,9 @@ class Subscriber:
             on_full=partial(session.fail, CloseCode.SLOW_CONSUMER),
         )
         lane.is_stopped = self._has_ended
+        check_reach(self.layer)
         if self._subscribe is not None:
-            self._unsubscribe = self._subscribe(self.channel, lane.put)
+            self._unsubscribe = self._subscribe(self.channel, lane.put, self._tell_gap)
         else:
             self._receiver = Receiver(
                 self.layer,
@@ -251,6 +254,7 @@ class Subscriber:
                 patience=session.runtime.limits.layer_timeout,
                 put=lane.put,
                 renew=membership.renew,
+                on_gap=self._tell_gap,
                 warn=self._warn,
                 give_up=self._give_up,
             )
@@ -263,6 +267,11 @@ class Subscriber:
         if self._receiver is not None and not await self._receiver.stop(patience):
             stuck = "it does not let go of receive()"
             self._session.log_failure("channel_layer.receive", TimeoutError(stuck))
+
+    def _tell_gap(self, seconds: float) -> None:
+        """Have the consumer told that messages may be missing, after those that came before."""
+        if self.lane is not None:
+            self.lane.put(LayerGap(seconds))
 
     def _warn(self, error: BaseException) -> None:
         limit = self._session.runtime.limits.layer_timeout

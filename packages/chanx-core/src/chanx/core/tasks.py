@@ -27,6 +27,15 @@ def start(coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> 
     return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), context=context)
 
 
+def is_in_event_loop() -> bool:
+    """Return whether an event loop runs in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 async def finish(
     tasks: "Collection[asyncio.Task[Any]]", clock: Clock, patience: float
 ) -> "set[asyncio.Task[Any]]":
@@ -97,4 +106,4 @@ async def _wait(
     return left
 
 
-__all__ = ["cancel", "finish", "start"]
+__all__ = ["cancel", "finish", "is_in_event_loop", "start"]

@@ -1,6 +1,6 @@
 """The consumer: a class whose typed methods handle one WebSocket connection."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Generic
 
@@ -15,7 +15,12 @@ from chanx.core.connection import Header
 from chanx.core.declarations import check_arguments, check_attributes, merged
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
-from chanx.core.events import broadcast_envelope, event_envelope, send_to_groups
+from chanx.core.events import (
+    broadcast_envelope,
+    event_envelope,
+    send_to_groups,
+    send_to_groups_sync,
+)
 from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
@@ -25,9 +30,10 @@ from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, che
 from chanx.core.runtime import Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.core.tasks import is_in_event_loop
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
-from chanx.layers import DEFAULT_ALIAS, ChannelLayer, get_layer
+from chanx.layers import DEFAULT_ALIAS, ChannelLayer, SyncLayer, get_layer
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
 
@@ -298,6 +304,17 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
                 if the connection broke.
         """
 
+    async def on_layer_gap(self, seconds: float) -> None:
+        """Called when the channel layer is back after an absence, for the consumer to catch up.
+
+        Broadcasts and events of that time may be missing. It comes after what arrived before, in
+        the order of events. The default does nothing; who needs every message reads the present
+        state anew, or tells the client to.
+
+        Args:
+            seconds: For how long messages may not have come.
+        """
+
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect; adapters override this.
 
@@ -493,17 +510,15 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no group is named.
         """
-        names = class_groups(cls) if groups is None else group_names(groups)
-        if groups is None and not names:
-            raise ConfigurationError(
-                f"{cls.__qualname__} names no groups of its own: give broadcast_event groups=[...]."
-            )
+        names = cls._groups_of_event(groups)
         layer = required(cls.find_channel_layer(), "broadcast events")
         await send_to_groups(layer, names, event_envelope(event))
 
     @classmethod
     def send_event_sync(cls, event: EventT, channel_name: str) -> None:
         """:meth:`send_event`, from code that is not asynchronous.
+
+        Over a layer that can send from threads, such as ``RedisLayer``, no event loop is started.
 
         Args:
             event: The event.
@@ -512,11 +527,17 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             RuntimeError: If called from asynchronous code; await :meth:`send_event` there.
         """
-        _from_sync(cls.send_event)(event, channel_name)
+        layer = cls._sync_layer("send_event")
+        if layer is None:
+            async_to_sync(cls.send_event)(event, channel_name)
+        else:
+            layer.send_sync(channel_name, event_envelope(event))
 
     @classmethod
     def broadcast_event_sync(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
         """:meth:`broadcast_event`, from code that is not asynchronous.
+
+        Over a layer that can send from threads, such as ``RedisLayer``, no event loop is started.
 
         Args:
             event: The event.
@@ -525,11 +546,34 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             RuntimeError: If called from asynchronous code; await :meth:`broadcast_event` there.
         """
-        _from_sync(cls.broadcast_event)(event, groups)
+        layer = cls._sync_layer("broadcast_event")
+        if layer is None:
+            async_to_sync(cls.broadcast_event)(event, groups)
+        else:
+            names = cls._groups_of_event(groups)
+            send_to_groups_sync(layer, names, event_envelope(event))
 
+    @classmethod
+    def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:
+        names = class_groups(cls) if groups is None else group_names(groups)
+        if groups is None and not names:
+            raise ConfigurationError(
+                f"{cls.__qualname__} names no groups of its own: give broadcast_event groups=[...]."
+            )
+        return names
 
-def _from_sync(function: Callable[..., Any]) -> Callable[..., Any]:
-    return async_to_sync(function)
+    @classmethod
+    def _sync_layer(cls, name: str) -> SyncLayer | None:
+        """Return the layer if it can send from here, and nothing else is to be run for that.
+
+        Args:
+            name: The asynchronous twin; one that is overridden has to run.
+        """
+        own, base = getattr(cls, name), getattr(AsyncJsonWebsocketConsumer, name)
+        if own.__func__ is not base.__func__ or is_in_event_loop():
+            return None
+        layer = cls.find_channel_layer()
+        return layer if isinstance(layer, SyncLayer) else None
 
 
 __all__ = ["AsyncJsonWebsocketConsumer", "ConsumerApplication", "EventT"]

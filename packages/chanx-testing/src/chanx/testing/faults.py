@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
-from chanx.layers import ChannelLayer, PushLayer
+from chanx.layers import ChannelLayer, PushLayer, SyncLayer
 
 FaultKind = Literal["drop", "delay", "duplicate", "fail"]
 
@@ -187,7 +188,7 @@ class FaultyLayer:
         return await self.wrapped.receive(channel)
 
     @property
-    def subscribe(self) -> Callable[[str, Callable[[Any], bool]], Callable[[], None]]:
+    def subscribe(self) -> Callable[..., Callable[[], None]]:
         """The wrapped layer's ``subscribe``, if it has one.
 
         Raises:
@@ -196,6 +197,30 @@ class FaultyLayer:
         if not self._pushes or not isinstance(self.wrapped, PushLayer):
             raise AttributeError("The wrapped layer calls no receivers.")
         return self.wrapped.subscribe
+
+    @property
+    def send_sync(self) -> Callable[[str, Any], None]:
+        """The wrapped layer's ``send_sync`` under the same rules, if it has one.
+
+        Raises:
+            AttributeError: If it has none.
+        """
+        return partial(self._send_sync, self._sync.send_sync, self.wrapped.send)
+
+    @property
+    def group_send_sync(self) -> Callable[[str, Any], None]:
+        """The wrapped layer's ``group_send_sync`` under the same rules, if it has one.
+
+        Raises:
+            AttributeError: If it has none.
+        """
+        return partial(self._send_sync, self._sync.group_send_sync, self.wrapped.group_send)
+
+    @property
+    def _sync(self) -> SyncLayer:
+        if not isinstance(self.wrapped, SyncLayer):
+            raise AttributeError("The wrapped layer does not send from threads.")
+        return self.wrapped
 
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group."""
@@ -222,16 +247,29 @@ class FaultyLayer:
         await self._send(self.wrapped.group_send, group, message)
 
     async def _send(self, send: Callable[[str, Any], Any], target: str, message: Any) -> None:
+        for _ in range(self._copies(send, target, message)):
+            await send(target, message)
+
+    def _send_sync(
+        self,
+        send: Callable[[str, Any], None],
+        later: Callable[[str, Any], Any],
+        target: str,
+        message: Any,
+    ) -> None:
+        for _ in range(self._copies(later, target, message)):
+            send(target, message)
+
+    def _copies(self, later: Callable[[str, Any], Any], target: str, message: Any) -> int:
+        """Return how often a message is to be sent now; one that is held back is sent later."""
         fault = next((fault for fault in self._faults if fault.strikes(message)), None)
         if fault is None:
-            await send(target, message)
-        elif fault.error is not None:
+            return 1
+        if fault.error is not None:
             raise fault.error
-        elif fault.kind == "delay":
-            self._held.append((send, target, message))
-        elif fault.kind == "duplicate":
-            await send(target, message)
-            await send(target, message)
+        if fault.kind == "delay":
+            self._held.append((later, target, message))
+        return 2 if fault.kind == "duplicate" else 0
 
 
 __all__ = ["Fault", "FaultKind", "FaultyLayer"]

@@ -99,6 +99,11 @@ class Server:
             name, port = cast("Sequence[Any]", host)
             host = f"redis://{name}:{port}"
         scheme = urlsplit(host).scheme
+        if scheme.endswith("+cluster"):
+            raise ConfigurationError(
+                f"RedisLayer does not speak to a Redis Cluster ({_masked(host)}): name several "
+                f"single servers, over which it spreads the groups, or Sentinels."
+            )
         if scheme not in _SCHEMES:
             known = ", ".join(f"{each}://" for each in _SCHEMES)
             raise ConfigurationError(

@@ -14,12 +14,13 @@ class ChanxChannelsConfig(AppConfig):
     def ready(self) -> None:
         """Register system checks and the page's static files, and have unknown paths answered."""
         # What they look at needs the applications to be loaded.
-        from chanx.ext.channels.checks import check_routes, check_settings
+        from chanx.ext.channels.checks import check_deployment, check_routes, check_settings
         from chanx.ext.channels.static_files import add_to_static_files
         from chanx.ext.channels.unrouted import answer_unrouted
 
         register(check_settings, "chanx")
         register(check_routes, "chanx")
+        register(check_deployment, "chanx", deploy=True)
         add_to_static_files()
         answer_unrouted()
 

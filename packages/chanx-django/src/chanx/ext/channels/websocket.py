@@ -1,9 +1,11 @@
 """The consumer for Django."""
 
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
 from channels.layers import channel_layers
+from django.db import transaction
 from django.utils.functional import Promise
 
 from chanx.core import websocket
@@ -104,6 +106,50 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             f"does not have; it has: {', '.join(sorted(channel_layers.configs)) or 'none'}. "
             f"Add it there, or take another alias."
         )
+
+    @classmethod
+    def broadcast_event_on_commit(
+        cls,
+        event: EventT,
+        groups: Iterable[str] | None = None,
+        *,
+        using: str | None = None,
+    ) -> None:
+        """Send a typed event to every connection in groups, once the transaction is committed.
+
+        Whoever hears of it finds in the database what it tells of. Nothing is sent if the
+        transaction, or a savepoint around this call, is rolled back; outside of a transaction it is
+        sent at once. If it cannot be sent, that is logged by ``django.db.backends.base``, and what
+        is committed stays so.
+
+        Args:
+            event: The event; the consumer has an event handler for it.
+            groups: The groups; None for those that the class names.
+            using: The database of the transaction; None for the default one.
+
+        Raises:
+            ConfigurationError: If no group is named, or it is no event.
+
+        Example:
+            >>> from typing import Literal
+            >>> from django.db import transaction
+            >>> from chanx.messages import BaseMessage
+            >>> class Renamed(BaseMessage):
+            ...     action: Literal["renamed"] = "renamed"
+            >>> class Room(AsyncJsonWebsocketConsumer[Renamed]):
+            ...     passthrough_events = [Renamed]
+            >>> def rename(request):
+            ...     with transaction.atomic():
+            ...         ...
+            ...         Room.broadcast_event_on_commit(Renamed(), ["room_1"])
+        """
+        names = list(cls._groups_of_event(groups))
+
+        # A function, since Django asks one that fails for its name.
+        def broadcast_event() -> None:
+            cls.broadcast_event_sync(event, names)
+
+        transaction.on_commit(broadcast_event, using=using, robust=True)
 
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect.

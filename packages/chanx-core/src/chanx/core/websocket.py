@@ -34,6 +34,7 @@ from chanx.core.tasks import is_in_event_loop
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, SyncLayer, get_layer
+from chanx.layers.protocol import sends_from_threads
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
 
@@ -573,7 +574,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         if own.__func__ is not base.__func__ or is_in_event_loop():
             return None
         layer = cls.find_channel_layer()
-        return layer if isinstance(layer, SyncLayer) else None
+        return layer if sends_from_threads(layer) else None
 
 
 __all__ = ["AsyncJsonWebsocketConsumer", "ConsumerApplication", "EventT"]

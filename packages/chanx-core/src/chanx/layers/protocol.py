@@ -1,7 +1,7 @@
 """What a channel layer is: the six coroutines that Django Channels specifies."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 LayerMessage: TypeAlias = Mapping[str, Any]
 """What travels through a layer: a mapping with a ``type``, of values that msgpack can hold."""
@@ -89,4 +89,20 @@ class ClosableLayer(Protocol):
         ...
 
 
-__all__ = ["ChannelLayer", "ClosableLayer", "LayerMessage", "PushLayer", "SyncLayer"]
+def sends_from_threads(layer: object) -> TypeGuard[SyncLayer]:
+    """Return whether a layer is a :class:`SyncLayer`; it is asked where no event loop runs."""
+    try:
+        return isinstance(layer, SyncLayer)
+    except RuntimeError:
+        # channels_redis.pubsub asks an event loop's own layer for whatever it lacks itself.
+        return False
+
+
+__all__ = [
+    "ChannelLayer",
+    "ClosableLayer",
+    "LayerMessage",
+    "PushLayer",
+    "SyncLayer",
+    "sends_from_threads",
+]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Document, Finding
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.reading import Document
 from chanx.asyncapi.walk import is_array, is_object
 
 _MOST: Final = 200_000
@@ -25,7 +26,7 @@ def check_size(document: Document) -> Iterator[Finding]:
         )
 
 
-def _size(value: Any, sizes: dict[int, int]) -> int:
+def _size(value: object, sizes: dict[int, int]) -> int:
     """Return how many values a value is, itself and those within; each part is counted once."""
     if id(value) not in sizes:
         sizes[id(value)] = 1 + sum(_size(item, sizes) for item in _items(value))
@@ -44,7 +45,7 @@ def _parts(document: Document) -> list[Any]:
     return list(found.values())
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: object) -> list[Any]:
     if is_object(value):
         return list(value.values())
     return value if is_array(value) else []

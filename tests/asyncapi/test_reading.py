@@ -123,7 +123,7 @@ def test_a_channel_has_its_servers_messages_and_query_wherever_they_stand() -> N
     assert room.query == SchemaRoot(
         "/components/channelBindings/query/ws/query", {"type": "object"}
     )
-    assert (room.protocols, lobby.query) == ({"ws"}, None)
+    assert (room.protocols, lobby.query) == (frozenset({"ws"}), None)
     assert room.messages["a/b"].target is message(found, "/components/messages/Say")
 
 

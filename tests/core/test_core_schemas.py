@@ -147,12 +147,12 @@ def copies_are_the_same() -> bool:
     schema = built_schema(Everything)
     copy = mapped(schema, lambda part: part)
     value = new_validator(copy).validate_json('{"action":"everything","below":[]}')
-    return str(copy) == str(schema) and value.shade is Shade.DARK
+    return bool(str(copy) == str(schema) and value.shade is Shade.DARK)
 
 
 def classes_keep_what_they_built() -> bool:
     message = built_validator(Simple).validate_python({"action": "simple"})
-    return built_serializer(Simple).to_python(message)["action"] == "simple"
+    return bool(built_serializer(Simple).to_python(message)["action"] == "simple")
 
 
 FACTS: dict[str, Callable[[], bool]] = {

@@ -50,7 +50,7 @@ class Inner(BaseModel):
 class Square(BaseModel):
     x: int
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
     @property
     def area(self) -> Decimal:
         return Decimal(self.x) ** 2

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import unquote
 
+JsonObject: TypeAlias = dict[str, Any]
+JsonArray: TypeAlias = list[Any]
 Schema: TypeAlias = Mapping[str, Any]
 
 _IN_MAPPINGS: Final = frozenset({"definitions", "dependencies", "patternProperties", "properties"})
@@ -30,27 +32,27 @@ SCHEMA_KEYWORDS: Final = _IN_MAPPINGS | _IN_LISTS | _DIRECT
 """Keywords under which schemas stand; under all others stands data."""
 
 
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+def is_object(value: object) -> TypeGuard[JsonObject]:
     """Return whether a value is a JSON object."""
     return isinstance(value, dict)
 
 
-def is_array(value: Any) -> TypeGuard[list[Any]]:
+def is_array(value: object) -> TypeGuard[JsonArray]:
     """Return whether a value is a JSON array."""
     return isinstance(value, list)
 
 
-def object_of(value: object) -> dict[str, Any]:
+def object_of(value: object) -> JsonObject:
     """Return a JSON object, an empty one for anything else."""
     return value if is_object(value) else {}
 
 
-def array_of(value: object) -> list[Any]:
+def array_of(value: object) -> JsonArray:
     """Return a JSON array, an empty one for anything else."""
     return value if is_array(value) else []
 
 
-def map_subschemas(schema: Schema, function: Callable[[Schema], Any]) -> dict[str, Any]:
+def map_subschemas(schema: Schema, function: Callable[[Schema], object]) -> JsonObject:
     """Copy a schema with a function applied to the schemas directly below it.
 
     What is data, such as defaults and examples, is taken over as it is.
@@ -62,7 +64,7 @@ def map_subschemas(schema: Schema, function: Callable[[Schema], Any]) -> dict[st
     return {key: _mapped(key, value, function) for key, value in schema.items()}
 
 
-def _mapped(key: str, value: Any, function: Callable[[Schema], Any]) -> Any:
+def _mapped(key: str, value: object, function: Callable[[Schema], object]) -> object:
     if key in _DIRECT and is_object(value):
         return function(value)
     if key in _IN_MAPPINGS and is_object(value):
@@ -72,7 +74,7 @@ def _mapped(key: str, value: Any, function: Callable[[Schema], Any]) -> Any:
     return value
 
 
-def _applied(value: Any, function: Callable[[Schema], Any]) -> Any:
+def _applied(value: object, function: Callable[[Schema], object]) -> object:
     return function(value) if is_object(value) else value
 
 
@@ -126,7 +128,7 @@ def tokens_of(pointer: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:]]
 
 
-def resolve(document: Any, reference: str) -> Any:
+def resolve(document: object, reference: str) -> Any:
     """Return what a reference within a document leads to.
 
     Further references on the way are followed, as AsyncAPI's tools do.
@@ -141,7 +143,7 @@ def resolve(document: Any, reference: str) -> Any:
     return _resolved(document, reference, frozenset())[0]
 
 
-def located(document: Any, value: Any, at: str) -> tuple[Any, str]:
+def located(document: object, value: object, at: str) -> tuple[Any, str]:
     """Return what a value stands for and its JSON pointer: where references lead, if it is one.
 
     Args:
@@ -164,12 +166,13 @@ def located(document: Any, value: Any, at: str) -> tuple[Any, str]:
     return value, at
 
 
-def _resolved(document: Any, reference: str, passed: frozenset[str]) -> tuple[Any, str]:
+def _resolved(document: object, reference: str, passed: frozenset[str]) -> tuple[Any, str]:
     """Return where a reference leads, and its pointer without further references on the way."""
     tokens = tokens_of(reference)
     if not tokens or reference in passed:
         raise LookupError(reference)
-    value, at = document, ""
+    value: Any = document
+    at = ""
     for token in tokens:
         if is_object(value) and token not in value and isinstance(value.get("$ref"), str):
             value, at = _resolved(document, value["$ref"], passed | {reference})
@@ -185,6 +188,8 @@ def _resolved(document: Any, reference: str, passed: frozenset[str]) -> tuple[An
 
 __all__ = [
     "SCHEMA_KEYWORDS",
+    "JsonArray",
+    "JsonObject",
     "Schema",
     "array_of",
     "escaped",

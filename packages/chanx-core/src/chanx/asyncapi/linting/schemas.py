@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from chanx.asyncapi.linting.finding import Finding
 from chanx.asyncapi.linting.shapes import is_schema
@@ -77,7 +77,7 @@ def _mismatch(schema: Schema | bool, example: object, lookup: Lookup, at: str) -
 
 def _lookup(document: Document) -> Lookup:
     @cache
-    def lookup(reference: str) -> Any:
+    def lookup(reference: str) -> Schema | bool:
         try:
             found = resolve(document, reference)
         except LookupError:

@@ -1,13 +1,13 @@
 """The check that things are of the type that all other checks take for granted."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from chanx.asyncapi.linting.finding import Finding
 from chanx.asyncapi.reading import Document, payload_schema
 from chanx.asyncapi.walk import is_array, is_object, pointer
 
-Shape: TypeAlias = Callable[[Any, str], Iterator[Finding]]
+Shape: TypeAlias = Callable[[object, str], Iterator[Finding]]
 """Yields what is wrong with a value at a pointer."""
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -46,7 +46,7 @@ def _kind(value: object) -> str:
     return "an array" if is_array(value) else repr(value)
 
 
-def _leaf(wanted: str, is_right: Callable[[Any], bool]) -> Shape:
+def _leaf(wanted: str, is_right: Callable[[object], bool]) -> Shape:
     def check(value: object, at: str) -> Iterator[Finding]:
         if not is_right(value):
             yield _wrong(at, value, wanted)

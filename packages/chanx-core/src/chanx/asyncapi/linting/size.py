@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Finding
 from chanx.asyncapi.reading import Document
-from chanx.asyncapi.walk import is_array, is_object
+from chanx.asyncapi.walk import JsonArray, is_array, is_object
 
 _MOST: Final = 200_000
 """Values. A document of a thousand handlers has a tenth of them."""
@@ -33,10 +33,10 @@ def _size(value: object, sizes: dict[int, int]) -> int:
     return sizes[id(value)]
 
 
-def _parts(document: Document) -> list[Any]:
+def _parts(document: Document) -> JsonArray:
     """Return each object and array of a document once."""
     found: dict[int, Any] = {id(document): document}
-    waiting: list[Any] = [document]
+    waiting: JsonArray = [document]
     while waiting:
         for item in _items(waiting.pop()):
             if (is_object(item) or is_array(item)) and id(item) not in found:
@@ -45,7 +45,7 @@ def _parts(document: Document) -> list[Any]:
     return list(found.values())
 
 
-def _items(value: object) -> list[Any]:
+def _items(value: object) -> JsonArray:
     if is_object(value):
         return list(value.values())
     return value if is_array(value) else []

@@ -8,6 +8,7 @@ from chanx.asyncapi.linting.finding import Finding
 from chanx.asyncapi.reading import Contents, Document
 from chanx.asyncapi.walk import (
     SCHEMA_KEYWORDS,
+    JsonObject,
     escaped,
     is_array,
     is_object,
@@ -129,14 +130,12 @@ def check_unused(contents: Contents) -> Iterator[Finding]:
                 )
 
 
-def _references(value: Any) -> list[str]:
+def _references(value: object) -> list[str]:
     found = (node.get("$ref") for _, node in _nodes(value))
     return [item for item in found if isinstance(item, str) and item.startswith("#/components/")]
 
 
-def _nodes(
-    value: Any, at: str = "", is_named: bool = False
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tuple[str, JsonObject]]:
     """Yield every object of a document that is no data, with its JSON pointer.
 
     Args:
@@ -156,9 +155,9 @@ def _nodes(
                 yield from _nodes(item, f"{at}/{escaped(key)}", below)
 
 
-def _components(document: Document) -> dict[str, dict[str, Any]]:
+def _components(document: Document) -> dict[str, JsonObject]:
     """Return the components of a document by kind, without extensions."""
-    found: dict[str, Any] = document.get("components", {})
+    found: JsonObject = document.get("components", {})
     return {kind: things for kind, things in found.items() if not kind.startswith("x-")}
 
 

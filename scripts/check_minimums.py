@@ -19,7 +19,7 @@ def minimums() -> Iterator[tuple[str, str]]:
         project = tomllib.loads(path.read_text("utf-8"))["project"]
         for rows in (project["dependencies"], *project["optional-dependencies"].values()):
             for row in rows:
-                if declared := re.fullmatch(r"([a-z-]+)>=([\d.]+)(?:,!=[\d.]+)*", row):
+                if declared := re.fullmatch(r"([a-z-]+)>=([\d.]+)(?:,(?:!=|<)[\d.]+)*", row):
                     yield declared[1], declared[2]
 
 

@@ -238,6 +238,29 @@ def test_messages_that_one_frame_matches_are_found() -> None:
     assert [finding.code for finding in lint(wrong)] == ["ambiguous-message"]
 
 
+def test_an_ambiguous_message_is_pointed_at_whatever_its_key() -> None:
+    wrong = document()
+    messages = wrong["channels"]["room"]["messages"]
+    messages["A/b"] = {"name": "a", "summary": "Without a payload."}
+    wrong["operations"]["room.say"]["messages"].append({"$ref": "#/channels/room/messages/A~1b"})
+    [finding] = lint(wrong)
+    assert finding.pointer == "/channels/room/messages/A~1b"
+
+
+def test_replies_in_components_are_checked_too() -> None:
+    wrong = document()
+    operation = wrong["operations"]["room.say"]
+    wrong["components"]["replies"] = {"said": operation["reply"]}
+    operation["reply"] = {"$ref": "#/components/replies/said"}
+    assert lint(wrong) == []
+    wrong["components"]["replies"]["said"]["messages"] = [{"$ref": "#/components/messages/Said"}]
+    [finding] = lint(wrong)
+    assert (finding.code, finding.pointer) == (
+        "foreign-message",
+        "/components/replies/said/messages/0",
+    )
+
+
 def codes(document: dict[str, Any]) -> list[str]:
     return [finding.code for finding in lint(document)]
 

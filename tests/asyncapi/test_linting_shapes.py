@@ -102,6 +102,38 @@ def test_no_value_in_any_place_breaks_the_linter(path: tuple[Any, ...]) -> None:
             assert finding.hint
 
 
+STRANGE: dict[str, Any] = {
+    "type": [[]],
+    "oneOf": 5,
+    "allOf": {},
+    "required": 5,
+    "properties": [5],
+    "messages": [],
+    "parameters": 5,
+    "servers": {},
+    "bindings": {"ws": []},
+    "traits": 5,
+    "examples": 5,
+    "host": [],
+    "channel": [],
+    "reply": 5,
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in paths(DOCUMENT) if path[-1] == "$ref"],
+    ids=lambda path: "/".join(map(str, path)),
+)
+def test_a_reference_to_anything_breaks_nothing(path: tuple[Any, ...]) -> None:
+    targets = [f"#/{'/'.join(map(str, target))}" for target in paths(DOCUMENT)]
+    for reference in [*targets, "#/x-strange", "", "#", "x.yaml"]:
+        document = changed(path, reference)
+        document["x-strange"] = STRANGE
+        for finding in lint(document):
+            assert finding.pointer.startswith("/")
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [

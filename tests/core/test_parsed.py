@@ -17,6 +17,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    computed_field,
     field_validator,
 )
 from typing_extensions import TypedDict
@@ -44,6 +45,15 @@ class Point:
 
 class Inner(BaseModel):
     x: int
+
+
+class Square(BaseModel):
+    x: int
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+    @property
+    def area(self) -> Decimal:
+        return Decimal(self.x) ** 2
 
 
 class Open(BaseModel):
@@ -84,6 +94,7 @@ TYPES: dict[str, Any] = {
     "dataclass": Point,
     "model": Inner,
     "model with extra": Open,
+    "model with a computed field": Square,
     "tagged union": Annotated[Cat | Dog, Field(discriminator="kind")],
     "optional": int | None,
     "any": Any,
@@ -134,6 +145,11 @@ class Strict(BaseModel):
     at: datetime.datetime
 
 
+class NamedLikeParts(BaseModel):
+    default: Decimal
+    metadata: int = 0
+
+
 class Coercing(BaseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
@@ -161,6 +177,7 @@ class AsksForTheMode(BaseModel):
         Annotated[datetime.date, Field(strict=True)],
         Strict,
         Coercing,
+        NamedLikeParts,
         AsksForTheMode,
     ],
 )

@@ -12,6 +12,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     computed_field,
+    field_serializer,
     model_serializer,
     model_validator,
 )
@@ -255,6 +256,22 @@ def test_a_message_within_a_message_keeps_its_action_key() -> None:
     assert dumped["payload"]["action"] == "move_place"
 
 
+class Thread(BaseMessage):
+    action: Literal["thread"] = "thread"
+    replies: tuple["Thread", ...] = ()
+
+    @model_validator(mode="after")
+    def check(self) -> "Thread":
+        return self
+
+
+def test_the_action_of_a_recursive_message_with_a_validator_has_the_consumers_key() -> None:
+    wire = WireFormat("kind")
+    assert dump(wire, Thread())["kind"] == "thread"
+    with pytest.raises(ValidationError, match="kind"):
+        load(wire, Thread, '{"kind":"other"}')
+
+
 def test_errors_name_fields_as_the_client_spells_them() -> None:
     with pytest.raises(ValidationError) as caught:
         load(CAMEL, MovePlace, '{"action":"move_place","payload":{"nearestPins":[{}]}}')
@@ -393,6 +410,20 @@ def test_errors_of_what_validators_returned_are_spelled_as_on_the_wire() -> None
 def test_without_such_validators_fields_have_one_spelling() -> None:
     with pytest.raises(ValidationError, match="placeName"):
         load(CAMEL, MovePlace, '{"action":"move_place","payload":{"place_name":"a"}}')
+
+
+class Rounded(BaseMessage):
+    action: Literal["rounded"] = "rounded"
+    own_size: float = 0
+
+    @field_serializer("own_size", mode="wrap")
+    def write(self, value: float, handler: SerializerFunctionWrapHandler) -> Any:
+        return handler(round(value))
+
+
+def test_a_serializer_is_no_such_validator() -> None:
+    assert dump(CAMEL, Rounded(own_size=1.2)) == {"action": "rounded", "ownSize": 1}
+    assert load(CAMEL, Rounded, '{"action":"rounded","own_size":2}').own_size == 0
 
 
 class Written(BaseModel):

@@ -87,4 +87,4 @@ def test_a_package_describes_itself(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_dependency_has_a_lowest_version(name: str) -> None:
     for row in requirements(pyproject(name)["project"]):
-        assert re.fullmatch(r"[a-z-]+(\[[a-z-]+\])?(>=|==)[\d.]+\w*(,!=[\d.]+)*", row), row
+        assert re.fullmatch(r"[a-z-]+(\[[a-z-]+\])?(>=|==)[\d.]+\w*(,(!=|<)[\d.]+)*", row), row

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from chanx.asyncapi.walk import Schema, is_array, is_object
+from chanx.asyncapi.walk import JsonArray, Schema, is_array, is_object
 
-Lookup = Callable[[str], Any]
+Lookup = Callable[[str], Schema | bool]
 """Returns the schema that a ``$ref`` leads to."""
 
 _MAX_DEPTH: Final = 60
@@ -29,11 +29,11 @@ class Remembering:
         self._lookup = lookup
         self._known: dict[tuple[str, int], list[str]] = {}
 
-    def __call__(self, reference: str) -> Any:
+    def __call__(self, reference: str) -> Schema | bool:
         """Return the schema that a reference leads to."""
         return self._lookup(reference)
 
-    def mismatches(self, reference: str, value: Any, depth: int) -> list[str]:
+    def mismatches(self, reference: str, value: object, depth: int) -> list[str]:
         """Return the first reason why a value does not match what is referred to, if any.
 
         Args:
@@ -48,7 +48,9 @@ class Remembering:
         return self._known[key]
 
 
-def mismatches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> Iterator[str]:
+def mismatches(
+    schema: Schema | bool, value: object, lookup: Lookup, depth: int = 0
+) -> Iterator[str]:
     """Yield why a value does not match a schema; nothing if it does.
 
     Formats are not checked, as draft-07 leaves it (section 7.2 of the validation specification),
@@ -90,12 +92,12 @@ def mismatches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> Itera
         yield from _number(schema, value)
 
 
-def matches(schema: Any, value: Any, lookup: Lookup, depth: int = 0) -> bool:
+def matches(schema: Schema | bool, value: object, lookup: Lookup, depth: int = 0) -> bool:
     """Return whether a value matches a schema; the arguments are those of :func:`mismatches`."""
     return next(mismatches(schema, value, lookup, depth), None) is None
 
 
-def _combined(schema: Schema, value: Any, lookup: Lookup, depth: int) -> Iterator[str]:
+def _combined(schema: Schema, value: object, lookup: Lookup, depth: int) -> Iterator[str]:
     for part in schema.get("allOf", ()):
         yield from mismatches(part, value, lookup, depth + 1)
     if "anyOf" in schema and not any(
@@ -179,7 +181,7 @@ def _object(schema: Schema, value: Mapping[str, Any], lookup: Lookup, depth: int
                 yield f"{name}: {reason}"
 
 
-def _array(schema: Schema, value: list[Any], lookup: Lookup, depth: int) -> Iterator[str]:
+def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iterator[str]:
     if len(value) < schema.get("minItems", 0):
         yield "it has too few items"
     if len(value) > schema.get("maxItems", math.inf):
@@ -190,7 +192,7 @@ def _array(schema: Schema, value: list[Any], lookup: Lookup, depth: int) -> Iter
         yield "its items are not unique"
     items = schema.get("items", True)
     for index, item in enumerate(value):
-        part = items
+        part: Any = items
         if is_array(items):
             in_front = index < len(items)
             part = items[index] if in_front else schema.get("additionalItems", True)
@@ -198,19 +200,19 @@ def _array(schema: Schema, value: list[Any], lookup: Lookup, depth: int) -> Iter
             yield f"{index}: {reason}"
 
 
-def _is_of(kinds: str | list[str], value: Any) -> bool:
+def _is_of(kinds: str | list[str], value: object) -> bool:
     return any(_is(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds))
 
 
-def _is(kind: str, value: Any) -> bool:
-    if kind == "integer":
-        return _is("number", value) and (isinstance(value, int) or value.is_integer())
-    if kind == "number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
+def _is(kind: str, value: object) -> bool:
+    if kind in ("integer", "number"):
+        if isinstance(value, float):
+            return kind == "number" or value.is_integer()
+        return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, _TYPES[kind])
 
 
-_TYPES: Final[Mapping[str, Any]] = {
+_TYPES: Final[Mapping[str, type]] = {
     "array": list,
     "boolean": bool,
     "null": type(None),
@@ -219,7 +221,7 @@ _TYPES: Final[Mapping[str, Any]] = {
 }
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equal(one: object, other: object) -> bool:
     """JSON's equality: unlike Python's, true is not 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other

@@ -5,8 +5,11 @@ result as it takes the text, unless the schema tells the two apart; then the tex
 which parses it again.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeGuard
+from typing import Final
+
+from pydantic_core import CoreSchema
+
+from chanx.core.core_schemas import Node, is_told_of_the_input, validating_parts
 
 _ALIKE: Final = frozenset(
     {
@@ -53,51 +56,24 @@ rules), ``json-or-python`` and what looks at a value's class.
 _OPTIONS: Final = ("strict", "coerce_numbers_to_str")
 """What makes the two differ: strict is stricter on parsed values, and 1.0 is "1" in text."""
 
-_OPAQUE: Final = frozenset(
-    {"config", "default", "discriminator", "expected", "function", "metadata", "serialization"}
-)
 
-
-def takes_parsed(schema: Any) -> bool:
+def takes_parsed(schema: CoreSchema) -> bool:
     """Return whether a core schema takes a parsed value exactly as it takes JSON text.
 
     Args:
-        schema: A core schema, or a part of one.
+        schema: A core schema.
     """
-    # Not by recursion: schemas may nest as deep as pydantic builds them.
-    waiting: list[Any] = [schema]
-    while waiting:
-        part = waiting.pop()
-        if _is_dict(part):
-            kind = part.get("type")
-            if isinstance(kind, str) and (kind not in _ALIKE or _tells_apart(part)):
-                return False
-            waiting.extend(_parts(part))
-        elif _is_sequence(part):
-            waiting.extend(part)
-    return True
+    return all(_is_alike(part) for part in validating_parts(schema))
 
 
-def _tells_apart(schema: Mapping[str, Any]) -> bool:
-    """Whether it has an option that does, or calls what may ask which of the two it is given."""
-    config = schema.get("config")
-    for options in (schema, config if _is_dict(config) else {}):
-        if any(options.get(option) for option in _OPTIONS):
-            return True
-    function = schema.get("function")
-    return _is_dict(function) and function.get("type") != "no-info"
-
-
-def _parts(schema: Mapping[str, Any]) -> Iterator[Any]:
-    return (value for key, value in schema.items() if key not in _OPAQUE)
-
-
-def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_sequence(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
-    return isinstance(value, list | tuple)
+def _is_alike(part: Node) -> bool:
+    kind = part.get("type")
+    if isinstance(kind, str) and kind not in _ALIKE:
+        return False
+    every: tuple[Node, ...] = (part, part.get("config") or {})
+    if any(options.get(option) for options in every for option in _OPTIONS):
+        return False
+    return not is_told_of_the_input(part)
 
 
 __all__ = ["takes_parsed"]

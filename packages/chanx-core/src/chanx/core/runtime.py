@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chanx.core.codec import Codec
+from chanx.core.core_schemas import built_schema
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
-from chanx.core.wire import WireFormat, built_schema
+from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage, actions_of
 
 

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, cast
+from typing import Final
 
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator
 
 from chanx.core.aliases import rename_fields, rename_own_field, validates_before
-from chanx.core.errors import ConfigurationError
+from chanx.core.core_schemas import (
+    built_schema,
+    built_serializer,
+    built_validator,
+    new_serializer,
+    new_validator,
+)
 from chanx.core.naming import camel_case
 from chanx.messages import BaseMessage
 
@@ -84,18 +89,12 @@ class WireFormat:
     def validator(self, message: type[BaseMessage]) -> SchemaValidator:
         """Return the validator of a message class."""
         schema = self.validation_schema(message)
-        if self.is_plain:
-            # A plugin of pydantic puts another object there, which has the same methods.
-            return cast(SchemaValidator, message.__pydantic_validator__)
-        # A prebuilt validator of a nested class would know nothing of the aliases.
-        return SchemaValidator(schema, _use_prebuilt=False)
+        return built_validator(message) if self.is_plain else new_validator(schema)
 
     def serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
         """Return the serializer of a message class."""
         schema = self.core_schema(message, renames_tags=False)
-        if self.is_plain:
-            return message.__pydantic_serializer__
-        return SchemaSerializer(schema, _use_prebuilt=False)
+        return built_serializer(message) if self.is_plain else new_serializer(schema)
 
     def spell(self, name: str) -> str:
         """Return the key of a name on the wire.
@@ -110,27 +109,4 @@ class WireFormat:
         return camel_case()
 
 
-def built_schema(message: type[BaseMessage]) -> CoreSchema:
-    """Return a message class's own schema, which is built unless it is already.
-
-    Args:
-        message: The message class.
-
-    Raises:
-        ConfigurationError: If pydantic cannot build it.
-    """
-    try:
-        message.model_rebuild()
-    except PydanticUndefinedAnnotation as error:
-        raise ConfigurationError(
-            f"{message.__qualname__} names {error.name!r}, which is not known where it is "
-            f"mounted: import or define it before that, outside TYPE_CHECKING."
-        ) from error
-    except (PydanticUserError, RecursionError) as error:
-        raise ConfigurationError(
-            f"pydantic cannot build the schema of {message.__qualname__}: {error}"
-        ) from error
-    return message.__pydantic_core_schema__
-
-
-__all__ = ["DEFAULT_DISCRIMINATOR", "WireFormat", "built_schema"]
+__all__ = ["DEFAULT_DISCRIMINATOR", "WireFormat"]

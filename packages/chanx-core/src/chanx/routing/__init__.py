@@ -1,14 +1,5 @@
-"""Where consumers are mounted: routes, how they are found, and how their paths are read."""
+"""Where consumers are mounted: routes, and how they are found."""
 
-from chanx.routing.patterns import PathPattern, angled_path, braced_path, regex_path
 from chanx.routing.route import PathParameter, RouteDiscovery, RouteInfo
 
-__all__ = [
-    "PathParameter",
-    "PathPattern",
-    "RouteDiscovery",
-    "RouteInfo",
-    "angled_path",
-    "braced_path",
-    "regex_path",
-]
+__all__ = ["PathParameter", "RouteDiscovery", "RouteInfo"]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, from_json, to_json
 
 from chanx.core.codec import with_ref
+from chanx.core.core_schemas import new_serializer, new_validator
 from chanx.core.declarations import merged
 from chanx.core.frames import Ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -176,17 +177,14 @@ class ClientCodec:
 
     def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
         schema = written_as_validated(self._codec.wire.core_schema(message, renames_tags=False))
-        # A prebuilt serializer of a nested class would know nothing of the aliases.
-        serializer = self._serializers[message] = SchemaSerializer(schema, _use_prebuilt=False)
+        serializer = self._serializers[message] = new_serializer(schema)
         return serializer
 
     def _validator(self, message: type[BaseMessage]) -> SchemaValidator:
         validator = self._validators.get(message)
         if validator is None:
             schema = read_as_serialized(self._codec.wire.validation_schema(message))
-            # A prebuilt validator of a nested class would know nothing of the aliases.
-            validator = SchemaValidator(schema, _use_prebuilt=False)
-            self._validators[message] = validator
+            validator = self._validators[message] = new_validator(schema)
         return validator
 
     def _unknown(self, action: object) -> str:

@@ -1,16 +1,10 @@
 """Models as a client sees them: read from what the server serialises, written as it validates."""
 
-from collections.abc import Callable
-from typing import Any, Final, TypeGuard
+from typing import Any
 
 from pydantic_core import CoreSchema
 
-FIELD_TYPES: Final = ("model-field", "dataclass-field", "typed-dict-field")
-OPAQUE: Final = frozenset({"cls", "config", "default", "expected", "metadata"})
-"""Keys of a core schema whose values are the user's own objects, not schemas."""
-
-BY_NAME: Final = frozenset({"choices", "fields"})
-"""Keys whose values are schemas by names of the user's own."""
+from chanx.core.core_schemas import Node, is_field, mapped
 
 
 def read_as_serialized(schema: CoreSchema) -> CoreSchema:
@@ -19,8 +13,7 @@ def read_as_serialized(schema: CoreSchema) -> CoreSchema:
     Args:
         schema: The core schema of an outgoing message.
     """
-    copy: CoreSchema = _copy(schema, _read)
-    return copy
+    return mapped(schema, _read)
 
 
 def written_as_validated(schema: CoreSchema) -> CoreSchema:
@@ -29,62 +22,37 @@ def written_as_validated(schema: CoreSchema) -> CoreSchema:
     Args:
         schema: The core schema of an incoming message.
     """
-    copy: CoreSchema = _copy(schema, _write)
-    return copy
+    return mapped(schema, _write)
 
 
-def _read(schema: dict[str, Any]) -> None:
-    if schema.get("type") in FIELD_TYPES:
-        given = schema.pop("validation_alias", None)
-        written = schema.get("serialization_alias")
+def _read(part: Node) -> Node:
+    if is_field(part):
+        given: Any = part.pop("validation_alias", None)
+        written = part.get("serialization_alias")
         if written is not None:
             # Where validators may return the field by its name, that is the second choice.
-            is_by_name = _is_sequence(given) and len(given) == 2 and given[0] == [written]
-            schema["validation_alias"] = [[written], given[1]] if is_by_name else written
+            is_by_name = given and len(given) == 2 and given[0] == [written]
+            part["validation_alias"] = [[written], given[1]] if is_by_name else written
+    return part
 
 
-def _write(schema: dict[str, Any]) -> None:
-    schema.pop("computed_fields", None)
-    if schema.get("type") in FIELD_TYPES:
+def _write(part: Node) -> Node:
+    part.pop("computed_fields", None)
+    if is_field(part):
         for key in ("serialization_alias", "serialization_exclude", "serialization_exclude_if"):
-            schema.pop(key, None)
-        alias = _first_key(schema.get("validation_alias"))
+            part.pop(key, None)
+        alias = _first_key(part.get("validation_alias"))
         if alias is not None:
-            schema["serialization_alias"] = alias
+            part["serialization_alias"] = alias
+    return part
 
 
 def _first_key(alias: Any) -> str | None:
     """Return the first of an alias's choices that is one key; None if each is a path."""
     if isinstance(alias, str):
         return alias
-    choices = [alias] if alias and not _is_sequence(alias[0]) else alias or ()
+    choices = [alias] if alias and not isinstance(alias[0], list) else alias or ()
     return next((choice[0] for choice in choices if len(choice) == 1), None)
-
-
-def _copy(schema: Any, change: Callable[[dict[str, Any]], None]) -> Any:
-    if _is_sequence(schema):
-        return type(schema)(_copy(item, change) for item in schema)
-    if not _is_dict(schema):
-        return schema
-    copy = {key: _value(key, value, change) for key, value in schema.items()}
-    change(copy)
-    return copy
-
-
-def _value(key: str, value: Any, change: Callable[[dict[str, Any]], None]) -> Any:
-    if key in OPAQUE:
-        return value
-    if key in BY_NAME and _is_dict(value):
-        return {name: _copy(item, change) for name, item in value.items()}
-    return _copy(value, change)
-
-
-def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_sequence(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
-    return isinstance(value, list | tuple)
 
 
 __all__ = ["read_as_serialized", "written_as_validated"]

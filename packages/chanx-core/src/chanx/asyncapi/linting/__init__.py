@@ -3,9 +3,10 @@
 from typing import Final
 
 from chanx.asyncapi.linting import addresses, operations, schemas, structure, texts
-from chanx.asyncapi.linting.finding import Check, Document, Finding, Severity
+from chanx.asyncapi.linting.finding import Check, Finding, Severity
 from chanx.asyncapi.linting.shapes import check_shape
 from chanx.asyncapi.linting.size import check_size
+from chanx.asyncapi.reading import Document, read
 
 CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
@@ -31,7 +32,8 @@ def lint(document: Document) -> list[Finding]:
     """
     found = [*check_size(document)] or [*check_shape(document)]
     if not found:
-        found = [finding for check in CHECKS for finding in check(document)]
+        contents = read(document)
+        found = [finding for check in CHECKS for finding in check(contents)]
     return sorted(found, key=lambda finding: (finding.pointer, finding.code, finding.message))
 
 

@@ -1,42 +1,42 @@
 """Checks of addresses, parameters and servers."""
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import channels, followed, servers
-from chanx.asyncapi.walk import is_object
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.reading import Channel, Contents
+from chanx.asyncapi.walk import pointer
 
 _WEB: Final = frozenset({"ws", "wss", "http", "https"})
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def check_parameters(document: Document) -> Iterator[Finding]:
+def check_parameters(contents: Contents) -> Iterator[Finding]:
     """The variables of an address are the channel's parameters."""
-    for at, channel in channels(document):
-        used = _VARIABLE.findall(channel.get("address") or "")
-        yield from _compared(used, channel.get("parameters", {}), f"{at}/parameters", "parameter")
+    for channel in contents.channels:
+        used = _VARIABLE.findall(channel.address or "")
+        at = f"{channel.pointer}/parameters"
+        yield from _compared(used, channel.parameters, at, "parameter")
 
 
-def check_servers(document: Document) -> Iterator[Finding]:
+def check_servers(contents: Contents) -> Iterator[Finding]:
     """The variables of a server's host and pathname are declared, and a host has no scheme."""
-    for at, server in servers(document):
-        host = str(server.get("host", ""))
-        used = _VARIABLE.findall(f"{host}{server.get('pathname', '')}")
-        yield from _compared(used, server.get("variables", {}), f"{at}/variables", "variable")
-        if "/" in host:
+    for server in contents.servers:
+        used = _VARIABLE.findall(f"{server.host}{server.pathname}")
+        yield from _compared(used, server.variables, f"{server.pointer}/variables", "variable")
+        if "/" in server.host:
             yield Finding(
                 "server-host",
-                f"{at}/host",
+                f"{server.pointer}/host",
                 "error",
-                f"{host!r} is more than a host.",
+                f"{server.host!r} is more than a host.",
                 "Give the scheme as protocol and the path as pathname.",
             )
 
 
 def _compared(
-    used: Iterable[str], declared: dict[str, Any], at: str, kind: str
+    used: Iterable[str], declared: Mapping[str, object], at: str, kind: str
 ) -> Iterator[Finding]:
     for name in dict.fromkeys(used):
         if name not in declared:
@@ -57,19 +57,19 @@ def _compared(
         )
 
 
-def check_addresses(document: Document) -> Iterator[Finding]:
+def check_addresses(contents: Contents) -> Iterator[Finding]:
     """Addresses begin with ``/``, without a query, and each belongs to one channel."""
     seen: dict[str, str] = {}
-    for at, channel in channels(document):
-        address = channel.get("address")
+    for channel in contents.channels:
+        address, at = channel.address, f"{channel.pointer}/address"
         if address is None:
             continue
         shape = _VARIABLE.sub("{}", address)
-        is_path = address.startswith("/") or not _is_for_the_web(document, channel)
+        is_path = address.startswith("/") or not _is_for_the_web(channel)
         if not is_path or "?" in address or "#" in address:
             yield Finding(
                 "address",
-                f"{at}/address",
+                at,
                 "warning",
                 f"{address!r} is no path.",
                 "Begin it with /, and declare the query in bindings.ws.query.",
@@ -77,20 +77,18 @@ def check_addresses(document: Document) -> Iterator[Finding]:
         if shape in seen:
             yield Finding(
                 "duplicate-address",
-                f"{at}/address",
+                at,
                 "warning",
                 f"{seen[shape]} has the same address.",
                 "A client cannot choose between them: give one another address.",
             )
-        seen.setdefault(shape, at)
+        seen.setdefault(shape, channel.pointer)
 
 
-def _is_for_the_web(document: Document, channel: dict[str, Any]) -> bool:
+def _is_for_the_web(channel: Channel) -> bool:
     """Return whether a channel's address is a path: elsewhere it is a topic, a queue, a key."""
-    own = [followed(document, server) for server in channel.get("servers", ())]
-    found = own or [followed(document, item) for item in document.get("servers", {}).values()]
-    protocols = {server.get("protocol") for server in found if is_object(server)}
-    return protocols <= _WEB if protocols else "ws" in channel.get("bindings", {})
+    protocols = {server.protocol for server in channel.servers}
+    return protocols <= _WEB if protocols else "ws" in channel.protocols
 
 
 CHECKS: Final = (check_parameters, check_servers, check_addresses)

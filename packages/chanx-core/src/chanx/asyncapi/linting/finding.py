@@ -1,10 +1,10 @@
 """What a check reports."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from chanx.asyncapi.walk import escaped
+from chanx.asyncapi.reading import Contents
 
 Severity = Literal["error", "warning"]
 
@@ -31,13 +31,6 @@ class Finding:
         return f"{self.pointer or '/'}: {self.severity} {self.code}: {self.message} {self.hint}"
 
 
-Document: TypeAlias = Mapping[str, Any]
-Check: TypeAlias = Callable[[Document], Iterator[Finding]]
+Check: TypeAlias = Callable[[Contents], Iterator[Finding]]
 
-
-def pointer(*tokens: object) -> str:
-    """Return the JSON pointer of keys, one within the other."""
-    return "".join(f"/{escaped(str(token))}" for token in tokens)
-
-
-__all__ = ["Check", "Document", "Finding", "Severity", "pointer"]
+__all__ = ["Check", "Finding", "Severity"]

@@ -1,12 +1,14 @@
 """Checks of schemas and of the examples that are to match them."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
-from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import messages, payload_schema, schemas
-from chanx.asyncapi.validation import Remembering, mismatches
-from chanx.asyncapi.walk import is_array, is_object, resolve
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.shapes import is_schema
+from chanx.asyncapi.reading import Contents, Document
+from chanx.asyncapi.validation import Lookup, Remembering, mismatches
+from chanx.asyncapi.walk import Schema, is_array, pointer, resolve
 
 _LATER: Final = {
     "$anchor": "a definition of its own",
@@ -25,9 +27,9 @@ _LATER: Final = {
 """Keywords that draft-07 does not have, and what to write instead."""
 
 
-def check_keywords(document: Document) -> Iterator[Finding]:
+def check_keywords(contents: Contents) -> Iterator[Finding]:
     """Schemas use draft-07's keywords, and a discriminator is the name of a property."""
-    for at, schema in schemas(document):
+    for at, schema in contents.schemas():
         for keyword in sorted(_LATER.keys() & schema.keys()):
             yield Finding(
                 "schema-keyword",
@@ -46,24 +48,22 @@ def check_keywords(document: Document) -> Iterator[Finding]:
             )
 
 
-def check_examples(document: Document) -> Iterator[Finding]:
+def check_examples(contents: Contents) -> Iterator[Finding]:
     """The examples of messages match their payload and headers, those of schemas the schema."""
-    lookup = Remembering(_lookup(document))
-    for at, message in messages(document):
-        for index, example in enumerate(message.get("examples", ())):
-            for key in ("payload", "headers"):
-                if key in example and is_object(schema := payload_schema(message.get(key))):
-                    where = f"{at}/examples/{index}/{key}"
-                    yield from _mismatch(schema, example[key], lookup, where)
-    for at, schema in schemas(document):
+    lookup = Remembering(_lookup(contents.document))
+    for message in contents.messages:
+        for index, example in enumerate(message.examples):
+            for key, root in (("payload", message.payload), ("headers", message.headers)):
+                if root and key in example:
+                    where = f"{message.pointer}/examples/{index}/{key}"
+                    yield from _mismatch(root.schema, example[key], lookup, where)
+    for at, schema in contents.schemas():
         if is_array(examples := schema.get("examples")):
             for index, example in enumerate(examples):
                 yield from _mismatch(schema, example, lookup, f"{at}/examples/{index}")
 
 
-def _mismatch(
-    schema: dict[str, Any] | Any, example: Any, lookup: Callable[[str], Any], at: str
-) -> Iterator[Finding]:
+def _mismatch(schema: Schema | bool, example: object, lookup: Lookup, at: str) -> Iterator[Finding]:
     reason = next(mismatches(schema, example, lookup), None)
     if reason is not None:
         yield Finding(
@@ -75,12 +75,14 @@ def _mismatch(
         )
 
 
-def _lookup(document: Document) -> Callable[[str], Any]:
-    def lookup(reference: str) -> Any:
+def _lookup(document: Document) -> Lookup:
+    @cache
+    def lookup(reference: str) -> Schema | bool:
         try:
-            return resolve(document, reference)
+            found = resolve(document, reference)
         except LookupError:
             return True  # reported as a dangling reference, or outside of the document
+        return found if is_schema(found) else True
 
     return lookup
 

@@ -1,13 +1,13 @@
 """The check that things are of the type that all other checks take for granted."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import payload_schema
-from chanx.asyncapi.walk import is_array, is_object
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.reading import Document, payload_schema
+from chanx.asyncapi.walk import is_array, is_object, pointer
 
-Shape: TypeAlias = Callable[[Any, str], Iterator[Finding]]
+Shape: TypeAlias = Callable[[object, str], Iterator[Finding]]
 """Yields what is wrong with a value at a pointer."""
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -21,7 +21,16 @@ def check_shape(document: Document) -> Iterator[Finding]:
     yield from _DOCUMENT(document, "")
 
 
-def _wrong(at: str, value: Any, wanted: str) -> Finding:
+def is_schema(value: object) -> bool:
+    """Return whether a value is a schema, as far as what reads schemas takes for granted.
+
+    Args:
+        value: The value, as where a reference leads.
+    """
+    return next(_schema(value, ""), None) is None
+
+
+def _wrong(at: str, value: object, wanted: str) -> Finding:
     return Finding(
         "wrong-type",
         at,
@@ -31,14 +40,14 @@ def _wrong(at: str, value: Any, wanted: str) -> Finding:
     )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if is_object(value):
         return "an object"
     return "an array" if is_array(value) else repr(value)
 
 
-def _leaf(wanted: str, is_right: Callable[[Any], bool]) -> Shape:
-    def check(value: Any, at: str) -> Iterator[Finding]:
+def _leaf(wanted: str, is_right: Callable[[object], bool]) -> Shape:
+    def check(value: object, at: str) -> Iterator[Finding]:
         if not is_right(value):
             yield _wrong(at, value, wanted)
 
@@ -46,7 +55,7 @@ def _leaf(wanted: str, is_right: Callable[[Any], bool]) -> Shape:
 
 
 def _list_of(item: Shape) -> Shape:
-    def check(value: Any, at: str) -> Iterator[Finding]:
+    def check(value: object, at: str) -> Iterator[Finding]:
         if not is_array(value):
             yield _wrong(at, value, "an array")
             return
@@ -57,7 +66,7 @@ def _list_of(item: Shape) -> Shape:
 
 
 def _map_of(item: Shape) -> Shape:
-    def check(value: Any, at: str) -> Iterator[Finding]:
+    def check(value: object, at: str) -> Iterator[Finding]:
         if not is_object(value):
             yield _wrong(at, value, "an object")
             return
@@ -68,7 +77,7 @@ def _map_of(item: Shape) -> Shape:
 
 
 def _record(**fields: Shape) -> Shape:
-    def check(value: Any, at: str) -> Iterator[Finding]:
+    def check(value: object, at: str) -> Iterator[Finding]:
         if not is_object(value):
             yield _wrong(at, value, "an object")
             return
@@ -78,16 +87,16 @@ def _record(**fields: Shape) -> Shape:
     return check
 
 
-def _is_type(value: Any) -> bool:
+def _is_type(value: object) -> bool:
     names = value if is_array(value) else [value]
     return all(isinstance(name, str) and name in _TYPES for name in names)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _schema(value: Any, at: str) -> Iterator[Finding]:
+def _schema(value: object, at: str) -> Iterator[Finding]:
     if isinstance(value, bool):
         return
     if is_object(value) and "schemaFormat" in value:
@@ -97,11 +106,11 @@ def _schema(value: Any, at: str) -> Iterator[Finding]:
     yield from _SCHEMA(value, at)
 
 
-def _schema_or_list(value: Any, at: str) -> Iterator[Finding]:
+def _schema_or_list(value: object, at: str) -> Iterator[Finding]:
     yield from (_SCHEMAS if is_array(value) else _schema)(value, at)
 
 
-def _schema_or_texts(value: Any, at: str) -> Iterator[Finding]:
+def _schema_or_texts(value: object, at: str) -> Iterator[Finding]:
     yield from (_TEXTS if is_array(value) else _schema)(value, at)
 
 
@@ -165,7 +174,7 @@ _COMPONENTS: Final[dict[str, Shape]] = {
 }
 
 
-def _components(value: Any, at: str) -> Iterator[Finding]:
+def _components(value: object, at: str) -> Iterator[Finding]:
     if not is_object(value):
         yield _wrong(at, value, "an object")
         return
@@ -181,4 +190,4 @@ _DOCUMENT: Final = _record(
     components=_components,
 )
 
-__all__ = ["check_shape"]
+__all__ = ["check_shape", "is_schema"]

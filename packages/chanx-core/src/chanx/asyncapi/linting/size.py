@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Document, Finding
-from chanx.asyncapi.walk import is_array, is_object
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.reading import Document
+from chanx.asyncapi.walk import JsonArray, is_array, is_object
 
 _MOST: Final = 200_000
 """Values. A document of a thousand handlers has a tenth of them."""
@@ -25,17 +26,17 @@ def check_size(document: Document) -> Iterator[Finding]:
         )
 
 
-def _size(value: Any, sizes: dict[int, int]) -> int:
+def _size(value: object, sizes: dict[int, int]) -> int:
     """Return how many values a value is, itself and those within; each part is counted once."""
     if id(value) not in sizes:
         sizes[id(value)] = 1 + sum(_size(item, sizes) for item in _items(value))
     return sizes[id(value)]
 
 
-def _parts(document: Document) -> list[Any]:
+def _parts(document: Document) -> JsonArray:
     """Return each object and array of a document once."""
     found: dict[int, Any] = {id(document): document}
-    waiting: list[Any] = [document]
+    waiting: JsonArray = [document]
     while waiting:
         for item in _items(waiting.pop()):
             if (is_object(item) or is_array(item)) and id(item) not in found:
@@ -44,7 +45,7 @@ def _parts(document: Document) -> list[Any]:
     return list(found.values())
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: object) -> JsonArray:
     if is_object(value):
         return list(value.values())
     return value if is_array(value) else []

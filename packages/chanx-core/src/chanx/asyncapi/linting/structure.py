@@ -4,16 +4,49 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Document, Finding, pointer
-from chanx.asyncapi.linting.places import components, nodes
-from chanx.asyncapi.walk import resolve, tokens_of
+from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.reading import Contents, Document
+from chanx.asyncapi.walk import (
+    SCHEMA_KEYWORDS,
+    JsonObject,
+    escaped,
+    is_array,
+    is_object,
+    pointer,
+    resolve,
+    tokens_of,
+)
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]+")
 
+_NAMED: Final = frozenset(
+    {
+        "channels",
+        "definitions",
+        "dependencies",
+        "correlationIds",
+        "messages",
+        "messageTraits",
+        "operations",
+        "operationTraits",
+        "parameters",
+        "patternProperties",
+        "properties",
+        "replies",
+        "schemas",
+        "securitySchemes",
+        "servers",
+        "variables",
+    }
+)
+"""Keys below which the keys are names."""
 
-def check_version(document: Document) -> Iterator[Finding]:
+_DATA: Final = frozenset({"const", "default", "enum", "examples"})
+
+
+def check_version(contents: Contents) -> Iterator[Finding]:
     """The document is one of AsyncAPI 3."""
-    version = str(document.get("asyncapi", ""))
+    version = str(contents.document.get("asyncapi", ""))
     if not version.startswith("3."):
         yield Finding(
             "version",
@@ -24,11 +57,11 @@ def check_version(document: Document) -> Iterator[Finding]:
         )
 
 
-def check_keys(document: Document) -> Iterator[Finding]:
+def check_keys(contents: Contents) -> Iterator[Finding]:
     """Keys are ``[A-Za-z0-9._-]`` (AsyncAPI 3.0, Components Object)."""
-    parts = {key: document.get(key, {}) for key in ("channels", "operations", "servers")}
+    parts = {key: contents.document.get(key, {}) for key in ("channels", "operations", "servers")}
     places: list[tuple[tuple[str, ...], Any]] = [((key,), part) for key, part in parts.items()]
-    places += [(("components", key), part) for key, part in components(document).items()]
+    places += [(("components", key), part) for key, part in _components(contents.document).items()]
     for keys, part in places:
         for name in part:
             if not _KEY.fullmatch(str(name)):
@@ -41,9 +74,9 @@ def check_keys(document: Document) -> Iterator[Finding]:
                 )
 
 
-def check_references(document: Document) -> Iterator[Finding]:
+def check_references(contents: Contents) -> Iterator[Finding]:
     """References within the document lead somewhere, and nothing stands beside them."""
-    for at, node in nodes(document):
+    for at, node in _nodes(contents.document):
         reference = node.get("$ref")
         if not isinstance(reference, str):
             continue
@@ -56,7 +89,7 @@ def check_references(document: Document) -> Iterator[Finding]:
                 f"Beside $ref stand {beside}, which tools ignore.",
                 "Wrap the reference: allOf: [{$ref: ...}] in schemas.",
             )
-        if reference.startswith("#") and not _leads_somewhere(document, reference):
+        if reference.startswith("#") and not _leads_somewhere(contents.document, reference):
             yield Finding(
                 "dangling-reference",
                 f"{at}/$ref",
@@ -74,10 +107,10 @@ def _leads_somewhere(document: Document, reference: str) -> bool:
     return True
 
 
-def check_unused(document: Document) -> Iterator[Finding]:
+def check_unused(contents: Contents) -> Iterator[Finding]:
     """Everything in components is referred to from outside of components, directly or not."""
-    inside = components(document)
-    outside = {key: value for key, value in document.items() if key != "components"}
+    inside = _components(contents.document)
+    outside = {key: value for key, value in contents.document.items() if key != "components"}
     used: set[tuple[str, str]] = set()
     waiting = _references(outside)
     while waiting:
@@ -97,9 +130,35 @@ def check_unused(document: Document) -> Iterator[Finding]:
                 )
 
 
-def _references(value: Any) -> list[str]:
-    found = (node.get("$ref") for _, node in nodes(value))
+def _references(value: object) -> list[str]:
+    found = (node.get("$ref") for _, node in _nodes(value))
     return [item for item in found if isinstance(item, str) and item.startswith("#/components/")]
+
+
+def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tuple[str, JsonObject]]:
+    """Yield every object of a document that is no data, with its JSON pointer.
+
+    Args:
+        value: The document, or a part of it.
+        at: The pointer of the part.
+        is_named: Whether the keys of the part are names.
+    """
+    if is_array(value):
+        for index, item in enumerate(value):
+            yield from _nodes(item, f"{at}/{index}")
+    elif is_object(value):
+        if not is_named:
+            yield at, value
+        for key, item in value.items():
+            if is_named or key in SCHEMA_KEYWORDS or not (key in _DATA or key.startswith("x-")):
+                below = not is_named and key in _NAMED
+                yield from _nodes(item, f"{at}/{escaped(key)}", below)
+
+
+def _components(document: Document) -> dict[str, JsonObject]:
+    """Return the components of a document by kind, without extensions."""
+    found: JsonObject = document.get("components", {})
+    return {kind: things for kind, things in found.items() if not kind.startswith("x-")}
 
 
 CHECKS: Final = (check_version, check_keys, check_references, check_unused)

@@ -10,8 +10,9 @@ from django.urls.resolvers import RegexPattern
 
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.channels.applications import applications_within
+from chanx.ext.channels.path_patterns import PathPattern, angled_path, regex_path
 from chanx.ext.channels.utils.asgi import get_websocket_application
-from chanx.routing import PathPattern, RouteInfo, angled_path, regex_path
+from chanx.routing import RouteInfo
 
 _DJANGOS = "django.urls.converters"
 

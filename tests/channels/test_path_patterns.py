@@ -1,28 +1,9 @@
-"""Path patterns of frameworks become addresses with parameters."""
+"""Path patterns of Django become addresses with parameters."""
 
 import pytest
 
-from chanx.routing import PathParameter, angled_path, braced_path, regex_path
-
-
-@pytest.mark.parametrize(
-    ("path", "address", "parameters"),
-    [
-        ("/rooms", "/rooms", []),
-        ("/rooms/{room}", "/rooms/{room}", [PathParameter(name="room")]),
-        (
-            "/rooms/{room:int}/{rest:path}",
-            "/rooms/{room}/{rest}",
-            [
-                PathParameter(name="room", converter="int"),
-                PathParameter(name="rest", converter="path"),
-            ],
-        ),
-    ],
-)
-def test_starlettes_paths(path: str, address: str, parameters: list[PathParameter]) -> None:
-    read = braced_path(path)
-    assert (read.address, list(read.parameters)) == (address, parameters)
+from chanx.ext.channels.path_patterns import angled_path, regex_path
+from chanx.routing import PathParameter
 
 
 def test_djangos_paths() -> None:

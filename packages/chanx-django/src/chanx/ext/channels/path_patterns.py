@@ -1,4 +1,4 @@
-"""From the path patterns of frameworks to addresses and their parameters."""
+"""From Django's path patterns to addresses and their parameters."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
-from chanx.routing.regex import read_regex
-from chanx.routing.route import PathParameter
+from chanx.ext.channels.path_regex import read_regex
+from chanx.routing import PathParameter
 
-_BRACED: Final = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
 _ANGLED: Final = re.compile(r"<(?:([^<>:]+):)?([^<>:]+)>")
 _DIGITS: Final = frozenset({r"\d+", "[0-9]+", r"-?\d+", "-?[0-9]+"})
 
@@ -36,27 +35,6 @@ class PathPattern:
         A parameter whose name is taken gets a number; the texts are put together as they are.
         """
         return _assembled([*_split(self), *_split(below)])
-
-
-def braced_path(path: str) -> PathPattern:
-    """Read a path as Starlette writes it: ``/rooms/{room}`` or ``/rooms/{room:int}``.
-
-    Args:
-        path: The path.
-
-    Example:
-        >>> braced_path("/rooms/{room:int}").parameters
-        (PathParameter(name='room', converter='int', pattern=None, schema=None, description=None),)
-    """
-    parts: list[str | PathParameter] = []
-    for index, found in enumerate(_BRACED.split(path)):
-        if index % 3 == 0:
-            parts.append(found)
-        elif index % 3 == 1:
-            parts.append(PathParameter(name=found))
-        elif found and isinstance(parts[-1], PathParameter):
-            parts[-1] = replace(parts[-1], converter=found)
-    return _assembled(parts)
 
 
 def angled_path(path: str, converters: Mapping[str, str] | None = None) -> PathPattern:
@@ -132,4 +110,4 @@ def _free(name: str, taken: Mapping[str, PathParameter]) -> str:
     return next(free for number in count(2) if (free := f"{stem}{number}") not in taken)
 
 
-__all__ = ["PathPattern", "angled_path", "braced_path", "regex_path"]
+__all__ = ["PathPattern", "angled_path", "regex_path"]

@@ -33,8 +33,9 @@ class Journal:
     ) -> None:
         self._consumer = consumer
         self._connection = connection
-        self._ignored = runtime.ignored_actions
-        self.notes_messages = runtime.logs_messages and logger.isEnabledFor(logging.INFO)
+        self._ignored = runtime.settings.log_ignored_actions
+        logs = runtime.settings.log_websocket_message
+        self.notes_messages = logs and logger.isEnabledFor(logging.INFO)
 
     def message(self, direction: str, action: Any, ref: Ref | None, text: str) -> None:
         """Log a frame, unless its action is one that is not logged.

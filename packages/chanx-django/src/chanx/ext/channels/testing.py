@@ -142,7 +142,8 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         if send_authentication_message is None:
             authenticates = self.consumer.authenticator_class is not None
             send_authentication_message = (
-                authenticates and self.consumer.runtime().sends_authentication
+                authenticates
+                and self.consumer.current_runtime().settings.send_authentication_message
             )
         message = None
         if send_authentication_message:

@@ -51,8 +51,8 @@ class Clock(Protocol):
 class SystemClock:
     """The time as it passes."""
 
-    time = staticmethod(time.monotonic)
-    timeout = staticmethod(asyncio.timeout)
+    time: Final = staticmethod(time.monotonic)
+    timeout: Final = staticmethod(asyncio.timeout)
 
 
 SYSTEM_CLOCK: Final[Clock] = SystemClock()

@@ -88,7 +88,7 @@ class Dispatcher:
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
         """Handlers that run beside the lane."""
-        self.running = "post_authentication"
+        self.running: str = "post_authentication"
         """What the lane of frames runs, or ran last."""
 
     def handle_frame(self, event: Event) -> Awaitable[None]:
@@ -316,4 +316,4 @@ class Dispatcher:
             await self._outbox.complete_event()
 
 
-__all__ = ["Dispatcher"]
+__all__ = ["HANDLER_ERROR_DETAIL", "Dispatcher"]

@@ -231,4 +231,4 @@ def _error(code: ErrorCode, detail: str) -> ErrorMessage:
     return ErrorMessage(payload=ErrorPayload(code=code, detail=detail))
 
 
-__all__ = ["Handshake"]
+__all__ = ["Handshake", "NoVerdict"]

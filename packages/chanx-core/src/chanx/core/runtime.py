@@ -8,6 +8,7 @@ from chanx.core.codec import Codec
 from chanx.core.core_schemas import built_schema
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
+from chanx.core.limits import Limits
 from chanx.core.settings import Settings, settled
 from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage, actions_of
@@ -76,22 +77,22 @@ class Runtime:
         connects_with_channel: bool,
         reads_channel: bool,
     ) -> None:
-        self.table = table
-        self.basis = basis
-        self.settings = settings = settled(basis.project, basis.declared)
-        self.limits = settings.limits
-        self.passthrough = {
+        self.table: HandlerTable = table
+        self.basis: Basis = basis
+        self.settings: Settings = settled(basis.project, basis.declared)
+        self.limits: Limits = self.settings.limits
+        self.passthrough: dict[str, type[BaseMessage]] = {
             action: message
             for message in basis.passthrough_events
             for action in actions_of(message)
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
-        self.decides = decides
-        self.has_units = has_units
-        self.connects_with_channel = connects_with_channel
-        self.needs_channel = reads_channel or self.takes_events
-        wire = WireFormat(settings.discriminator_field, settings.camelize)
-        self.codec = Codec(table.messages, wire, settings.limits)
+        self.decides: bool = decides
+        self.has_units: bool = has_units
+        self.connects_with_channel: bool = connects_with_channel
+        self.needs_channel: bool = reads_channel or self.takes_events
+        wire = WireFormat(self.settings.discriminator_field, self.settings.camelize)
+        self.codec: Codec = Codec(table.messages, wire, self.limits)
 
     def build(self, emits: Iterable[type[BaseMessage]]) -> None:
         """Build the schemas of all messages now, so that one that cannot be is reported now.

@@ -9,7 +9,7 @@ class ChanxChannelsConfig(AppConfig):
 
     name = "chanx.ext.channels"
     label = "chanx_channels"
-    verbose_name = "chanx"
+    verbose_name: str = "chanx"
 
     def ready(self) -> None:
         """Register system checks and the page's static files, and have unknown paths answered."""

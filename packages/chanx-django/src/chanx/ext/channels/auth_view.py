@@ -24,13 +24,16 @@ class ChanxAuthView(GenericAPIView[Any]):
         ...     permission_classes = [IsAuthenticated]
     """
 
-    serializer_class = ChanxSerializer
+    serializer_class: type[Serializer[Any]] = ChanxSerializer
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let in whom the permissions let in."""
         return Response()
 
-    post = put = patch = delete = get
+    post = get
+    put = get
+    patch = get
+    delete = get
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # as in REST framework itself
         """Let in whom the permissions let in."""

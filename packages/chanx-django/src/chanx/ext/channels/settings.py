@@ -188,8 +188,9 @@ class ChanxSettings:
 def _of_consumers() -> Iterator[tuple[str, Setting[Any]]]:
     for each in fields(Settings):
         kind, text = core.SETTING_KINDS[each.name], core.SETTING_TEXTS[each.name]
-        # A project writes lists, and reads what it writes.
-        default = each.default if kind.freeze is None or each.default is None else [*each.default]
+        default: Any = each.default
+        if kind.freeze is not None and default is not None:
+            default = [*default]  # as a project would write it
         yield key_of(each.name), Setting(default, kind, text)
 
 
@@ -239,9 +240,11 @@ setting_changed.connect(_reload, dispatch_uid="chanx.ext.channels.settings")
 
 
 __all__ = [
+    "NAME",
     "SETTINGS",
     "SETTING_NAMES",
     "ChanxSettings",
+    "Setting",
     "chanx_settings",
     "key_of",
     "nearest_settings",

@@ -30,7 +30,7 @@ from chanx.ext.fast_channels.refusal import (
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 _ANSWER: Final = "chanx.answer"
 """Where a scope holds what answers its handshake until the consumer does."""
@@ -132,7 +132,7 @@ class Answer:
         self._consumer = consumer
         self._start: Event = {}
         self._body = b""
-        self.is_settled = False
+        self.is_settled: bool = False
 
     async def run(self, app: App) -> None:
         """Call what may refuse the handshake.

@@ -53,7 +53,7 @@ class ConsumerEndpoint:
         consumer.prepare(initkwargs)
         self.consumer_class = consumer
         self.consumer_initkwargs = initkwargs
-        self.__name__ = consumer.__name__
+        self.__name__: str = consumer.__name__
         parameters = connect_parameters(consumer)
         declared = [name for name, hint in parameters.items() if _is_a(hint.annotation, WebSocket)]
         self._takes_websocket = bool(declared)

@@ -6,7 +6,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BaseSerializer, Serializer
 
 
 class ChanxSerializer(Serializer[Any]):
@@ -24,7 +24,7 @@ class ChanxAuthView(GenericAPIView[Any]):
         ...     permission_classes = [IsAuthenticated]
     """
 
-    serializer_class: type[Serializer[Any]] = ChanxSerializer
+    serializer_class: type[BaseSerializer[Any]] | None = ChanxSerializer
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let in whom the permissions let in."""

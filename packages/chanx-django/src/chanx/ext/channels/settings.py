@@ -194,10 +194,13 @@ def _of_consumers() -> Iterator[tuple[str, Setting[Any]]]:
         yield key_of(each.name), Setting(default, kind, text)
 
 
-SETTINGS: Final[Mapping[str, Setting[Any]]] = {
-    **dict(_of_consumers()),
-    **{key: value for key, value in vars(ChanxSettings).items() if isinstance(value, Setting)},
-}
+def _of_projects() -> Iterator[tuple[str, Setting[Any]]]:
+    for key, value in vars(ChanxSettings).items():
+        if key.isupper():
+            yield key, value
+
+
+SETTINGS: Final[Mapping[str, Setting[Any]]] = dict([*_of_consumers(), *_of_projects()])
 """The settings by their keys of ``CHANX``."""
 
 for _key, _setting in SETTINGS.items():

@@ -415,7 +415,7 @@ def test_subprotocols_that_carry_credentials_are_listed(document_of: Callable[..
 
 def test_real_frames_match_one_message_of_the_channel(document_of: Callable[..., Any]) -> None:
     document = document_of(Signalling)
-    codec = Signalling.runtime().codec
+    codec = Signalling.current_runtime().codec
     frames = {
         "PongMessage": codec.encode(PongMessage(), "a"),
         "Said": codec.encode(Said(payload="x")),

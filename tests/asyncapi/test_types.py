@@ -303,7 +303,7 @@ def test_frames_match_the_schema_of_their_type(
 
     document = document_of(Carrier)
     received, sent = document.message("carry"), document.message("carried")
-    codec = Carrier.runtime().codec
+    codec = Carrier.current_runtime().codec
     if is_camel:
         good = _camel(good)
     frame = {"action": "carry", "payload": good}
@@ -336,7 +336,7 @@ def test_text_that_holds_json_is_described_with_what_it_holds(
 
     received = document_of(Importer).message("import")
     (example,) = received["examples"]
-    message = _decoded(Importer.runtime().codec, example["payload"])
+    message = _decoded(Importer.current_runtime().codec, example["payload"])
     assert message.payload[0].kind == "cat"
 
 

@@ -1,6 +1,7 @@
 """The CHANX settings: keys, defaults, and when a change takes effect."""
 
 from collections.abc import Iterator
+from typing import get_type_hints
 
 import pytest
 from django.conf import settings
@@ -10,8 +11,8 @@ from django.test import SimpleTestCase, override_settings
 from django.utils.translation import gettext_lazy, override
 
 from chanx.core.limits import Limits
-from chanx.core.settings import Settings
-from chanx.ext.channels.settings import KINDS, SETTING_NAMES, chanx_settings
+from chanx.core.settings import SETTING_KINDS, SETTING_NAMES, SETTING_TEXTS, Settings
+from chanx.ext.channels.settings import SETTINGS, ChanxSettings, chanx_settings, key_of
 from chanx.ext.channels.utils.settings import override_chanx_settings
 
 DOCUMENTED: dict[str, object] = {
@@ -34,6 +35,7 @@ DOCUMENTED: dict[str, object] = {
 FURTHER: dict[str, object] = {
     "ALLOWED_ORIGINS": None,
     "DATABASE_THREADS": None,
+    "DENY_WITH_HTTP": False,
     "LIMITS": Limits(),
     "ASYNCAPI_SERVERS": None,
     "ASYNCAPI_TERMS_OF_SERVICE": None,
@@ -47,12 +49,12 @@ FURTHER: dict[str, object] = {
 
 def test_every_setting_has_its_documented_default() -> None:
     expected = DOCUMENTED | FURTHER
-    assert {name: getattr(chanx_settings, name) for name in SETTING_NAMES} == expected
+    assert {name: getattr(chanx_settings, name) for name in SETTINGS} == expected
 
 
 @pytest.mark.parametrize("empty", ["", None])
 def test_an_empty_text_and_none_stand_for_the_default(empty: str | None) -> None:
-    names = [name for name in SETTING_NAMES if KINDS[name].may_be_empty]
+    names = [name for name, setting in SETTINGS.items() if setting.kind.may_be_empty]
     assert set(names) >= {"ASYNCAPI_TITLE", "ASYNCAPI_VERSION", "WEBSOCKET_BASE_URL"}
     with override_settings(CHANX=dict.fromkeys(names, empty)):
         expected = {name: (DOCUMENTED | FURTHER)[name] for name in names}
@@ -95,6 +97,7 @@ def test_every_setting_that_consumers_have_is_handed_on() -> None:
         "LOG_IGNORED_ACTIONS": ["ping"],
         "LIMITS": Limits(max_depth=7),
         "ALLOWED_ORIGINS": ["https://example.com"],
+        "DENY_WITH_HTTP": True,
     }
     with override_settings(CHANX=changes):
         assert chanx_settings.consumer_settings == Settings(
@@ -107,7 +110,15 @@ def test_every_setting_that_consumers_have_is_handed_on() -> None:
             log_ignored_actions=["ping"],
             limits=Limits(max_depth=7),
             allowed_origins=["https://example.com"],
+            deny_with_http=True,
         )
+
+
+@pytest.mark.parametrize("name", SETTING_NAMES)
+def test_every_setting_of_consumers_has_a_key_and_type_checkers_know_it(name: str) -> None:
+    setting = SETTINGS[key_of(name)]
+    assert (setting.kind, setting.text) == (SETTING_KINDS[name], SETTING_TEXTS[name])
+    assert get_type_hints(ChanxSettings)[key_of(name)] == get_type_hints(Settings)[name]
 
 
 def test_consumers_get_the_same_object_until_a_setting_changes() -> None:

@@ -160,9 +160,9 @@ async def test_what_a_class_says_counts_before_the_projects_settings() -> None:
 
 
 def test_what_connections_share_is_made_once_for_the_same_settings() -> None:
-    assert Room.runtime() is Room.runtime()
+    assert Room.current_runtime() is Room.current_runtime()
     with override_chanx_settings(SEND_COMPLETION=True):
-        assert Room.runtime() is Room.runtime()
+        assert Room.current_runtime() is Room.current_runtime()
 
 
 def test_camelize_without_pyhumps_is_an_error_that_names_the_extra(

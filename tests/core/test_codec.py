@@ -60,12 +60,12 @@ class Desk(Consumer):
 
 
 def decode(text: str) -> BaseMessage:
-    return Desk.runtime().codec.decode(text)[1]
+    return Desk.current_runtime().codec.decode(text)[1]
 
 
 def refused(text: str) -> FrameError:
     with pytest.raises(FrameError) as caught:
-        Desk.runtime().codec.decode(text)
+        Desk.current_runtime().codec.decode(text)
     return caught.value
 
 

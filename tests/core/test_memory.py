@@ -260,7 +260,8 @@ async def test_an_operation_costs_the_same_among_many_channels() -> None:
     for number in range(1000):
         await layer.group_add(f"group {number}", f"channel {number}")
         await layer.send(f"channel {number}", {"n": number})
-    contents = vars(vars(layer)["_hub"])
+    hub: object = vars(layer)["_hub"]
+    contents = vars(hub)
     for name in ("_mailboxes", "_groups", "_memberships", "_subscriptions"):
         contents[name] = Counting(contents[name])
     await layer.group_add("g", "c")

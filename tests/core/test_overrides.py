@@ -61,6 +61,8 @@ WRONG: list[Any] = [
     ("admits_origin", single, "does not take"),
     ("unit_of_work", nothing, "is asynchronous"),
     ("unit_of_work", double, r"does not take .*`def unit_of_work\(self\)`"),
+    ("prepare", single, "is no classmethod: .*`@classmethod def prepare"),
+    ("current_runtime", nothing, "is no classmethod: .*`@classmethod def current_runtime"),
     ("project_settings", blocking, "is no classmethod: .*`@classmethod def project_settings"),
     ("find_channel_layer", classmethod(one), "is asynchronous"),
 ]
@@ -197,6 +199,7 @@ def test_methods_of_ones_own_may_have_any_other_name() -> None:
         ("channel_layer", "other", "channel_layer_alias"),
         ("channel_name", "mine", "its layer"),
         ("scope", property(lambda self: {}), "its server"),
+        ("runtime", property(lambda self: None), "its settings and handlers"),
     ],
 )
 def test_what_every_connection_is_given_is_refused_in_a_class(

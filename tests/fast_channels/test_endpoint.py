@@ -1,7 +1,7 @@
 """What cannot work is refused when a consumer is registered, with the fix in the text."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi import BackgroundTasks, Body, Depends, Request, Response
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage
 
 
 class Positional(AsyncJsonWebsocketConsumer):
@@ -167,6 +168,22 @@ def test_a_dependency_that_can_do_without_a_request_is_taken() -> None:
 def test_what_is_no_consumer_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"/path: .* is no consumer"):
         ConsumerRouter().add_consumer("/path", value)
+
+
+class Made(BaseMessage):
+    action: Literal["made"] = "made"
+
+
+class Deaf(AsyncJsonWebsocketConsumer[Made]):
+    """Is typed with an event that it does nothing with."""
+
+
+def test_a_consumer_that_would_ignore_its_events_is_refused_as_by_as_asgi() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Deaf.as_asgi()
+    with pytest.raises(ConfigurationError, match="Deaf is typed with the event Made") as again:
+        ConsumerRouter().add_consumer("/path", Deaf)
+    assert str(again.value) == str(refused.value)
 
 
 @pytest.mark.parametrize("path", ["path", "{room}", None, 3])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chanx.layers import RedisLayer
+from chanx.layers import LayerMessage, RedisLayer
 
 TIMEOUT = 30
 
@@ -82,8 +82,7 @@ async def test_after_a_failover_messages_go_over_the_new_master(sentinel: Sentin
     received: asyncio.Queue[str] = asyncio.Queue()
     gaps: asyncio.Queue[float] = asyncio.Queue()
 
-    def receiver(message: object) -> bool:
-        assert isinstance(message, dict)
+    def receiver(message: LayerMessage) -> bool:
         received.put_nowait(message["type"])
         return False
 

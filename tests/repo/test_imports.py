@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(ROOT.glob("packages/*/src/chanx/**/*.py"))
+ADAPTERS = sorted(ROOT.glob("packages/*/src/chanx/ext/**/*.py"))
 
 
 class Rule(NamedTuple):
@@ -87,6 +88,16 @@ def test_a_module_imports_only_what_its_package_may_know(path: Path) -> None:
     assert package, f"{module} belongs to no package of the list"
     forbidden = {name for name in imported_by(path) if not is_allowed(name, package)}
     assert not forbidden, f"{package} may not import {forbidden}"
+
+
+@pytest.mark.parametrize("path", ADAPTERS, ids=module_of)
+def test_an_adapter_reads_nothing_private_of_a_consumer(path: Path) -> None:
+    read = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    assert read.isdisjoint({"_session", "_runtime"})
 
 
 def test_the_namespaces_have_no_init() -> None:

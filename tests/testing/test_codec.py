@@ -86,7 +86,7 @@ ENTRY = Entry(
 
 def served(consumer: type[AsyncJsonWebsocketConsumer[Any]], message: BaseMessage) -> str:
     """The frame that a consumer sends."""
-    return consumer.runtime().codec.encode(message, "r")
+    return consumer.current_runtime().codec.encode(message, "r")
 
 
 @pytest.mark.parametrize("consumer", [Consumer, Camel])

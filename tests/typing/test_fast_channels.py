@@ -30,6 +30,7 @@ router = ConsumerRouter()
 @router.consumer("/rooms/{room}", name="room", dependencies=[Depends(name)])
 class Room(AsyncJsonWebsocketConsumer[News]):
     capacity: int = 10
+    passthrough_events = (News,)
 
     async def connect(self, room: int, name: Annotated[str, Depends(name)]) -> None:
         self.name = name

@@ -55,7 +55,7 @@ def plan_channels(routes: Iterable[RouteInfo], camelize: bool | None) -> list[Ch
     planned: dict[tuple[Any, WireFormat], tuple[Operation, ...]] = {}
     channels: list[Channel] = []
     for key, route in zip(keys, ordered, strict=True):
-        wire = route.consumer.runtime().codec.wire
+        wire = route.consumer.current_runtime().codec.wire
         if camelize is not None:
             wire = WireFormat(wire.discriminator, camelize)
         shared = route.consumer, wire

@@ -199,4 +199,4 @@ def references(schema: Schema) -> Iterator[str]:
         waiting.extend(reversed([below for _, below in subschemas(part)]))
 
 
-__all__ = ["Definition", "Definitions", "MessageUse", "collect", "references"]
+__all__ = ["Definition", "Definitions", "MessageUse", "collect", "message_schema", "references"]

@@ -16,7 +16,7 @@ from chanx.asyncapi.servers import server_objects
 from chanx.asyncapi.texts import tags
 from chanx.routing import RouteInfo
 
-logger = logging.getLogger("chanx.asyncapi")
+logger: Final = logging.getLogger("chanx.asyncapi")
 
 _INFO: Final = {
     "title": "title",

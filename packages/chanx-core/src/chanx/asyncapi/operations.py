@@ -66,7 +66,7 @@ def operations_of(
         consumer: The consumer's class.
         wire: How the document spells its keys.
     """
-    runtime = consumer.runtime()
+    runtime = consumer.current_runtime()
     handlers = consumer.handler_table.handlers
     return [
         *(_request(handler, runtime, wire) for handler in handlers if handler.kind == "message"),
@@ -80,7 +80,9 @@ def operations_of(
 
 
 def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
-    outcomes = [ErrorMessage, CompleteMessage] if runtime.sends_completion else [ErrorMessage]
+    outcomes = (
+        [ErrorMessage, CompleteMessage] if runtime.settings.send_completion else [ErrorMessage]
+    )
     replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
     return Operation(
         _name(handler),
@@ -148,10 +150,10 @@ def _pushed(
     Every consumer may send errors: a frame may lead to no handler, a connection be refused.
     """
     pushed: list[type[BaseMessage]] = [*merged(consumer, "emits"), *runtime.passthrough.values()]
-    if consumer.authenticator_class is not None and runtime.sends_authentication:
+    if consumer.authenticator_class is not None and runtime.settings.send_authentication_message:
         pushed.append(AuthenticationMessage)
     pushed.append(ErrorMessage)
-    if runtime.sends_completion:
+    if runtime.settings.send_completion:
         pushed.append(GroupCompleteMessage)
         if runtime.takes_events:
             pushed.append(EventCompleteMessage)

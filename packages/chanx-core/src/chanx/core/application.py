@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.asgi import Receive, Scope, Send, path_in_log
 from chanx.core.errors import ConfigurationError
@@ -10,7 +10,7 @@ from chanx.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 
 class ConsumerApplication:
@@ -30,8 +30,8 @@ class ConsumerApplication:
         consumer_class: "type[AsyncJsonWebsocketConsumer[Any]]",
         consumer_initkwargs: Mapping[str, Any],
     ) -> None:
-        self.consumer_class = consumer_class
-        self.consumer_initkwargs = consumer_initkwargs
+        self.consumer_class: type[AsyncJsonWebsocketConsumer[Any]] = consumer_class
+        self.consumer_initkwargs: Mapping[str, Any] = consumer_initkwargs
 
     def __repr__(self) -> str:
         return f"{self.consumer_class.__qualname__}.as_asgi()"

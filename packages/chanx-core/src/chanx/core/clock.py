@@ -51,8 +51,13 @@ class Clock(Protocol):
 class SystemClock:
     """The time as it passes."""
 
-    time = staticmethod(time.monotonic)
-    timeout = staticmethod(asyncio.timeout)
+    def time(self) -> float:
+        """Return the time, in seconds."""
+        return time.monotonic()
+
+    def timeout(self, delay: float | None, /) -> Deadline:
+        """Return a context that may take so many seconds; None for any time."""
+        return asyncio.timeout(delay)
 
 
 SYSTEM_CLOCK: Final[Clock] = SystemClock()

@@ -202,4 +202,4 @@ def with_ref(data: bytes, ref: Ref) -> str:
     return f'{data[:-1].decode()},"ref":{to_json(ref).decode()}}}'
 
 
-__all__ = ["Codec", "Incoming", "with_ref"]
+__all__ = ["Codec", "Incoming", "with_ref", "without_reserved"]

@@ -9,7 +9,7 @@ from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, is_sendable
 from chanx.core.errors import ConfigurationError
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 State = Literal["new", "connecting", "open", "closed"]
 Header = tuple[bytes, bytes]
@@ -61,13 +61,13 @@ class Connection:
         on_close: Callable[[], None] | None = None,
         on_lost: Callable[[], None] | None = None,
     ) -> None:
-        self.scope = scope
+        self.scope: Scope = scope
         self.state: State = "new"
-        self.was_accepted = False
+        self.was_accepted: bool = False
         self.close_code: int | None = None
-        self.channel = ""
+        self.channel: str = ""
         """The connection's name on its channel layer; empty as long as it has none."""
-        self.receive = receive
+        self.receive: Receive = receive
         """Awaits the server's next event."""
         self._send = send
         self._clock = clock
@@ -271,4 +271,4 @@ def extension(scope: Scope, name: str) -> Any:
     return None if extensions is None else extensions.get(name)
 
 
-__all__ = ["Connection", "Header", "State", "extension"]
+__all__ = ["MAX_REASON_BYTES", "Connection", "Header", "State", "extension"]

@@ -1,32 +1,13 @@
 """What the attributes of a consumer's class may be."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence, Set
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final
 
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import signature_of
-from chanx.core.limits import Limits
-from chanx.core.shown import shown
-from chanx.messages import RESERVED_KEYS, BaseMessage
-
-Check: TypeAlias = Callable[[Any], bool]
-
-
-def check_settings(owner: str, values: Mapping[str, Any]) -> None:
-    """Refuse settings that cannot work.
-
-    Args:
-        owner: Who declares them, for the text.
-        values: The settings by name; None is let pass where it falls back to another.
-
-    Raises:
-        ConfigurationError: If a value is of another kind; the text says which kind it has to be.
-    """
-    for name, value in values.items():
-        is_right, kind = _KINDS[name]
-        if not is_right(value) and (value is not None or name in _NEVER_NONE):
-            raise ConfigurationError(f"{owner}.{name} is {shown(value)}: it takes {kind}.")
+from chanx.core.kinds import MESSAGES, NAMES, Kind, is_a, is_subclass
+from chanx.core.settings import SETTING_KINDS
 
 
 def check_attributes(consumer: type) -> None:
@@ -38,8 +19,10 @@ def check_attributes(consumer: type) -> None:
     Raises:
         ConfigurationError: If an attribute is of another kind.
     """
-    names = _KINDS.keys() & set(dir(consumer))
-    check_settings(consumer.__qualname__, {name: getattr(consumer, name) for name in names})
+    for name in _KINDS.keys() & set(dir(consumer)):
+        value = getattr(consumer, name)
+        if value is not None or name in _NEVER_NONE:
+            _KINDS[name].check(f"{consumer.__qualname__}.{name}", value)
 
 
 def merged(consumer: type, name: str) -> tuple[Any, ...]:
@@ -58,7 +41,7 @@ def merged(consumer: type, name: str) -> tuple[Any, ...]:
         if listed:
             if isinstance(listed, str):
                 raise ConfigurationError(
-                    f"{base.__qualname__}.{name} is {listed!r}: it takes {_KINDS[name][1]}."
+                    f"{base.__qualname__}.{name} is {listed!r}: it takes {_KINDS[name].words}."
                 )
             items += listed
     return tuple(dict.fromkeys(items)) if items else ()
@@ -83,61 +66,20 @@ def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _is_kind(kind: type) -> Check:
-    return lambda value: isinstance(value, kind)
-
-
-def _is_subclass(base: type) -> Check:
-    return lambda value: inspect.isclass(value) and issubclass(value, base)
-
-
-def _is_list(is_item: Check) -> Check:
-    # A string is a sequence of strings, and never what is meant; nor is what only acts like one.
-    return lambda value: (
-        isinstance(value, Sequence | Set)
-        and not isinstance(value, str)
-        and all(map(is_item, value))  # pyright: ignore[reportUnknownArgumentType]
-    )
-
-
-def _is_key(value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and value not in RESERVED_KEYS
-
-
-def _is_origin(value: Any) -> bool:
-    return isinstance(value, str) and (value == "*" or "://" in value)
-
-
 def _is_exceptions(value: Any) -> bool:
-    return isinstance(value, tuple) and all(map(_is_subclass(BaseException), value))  # pyright: ignore[reportUnknownArgumentType]
+    return isinstance(value, tuple) and all(map(is_subclass(BaseException), value))  # pyright: ignore[reportUnknownArgumentType]
 
 
-_EXCEPTIONS: Final = _is_exceptions, "a tuple of exception classes"
-_FLAG: Final = _is_kind(bool), "True or False"
-_NAMES: Final = _is_list(_is_kind(str)), "a list of strings"
-_MESSAGES: Final = _is_list(_is_subclass(BaseMessage)), "a list of message classes"
-_KINDS: Final[Mapping[str, tuple[Check, str]]] = {
-    "groups": _NAMES,
-    "extra_groups": _NAMES,
+_KINDS: Final[Mapping[str, Kind]] = {
+    **SETTING_KINDS,
+    "groups": NAMES,
+    "extra_groups": NAMES,
     # An adapter may say more of a class that is no authenticator, so that is left to it.
-    "authenticator_class": (inspect.isclass, "a subclass of BaseAuthenticator"),
-    "channel_layer_alias": (_is_kind(str), "the alias of a channel layer"),
-    "discriminator_field": (
-        _is_key,
-        f"a key that the protocol does not reserve ({', '.join(sorted(RESERVED_KEYS))})",
-    ),
-    "camelize": _FLAG,
-    "send_completion": _FLAG,
-    "send_message_immediately": _FLAG,
-    "send_authentication_message": _FLAG,
-    "log_websocket_message": _FLAG,
-    "log_ignored_actions": _NAMES,
-    "limits": (_is_kind(Limits), "Limits(...)"),
-    "allowed_origins": (_is_list(_is_origin), "a list of origins such as 'https://example.com'"),
-    "deny_with_http": _FLAG,
-    "emits": _MESSAGES,
-    "passthrough_events": _MESSAGES,
-    "handshake_errors": _EXCEPTIONS,
+    "authenticator_class": Kind("a subclass of BaseAuthenticator", inspect.isclass),
+    "channel_layer_alias": Kind("the alias of a channel layer", is_a(str)),
+    "emits": MESSAGES,
+    "passthrough_events": MESSAGES,
+    "handshake_errors": Kind("a tuple of exception classes", _is_exceptions),
 }
 _NEVER_NONE: Final = frozenset(
     {
@@ -149,4 +91,4 @@ _NEVER_NONE: Final = frozenset(
 )
 
 
-__all__ = ["check_arguments", "check_attributes", "check_settings", "merged"]
+__all__ = ["check_arguments", "check_attributes", "merged"]

@@ -266,6 +266,8 @@ _NAMES: Final[Mapping[HandlerKind, str]] = {"message": "ws_handler", "event": "e
 
 
 __all__ = [
+    "CHANNEL_ATTRIBUTE",
+    "HANDLER_ATTRIBUTE",
     "ChannelDeclaration",
     "HandlerDeclaration",
     "HandlerKind",

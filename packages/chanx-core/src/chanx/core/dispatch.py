@@ -54,6 +54,7 @@ class Dispatcher:
         "_outbox",
         "_runtime",
         "_send",
+        "_settings",
         "_slots",
         "running",
         "tasks",
@@ -71,6 +72,7 @@ class Dispatcher:
         limits = runtime.limits
         self._consumer = consumer
         self._runtime = runtime
+        self._settings = runtime.settings
         self._codec = runtime.codec
         self._connection = connection
         self._outbox = outbox
@@ -86,7 +88,7 @@ class Dispatcher:
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
         """Handlers that run beside the lane."""
-        self.running = "post_authentication"
+        self.running: str = "post_authentication"
         """What the lane of frames runs, or ran last."""
 
     def handle_frame(self, event: Event) -> Awaitable[None]:
@@ -134,7 +136,7 @@ class Dispatcher:
         if not await self._answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())
         await self._outbox.flush(request)
-        if self._runtime.sends_completion:
+        if self._settings.send_completion:
             await self._outbox.complete(error.ref)
         if error.code == "too_large":
             await self._connection.close(CloseCode.TOO_LARGE, error.detail)
@@ -173,11 +175,13 @@ class Dispatcher:
     async def _run(
         self, handler: Handler, message: BaseMessage, action: str, ref: Ref | None
     ) -> None:
-        runtime = self._runtime
-        request = None if ref is None and runtime.is_immediate else self._outbox.begin(ref)
+        settings = self._settings
+        request = (
+            None if ref is None and settings.send_message_immediately else self._outbox.begin(ref)
+        )
         self.running = handler.name
         try:
-            unit = self._consumer.unit_of_work() if runtime.has_units else None
+            unit = self._consumer.unit_of_work() if self._runtime.has_units else None
             if unit is None and not handler.streams:
                 # What _call does as well, without calls between: it is the usual case.
                 reply = await handler.method(self._consumer, message)
@@ -193,7 +197,7 @@ class Dispatcher:
             await self._failed(handler, message, action, error)
         if request is not None:
             await self._outbox.flush(request)
-        if runtime.sends_completion:
+        if settings.send_completion:
             await self._outbox.complete(ref)
 
     async def _call(
@@ -265,7 +269,7 @@ class Dispatcher:
         if exclude is not None and exclude == self._connection.channel:
             return
         await self._outbox.forward(envelope["text"], envelope.get("action"))
-        if self._runtime.sends_completion:
+        if self._settings.send_completion:
             await self._outbox.complete_broadcast()
 
     async def _handle_typed_event(self, envelope: Mapping[str, Any]) -> None:
@@ -308,8 +312,8 @@ class Dispatcher:
             self._journal.failure("on_layer_gap", error)
 
     async def _complete_event(self) -> None:
-        if self._runtime.sends_completion:
+        if self._settings.send_completion:
             await self._outbox.complete_event()
 
 
-__all__ = ["Dispatcher"]
+__all__ = ["HANDLER_ERROR_DETAIL", "Dispatcher"]

@@ -95,7 +95,7 @@ class FrameError(ChanxError):
         super().__init__(code, detail)
         self.code: ErrorCode = code
         self.detail = detail
-        self.errors = None if errors is None else list(errors)
+        self.errors: list[FieldError] | None = None if errors is None else list(errors)
         self.ref = ref
         self.action = action
 

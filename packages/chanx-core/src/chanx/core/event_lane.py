@@ -60,7 +60,7 @@ class EventLane:
         self._waiting: deque[Envelope] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
-        self.is_stopped = False
+        self.is_stopped: bool = False
 
     def put(self, envelope: Envelope) -> bool:
         """Take a layer message, from within the connection's event loop.

@@ -75,7 +75,7 @@ class FrameLane:
         self._is_armed = False
         self._is_cancelled = False
         self._is_lost = False
-        self.is_stopped = False
+        self.is_stopped: bool = False
 
     async def run(self) -> Event | None:
         """Handle frames until the last event or :meth:`stop`, in the task that calls this.

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, MutableSequence
-from typing import Any, Final, overload
+from typing import Any, ClassVar, Final, overload
 
 from chanx.core.clock import Clock
 from chanx.core.declarations import merged
@@ -155,7 +155,7 @@ class GroupNames(MutableSequence[str]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, list | tuple | GroupNames) and [*self] == [*other]
 
-    __hash__ = None  # type: ignore[assignment]  # as that of a list
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as that of a list
 
     def __repr__(self) -> str:
         return repr([*self._names])
@@ -177,7 +177,7 @@ class Membership:
     __slots__ = ("_has_ended", "_is_joined", "_layer", "_turns", "channel")
 
     def __init__(self, layer: ChannelLayer) -> None:
-        self.channel = ""
+        self.channel: str = ""
         self._layer = layer
         self._has_ended = False
         # False where only the layer knows: a call that failed or was cut off may have joined or

@@ -164,7 +164,7 @@ class Handshake:
         if deadline.expired():
             raise TimeoutError
         outcome = authenticator.authentication_message(is_authenticated)
-        told = outcome if self._runtime.sends_authentication else None
+        told = outcome if self._runtime.settings.send_authentication_message else None
         if not is_authenticated:
             why = f"{type(authenticator).__qualname__} did not let it in"
             self._log.say(outcome.payload.status_code, why)
@@ -213,7 +213,7 @@ class Handshake:
 
     async def _tell(self, status_code: int, told: BaseMessage | None) -> None:
         connection = self._connection
-        if self._runtime.deny_with_http and connection.can_deny:
+        if self._runtime.settings.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
             await connection.deny(status_code, [(b"content-type", b"application/json")], body)
             return
@@ -231,4 +231,4 @@ def _error(code: ErrorCode, detail: str) -> ErrorMessage:
     return ErrorMessage(payload=ErrorPayload(code=code, detail=detail))
 
 
-__all__ = ["Handshake"]
+__all__ = ["Handshake", "NoVerdict"]

@@ -1,7 +1,7 @@
 """What is logged of one connection: what became of it and its messages, never what was in them."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.connection import Connection
 from chanx.core.excerpt import excerpt
@@ -11,7 +11,7 @@ from chanx.core.runtime import Runtime
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 
 class Journal:
@@ -33,8 +33,9 @@ class Journal:
     ) -> None:
         self._consumer = consumer
         self._connection = connection
-        self._ignored = runtime.ignored_actions
-        self.notes_messages = runtime.logs_messages and logger.isEnabledFor(logging.INFO)
+        self._ignored = runtime.settings.log_ignored_actions
+        logs = runtime.settings.log_websocket_message
+        self.notes_messages: bool = logs and logger.isEnabledFor(logging.INFO)
 
     def message(self, direction: str, action: Any, ref: Ref | None, text: str) -> None:
         """Log a frame, unless its action is one that is not logged.

@@ -21,16 +21,16 @@ class Outbox:
         journal: Where frames are logged.
     """
 
-    __slots__ = ("_codec", "_connection", "_encode", "_is_direct", "_is_immediate", "_journal")
+    __slots__ = ("_codec", "_connection", "_encode", "_is_direct", "_journal", "_settings")
 
     def __init__(self, connection: Connection, runtime: Runtime, journal: Journal) -> None:
         self._connection = connection
         self._codec = runtime.codec
         self._encode = runtime.codec.encode
         self._journal = journal
-        self._is_immediate = runtime.is_immediate
+        self._settings = settings = runtime.settings
         # Whether there is nothing to do with a frame but to send it, as is usual.
-        self._is_direct = runtime.is_immediate and not journal.notes_messages
+        self._is_direct = settings.send_message_immediately and not journal.notes_messages
 
     def reply(self, message: BaseMessage, ref: Ref | None) -> Awaitable[bool]:
         """Send what a handler returned.
@@ -98,7 +98,9 @@ class Outbox:
         Args:
             ref: Its correlation id; None for none.
         """
-        request = Request(self._connection, ref, None if self._is_immediate else [])
+        request = Request(
+            self._connection, ref, None if self._settings.send_message_immediately else []
+        )
         current_request.set(request)
         return request
 
@@ -119,7 +121,7 @@ class Outbox:
         return request if request is not None and request.connection is self._connection else None
 
     def _put(self, frame: Frame) -> Awaitable[bool]:
-        request = None if self._is_immediate else self._request()
+        request = None if self._settings.send_message_immediately else self._request()
         if request is None or request.held is None:
             return self._post(frame)
         request.held.append(frame)

@@ -17,11 +17,13 @@ CONSUMER_HOOKS: Final = (
     "send_message",
     "admits_origin",
     "unit_of_work",
+    "prepare",
+    "current_runtime",
     "project_settings",
     "find_channel_layer",
 )
-"""The methods of a consumer that the engine calls, but for ``connect``: whoever mounts the consumer
-knows what that is called with."""
+"""The methods of a consumer that the engine and adapters call, but for ``connect``: whoever mounts
+the consumer knows what that is called with."""
 
 _HANDLERS: Final = "messages reach methods with @ws_handler, and their classes say how they decode"
 
@@ -46,6 +48,7 @@ _SET_FOR_EACH_CONNECTION: Final[Mapping[str, str]] = {
     "authenticator": "name its class as authenticator_class",
     "channel_layer": "name it by channel_layer_alias",
     "channel_name": "its layer names a channel",
+    "runtime": "its settings and handlers make it",
     "scope": "its server gives it",
 }
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from chanx.layers import ChannelLayer, MemoryLayer, SyncLayer
 
-logger = logging.getLogger("chanx.layers")
+logger: Final = logging.getLogger("chanx.layers")
 
 SERVERS: Final = ("gunicorn", "hypercorn", "uvicorn")
 COMMANDS: Final = ("django-admin", "manage.py")

@@ -1,7 +1,7 @@
 """What the log says of a connection that is refused."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.connection import Connection
 from chanx.core.shown import shown
@@ -9,7 +9,7 @@ from chanx.core.shown import shown
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 
 class RefusalLog:

@@ -1,15 +1,37 @@
 """What all connections of a consumer under the same settings share."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.codec import Codec
 from chanx.core.core_schemas import built_schema
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
+from chanx.core.settings import Settings, settled
 from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage, actions_of
+
+
+class Basis(NamedTuple):
+    """All that may change of what a runtime is made of; nobody can change it in place.
+
+    Attributes:
+        project: The project's settings.
+        declared: What the consumer's class says of each setting.
+        groups: The groups that every connection joins.
+        passthrough_events: Events that go to the client as they are.
+        authenticator_class: What decides who is let in; None for nothing.
+        connect: The consumer's hook.
+    """
+
+    project: Settings
+    declared: tuple[Any, ...]
+    groups: tuple[str, ...]
+    passthrough_events: tuple[type[BaseMessage], ...]
+    authenticator_class: type[BaseAuthenticator] | None
+    connect: Callable[..., Any]
 
 
 class Runtime:
@@ -17,67 +39,60 @@ class Runtime:
 
     Args:
         table: The consumer's handlers.
-        values: The consumer's settings by name.
-        passthrough: Events that go to the client as they are.
-        groups: The groups that every connection joins.
+        basis: What else it is made of; as long as that is the same, so is the runtime.
         decides: Whether anything decides if a connection is let in.
         has_units: Whether handlers may run in a unit of work.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
         reads_channel: Whether anything of the consumer does.
+
+    Attributes:
+        settings: The settings that count for the consumer.
+        limits: Those of the settings.
+        codec: What reads and writes the consumer's frames.
+        passthrough: Events that go to the client as they are, by action.
+        needs_channel: Whether every connection needs a channel of its own.
     """
 
     __slots__ = (
         "_passed",
-        "allowed_origins",
+        "basis",
         "codec",
         "connects_with_channel",
         "decides",
-        "deny_with_http",
-        "groups",
         "has_units",
-        "ignored_actions",
-        "is_immediate",
         "limits",
-        "logs_messages",
         "needs_channel",
         "passthrough",
-        "sends_authentication",
-        "sends_completion",
+        "settings",
         "table",
     )
 
     def __init__(
         self,
         table: HandlerTable,
-        values: Mapping[str, Any],
+        basis: Basis,
         *,
-        passthrough: Iterable[type[BaseMessage]],
-        groups: Sequence[str],
         decides: bool,
         has_units: bool,
         connects_with_channel: bool,
         reads_channel: bool,
     ) -> None:
-        self.table = table
-        self.passthrough = {
-            action: message for message in passthrough for action in actions_of(message)
+        self.table: HandlerTable = table
+        self.basis: Basis = basis
+        self.settings: Settings = settled(basis.project, basis.declared)
+        self.limits: Limits = self.settings.limits
+        self.passthrough: dict[str, type[BaseMessage]] = {
+            action: message
+            for message in basis.passthrough_events
+            for action in actions_of(message)
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
-        self.groups = groups
-        self.decides = decides
-        self.has_units = has_units
-        self.connects_with_channel = connects_with_channel
-        self.needs_channel = reads_channel or self.takes_events
-        self.limits: Limits = values["limits"]
-        wire = WireFormat(values["discriminator_field"], values["camelize"])
-        self.codec = Codec(table.messages, wire, self.limits)
-        self.sends_completion: bool = values["send_completion"]
-        self.is_immediate: bool = values["send_message_immediately"]
-        self.sends_authentication: bool = values["send_authentication_message"]
-        self.logs_messages: bool = values["log_websocket_message"]
-        self.ignored_actions = frozenset[str](values["log_ignored_actions"])
-        self.allowed_origins: Iterable[str] | None = values["allowed_origins"]
-        self.deny_with_http: bool = values["deny_with_http"]
+        self.decides: bool = decides
+        self.has_units: bool = has_units
+        self.connects_with_channel: bool = connects_with_channel
+        self.needs_channel: bool = reads_channel or self.takes_events
+        wire = WireFormat(self.settings.discriminator_field, self.settings.camelize)
+        self.codec: Codec = Codec(table.messages, wire, self.limits)
 
     def build(self, emits: Iterable[type[BaseMessage]]) -> None:
         """Build the schemas of all messages now, so that one that cannot be is reported now.
@@ -115,4 +130,4 @@ class Runtime:
         return bool(self.table.events or self.passthrough)
 
 
-__all__ = ["Runtime"]
+__all__ = ["Basis", "Runtime"]

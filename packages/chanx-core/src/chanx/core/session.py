@@ -24,7 +24,7 @@ from chanx.messages import BaseMessage
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 NO_CODE: Final = 1005
 """RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
@@ -70,10 +70,10 @@ class Session:
         receive: Receive,
         send: Send,
     ) -> None:
-        self.consumer = consumer
-        self.runtime = runtime
+        self.consumer: AsyncJsonWebsocketConsumer[Any] = consumer
+        self.runtime: Runtime = runtime
         self.clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
-        self.connection = Connection(
+        self.connection: Connection = Connection(
             scope,
             receive,
             send,
@@ -82,7 +82,7 @@ class Session:
             on_close=self._closed,
             on_lost=self._lost,
         )
-        self.subscriber = Subscriber(self, consumer.find_channel_layer())
+        self.subscriber: Subscriber = Subscriber(self, consumer.find_channel_layer())
         self._journal = Journal(consumer, runtime, self.connection)
         self._outbox = Outbox(self.connection, runtime, self._journal)
         self._dispatcher = Dispatcher(
@@ -295,4 +295,4 @@ class Session:
         self._journal.failure(name, error)
 
 
-__all__ = ["OBSERVER", "Session"]
+__all__ = ["ABNORMAL_CLOSURE", "OBSERVER", "Session"]

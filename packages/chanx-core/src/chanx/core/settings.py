@@ -1,54 +1,167 @@
 """What a consumer may be told by its class, and otherwise by its project."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
+from typing import Any, Final
 
-from chanx.core.declarations import check_settings
+from chanx.core.kinds import ACTIONS, FLAG, KEY, LIMITS, NOTHING, ORIGINS, Kind
 from chanx.core.limits import Limits
+
+
+def _about(kind: Kind, text: str) -> Mapping[str, Any]:
+    return {"kind": kind, "text": text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of a consumer; each may be overridden by a class attribute of the same name.
+    """The settings of a consumer.
 
-    Attributes:
-        discriminator_field: The key on the wire that carries a message's action.
-        camelize: Spell declared field names in camelCase on the wire. Needs pyhumps.
-        send_completion: Send ``complete``, ``group_complete`` and ``event_complete`` messages.
-        send_message_immediately: Send what a handler sends at once; otherwise hold it until the
-            handler is done and send it together.
-        send_authentication_message: Tell the client the outcome of its authentication.
-        log_websocket_message: Log messages received and sent, to ``chanx.websocket`` at INFO,
-            where that logger takes INFO when the connection opens.
-        log_ignored_actions: Actions that are not logged.
-        limits: The bounds within which a connection is served.
-        allowed_origins: Origins (``https://example.com``, or ``https://*.example.com`` for any
-            host below) from which browsers may connect; clients without an Origin header may
-            always. None admits every origin.
-        deny_with_http: Refuse with an HTTP response where the server can, so that clients other
-            than browsers see the status; otherwise accept, tell and close, which browsers can
-            read.
+    Each is declared here and nowhere else, with the values that it takes and what it does
+    (:data:`SETTING_KINDS`, :data:`SETTING_TEXTS`; ``docs/settings.md`` is made of them). A class
+    attribute of the same name overrides the project's.
+
+    Lists are kept as tuples and sets, so that settings can be compared and hashed.
+
+    Raises:
+        ConfigurationError: If a value is of another kind.
+
+    Example:
+        >>> Settings(send_completion=True, allowed_origins=["https://example.com"]).allowed_origins
+        ('https://example.com',)
+    """
+
+    discriminator_field: str = field(
+        default="action",
+        metadata=_about(KEY, "The key on the wire that carries a message's action."),
+    )
+    camelize: bool = field(
+        default=False,
+        metadata=_about(
+            FLAG,
+            "Spell declared field names in camelCase on the wire; needs the extra `[camel-case]`. "
+            "Keys of dictionaries, and what a `@model_serializer` returns, stay as they are.",
+        ),
+    )
+    send_completion: bool = field(
+        default=False,
+        metadata=_about(
+            FLAG,
+            "Send `complete`, `group_complete` and `event_complete` messages. Tests turn it on.",
+        ),
+    )
+    send_message_immediately: bool = field(
+        default=True,
+        metadata=_about(
+            FLAG,
+            "Send what a handler sends at once; otherwise hold it until the handler is done and "
+            "send it together.",
+        ),
+    )
+    send_authentication_message: bool = field(
+        default=True,
+        metadata=_about(FLAG, "Tell the client the outcome of its authentication."),
+    )
+    log_websocket_message: bool = field(
+        default=True,
+        metadata=_about(
+            FLAG,
+            "Log messages received and sent, to `chanx.websocket` at INFO, where that logger takes "
+            "INFO when the connection opens.",
+        ),
+    )
+    log_ignored_actions: Collection[str] = field(
+        default=frozenset(), metadata=_about(ACTIONS, "Actions that are not logged.")
+    )
+    limits: Limits = field(
+        default=Limits(),
+        metadata=_about(LIMITS, "The bounds within which a connection is served."),
+    )
+    allowed_origins: Collection[str] | None = field(
+        default=None,
+        metadata=_about(
+            ORIGINS | NOTHING,
+            "Origins from which pages may connect: `https://example.com`, `https://*.example.com` "
+            "for any host below, or `*`; clients without an Origin header may always. Django adds "
+            "those of `ALLOWED_HOSTS` and `CSRF_TRUSTED_ORIGINS`. None admits every page; with "
+            "Django only where no cookie, and nothing else that browsers send unasked, "
+            "authenticates.",
+        ),
+    )
+    deny_with_http: bool = field(
+        default=False,
+        metadata=_about(
+            FLAG,
+            "Refuse with an HTTP response where the server can, so that clients other than "
+            "browsers see the status; otherwise accept, tell and close, which browsers can read.",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        for name, kind in SETTING_KINDS.items():
+            value = getattr(self, name)
+            kind.check(f"Settings.{name}", value)
+            if kind.freeze is not None and value is not None:
+                object.__setattr__(self, name, kind.freeze(value))
+
+
+SETTING_KINDS: Final[Mapping[str, Kind]] = {
+    each.name: each.metadata["kind"] for each in fields(Settings)
+}
+"""The values that each setting takes."""
+
+SETTING_TEXTS: Final[Mapping[str, str]] = {
+    each.name: each.metadata["text"] for each in fields(Settings)
+}
+"""What each setting does, in Markdown."""
+
+SETTING_NAMES: Final = tuple(SETTING_KINDS)
+"""The settings, in their order."""
+
+_attributes = attrgetter(*SETTING_NAMES)
+_FREEZING: Final = [
+    (index, kind.freeze)
+    for index, kind in enumerate(SETTING_KINDS.values())
+    if kind.freeze is not None
+]
+
+
+def declared_settings(consumer: type) -> tuple[Any, ...]:
+    """Return what a consumer's class says of each setting, in their order.
+
+    Args:
+        consumer: The consumer's class.
+
+    Returns:
+        Copies of lists, which may change in place; None for each of which the class says nothing.
+    """
+    values = list(_attributes(consumer))
+    for index, freeze in _FREEZING:
+        if values[index] is not None:
+            values[index] = freeze(values[index])
+    return tuple(values)
+
+
+def settled(project: Settings, declared: tuple[Any, ...]) -> Settings:
+    """Return the settings that count for a consumer.
+
+    Args:
+        project: The project's.
+        declared: What the consumer's class says, as :func:`declared_settings` returns it.
 
     Raises:
         ConfigurationError: If a value is of another kind.
     """
-
-    discriminator_field: str = "action"
-    camelize: bool = False
-    send_completion: bool = False
-    send_message_immediately: bool = True
-    send_authentication_message: bool = True
-    log_websocket_message: bool = True
-    log_ignored_actions: Iterable[str] = ()
-    limits: Limits = Limits()
-    allowed_origins: Iterable[str] | None = None
-    deny_with_http: bool = False
-
-    def __post_init__(self) -> None:
-        check_settings("Settings", {name: getattr(self, name) for name in SETTING_NAMES})
+    named = zip(SETTING_NAMES, declared, strict=True)
+    said = {name: value for name, value in named if value is not None}
+    return replace(project, **said)
 
 
-SETTING_NAMES = tuple(field.name for field in fields(Settings))
-
-
-__all__ = ["SETTING_NAMES", "Settings"]
+__all__ = [
+    "SETTING_KINDS",
+    "SETTING_NAMES",
+    "SETTING_TEXTS",
+    "Settings",
+    "declared_settings",
+    "settled",
+]

@@ -1,7 +1,8 @@
 """Values in the words of errors."""
 
+from collections.abc import Callable
 from reprlib import Repr
-from typing import Any
+from typing import Any, Final
 
 
 class _Repr(Repr):
@@ -17,7 +18,7 @@ class _Repr(Repr):
         return f"<{type(x).__qualname__}>"
 
 
-shown = _Repr().repr
+shown: Final[Callable[[object], str]] = _Repr().repr
 """Return a value as text that is short and costs nothing, whatever the value is."""
 
 

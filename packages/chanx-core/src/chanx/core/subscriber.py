@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.event_lane import EventLane
@@ -19,7 +19,7 @@ from chanx.layers import ChannelLayer
 if TYPE_CHECKING:
     from chanx.core.session import Session
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 
 class Subscriber:
@@ -53,7 +53,7 @@ class Subscriber:
 
     def __init__(self, session: "Session", layer: ChannelLayer | None) -> None:
         self._session = session
-        self.layer = layer
+        self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
         self._membership: Membership | None = None

@@ -1,6 +1,6 @@
 """The consumer: a class whose typed methods handle one WebSocket connection."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Generic
 
@@ -27,9 +27,9 @@ from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
 from chanx.core.origin import is_allowed
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
-from chanx.core.runtime import Runtime
+from chanx.core.runtime import Basis, Runtime
 from chanx.core.session import Session
-from chanx.core.settings import SETTING_NAMES, Settings
+from chanx.core.settings import SETTING_NAMES, Settings, declared_settings
 from chanx.core.tasks import is_in_event_loop
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
@@ -41,9 +41,6 @@ from chanx.messages.plain import plain
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
 _DEFAULT_SETTINGS = Settings()
-
-_DECLARED = (*SETTING_NAMES, "authenticator_class", "connect")
-"""Attributes that a runtime is made of, besides lists; it is made anew when one changes."""
 
 _ADDRESS = "channel_name"
 """Whoever names this wants a channel. Within the class it would be a name that its methods name."""
@@ -71,7 +68,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     socket stays open. Frames are handled one at a time and in order, events likewise beside them;
     the end of the connection cancels what still runs.
 
-    Class attributes; those that are None fall back to the project's setting of the same name:
+    Each of :class:`~chanx.core.settings.Settings` is a class attribute too; where it is None, the
+    project's counts. The others are:
 
     Attributes:
         groups: Groups that every connection joins; on an instance, those it is to join (until
@@ -79,17 +77,6 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         extra_groups: Further groups, merged along the MRO.
         authenticator_class: Decides before accept who is let in; None lets everyone in.
         channel_layer_alias: Which channel layer carries broadcasts and events.
-        discriminator_field: The key that carries a message's action.
-        camelize: Spell declared field names in camelCase on the wire.
-        send_completion: Send completion signals.
-        send_message_immediately: Send at once, or together when the handler is done.
-        send_authentication_message: Tell the client the outcome of its authentication.
-        log_websocket_message: Log messages received and sent.
-        log_ignored_actions: Actions that are not logged.
-        limits: The bounds within which a connection is served.
-        allowed_origins: Origins from which browsers may connect; see
-            :class:`~chanx.core.settings.Settings`.
-        deny_with_http: Refuse with an HTTP response where the server can.
         emits: Messages that are sent outside handlers, for the document; merged along the MRO.
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
@@ -126,16 +113,17 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     extra_groups: ClassVar[Sequence[str]] = ()
     authenticator_class: ClassVar[type[BaseAuthenticator] | None] = None
     channel_layer_alias: ClassVar[str] = DEFAULT_ALIAS
-    discriminator_field: ClassVar[str | None] = None
-    camelize: ClassVar[bool | None] = None
-    send_completion: ClassVar[bool | None] = None
-    send_message_immediately: ClassVar[bool | None] = None
-    send_authentication_message: ClassVar[bool | None] = None
-    log_websocket_message: ClassVar[bool | None] = None
-    log_ignored_actions: ClassVar[Iterable[str] | None] = None
-    limits: ClassVar[Limits | None] = None
-    allowed_origins: ClassVar[Iterable[str] | None] = None
-    deny_with_http: ClassVar[bool | None] = None
+    # The settings have their values below the class; these are their types, for type checkers.
+    discriminator_field: ClassVar[str | None]
+    camelize: ClassVar[bool | None]
+    send_completion: ClassVar[bool | None]
+    send_message_immediately: ClassVar[bool | None]
+    send_authentication_message: ClassVar[bool | None]
+    log_websocket_message: ClassVar[bool | None]
+    log_ignored_actions: ClassVar[Collection[str] | None]
+    limits: ClassVar[Limits | None]
+    allowed_origins: ClassVar[Collection[str] | None]
+    deny_with_http: ClassVar[bool | None]
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     handshake_errors: tuple[type[Exception], ...] = ()
@@ -183,12 +171,27 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         refuse_markers(f"{cls.__qualname__}.connect", cls.connect)
+        cls.prepare(initkwargs)
+        return ConsumerApplication(cls, initkwargs)
+
+    @classmethod
+    def prepare(cls, initkwargs: Mapping[str, Any]) -> None:
+        """Make what connections share, and refuse what cannot work; adapters call it at mounting.
+
+        What ``connect`` is called with is the concern of whoever mounts the consumer.
+
+        Args:
+            initkwargs: Arguments for the instances' constructor.
+
+        Raises:
+            ConfigurationError: If a message's schema cannot be built, the constructor does not
+                take the arguments, or the class is typed with an event that it does nothing with.
+        """
         check_arguments(cls, initkwargs)
-        runtime = cls.runtime()
+        runtime = cls.current_runtime()
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
         runtime.build(merged(cls, "emits"))
-        return ConsumerApplication(cls, initkwargs)
 
     @classmethod
     def project_settings(cls) -> Settings:
@@ -205,39 +208,31 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         return get_layer(cls.channel_layer_alias)
 
     @classmethod
-    def runtime(cls) -> Runtime:
+    def current_runtime(cls) -> Runtime:
         """Return what connections share under the present settings; made anew if these changed."""
-        settings = cls.project_settings()
-        own = tuple([getattr(cls, name) for name in _DECLARED])
-        # Copies, since a list may change in place.
-        listed = (
+        basis = Basis(
+            cls.project_settings(),
+            declared_settings(cls),
             class_groups(cls),
             merged(cls, "passthrough_events"),
-            cls.allowed_origins and (*cls.allowed_origins,),
-            cls.log_ignored_actions and (*cls.log_ignored_actions,),
+            cls.authenticator_class,
+            cls.connect,
         )
-        cached: tuple[Any, Any, Any, Runtime] | None = cls.__dict__.get("_runtime")
-        if cached is not None and cached[0] is settings and cached[1:3] == (own, listed):
-            return cached[3]
-        values = {
-            name: getattr(settings, name) if value is None else value
-            for name, value in zip(SETTING_NAMES, own, strict=False)
-        }
+        cached: Runtime | None = cls.__dict__.get("_runtime")
+        if cached is not None and cached.basis == basis:
+            return cached
         base = AsyncJsonWebsocketConsumer
-        runtime = Runtime(
+        cls._runtime = Runtime(
             cls.handler_table,
-            values,
-            passthrough=listed[1],
-            groups=listed[0],
+            basis,
             decides=cls.authenticator_class is not None or cls.connect is not base.connect,
             has_units=cls.unit_of_work is not base.unit_of_work,
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),
         )
-        cls._runtime = settings, own, listed, runtime
-        return runtime
+        return cls._runtime
 
-    _runtime: ClassVar[tuple[Any, Any, Any, Runtime] | None] = None
+    _runtime: ClassVar[Runtime | None] = None
     _session: Session
 
     async def __call__(
@@ -253,11 +248,19 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         self.scope = scope
         self.authenticator = None
-        runtime = self.runtime()
+        runtime = self.current_runtime()
         if "groups" not in self.__dict__:  # else the constructor's
-            self.groups = list(runtime.groups)
+            self.groups = list(runtime.basis.groups)
         self._session = Session(self, runtime, scope, receive, send)
         await self._session.run(arguments or {})
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the connection shares with others of its class: settings, codec and handlers.
+
+        They are those in force when the connection began.
+        """
+        return self._session.runtime
 
     @property
     def channel_name(self) -> str:
@@ -322,7 +325,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Args:
             origin: The Origin header; None if there is none, as of clients that are no browser.
         """
-        return is_allowed(origin, self._session.runtime.allowed_origins)
+        return is_allowed(origin, self.runtime.settings.allowed_origins)
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
         """Return a context to enter around each handler, hook and authentication; None for none.
@@ -434,7 +437,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
-        action = content.get(self._session.runtime.codec.wire.discriminator)
+        action = content.get(self.runtime.codec.wire.discriminator)
         text = to_json(content, fallback=plain).decode()
         return await self._session.send_text(text, action)
 
@@ -455,7 +458,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or it is no message.
         """
-        text = self._session.runtime.codec.encode(message)
+        text = self.runtime.codec.encode(message)
         exclude = self._session.connection.channel if exclude_current else None
         envelope = broadcast_envelope(message, text, exclude)
         layer = required(self._session.subscriber.layer, "broadcast")
@@ -575,6 +578,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             return None
         layer = cls.find_channel_layer()
         return layer if sends_from_threads(layer) else None
+
+
+for _name in SETTING_NAMES:
+    setattr(AsyncJsonWebsocketConsumer, _name, None)
 
 
 __all__ = ["AsyncJsonWebsocketConsumer", "ConsumerApplication", "EventT"]

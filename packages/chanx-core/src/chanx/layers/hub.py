@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from chanx.core.errors import ChannelFull
 from chanx.layers.protocol import LayerMessage
 
-logger = logging.getLogger("chanx.layers")
+logger: Final = logging.getLogger("chanx.layers")
 
 Receiver = Callable[[LayerMessage], bool]
 OnGap = Callable[[float], None]
@@ -90,7 +91,7 @@ class LocalHub:
         self.prefix = prefix
         self.capacity = capacity
         self.expiry = expiry
-        self.dropped = 0
+        self.dropped: int = 0
         """How many messages were left out of full channels so far."""
         self._clock = clock
         self._numbers = itertools.count(1)

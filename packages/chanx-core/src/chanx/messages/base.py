@@ -2,7 +2,7 @@
 
 from abc import ABC
 from enum import Enum
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, ClassVar, Final, Literal, get_args, get_origin
 
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -40,7 +40,7 @@ class BaseMessage(PlainModel):
         '{"action":"greeting","payload":"hello"}'
     """
 
-    model_config = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     action: Any
 

@@ -65,7 +65,7 @@ class ClientCodec:
     def __init__(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
         self._name = consumer.__qualname__
         self._emits = merged(consumer, "emits")
-        self._codec = consumer.runtime().codec
+        self._codec = consumer.current_runtime().codec
         self._routes = consumer.handler_table.messages
         self._messages: dict[str, list[type[BaseMessage]]] = {}
         for message in dict.fromkeys(_outgoing(consumer)):
@@ -76,7 +76,9 @@ class ClientCodec:
 
     def is_current(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
         """Return whether the consumer's settings and messages are those of when it was made."""
-        return self._codec is consumer.runtime().codec and self._emits == merged(consumer, "emits")
+        return self._codec is consumer.current_runtime().codec and self._emits == merged(
+            consumer, "emits"
+        )
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Return the frame of a client's message.

@@ -53,7 +53,7 @@ class ClientConnection:
         clock: Clock | None = None,
     ) -> None:
         self.application = application
-        self.scope = websocket_scope(path, headers, subprotocols)
+        self.scope: Scope = websocket_scope(path, headers, subprotocols)
         self.clock = clock
         self.leak_check: LeakCheck | None = None
         self._handshake_scope: Scope = {}

@@ -74,19 +74,19 @@ class Driver:
         self.application = application
         self.scope = scope
         self.state: State = "new"
-        self.is_accepted = False
+        self.is_accepted: bool = False
         self.subprotocol: str | None = None
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
         self.answers: deque[Event] = deque()
         """What it sent besides frames, and nobody took yet: how it accepts, refuses and closes."""
-        self.arrived = 0
+        self.arrived: int = 0
         """How many frames the application has sent so far."""
         self.sent: deque[str | bytes] = deque(maxlen=SHOWN_FRAMES)
         """What the application sent last, taken or not."""
-        self.is_reading = True
+        self.is_reading: bool = True
         """Whether the client reads; if not, what the application sends waits."""
-        self.stalled = 0
+        self.stalled: int = 0
         """How many sends of the application wait for the client to read."""
         self.closed: Close | None = None
         self.denial: DenialResponse | None = None
@@ -330,4 +330,4 @@ def _shortened(frame: str | bytes) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
-__all__ = ["Close", "DenialResponse", "Driver"]
+__all__ = ["ClientDisconnected", "Close", "DenialResponse", "Driver"]

@@ -188,3 +188,13 @@ def _closing(
             await test(*args, **kwargs)
 
     return closing
+
+
+__all__ = [
+    "chanx_capture",
+    "chanx_clock",
+    "chanx_communicator",
+    "chanx_layer",
+    "chanx_leak_check",
+    "pytest_runtest_call",
+]

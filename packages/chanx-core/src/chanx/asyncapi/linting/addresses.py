@@ -93,4 +93,4 @@ def _is_for_the_web(channel: Channel) -> bool:
 
 CHECKS: Final = (check_parameters, check_servers, check_addresses)
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "check_addresses", "check_parameters", "check_servers"]

@@ -84,4 +84,4 @@ def _common(tags: list[Tags]) -> str:
 
 CHECKS: Final = (check_channels, check_ambiguity)
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "check_ambiguity", "check_channels"]

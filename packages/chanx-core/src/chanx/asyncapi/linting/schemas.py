@@ -89,4 +89,4 @@ def _lookup(document: Document) -> Lookup:
 
 CHECKS: Final = (check_keywords, check_examples)
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "check_examples", "check_keywords"]

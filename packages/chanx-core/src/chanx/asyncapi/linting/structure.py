@@ -163,4 +163,4 @@ def _components(document: Document) -> dict[str, JsonObject]:
 
 CHECKS: Final = (check_version, check_keys, check_references, check_unused)
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "check_keys", "check_references", "check_unused", "check_version"]

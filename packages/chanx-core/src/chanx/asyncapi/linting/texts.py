@@ -48,4 +48,4 @@ def check_described(contents: Contents) -> Iterator[Finding]:
 
 CHECKS: Final = (check_names, check_texts, check_described)
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "check_described", "check_names", "check_texts"]

@@ -2,13 +2,13 @@
 
 try:
     from chanx.layers.redis.layer import RedisLayer
-except ModuleNotFoundError as missing:
-    if missing.name not in ("redis", "msgpack"):
+except ModuleNotFoundError as _missing:
+    if _missing.name not in ("redis", "msgpack"):
         raise
     from chanx.core.errors import MissingPackageError
 
     raise MissingPackageError(
-        f'RedisLayer needs the package {missing.name}: pip install "chanx-core[redis]"'
-    ) from missing
+        f'RedisLayer needs the package {_missing.name}: pip install "chanx-core[redis]"'
+    ) from _missing
 
 __all__ = ["RedisLayer"]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -17,7 +17,7 @@ from chanx.layers.redis.packing import unpack
 from chanx.layers.redis.servers import Server
 from chanx.layers.redis.subscriber import Subscriber
 
-logger = logging.getLogger("chanx.layers")
+logger: Final = logging.getLogger("chanx.layers")
 
 SEND: Final = "send"
 JOIN: Final = "join"
@@ -38,7 +38,7 @@ class Topics:
 
     def __init__(self, prefix: str, servers: Sequence[Server]) -> None:
         self._roots = [f"{prefix}:{server.database}" for server in servers]
-        self.of_group = lru_cache(maxsize=4096)(self._of_group)
+        self.of_group: Callable[[str], tuple[int, str]] = lru_cache(maxsize=4096)(self._of_group)
 
     def _of_group(self, group: str) -> tuple[int, str]:
         """Return the server and the topic of a group."""
@@ -77,8 +77,8 @@ class Endpoint:
         ping_interval: float,
     ) -> None:
         address = f"{prefix}.{secrets.token_hex(8)}"
-        self.hub = LocalHub(address, capacity=capacity, expiry=expiry)
-        self.subscribers = [
+        self.hub: LocalHub = LocalHub(address, capacity=capacity, expiry=expiry)
+        self.subscribers: list[Subscriber] = [
             Subscriber(each, self._heard, self._missed, ping_interval=ping_interval)
             for each in servers
         ]

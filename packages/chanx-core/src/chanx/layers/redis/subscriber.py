@@ -13,7 +13,7 @@ from chanx.core.errors import LayerUnavailable
 from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.servers import FAILURES, Server, close
 
-logger = logging.getLogger("chanx.layers")
+logger: Final = logging.getLogger("chanx.layers")
 
 BATCH: Final = 500
 """Topics of one command, so that no command keeps Redis busy for long."""

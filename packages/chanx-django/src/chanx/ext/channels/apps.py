@@ -1,5 +1,7 @@
 """The Django application: ``INSTALLED_APPS += ["chanx.ext.channels"]``."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -9,7 +11,7 @@ class ChanxChannelsConfig(AppConfig):
 
     name = "chanx.ext.channels"
     label = "chanx_channels"
-    verbose_name = "chanx"
+    verbose_name: Any = "chanx"
 
     def ready(self) -> None:
         """Register system checks and the page's static files, and have unknown paths answered."""

@@ -6,7 +6,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BaseSerializer, Serializer
 
 
 class ChanxSerializer(Serializer[Any]):
@@ -24,13 +24,16 @@ class ChanxAuthView(GenericAPIView[Any]):
         ...     permission_classes = [IsAuthenticated]
     """
 
-    serializer_class = ChanxSerializer
+    serializer_class: type[BaseSerializer[Any]] | None = ChanxSerializer
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let in whom the permissions let in."""
         return Response()
 
-    post = put = patch = delete = get
+    post = get
+    put = get
+    patch = get
+    delete = get
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # as in REST framework itself
         """Let in whom the permissions let in."""

@@ -338,9 +338,9 @@ class DjangoAuthenticator(BaseAuthenticator):
         # A view that answered before it asked its permissions, from a cache maybe, let in nobody.
         is_let_in = self._is_permitted and 200 <= response.status_code < 300
         if not is_let_in:
-            self.status_code = response.status_code
+            self.status_code: int | None = response.status_code
             data = refusal_data(data, response, self.spell)
-        self.data = json.loads(json.dumps(data, cls=JSONEncoder))
+        self.data: Any = json.loads(json.dumps(data, cls=JSONEncoder))
         return is_let_in
 
 

@@ -197,7 +197,8 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
     __slots__ = ("_context", "_thread", "connections", "is_open", "is_running")
 
     def __init__(self) -> None:
-        self.is_running = self.is_open = False
+        self.is_running: bool = False
+        self.is_open: bool = False
         self.connections: set[BaseDatabaseWrapper] = set()
         size = chanx_settings.DATABASE_THREADS
         self._thread = None if size is None else UnitThread(size, database_cleanup.tidy)

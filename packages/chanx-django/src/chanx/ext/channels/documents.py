@@ -79,7 +79,7 @@ def _server(request: HttpRequest | None, base_url: str | None) -> AsyncAPIConfig
     return {"server_url": configured}
 
 
-project_documents = ProjectDocuments()
+project_documents: Final = ProjectDocuments()
 """The documents of the project."""
 
 

@@ -1,6 +1,7 @@
 """The project's settings: the dictionary ``CHANX`` of a Django project, with its defaults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar, cast
@@ -11,21 +12,17 @@ from django.core.signals import setting_changed
 from django.utils.functional import Promise
 
 from chanx.asyncapi import Renderer
+from chanx.core import settings as core
+from chanx.core.kinds import NOTHING, Kind
 from chanx.core.limits import Limits
 from chanx.core.settings import Settings
-from chanx.ext.channels import kinds
 from chanx.ext.channels.kinds import (
     COUNT,
     DICTIONARY,
-    FLAG,
-    KEY,
     LIST,
-    NOTHING,
     PROTOCOL,
     RENDERER,
     TEXT,
-    TEXTS,
-    Kind,
 )
 
 ValueT = TypeVar("ValueT")
@@ -35,21 +32,33 @@ NAME: Final = "CHANX"
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+_KEYS: Final = {"discriminator_field": "MESSAGE_ACTION_KEY"}
+"""Keys that are not their setting's name in capitals."""
+
+
+def key_of(name: str) -> str:
+    """Return the key of ``CHANX`` for a setting of consumers.
+
+    Args:
+        name: The name of one of :class:`~chanx.core.settings.Settings`.
+    """
+    return _KEYS.get(name, name.upper())
+
+
 class Setting(Generic[ValueT]):
     """One key of ``CHANX``; reading the attribute reads the project's settings.
 
     Args:
         default: Its value where the project gives none.
         kind: The values that it takes.
+        text: What it does, in Markdown; ``docs/settings.md`` is made of these.
     """
 
-    def __init__(self, default: ValueT, kind: Kind) -> None:
+    def __init__(self, default: ValueT, kind: Kind, text: str) -> None:
         self.default = default
         self.kind = kind
+        self.text = text
         self.name = ""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
 
     def __get__(self, instance: "ChanxSettings", owner: type) -> ValueT:
         value: Any = instance.configured.get(self.name, self.default)
@@ -77,60 +86,71 @@ class ChanxSettings:
         'action'
     """
 
-    MESSAGE_ACTION_KEY = Setting("action", KEY)
-    """The key on the wire that carries a message's action."""
-    SEND_COMPLETION = Setting(False, FLAG)
-    """Whether to send completion messages after processing a client message; on in tests."""
-    SEND_MESSAGE_IMMEDIATELY = Setting(True, FLAG)
-    """Whether to send at once, rather than together at the end of the processing."""
-    SEND_AUTHENTICATION_MESSAGE = Setting(True, FLAG)
-    """Whether to tell the client the outcome of its authentication."""
-    CAMELIZE = Setting(False, FLAG)
-    """Whether declared fields are in camelCase on the wire; needs ``chanx-django[camel-case]``.
-    Keys of dictionaries, and what a ``@model_serializer`` returns, stay as they are."""
-    LOG_WEBSOCKET_MESSAGE = Setting(True, FLAG)
-    """Whether to log messages received and sent."""
-    LOG_IGNORED_ACTIONS = Setting[Sequence[str]]([], TEXTS)
-    """Actions that are not logged."""
-    LIMITS = Setting(Limits(), kinds.LIMITS)
-    """The bounds within which a connection is served."""
-    ALLOWED_ORIGINS = Setting[Sequence[str] | None](None, TEXTS | NOTHING)
-    """Origins from which pages may connect, beside those of ``ALLOWED_HOSTS`` and
-    ``CSRF_TRUSTED_ORIGINS``: ``"https://example.com"``, ``"https://*.example.com"``, or ``"*"`` to
-    let in every page; None to let in every page where no cookie, and nothing else that browsers
-    send unasked, authenticates.
-    """
-    DATABASE_THREADS = Setting[int | None](None, COUNT | NOTHING)
-    """How many threads of a process handlers use the database in, each with a connection of its
-    own, which no other handler uses meanwhile; None for one thread and connection that all share.
-    """
-    WEBSOCKET_BASE_URL = Setting[str | None](None, TEXT | NOTHING)
-    """The WebSocket URL for development or testing; None for the request's."""
-    ASYNCAPI_TITLE = Setting("AsyncAPI Documentation", TEXT)
-    """The title of the AsyncAPI document."""
-    ASYNCAPI_DESCRIPTION = Setting("", TEXT)
-    """The description in the AsyncAPI document, in Markdown."""
-    ASYNCAPI_VERSION = Setting("1.0.0", TEXT)
-    """The version in the AsyncAPI document."""
-    ASYNCAPI_SERVER_URL = Setting[str | None](None, TEXT | NOTHING)
-    """The server in the AsyncAPI document; None for the request's."""
-    ASYNCAPI_SERVER_PROTOCOL = Setting[str | None](None, PROTOCOL | NOTHING)
-    """The server's protocol in the AsyncAPI document; None for the request's."""
-    ASYNCAPI_SERVERS = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
-    """Several servers by name, in place of the one: a URL or an AsyncAPI Server Object each."""
-    ASYNCAPI_TERMS_OF_SERVICE = Setting[str | None](None, TEXT | NOTHING)
-    """The URL of the terms of service."""
-    ASYNCAPI_CONTACT = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
-    """An AsyncAPI Contact Object: ``name``, ``url``, ``email``."""
-    ASYNCAPI_LICENSE = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
-    """An AsyncAPI License Object: ``name``, ``url``."""
-    ASYNCAPI_TAGS = Setting[Sequence[str | Mapping[str, Any]] | None](None, LIST | NOTHING)
-    """Tags of the application: names, or AsyncAPI Tag Objects."""
-    ASYNCAPI_EXTERNAL_DOCS = Setting[Mapping[str, Any] | None](None, DICTIONARY | NOTHING)
-    """An AsyncAPI External Documentation Object: ``url``, ``description``."""
-    ASYNCAPI_DOCS_RENDERER = Setting[Renderer]("chanx", RENDERER)
-    """What shows the document: chanx's own page, or ``"react"`` for AsyncAPI's React component,
-    which browsers load from unpkg.com."""
+    # Those of consumers have their values below the class; these are their types.
+    MESSAGE_ACTION_KEY: str
+    CAMELIZE: bool
+    SEND_COMPLETION: bool
+    SEND_MESSAGE_IMMEDIATELY: bool
+    SEND_AUTHENTICATION_MESSAGE: bool
+    LOG_WEBSOCKET_MESSAGE: bool
+    LOG_IGNORED_ACTIONS: Collection[str]
+    LIMITS: Limits
+    ALLOWED_ORIGINS: Collection[str] | None
+    DENY_WITH_HTTP: bool
+
+    DATABASE_THREADS = Setting[int | None](
+        None,
+        COUNT | NOTHING,
+        "How many threads of a process handlers use the database in, each with a connection of its "
+        "own, which no other handler uses meanwhile; None for one thread and connection that all "
+        "share.",
+    )
+    WEBSOCKET_BASE_URL = Setting[str | None](
+        None,
+        TEXT | NOTHING,
+        "The WebSocket URL for development or testing; None for the request's.",
+    )
+    ASYNCAPI_TITLE = Setting("AsyncAPI Documentation", TEXT, "The title of the AsyncAPI document.")
+    ASYNCAPI_DESCRIPTION = Setting(
+        "", TEXT, "The description in the AsyncAPI document, in Markdown."
+    )
+    ASYNCAPI_VERSION = Setting("1.0.0", TEXT, "The version in the AsyncAPI document.")
+    ASYNCAPI_SERVER_URL = Setting[str | None](
+        None, TEXT | NOTHING, "The server in the AsyncAPI document; None for the request's."
+    )
+    ASYNCAPI_SERVER_PROTOCOL = Setting[str | None](
+        None,
+        PROTOCOL | NOTHING,
+        "The server's protocol in the AsyncAPI document; None for the request's.",
+    )
+    ASYNCAPI_SERVERS = Setting[Mapping[str, Any] | None](
+        None,
+        DICTIONARY | NOTHING,
+        "Several servers by name, in place of the one: a URL or an AsyncAPI Server Object each.",
+    )
+    ASYNCAPI_TERMS_OF_SERVICE = Setting[str | None](
+        None, TEXT | NOTHING, "The URL of the terms of service."
+    )
+    ASYNCAPI_CONTACT = Setting[Mapping[str, Any] | None](
+        None, DICTIONARY | NOTHING, "An AsyncAPI Contact Object: `name`, `url`, `email`."
+    )
+    ASYNCAPI_LICENSE = Setting[Mapping[str, Any] | None](
+        None, DICTIONARY | NOTHING, "An AsyncAPI License Object: `name`, `url`."
+    )
+    ASYNCAPI_TAGS = Setting[Sequence[str | Mapping[str, Any]] | None](
+        None, LIST | NOTHING, "Tags of the application: names, or AsyncAPI Tag Objects."
+    )
+    ASYNCAPI_EXTERNAL_DOCS = Setting[Mapping[str, Any] | None](
+        None,
+        DICTIONARY | NOTHING,
+        "An AsyncAPI External Documentation Object: `url`, `description`.",
+    )
+    ASYNCAPI_DOCS_RENDERER = Setting[Renderer](
+        "chanx",
+        RENDERER,
+        "What shows the document: chanx's own page, or `\"react\"` for AsyncAPI's React component, "
+        "which browsers load from unpkg.com.",
+    )
 
     _made: tuple[Mapping[str, Any], Settings] | None = None
 
@@ -158,31 +178,36 @@ class ChanxSettings:
         return self._made[1]
 
     def _make(self) -> Settings:
-        return Settings(
-            discriminator_field=self.MESSAGE_ACTION_KEY,
-            camelize=self.CAMELIZE,
-            send_completion=self.SEND_COMPLETION,
-            send_message_immediately=self.SEND_MESSAGE_IMMEDIATELY,
-            send_authentication_message=self.SEND_AUTHENTICATION_MESSAGE,
-            log_websocket_message=self.LOG_WEBSOCKET_MESSAGE,
-            log_ignored_actions=self.LOG_IGNORED_ACTIONS,
-            limits=self.LIMITS,
-            allowed_origins=self.ALLOWED_ORIGINS,
-        )
+        return Settings(**{name: getattr(self, key_of(name)) for name in core.SETTING_NAMES})
 
     def reload(self) -> None:
         """Forget what was made from the project's settings."""
         self._made = None
 
 
-KINDS: Final = {
-    name: setting.kind
-    for name, setting in vars(ChanxSettings).items()
-    if isinstance(setting, Setting)
-}
-"""The kind of each setting."""
+def _of_consumers() -> Iterator[tuple[str, Setting[Any]]]:
+    for each in fields(Settings):
+        kind, text = core.SETTING_KINDS[each.name], core.SETTING_TEXTS[each.name]
+        default: Any = each.default
+        if kind.freeze is not None and default is not None:
+            default = [*default]  # as a project would write it
+        yield key_of(each.name), Setting(default, kind, text)
 
-SETTING_NAMES: Final = tuple(KINDS)
+
+def _of_projects() -> Iterator[tuple[str, Setting[Any]]]:
+    for key, value in vars(ChanxSettings).items():
+        if key.isupper():
+            yield key, value
+
+
+SETTINGS: Final[Mapping[str, Setting[Any]]] = dict([*_of_consumers(), *_of_projects()])
+"""The settings by their keys of ``CHANX``."""
+
+for _key, _setting in SETTINGS.items():
+    _setting.name = _key
+    setattr(ChanxSettings, _key, _setting)
+
+SETTING_NAMES: Final = tuple(SETTINGS)
 """The keys that ``CHANX`` may have."""
 
 chanx_settings: Final = ChanxSettings()
@@ -218,10 +243,13 @@ setting_changed.connect(_reload, dispatch_uid="chanx.ext.channels.settings")
 
 
 __all__ = [
-    "KINDS",
+    "NAME",
+    "SETTINGS",
     "SETTING_NAMES",
     "ChanxSettings",
+    "Setting",
     "chanx_settings",
+    "key_of",
     "nearest_settings",
     "unknown_setting",
 ]

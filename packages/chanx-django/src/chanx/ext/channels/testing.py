@@ -28,13 +28,13 @@ from chanx.messages import AuthenticationMessage
 
 try:
     from chanx.testing import WebsocketCommunicator
-except ModuleNotFoundError as missing:
-    if missing.name != "chanx.testing":
+except ModuleNotFoundError as _missing:
+    if _missing.name != "chanx.testing":
         raise
     raise ImportError(
         "chanx.ext.channels.testing needs the package chanx-testing: "
         'pip install "chanx-django[testing]"'
-    ) from missing
+    ) from _missing
 
 ConsumerClass = type[AsyncJsonWebsocketConsumer[Any]]
 Headers = list[tuple[bytes, bytes]]
@@ -71,7 +71,7 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         >>> async_to_sync(test_nobody_need_say_who_they_are)()
     """
 
-    local_layers = (MemoryLayer, InMemoryChannelLayer)
+    local_layers: ClassVar[tuple[type, ...]] = (MemoryLayer, InMemoryChannelLayer)
 
     def __init__(
         self,
@@ -142,7 +142,8 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         if send_authentication_message is None:
             authenticates = self.consumer.authenticator_class is not None
             send_authentication_message = (
-                authenticates and self.consumer.runtime().sends_authentication
+                authenticates
+                and self.consumer.current_runtime().settings.send_authentication_message
             )
         message = None
         if send_authentication_message:

@@ -21,7 +21,7 @@ from chanx.core.wire import WireFormat
 from chanx.ext.channels.settings import chanx_settings
 from chanx.messages import ErrorMessage, ErrorPayload
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 _ANSWERS: Final = "_chanx_answers_unrouted"
 

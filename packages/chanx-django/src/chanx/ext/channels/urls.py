@@ -8,11 +8,11 @@ Example:
     >>> urlpatterns = [path("asyncapi/", include("chanx.ext.channels.urls"))]
 """
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from chanx.ext.channels.views import AsyncAPIDocsView, AsyncAPISchemaView
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("schema/", AsyncAPISchemaView.as_view(), name="asyncapi_schema"),
     path("docs/", AsyncAPIDocsView.as_view(), name="asyncapi_docs"),
 ]

@@ -159,7 +159,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         """
         if origin is None:
             return True
-        allowed = self._session.runtime.allowed_origins
+        allowed = self.runtime.settings.allowed_origins
         if allowed is not None and is_allowed(origin, allowed):
             return True
         if allowed is None and not is_ambient(self.authenticator_class, self.scope):

@@ -30,7 +30,7 @@ from chanx.ext.fast_channels.refusal import (
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 _ANSWER: Final = "chanx.answer"
 """Where a scope holds what answers its handshake until the consumer does."""
@@ -132,7 +132,7 @@ class Answer:
         self._consumer = consumer
         self._start: Event = {}
         self._body = b""
-        self.is_settled = False
+        self.is_settled: bool = False
 
     async def run(self, app: App) -> None:
         """Call what may refuse the handshake.
@@ -181,7 +181,7 @@ class Answer:
             await self._send(event)
 
     def _is_denied(self, consumer: Consumer, kind: str) -> bool:
-        if not (kind.startswith(_RESPONSE) and consumer.runtime().deny_with_http):
+        if not (kind.startswith(_RESPONSE) and consumer.current_runtime().settings.deny_with_http):
             return False
         return _RESPONSE in (self._scope.get("extensions") or {})
 
@@ -192,8 +192,8 @@ class Answer:
 
     async def _refuse(self, consumer: Consumer, refusal: Refusal) -> None:
         self.is_settled = True
-        runtime = consumer.runtime()
-        if not is_allowed(origin_of(self._scope), runtime.allowed_origins):
+        runtime = consumer.current_runtime()
+        if not is_allowed(origin_of(self._scope), runtime.settings.allowed_origins):
             refusal = FOREIGN  # which page asks is looked at later, and it is not to know more
         if refusal is not FAILURE:
             self._log_refusal(refusal)
@@ -203,12 +203,12 @@ class Answer:
 
     async def _tell(self, consumer: Consumer, refusal: Refusal) -> None:
         send, self._send = self._send, _ignore
-        runtime = consumer.runtime()
+        runtime = consumer.current_runtime()
         connection = Connection(self._scope, self._receive, send)
         if not await self._opened(connection):
             return
         text = runtime.codec.encode(refusal.message)
-        if runtime.deny_with_http and connection.can_deny:
+        if runtime.settings.deny_with_http and connection.can_deny:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return

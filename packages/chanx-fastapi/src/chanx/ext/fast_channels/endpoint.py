@@ -8,7 +8,6 @@ from fastapi import BackgroundTasks, Request, Response, WebSocket
 from starlette.websockets import WebSocketState
 
 from chanx.core import websocket
-from chanx.core.declarations import check_arguments, merged
 from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.annotations import UnknownName, evaluated
 from chanx.ext.fast_channels.answer import serve
@@ -51,11 +50,10 @@ class ConsumerEndpoint:
     __signature__: inspect.Signature
 
     def __init__(self, consumer: Consumer, initkwargs: Mapping[str, Any]) -> None:
-        check_arguments(consumer, initkwargs)
-        consumer.runtime().build(merged(consumer, "emits"))
+        consumer.prepare(initkwargs)
         self.consumer_class = consumer
         self.consumer_initkwargs = initkwargs
-        self.__name__ = consumer.__name__
+        self.__name__: str = consumer.__name__
         parameters = connect_parameters(consumer)
         declared = [name for name, hint in parameters.items() if _is_a(hint.annotation, WebSocket)]
         self._takes_websocket = bool(declared)

@@ -21,6 +21,8 @@ class HandedWebSocket(WebSocket):
         consumer: The consumer.
     """
 
+    application_state: WebSocketState
+
     def __init__(self, websocket: WebSocket, consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
         super().__init__(websocket.scope, websocket.receive, websocket.send)
         self._websocket = websocket

@@ -16,7 +16,7 @@ from chanx.core.connection import MAX_REASON_BYTES, Header
 from chanx.core.errors import RefuseConnection
 from chanx.messages import ErrorMessage, ErrorPayload, FieldError, RefusalData
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 _INVALID: Final = "The handshake's parameters do not validate."
 

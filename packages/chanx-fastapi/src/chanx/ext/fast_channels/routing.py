@@ -170,7 +170,7 @@ class ConsumerRouter(APIRouter):
         _require_path(path, consumer)
         if not self._checks_start:
             self._checks_start = True
-            self.lifespan_context = checking(self.lifespan_context)
+            self.lifespan_context: Any = checking(self.lifespan_context)
         endpoint = ConsumerEndpoint(consumer, initkwargs or {})
         # Built once to be looked at, before anything is registered.
         try:

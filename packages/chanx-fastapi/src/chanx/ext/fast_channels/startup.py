@@ -13,7 +13,7 @@ from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_res
 from chanx.ext.fast_channels.discovery import websocket_routes
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
 
-logger = logging.getLogger("chanx.websocket")
+logger: Final = logging.getLogger("chanx.websocket")
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 

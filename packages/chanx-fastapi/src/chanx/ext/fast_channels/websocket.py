@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
 from pydantic.fields import FieldInfo
@@ -69,7 +69,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             [inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)]
         )
 
-    __signature__ = NoSignature(misplaced_instance)
+    __signature__: ClassVar[NoSignature] = NoSignature(misplaced_instance)
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
@@ -139,7 +139,7 @@ class EndpointApplication(ConsumerApplication):
 
     __slots__ = ()
 
-    __signature__ = NoSignature(_not_a_function)
+    __signature__: ClassVar[NoSignature] = NoSignature(_not_a_function)
 
     @overload
     async def __call__(self, scope: WebSocket) -> None: ...

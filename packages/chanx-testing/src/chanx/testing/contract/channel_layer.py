@@ -32,7 +32,7 @@ class ChannelLayerContract:
         ...         return MemoryLayer()
     """
 
-    timeout = 10.0
+    timeout: float = 10.0
 
     def make_layer(self) -> ChannelLayer:
         """Return a new layer; those of one test carry each other's messages if layers do that."""

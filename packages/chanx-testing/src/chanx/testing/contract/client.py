@@ -61,15 +61,15 @@ class Client:
         }
         self._to_application: asyncio.Queue[Event] = asyncio.Queue()
         self._from_application: asyncio.Queue[Event] = asyncio.Queue()
-        self.is_reading = asyncio.Event()
+        self.is_reading: asyncio.Event = asyncio.Event()
         """Cleared by :meth:`stall`: the application's sends wait."""
         self.is_reading.set()
-        self.is_stalled = asyncio.Event()
+        self.is_stalled: asyncio.Event = asyncio.Event()
         """Set once a send of the application waits."""
         self._is_gone = False
         self._failure: Exception | None = None
         self._misuse: AssertionError | None = None
-        self.reads = 0
+        self.reads: int = 0
         """Events that the application has taken."""
         self.running: asyncio.Task[None] | None = None
 

@@ -1,7 +1,7 @@
 """How a connection ends, and that nothing of it is left."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, 
 class Room(Consumer):
     """A consumer that notes what happens to it, in the lists of its subclass."""
 
-    groups = ("room", "räume/1")
+    groups: Sequence[str] = ("room", "räume/1")
 
     @ws_handler
     async def say(self, message: Say) -> Said | None:
@@ -697,7 +697,7 @@ class EndingsContract(Contract):
 class AsyncNews(Consumer):
     """A consumer of events."""
 
-    groups = ("news",)
+    groups: Sequence[str] = ("news",)
 
     @event_handler
     async def news(self, event: News) -> BaseMessage | None:

@@ -48,7 +48,7 @@ async def assert_alive(client: Client) -> None:
     assert await client.message() == {"action": "pong", "ref": "alive"}
 
 
-BAD_FRAMES = [
+BAD_FRAMES: list[tuple[str | bytes, str, object]] = [
     ("hello", "invalid_json", None),
     ("", "invalid_json", None),
     (" \n", "invalid_json", None),

@@ -1,8 +1,9 @@
 """Who is let in, who is refused and how, and what is sent until then."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import unquote
 
 import pytest
@@ -21,19 +22,19 @@ class Admitting(BaseAuthenticator):
     async def authenticate(self, scope: Any) -> bool:
         await self.send_message(Said(payload="while you wait"))
         scope["user"] = "ada"
-        self.data = {"name": "ada"}
+        self.data: Any = {"name": "ada"}
         return True
 
 
 class Rejecting(BaseAuthenticator):
     async def authenticate(self, scope: Any) -> bool:
-        self.data = {"missing": "key"}
+        self.data: Any = {"missing": "key"}
         return False
 
 
 class Forbidding(Rejecting):
     async def authenticate(self, scope: Any) -> bool:
-        self.status_code = 403
+        self.status_code: int | None = 403
         return False
 
 
@@ -86,20 +87,20 @@ class Knowing(BaseAuthenticator):
     user = "ada"
 
     async def authenticate(self, scope: Any) -> bool:
-        self.status_code = 403
+        self.status_code: int | None = 403
         return False
 
 
 class FromElsewhere(Consumer):
-    allowed_origins = ("https://a.example",)
+    allowed_origins: ClassVar[Collection[str] | None] = ("https://a.example",)
 
 
 class Known(Consumer):
-    authenticator_class = Knowing
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Knowing
 
 
 class Failing(Consumer):
-    authenticator_class = Broken
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Broken
 
 
 class Refusing(Consumer):
@@ -124,7 +125,7 @@ class Parting(Consumer):
         await self.close()
 
 
-REFUSALS = [
+REFUSALS: list[tuple[type[Consumer], int, str | None, str]] = [
     (FromElsewhere, 403, None, "the origin 'https://evil.example' is foreign; "),
     (Known, 403, "ada", "Knowing did not let it in"),
     (Failing, 500, None, "failed"),

@@ -30,12 +30,12 @@ class ServerLayer(WatchedLayer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.made = 0
+        self.made: int = 0
         self.subscribed: set[str] = set()
         self.calls: list[str] = []
         self.failures: list[BaseException] = []
         """What the next calls of ``receive`` raise."""
-        self.may_answer = asyncio.Event()
+        self.may_answer: asyncio.Event = asyncio.Event()
         """Cleared: calls wait for the server."""
         self.may_answer.set()
 
@@ -124,7 +124,7 @@ class Reader(Consumer):
 class Refused(Room):
     """Is refused by its authenticator."""
 
-    authenticator_class = Nobody
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Nobody
 
 
 class Refusing(Room):

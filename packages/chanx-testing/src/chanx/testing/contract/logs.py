@@ -1,7 +1,8 @@
 """What is logged: that connections and messages came and went, never what was in them."""
 
 import logging
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,7 +17,7 @@ SECRET = "the-secret-of-a-user"
 
 
 class Talker(Consumer):
-    groups = ("room",)
+    groups: Sequence[str] = ("room",)
 
     @ws_handler
     async def say(self, message: Say) -> Said:
@@ -35,7 +36,10 @@ class Talker(Consumer):
 class Deciding(BaseAuthenticator):
     """Decides as the path's client asks in its header X-Wish."""
 
-    credentials = (Credential("token", "query"), Credential("token", "subprotocol"))
+    credentials: ClassVar[Sequence[Credential]] = (
+        Credential("token", "query"),
+        Credential("token", "subprotocol"),
+    )
 
     async def authenticate(self, scope: Any) -> bool:
         wish = dict(scope["headers"])[b"x-wish"]
@@ -45,8 +49,8 @@ class Deciding(BaseAuthenticator):
 
 
 class Private(Talker):
-    authenticator_class = Deciding
-    allowed_origins = ("https://example.com",)
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Deciding
+    allowed_origins: ClassVar[Collection[str] | None] = ("https://example.com",)
 
     async def connect(self) -> None:
         if b"https://example.com" in dict(self.scope["headers"]).values():

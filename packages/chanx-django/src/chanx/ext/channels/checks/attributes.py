@@ -11,6 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import DjangoModelPermissions
 
 from chanx.core.authenticator import Credential
+from chanx.core.kinds import FLAG, NOTHING, Kind
 from chanx.core.shown import shown
 from chanx.ext.channels.authenticator import (
     VIEW_GETTERS,
@@ -18,7 +19,6 @@ from chanx.ext.channels.authenticator import (
     DjangoAuthenticator,
     declared,
 )
-from chanx.ext.channels.kinds import FLAG, NOTHING, Kind
 
 _GENERIC: Final[Any] = GenericAPIView
 

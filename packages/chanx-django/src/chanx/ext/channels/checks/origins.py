@@ -60,7 +60,7 @@ def _uses_cookies(mounted: MountedConsumer) -> bool:
 
 def _is_protected(mounted: MountedConsumer) -> bool:
     consumer = mounted.route.consumer
-    allowed = consumer.runtime().allowed_origins
+    allowed = consumer.current_runtime().settings.allowed_origins
     if allowed is None:
         # Django's consumer then looks at ALLOWED_HOSTS, the core's at nothing.
         is_guarded = issubclass(consumer, AsyncJsonWebsocketConsumer)

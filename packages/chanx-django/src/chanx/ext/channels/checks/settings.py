@@ -10,11 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core.errors import ConfigurationError
+from chanx.core.kinds import NAMES
 from chanx.ext.channels.checks.origins import malformed_origins
 from chanx.ext.channels.documents import DOCUMENT_KEYS
 from chanx.ext.channels.settings import (
-    KINDS,
-    ChanxSettings,
+    SETTINGS,
     chanx_settings,
     nearest_settings,
     unknown_setting,
@@ -48,12 +48,12 @@ def check_settings(
         *_wrong_documents(),
         *malformed_origins(chanx_settings.ALLOWED_ORIGINS or ()),
     ]
-    return [*(problems or _refused()), *_empty_texts(configured)]
+    return [*problems, *_empty_texts(configured)]
 
 
 def _unknown_keys(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
     for name in configured:
-        if name not in KINDS:
+        if name not in SETTINGS:
             nearest = nearest_settings(str(name))
             hint = f"Write {nearest[0]}." if nearest else "Remove it."
             yield Error(unknown_setting(str(name)), hint=hint, id="chanx.E002")
@@ -61,17 +61,16 @@ def _unknown_keys(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 def _wrong_values(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
     for name, value in configured.items():
-        if name in KINDS and not KINDS[name].accepts(value):
-            yield Error(
-                f"CHANX[{name!r}] is {value!r}.", hint=f"Use {KINDS[name].words}.", id="chanx.E003"
-            )
+        if name not in SETTINGS or SETTINGS[name].kind.accepts(value):
+            continue
+        # Where origins are named at all, each that is none is told of.
+        is_named = name == "ALLOWED_ORIGINS" and NAMES.accepts(value)
+        yield from [*malformed_origins(value)] if is_named else [_wrong_value(name, value)]
 
 
-def _refused() -> Iterator[CheckMessage]:
-    try:
-        _ = chanx_settings.consumer_settings
-    except ConfigurationError as error:
-        yield Error(str(error), hint="Correct its key of CHANX.", id="chanx.E003")
+def _wrong_value(name: str, value: object) -> CheckMessage:
+    words = SETTINGS[name].kind.words
+    return Error(f"CHANX[{name!r}] is {value!r}.", hint=f"Use {words}.", id="chanx.E003")
 
 
 def _missing_packages() -> Iterator[CheckMessage]:
@@ -98,7 +97,7 @@ def _wrong_documents() -> Iterator[CheckMessage]:
 
 def _empty_texts(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
     for name, value in configured.items():
-        default = vars(ChanxSettings)[name].default
+        default = SETTINGS[name].default
         if value == "" and value != default:
             yield Info(
                 f"CHANX[{name!r}] is empty, which stands for its default, {default!r}.",

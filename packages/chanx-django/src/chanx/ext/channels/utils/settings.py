@@ -26,6 +26,8 @@ class override_chanx_settings(override_settings):
         True
     """
 
+    options: dict[str, Any]
+
     def __init__(self, **changes: Any) -> None:
         for name in changes:
             if name not in SETTING_NAMES:

@@ -75,3 +75,6 @@ class Command(BaseCommand):
 
 def _format_of(path: Path | None) -> str:
     return "yaml" if path is not None and path.suffix.lower() in (".yaml", ".yml") else "json"
+
+
+__all__ = ["Command"]

@@ -293,10 +293,11 @@ async def test_who_leaves_before_the_look_leaves_no_connection_open(connect: Con
 
     class Leaving(Database):
         @ws_handler
-        async def ask(self, message: Ask) -> None:
-            await ask(PROCESS)
+        async def ask(self, message: Ask) -> Answer:
+            process = await ask(PROCESS)
             asyncio.get_running_loop().call_soon(queried.set)
             SyncToAsync.single_thread_executor.submit(release.wait)
+            return Answer(payload=str(process))
 
     gone, other = await connect(Leaving.as_asgi()), await connect()
     await gone.send_message(Ask())

@@ -311,6 +311,12 @@ def test_a_project_without_websockets_is_warned(name: str | None) -> None:
     assert "ASGI_APPLICATION" in message.msg
 
 
+def test_an_application_that_is_none_serves_no_websockets(project: Project) -> None:
+    project(None)
+    (message,) = messages()
+    assert message.id == "chanx.W001"
+
+
 class Opaque:
     """Middleware that tells nobody what it wraps."""
 
@@ -483,7 +489,7 @@ class Misspelt(ChanxAuthView):
         (
             {"permission_classes": [IsAuthenticated | (AllowAny & DjangoModelPermissions)]},
             "Faulty.permission_classes",
-            "set queryset",
+            "DjangoModelPermissions asks for a model: set queryset",
         ),
         (
             {"permission_classes": [DjangoModelPermissions], "queryset": True},

@@ -288,6 +288,29 @@ async def test_a_broken_connection_is_replaced_although_others_use_it(connect: C
     assert await answer(other) != process
 
 
+async def test_who_leaves_before_the_look_leaves_no_connection_open(connect: Connect) -> None:
+    release, queried = threading.Event(), asyncio.Event()
+
+    class Leaving(Database):
+        @ws_handler
+        async def ask(self, message: Ask) -> Answer:
+            process = await ask(PROCESS)
+            asyncio.get_running_loop().call_soon(queried.set)
+            SyncToAsync.single_thread_executor.submit(release.wait)
+            return Answer(payload=str(process))
+
+    gone, other = await connect(Leaving.as_asgi()), await connect()
+    await gone.send_message(Ask())
+    await queried.wait()
+    end = asyncio.ensure_future(gone.disconnect())
+    try:
+        await other.request(PingMessage(), expect=PongMessage)
+    finally:
+        release.set()
+    await end
+    assert await open_connection() is None
+
+
 # Threads and connections of their own
 
 
@@ -353,6 +376,19 @@ async def test_a_cancelled_handler_gives_its_thread_back(connect: Connect) -> No
         await Database.gate.reached.acquire()
         await gone.disconnect()
         assert await answer(await connect())
+
+
+async def test_who_leaves_while_all_threads_are_taken_waits_for_none(connect: Connect) -> None:
+    with override_chanx_settings(DATABASE_THREADS=1):
+        holder, gone, idle = await connect(), await connect(), await connect()
+        await holder.send_message(Tenant(payload="attic"))
+        await Database.gate.reached.acquire()
+        await gone.send_message(Ask())
+        await idle.request(PingMessage(), expect=PongMessage)
+        await gone.disconnect()
+        Database.gate.opened.set()
+        assert await received(holder) == "attic"
+        assert await answer(holder)
 
 
 async def test_what_outlives_its_handler_goes_on_in_the_shared_thread(connect: Connect) -> None:

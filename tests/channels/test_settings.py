@@ -1,6 +1,8 @@
 """The CHANX settings: keys, defaults, and when a change takes effect."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -45,6 +47,14 @@ FURTHER: dict[str, object] = {
     "ASYNCAPI_EXTERNAL_DOCS": None,
     "ASYNCAPI_DOCS_RENDERER": "chanx",
 }
+
+README = Path(__file__).resolve().parents[2] / "packages" / "chanx-django" / "README.md"
+
+
+def test_the_readme_has_each_setting_in_a_table_or_an_example() -> None:
+    text = README.read_text("utf-8")
+    shown = set(re.findall(r"[`\"]([A-Z_]+)[`\"]", text))
+    assert not {*SETTING_NAMES} - shown
 
 
 def test_every_setting_has_its_documented_default() -> None:

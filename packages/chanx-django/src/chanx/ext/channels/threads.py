@@ -33,6 +33,7 @@ class UnitThread(Executor):
         self._around = around
         self._is_open = False
         self._work: SimpleQueue[Work | None] | None = None
+        self._begun: Future[None] = Future()
 
     def submit(
         self, fn: Callable[P, ResultT], /, *args: P.args, **kwargs: P.kwargs
@@ -48,7 +49,8 @@ class UnitThread(Executor):
             return SyncToAsync.single_thread_executor.submit(fn, *args, **kwargs)
         if self._work is None:
             self._work = SimpleQueue()
-            self._work.put((Future(), self._around))
+            self._begun = Future()
+            self._work.put((self._begun, self._around))
             self._pool.serve(self._work)
         future: Future[ResultT] = Future()
         self._work.put((future, partial(fn, *args, **kwargs)))
@@ -66,8 +68,10 @@ class UnitThread(Executor):
     async def close(self) -> bool:
         """End the unit, and wait until its thread has done what comes after it.
 
+        A unit that was cancelled before it had a thread waits for none.
+
         Returns:
-            Whether it had a thread.
+            Whether it had a thread, or waited for one.
         """
         self._is_open = False
         work, self._work = self._work, None
@@ -76,6 +80,8 @@ class UnitThread(Executor):
         last: Future[None] = Future()
         work.put((last, self._around))
         work.put(None)
+        if not self._begun.done():
+            return True
         # A handler that is cancelled here is done, and what comes after it counts all the same.
         await asyncio.shield(asyncio.wrap_future(last))
         return True

@@ -132,10 +132,9 @@ def _classes(
             continue
         if not callable(getattr(made, method, None)):
             yield _fault(owner, name, value, hint)
-        elif _needs_model(made) and not _has_model(authenticator):
-            yield _fault(
-                owner, name, value, f"{shown(kind)} asks for a model: set queryset as well."
-            )
+        elif (asking := _asking_for_model(made)) and not _has_model(authenticator):
+            said = f"{asking.__qualname__} asks for a model: set queryset as well."
+            yield _fault(owner, name, value, said)
 
 
 def _has_model(authenticator: type[DjangoAuthenticator]) -> bool:
@@ -145,15 +144,16 @@ def _has_model(authenticator: type[DjangoAuthenticator]) -> bool:
     return queryset is not None or _overrides(authenticator, "get_queryset")
 
 
-def _needs_model(permission: Any) -> bool:
-    """Return whether a permission, or one that it is composed of, is for a queryset's model."""
+def _asking_for_model(permission: Any) -> type | None:
+    """Return a permission's class, or of one that it is composed of, if that is for a model."""
     if permission is None:
-        return False
-    kind = permission.__class__
+        return None
+    kind: type = permission.__class__
     asks: Any = DjangoModelPermissions
     if getattr(kind, "has_permission", None) is asks.has_permission:
-        return True
-    return any(_needs_model(getattr(permission, name, None)) for name in ("op1", "op2"))
+        return kind
+    parts = (getattr(permission, name, None) for name in ("op1", "op2"))
+    return next(filter(None, map(_asking_for_model, parts)), None)
 
 
 def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessage]:

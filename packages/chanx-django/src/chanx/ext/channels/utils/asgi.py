@@ -31,6 +31,8 @@ def get_websocket_application() -> Any | None:
     if not name:
         return None
     application = import_string(name)
+    if application is None:
+        return None
     *around, router = applications_within(application)
     protocols = getattr(router, "application_mapping", None)
     if protocols is None:

@@ -105,7 +105,9 @@ class Session:
             observe(self)
         await self.connection.open()
         code = ABNORMAL_CLOSURE
-        finish = unfinished.begin()
+        serving, task = unfinished.serving(), asyncio.current_task()
+        assert task is not None
+        serving.add(task)
         try:
             if await self._handshake(arguments):
                 code = await self._serve()
@@ -115,7 +117,7 @@ class Session:
             try:
                 await self._end(code)
             finally:
-                finish()
+                serving.discard(task)
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer

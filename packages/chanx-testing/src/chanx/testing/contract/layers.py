@@ -26,6 +26,7 @@ class ServerLayer(WatchedLayer):
     ``receive()`` is cancelled and not otherwise, and waits for its server in each call.
     """
 
+    is_local = False
     subscribe: Any = None
 
     def __init__(self) -> None:

@@ -21,6 +21,7 @@ class Runtime:
         passthrough: Events that go to the client as they are.
         groups: The groups that every connection joins.
         decides: Whether anything decides if a connection is let in.
+        notes_end: Whether ``disconnect`` does anything.
         has_units: Whether handlers may run in a unit of work.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
         reads_channel: Whether anything of the consumer does.
@@ -40,6 +41,7 @@ class Runtime:
         "limits",
         "logs_messages",
         "needs_channel",
+        "notes_end",
         "passthrough",
         "sends_authentication",
         "sends_completion",
@@ -54,6 +56,7 @@ class Runtime:
         passthrough: Iterable[type[BaseMessage]],
         groups: Sequence[str],
         decides: bool,
+        notes_end: bool,
         has_units: bool,
         connects_with_channel: bool,
         reads_channel: bool,
@@ -65,6 +68,7 @@ class Runtime:
         self._passed: tuple[Mapping[str, Any], str] | None = None
         self.groups = groups
         self.decides = decides
+        self.notes_end = notes_end
         self.has_units = has_units
         self.connects_with_channel = connects_with_channel
         self.needs_channel = reads_channel or self.takes_events

@@ -42,7 +42,7 @@ EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
 _DEFAULT_SETTINGS = Settings()
 
-_DECLARED = (*SETTING_NAMES, "authenticator_class", "connect")
+_DECLARED = (*SETTING_NAMES, "authenticator_class", "connect", "disconnect")
 """Attributes that a runtime is made of, besides lists; it is made anew when one changes."""
 
 _ADDRESS = "channel_name"
@@ -230,6 +230,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             passthrough=listed[1],
             groups=listed[0],
             decides=cls.authenticator_class is not None or cls.connect is not base.connect,
+            notes_end=cls.disconnect is not base.disconnect,
             has_units=cls.unit_of_work is not base.unit_of_work,
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),

@@ -15,7 +15,7 @@ from chanx.core.limits import Limits
 from chanx.core.session import Session
 from chanx.messages import BaseMessage
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
-from chanx.testing.contract.client import Client, settled
+from chanx.testing.contract.client import PATIENCE, Client, settled
 from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
 
 
@@ -588,6 +588,32 @@ class EndingsContract(Contract):
         assert "Traceback" not in caplog.text
         # A generator is closed where its caller stands, which Python 3.13 was the first to do.
         assert kind == "stream" or not lock.locked()
+
+    async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        is_running = asyncio.Event()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            async def disconnect(self, code: int) -> None:
+                is_running.set()
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            client.vanish()
+            await is_running.wait()
+            assert client.running is not None
+            client.running.cancel()
+            await asyncio.wait([client.running], timeout=PATIENCE)
+            assert client.running.cancelled()
+            client.running = asyncio.create_task(asyncio.sleep(0))
+        assert "Stubborn.disconnect was left behind" in caplog.text
+        assert "Traceback" not in caplog.text
 
     async def test_a_handler_that_does_not_even_end_when_it_is_closed_is_left_behind(
         self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture

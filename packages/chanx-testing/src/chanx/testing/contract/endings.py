@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
@@ -22,7 +22,7 @@ from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, 
 class Room(Consumer):
     """A consumer that notes what happens to it, in the lists of its subclass."""
 
-    groups = ("room", "räume/1")
+    groups: Sequence[str] = ("room", "räume/1")
 
     @ws_handler
     async def say(self, message: Say) -> Said | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chanx.core.errors import ChannelFull
-from chanx.layers import ChannelLayer, MemoryLayer, PushLayer
+from chanx.layers import ChannelLayer, LocalLayer, MemoryLayer, PushLayer
 
 
 class Clock:
@@ -41,6 +41,7 @@ async def stopped(task: "asyncio.Task[Any]") -> None:
 def test_it_is_a_channel_layer_that_can_call_its_receivers() -> None:
     assert isinstance(MemoryLayer(), ChannelLayer)
     assert isinstance(MemoryLayer(), PushLayer)
+    assert isinstance(MemoryLayer(), LocalLayer)
 
 
 async def test_channels_have_names_that_every_layer_takes_and_none_twice() -> None:

@@ -1,7 +1,7 @@
 """The names that the code of a class mentions."""
 
 from collections.abc import Callable, Coroutine
-from functools import cached_property, wraps
+from functools import cached_property, partialmethod, wraps
 from typing import Any
 
 import pytest
@@ -15,6 +15,13 @@ def logged(method: Callable[[Any], Coroutine[Any, Any, None]]) -> Any:
         await method(self)
 
     return log
+
+
+def silently(method: Callable[[Any], Coroutine[Any, Any, None]]) -> Any:
+    async def call(self: Any) -> None:
+        await method(self)
+
+    return call
 
 
 class Base:
@@ -73,9 +80,33 @@ class Wrapped(Through):
         print(self.name)
 
 
+class WrappedSilently(Through):
+    @silently
+    @logged
+    async def connect(self) -> None:
+        print(self.name)
+
+
+class ByPartialMethod(Through):
+    def _named(self, suffix: str) -> str:
+        return self.name + suffix
+
+    own = partialmethod(_named, "!")
+
+
+class Unread:
+    """What would fail if anything of it were read, as a lazy object of Django may."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise LookupError(name)
+
+
 @pytest.mark.parametrize(
     "kind",
-    [Base, Derived, ByProperty, ByCachedProperty, ByStaticMethod, ByClosure, ByText, Wrapped],
+    [
+        *(Base, Derived, ByProperty, ByCachedProperty, ByStaticMethod, ByPartialMethod),
+        *(ByClosure, ByText, Wrapped, WrappedSilently),
+    ],
 )
 def test_a_name_is_found_however_a_method_comes_to_it(kind: type) -> None:
     assert "name" in mentioned_names(kind, ["connect"])
@@ -94,3 +125,13 @@ def test_what_a_method_does_not_come_to_does_not_count() -> None:
 
     assert "name" not in mentioned_names(Elsewhere, ["connect"])
     assert "name" in mentioned_names(Elsewhere, dir(Elsewhere))
+
+
+def test_what_a_method_closes_over_is_not_woken_up() -> None:
+    unread = Unread()
+
+    class ClosingOver(Base):
+        async def connect(self) -> None:
+            print(unread, self.name)
+
+    assert "name" in mentioned_names(ClosingOver, ["connect"])

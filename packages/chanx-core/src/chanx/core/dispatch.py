@@ -19,6 +19,7 @@ from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
+from chanx.core.tasks import start
 from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Dispatcher:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         await self._slots.acquire()
-        task = asyncio.create_task(self._run_guarded(run, name))
+        task = start(self._run_guarded(run, name))
         self.tasks.add(task)
         task.add_done_callback(self._run_ended)
 

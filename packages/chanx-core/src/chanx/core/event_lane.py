@@ -5,15 +5,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from chanx.core.courier import Courier
 from chanx.core.events import BROADCAST
+from chanx.core.loops import PerLoop
 from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
 
-_couriers: WeakKeyDictionary[asyncio.AbstractEventLoop, Courier] = WeakKeyDictionary()
+_couriers = PerLoop(Courier)
 
 
 class EventLane:
@@ -48,11 +48,7 @@ class EventLane:
         capacity: int,
         on_full: Callable[[], None],
     ) -> None:
-        loop = asyncio.get_running_loop()
-        courier = _couriers.get(loop)
-        if courier is None:
-            courier = _couriers[loop] = Courier()
-        self._courier = courier
+        self._courier = _couriers.get()
         self._handle = handle
         self._capacity = capacity
         self._on_full = on_full

@@ -3,21 +3,59 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 from typing import Any, Final
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.connection import Connection
+from chanx.core.loops import PerLoop
+from chanx.core.tasks import start
 
 LAST: Final = "websocket.disconnect"
+
+
+class Lookout:
+    """Finds the lanes of one event loop whose handler has suspended, once in a turn of the loop.
+
+    One callback for all lanes that took a frame in the turn, and not one for each: with hundreds
+    of connections that many handles wait for the next turn at once, and live long enough to be
+    what makes Python collect garbage (measured at 500 connections: 1.21 times Starlette's
+    processor time for a message, 1.07 with one callback).
+    """
+
+    __slots__ = ("_lanes",)
+
+    def __init__(self) -> None:
+        self._lanes: list[FrameLane] = []
+
+    def add(self, lane: "FrameLane") -> None:
+        """Have a look at a lane before the loop's next turn is over.
+
+        Args:
+            lane: The lane, which begins to handle something.
+        """
+        if not self._lanes:
+            asyncio.get_running_loop().call_soon(self._look)
+        self._lanes.append(lane)
+
+    def _look(self) -> None:
+        # No task runs while a callback does: a lane that is busy now has suspended.
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            lane.look_ahead()
+
+
+_lookouts = PerLoop(Lookout)
 
 
 class FrameLane:
     """Handles frames in the order of their arrival, and notices the end of the connection at once.
 
     While nothing is handled, or a handler does not suspend, the lane itself waits for the server:
-    no hop between tasks. The first time a handler suspends, a reader task takes over, so that the
-    end of the connection is noticed, and cancels the handler, while it runs.
+    no hop between tasks. The first time a handler suspends, which its loop's :class:`Lookout`
+    finds out, a reader task takes over, so that the end of the connection is noticed, and cancels
+    the handler, while it runs.
 
     Args:
         connection: The connection; its receive is never called twice at once, nor timed out.
@@ -33,12 +71,14 @@ class FrameLane:
         "_ahead",
         "_capacity",
         "_connection",
+        "_context",
         "_handle",
         "_is_armed",
         "_is_busy",
         "_is_cancelled",
         "_is_lost",
         "_last",
+        "_lookout",
         "_on_left",
         "_patience",
         "_prelude",
@@ -65,6 +105,8 @@ class FrameLane:
         self._prelude = prelude
         self._patience = patience
         self._on_left = on_left
+        self._lookout = _lookouts.get()
+        self._context: Context | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ahead: deque[Event] | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -139,9 +181,11 @@ class FrameLane:
     async def _handle_all(self) -> None:
         handle = self._handle
         receive = self._connection.receive
-        call_soon = asyncio.get_running_loop().call_soon
+        arm = self._lookout.add
+        # Of the connection's own context, since the reader calls what surrounds the application.
+        self._context = copy_context()
         self._is_busy = self._is_armed = True
-        call_soon(self._look_ahead)
+        arm(self)
         await self._prelude()
         self._is_busy = False
         while not self.is_stopped and self._last is None:
@@ -151,9 +195,8 @@ class FrameLane:
                 return
             self._is_busy = True
             if not self._is_armed and self._reader is None:
-                # Runs only once the handler suspends; a handler that does not costs no task.
                 self._is_armed = True
-                call_soon(self._look_ahead)
+                arm(self)
             await handle(event)
             self._is_busy = False
         while self._is_lost and self._last is None:
@@ -161,12 +204,13 @@ class FrameLane:
             if event["type"] == LAST:
                 self._note_last(event)
 
-    def _look_ahead(self) -> None:
+    def look_ahead(self) -> None:
+        """Start to read ahead if the handler has suspended, as it has if the lane is busy now."""
         self._is_armed = False
         is_ended = self.is_stopped and not self._is_lost
         if self._is_busy and self._reader is None and not is_ended:
             self._ahead = deque()
-            self._reader = asyncio.create_task(self._read())
+            self._reader = start(self._read(), self._context)
 
     async def _next(self) -> Event:
         assert self._ahead is not None
@@ -213,4 +257,4 @@ class FrameLane:
             self._wakeup.set_result(None)
 
 
-__all__ = ["FrameLane"]
+__all__ = ["FrameLane", "Lookout"]

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, MutableSequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, ClassVar, Final, overload
 
 from chanx.core.clock import Clock
@@ -12,6 +13,9 @@ from chanx.core.errors import ConfigurationError
 from chanx.layers import ChannelLayer
 
 _ENCODED: Final = "chanx-"
+_AT_ONCE: Final = nullcontext()
+"""Stands for a turn, and for a time limit, where nothing waits."""
+
 _PLAIN: Final = re.compile(rf"(?!{_ENCODED})[A-Za-z0-9._-]{{1,99}}")
 
 
@@ -169,21 +173,23 @@ class Membership:
 
     Args:
         layer: The connection's channel layer.
+        is_local: Whether nothing that the layer is told suspends; there are no turns to take then.
 
     Attributes:
         channel: The channel's name; empty as long as there is none.
     """
 
-    __slots__ = ("_has_ended", "_is_joined", "_layer", "_turns", "channel")
+    __slots__ = ("_has_ended", "_is_joined", "_is_local", "_layer", "_turns", "channel")
 
-    def __init__(self, layer: ChannelLayer) -> None:
+    def __init__(self, layer: ChannelLayer, *, is_local: bool = False) -> None:
         self.channel: str = ""
         self._layer = layer
+        self._is_local = is_local
         self._has_ended = False
         # False where only the layer knows: a call that failed or was cut off may have joined or
         # left all the same. The next join adds again then, and the end leaves the group.
         self._is_joined: dict[str, bool] = {}
-        self._turns = asyncio.Lock()
+        self._turns: AbstractAsyncContextManager[None] = _AT_ONCE if is_local else asyncio.Lock()
 
     async def open(self) -> None:
         """Make the channel, if there is none.
@@ -256,7 +262,7 @@ class Membership:
             return
         until = clock.time() + patience
         failure: BaseException | None = None
-        async with clock.timeout(patience):
+        async with _AT_ONCE if self._is_local else clock.timeout(patience):
             while self._is_joined:
                 try:
                     await self._discard(next(reversed(self._is_joined)))

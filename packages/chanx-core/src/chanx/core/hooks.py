@@ -1,7 +1,6 @@
 """Calling what a consumer's class defines besides its handlers."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -27,7 +26,10 @@ async def call_hook(
     Raises:
         Exception: What the hook raises.
     """
-    async with consumer.unit_of_work() or nullcontext():
+    unit = consumer.unit_of_work()
+    if unit is None:
+        return await hook(*args, **kwargs)
+    async with unit:
         return await hook(*args, **kwargs)
 
 

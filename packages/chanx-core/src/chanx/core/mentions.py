@@ -1,8 +1,16 @@
-"""The names that the code of a class mentions."""
+"""The names that the code of a class mentions.
+
+A channel has to be made before it can be named, and awaiting that is not possible where a method
+reads ``self.channel_name``. Making one for every connection would cost each a subscription on some
+layers, refused ones included; and asking consumers to declare the need would leave channels' own
+``group_add(name, self.channel_name)`` without an address. So the need is read from the code: too
+often rather than too seldom, and what it cannot see raises an error that says so.
+"""
 
 import inspect
 from collections.abc import Iterable, Iterator
-from types import CodeType
+from contextlib import suppress
+from types import CodeType, FunctionType
 from typing import Any, Final
 
 _HOLDERS: Final = ("fget", "fset", "func", "__func__", "__wrapped__")
@@ -40,11 +48,27 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
 
 
 def _codes_of(attribute: Any) -> Iterator[CodeType]:
-    for function in (attribute, *(getattr(attribute, name, None) for name in _HOLDERS)):
-        # Wrappers are looked into as well: they may be what reads the name.
-        while isinstance(code := getattr(function, "__code__", None), CodeType):
+    """Yield the code of a function, of those it stands for, and of those that it closes over."""
+    seen: set[int] = set()
+    waiting = [attribute]
+    while waiting:
+        function = waiting.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        waiting += [getattr(function, name, None) for name in _HOLDERS]
+        if isinstance(code := getattr(function, "__code__", None), CodeType):
             yield code
-            function = getattr(function, "__wrapped__", None)
+            waiting += _closed_over(function)
+
+
+def _closed_over(function: Any) -> Iterator[FunctionType]:
+    """Yield the functions that a function closes over, as what a decorator returns the method."""
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # A cell may be empty yet.
+            # Not isinstance, which would wake up a lazy object.
+            if type(cell.cell_contents) is FunctionType:
+                yield cell.cell_contents
 
 
 def _names_in(code: CodeType) -> set[str]:

@@ -4,9 +4,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from chanx.core.clock import Clock, pause
+from chanx.core.loops import PerLoop
 from chanx.core.tasks import cancel, start
 from chanx.layers import ChannelLayer
 
@@ -36,7 +36,7 @@ class _Company:
         self.failing_since = 0.0
 
 
-_companies: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Company]] = WeakKeyDictionary()
+_companies = PerLoop(dict[int, _Company])
 
 
 class Receiver:
@@ -105,8 +105,7 @@ class Receiver:
         self._has_begun = self._is_stopped = False
         self._failing_since: float | None = None
         self._delay = FIRST_DELAY
-        companies = _companies.setdefault(asyncio.get_running_loop(), {})
-        self._company = companies.setdefault(id(layer), _Company())
+        self._company = _companies.get().setdefault(id(layer), _Company())
         self._company.receivers.add(self)
         self._renewed_at = clock.time()
         self._renewed_after = self._company.outages
@@ -131,7 +130,7 @@ class Receiver:
         self._company.receivers.discard(self)
         self._note_end_of_outage()
         if not self._company.receivers:
-            _companies[asyncio.get_running_loop()].pop(id(self._layer), None)
+            _companies.get().pop(id(self._layer), None)
         interruption: asyncio.CancelledError | None = None
         # Layers release a channel when its receive() is cancelled: it has to have begun for that.
         while not self._has_begun:

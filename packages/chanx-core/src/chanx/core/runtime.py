@@ -23,7 +23,8 @@ class Basis(NamedTuple):
         groups: The groups that every connection joins.
         passthrough_events: Events that go to the client as they are.
         authenticator_class: What decides who is let in; None for nothing.
-        connect: The consumer's hook.
+        connect: The consumer's hook of this name.
+        disconnect: The consumer's hook of this name.
     """
 
     project: Settings
@@ -32,6 +33,7 @@ class Basis(NamedTuple):
     passthrough_events: tuple[type[BaseMessage], ...]
     authenticator_class: type[BaseAuthenticator] | None
     connect: Callable[..., Any]
+    disconnect: Callable[..., Any]
 
 
 class Runtime:
@@ -41,6 +43,7 @@ class Runtime:
         table: The consumer's handlers.
         basis: What else it is made of; as long as that is the same, so is the runtime.
         decides: Whether anything decides if a connection is let in.
+        notes_end: Whether ``disconnect`` does anything.
         has_units: Whether handlers may run in a unit of work.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
         reads_channel: Whether anything of the consumer does.
@@ -62,6 +65,7 @@ class Runtime:
         "has_units",
         "limits",
         "needs_channel",
+        "notes_end",
         "passthrough",
         "settings",
         "table",
@@ -73,6 +77,7 @@ class Runtime:
         basis: Basis,
         *,
         decides: bool,
+        notes_end: bool,
         has_units: bool,
         connects_with_channel: bool,
         reads_channel: bool,
@@ -88,6 +93,7 @@ class Runtime:
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
         self.decides: bool = decides
+        self.notes_end: bool = notes_end
         self.has_units: bool = has_units
         self.connects_with_channel: bool = connects_with_channel
         self.needs_channel: bool = reads_channel or self.takes_events

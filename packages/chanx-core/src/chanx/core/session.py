@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection, extension
@@ -105,7 +106,9 @@ class Session:
             observe(self)
         await self.connection.open()
         code = ABNORMAL_CLOSURE
-        finish = unfinished.begin()
+        serving, task = unfinished.serving(), asyncio.current_task()
+        assert task is not None
+        serving.add(task)
         try:
             if await self._handshake(arguments):
                 code = await self._serve()
@@ -115,7 +118,7 @@ class Session:
             try:
                 await self._end(code)
             finally:
-                finish()
+                serving.discard(task)
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
@@ -253,12 +256,22 @@ class Session:
                 await self.subscriber.end(self.runtime.limits.close_timeout)
             finally:
                 try:
-                    if self._is_connected:
-                        await call_hook(self.consumer, self.consumer.disconnect, code)
-                except Exception as error:
-                    self.log_failure("disconnect", error)
+                    if self._is_connected and self.runtime.notes_end:
+                        await self._tell_end(code)
                 finally:
                     self._release()
+
+    async def _tell_end(self, code: int) -> None:
+        hook = call_hook(self.consumer, self.consumer.disconnect, code)
+        patience = self.runtime.limits.close_timeout
+        owner = type(self.consumer).__qualname__
+        note_left = partial(self._journal.left_behind, owner, "disconnect", patience)
+        try:
+            await Guard(hook, patience, note_left)
+        except LeftBehind:
+            raise asyncio.CancelledError from None
+        except Exception as error:
+            self.log_failure("disconnect", error)
 
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""

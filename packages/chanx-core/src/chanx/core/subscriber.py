@@ -39,13 +39,14 @@ class Subscriber:
     """
 
     __slots__ = (
+        "_connection",
         "_has_ended",
         "_has_entered",
+        "_is_local",
         "_membership",
         "_operations",
         "_receiver",
         "_session",
-        "_subscribe",
         "_unsubscribe",
         "lane",
         "layer",
@@ -53,21 +54,20 @@ class Subscriber:
 
     def __init__(self, session: "Session", layer: ChannelLayer | None) -> None:
         self._session = session
+        self._connection = session.connection
         self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
         self._membership: Membership | None = None
         self._operations: set[asyncio.Task[Any]] | None = None
         self._receiver: Receiver | None = None
-        self._subscribe: Callable[..., Callable[[], None]] | None = getattr(
-            layer, "subscribe", None
-        )
+        self._is_local: bool = getattr(layer, "is_local", False)
         self._unsubscribe: Callable[[], None] | None = None
 
     @property
     def channel(self) -> str:
         """The channel's name; empty as long as there is none."""
-        return self._session.connection.channel
+        return self._connection.channel
 
     def address(self) -> str:
         """Return the channel's name, for whoever sends to it.
@@ -180,13 +180,14 @@ class Subscriber:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         self.lane = self._unsubscribe = self._receiver = self._membership = None
+        del self._session
 
     async def _uncut(self, operation: Coroutine[Any, Any, None]) -> None:
         """Await an operation, which goes on if whoever awaits it is cancelled.
 
         Layers with a server note things bit by bit, and are left in two minds by what is cut off.
         """
-        if self._subscribe is not None:  # A layer within the process, which waits for nothing.
+        if self._is_local:
             await operation
             return
         task = start(operation)
@@ -213,12 +214,12 @@ class Subscriber:
 
     def _member_of(self, layer: ChannelLayer) -> Membership:
         if self._membership is None:
-            self._membership = Membership(layer)
+            self._membership = Membership(layer, is_local=self._is_local)
         return self._membership
 
     def _note_channel(self, membership: Membership) -> None:
-        self._session.connection.channel = membership.channel
-        if self._has_entered:
+        self._connection.channel = membership.channel
+        if self._has_entered and not self._has_ended:
             self._receive()
 
     def listed(self) -> GroupNames:
@@ -244,8 +245,10 @@ class Subscriber:
         )
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
-        if self._subscribe is not None:
-            self._unsubscribe = self._subscribe(self.channel, lane.put, self._tell_gap)
+        # Not by isinstance, which costs more for a protocol than all else here.
+        subscribe = getattr(self.layer, "subscribe", None)
+        if subscribe is not None:
+            self._unsubscribe = subscribe(self.channel, lane.put, self._tell_gap)
         else:
             self._receiver = Receiver(
                 self.layer,

@@ -7,34 +7,28 @@ suspended, groups joined and no ``disconnect`` called.
 
 import asyncio
 import atexit
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+
+from chanx.core.loops import PerLoop
 
 PATIENCE: Final = 10.0
 """Seconds that connections may take at the end of the process, all together."""
 
-_serving: WeakKeyDictionary[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = WeakKeyDictionary()
+_serving = PerLoop(set["asyncio.Task[Any]"])
 
 
-def begin() -> Callable[[], None]:
-    """Note that the running task serves a connection.
+def serving() -> "set[asyncio.Task[Any]]":
+    """Return the tasks that serve connections in the event loop that runs.
 
-    Returns:
-        A function that notes that the connection has ended.
+    A connection adds its own when it begins, and takes it out at its very end.
     """
-    tasks = _serving.setdefault(asyncio.get_running_loop(), set())
-    task = asyncio.current_task()
-    assert task is not None
-    tasks.add(task)
-    return partial(tasks.discard, task)
+    return _serving.get()
 
 
 @atexit.register
 def end_connections() -> None:
     """Cancel the connections of event loops that stopped, and run these until they have ended."""
-    for loop, tasks in [*_serving.items()]:
+    for loop, tasks in _serving.items():
         if not tasks or loop.is_closed() or loop.is_running():
             continue
         for task in tasks:
@@ -42,4 +36,4 @@ def end_connections() -> None:
         loop.run_until_complete(asyncio.wait(tasks, timeout=PATIENCE))
 
 
-__all__ = ["begin", "end_connections"]
+__all__ = ["end_connections", "serving"]

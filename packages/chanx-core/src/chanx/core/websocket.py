@@ -217,6 +217,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             merged(cls, "passthrough_events"),
             cls.authenticator_class,
             cls.connect,
+            cls.disconnect,
         )
         cached: Runtime | None = cls.__dict__.get("_runtime")
         if cached is not None and cached.basis == basis:
@@ -226,6 +227,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             cls.handler_table,
             basis,
             decides=cls.authenticator_class is not None or cls.connect is not base.connect,
+            notes_end=cls.disconnect is not base.disconnect,
             has_units=cls.unit_of_work is not base.unit_of_work,
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),

@@ -7,6 +7,7 @@ from chanx.layers.protocol import (
     ChannelLayer,
     ClosableLayer,
     LayerMessage,
+    LocalLayer,
     PushLayer,
     SyncLayer,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "ChannelLayer",
     "ClosableLayer",
     "LayerMessage",
+    "LocalLayer",
     "MemoryLayer",
     "PushLayer",
     "RedisLayer",

@@ -37,6 +37,10 @@ class MemoryLayer:
         'hello'
     """
 
+    is_local = True
+    """Channels and groups wait for nothing (:class:`~chanx.layers.LocalLayer`). A subclass in which
+    they do sets it to False."""
+
     def __init__(
         self,
         capacity: int = 1000,

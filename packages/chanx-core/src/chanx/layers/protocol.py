@@ -68,6 +68,21 @@ class PushLayer(Protocol):
 
 
 @runtime_checkable
+class LocalLayer(Protocol):
+    """A channel layer that says whether it is one within the process.
+
+    If it is, its ``new_channel``, ``group_add`` and ``group_discard`` never suspend: no two of them
+    meet, and no cancellation cuts one off. For all other layers consumers see to that, which costs
+    each connection something.
+    """
+
+    @property
+    def is_local(self) -> bool:
+        """Whether none of them suspends."""
+        ...
+
+
+@runtime_checkable
 class SyncLayer(Protocol):
     """A channel layer that sends from threads without an event loop: views, tasks, commands."""
 
@@ -102,6 +117,7 @@ __all__ = [
     "ChannelLayer",
     "ClosableLayer",
     "LayerMessage",
+    "LocalLayer",
     "PushLayer",
     "SyncLayer",
     "sends_from_threads",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from chanx.layers import ChannelLayer, PushLayer, SyncLayer
+from chanx.layers import ChannelLayer, LocalLayer, PushLayer, SyncLayer
 
 FaultKind = Literal["drop", "delay", "duplicate", "fail"]
 
@@ -197,6 +197,11 @@ class FaultyLayer:
         if not self._pushes or not isinstance(self.wrapped, PushLayer):
             raise AttributeError("The wrapped layer calls no receivers.")
         return self.wrapped.subscribe
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the wrapped layer is one within the process."""
+        return isinstance(self.wrapped, LocalLayer) and self.wrapped.is_local
 
     @property
     def send_sync(self) -> Callable[[str, Any], None]:

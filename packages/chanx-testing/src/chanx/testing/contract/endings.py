@@ -1,17 +1,21 @@
 """How a connection ends, and that nothing of it is left."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
+from chanx.core.asgi import Event, Receive, Scope, Send
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.limits import Limits
+from chanx.core.session import Session
 from chanx.messages import BaseMessage
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
-from chanx.testing.contract.client import settled
+from chanx.testing.contract.client import PATIENCE, Client, settled
 from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
 
 
@@ -25,7 +29,35 @@ class Room(Consumer):
         return Said(payload=message.payload)
 
 
+def sessions() -> list[Session]:
+    """Return the sessions that are in memory."""
+    return [each for each in gc.get_objects() if type(each) is Session]
+
+
 class EndingsContract(Contract):
+    @pytest.mark.parametrize("groups", [(), ("room",)])
+    async def test_an_ended_connection_leaves_the_garbage_collector_nothing_to_do(
+        self, groups: tuple[str, ...]
+    ) -> None:
+        class Echo(Room):
+            pass
+
+        Echo.groups = groups
+        gc.collect()
+        before = sessions()
+        gc.disable()
+        try:
+            async with self.client(Echo) as client:
+                await client.open()
+                client.send(action="say", payload="x")
+                await client.text()
+                assert len(sessions()) > len(before)
+            del client
+            await settled()
+            assert len(sessions()) == len(before)
+        finally:
+            gc.enable()
+
     async def test_a_clients_close_is_told_to_the_hook_once_everything_is_left(
         self, layer: WatchedLayer
     ) -> None:
@@ -66,6 +98,40 @@ class EndingsContract(Contract):
             client.vanish(1001)
             await client.ended()
         assert seen == ["handler", "hook 1001"]
+
+    async def test_connections_that_wait_at_once_receive_each_in_a_context_of_its_own(self) -> None:
+        who: ContextVar[bytes] = ContextVar("who")
+        received: list[tuple[bytes, bytes]] = []
+
+        class Waiting(Room):
+            @ws_handler
+            async def wait(self, message: Wait) -> None:
+                await asyncio.Event().wait()
+
+        application = self.application(Waiting)
+
+        async def surrounded(scope: Scope, receive: Receive, send: Send) -> None:
+            async def receive_noting() -> Event:
+                event = await receive()
+                received.append((who.get(), scope["query_string"]))
+                return event
+
+            who.set(scope["query_string"])
+            await application(scope, receive_noting, send)
+
+        async with (
+            Client(surrounded, self.path, query="ada") as ada,
+            Client(surrounded, self.path, query="bob") as bob,
+        ):
+            for client in (ada, bob):
+                await client.open()
+            await settled()
+            for client in (ada, bob):
+                client.send(action="wait")
+                client.send(action="wait")
+            await settled()
+        assert len(received) == 8
+        assert all(one == other for one, other in received)
 
     async def test_a_disconnect_cancels_concurrent_handlers_and_streams(self) -> None:
         ended: list[str] = []
@@ -522,6 +588,32 @@ class EndingsContract(Contract):
         assert "Traceback" not in caplog.text
         # A generator is closed where its caller stands, which Python 3.13 was the first to do.
         assert kind == "stream" or not lock.locked()
+
+    async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        is_running = asyncio.Event()
+
+        class Stubborn(Room):
+            limits = Limits(close_timeout=0.01)
+
+            async def disconnect(self, code: int) -> None:
+                is_running.set()
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            client.vanish()
+            await is_running.wait()
+            assert client.running is not None
+            client.running.cancel()
+            await asyncio.wait([client.running], timeout=PATIENCE)
+            assert client.running.cancelled()
+            client.running = asyncio.create_task(asyncio.sleep(0))
+        assert "Stubborn.disconnect was left behind" in caplog.text
+        assert "Traceback" not in caplog.text
 
     async def test_a_handler_that_does_not_even_end_when_it_is_closed_is_left_behind(
         self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture

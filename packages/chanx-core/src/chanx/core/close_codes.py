@@ -36,6 +36,7 @@ class CloseCode(IntEnum):
     NOT_FOUND = 4404, "What the address names does not exist."
     HANDSHAKE_TIMEOUT = 4408, "The handshake took too long."
     TOO_LARGE = 4413, "A frame exceeded the size limit."
+    INVALID_PARAMETERS = 4422, "The handshake's parameters do not validate."
     TOO_MANY_REQUESTS = 4429, "Too many connections or requests."
     INTERNAL_ERROR = 4500, "The server failed; what happened stands in its log."
     UNAVAILABLE = 4503, "The server cannot serve the connection for now."

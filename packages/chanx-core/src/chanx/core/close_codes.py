@@ -85,4 +85,13 @@ def close_code_for(status_code: int) -> int:
     return 4000 + status_code
 
 
-__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable"]
+def status_of(code: int) -> int:
+    """Return the HTTP status that a handshake is refused with when it is closed with a code.
+
+    Args:
+        code: The close code: one that mirrors a status, or another, for which 403 stands.
+    """
+    return code - 4000 if 4400 <= code <= 4599 else 403
+
+
+__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable", "status_of"]

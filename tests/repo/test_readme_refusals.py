@@ -28,15 +28,17 @@ class Open(AsyncJsonWebsocketConsumer):
     """Lets everybody in, whom nothing refuses before."""
 
 
+def is_consumer(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, AsyncJsonWebsocketConsumer)
+
+
 def refuses(path: str, code: int, why: str) -> Callable[[Any], Any]:
     """Register a consumer that refuses; or a dependency, before one that would let in."""
 
     def register(refusing: Any) -> Any:
         where, _, _ = path.partition("?")
-        if isinstance(refusing, type) and issubclass(refusing, AsyncJsonWebsocketConsumer):
-            router.add_consumer(where, refusing)
-        else:
-            router.add_consumer(where, Open, dependencies=[Depends(refusing)])
+        consumer, before = (refusing, []) if is_consumer(refusing) else (Open, [Depends(refusing)])
+        router.add_consumer(where, consumer, dependencies=before)
         WHY[f"/ws{path}"] = code, why
         return refusing
 

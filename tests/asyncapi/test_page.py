@@ -13,6 +13,7 @@ from chanx.asyncapi import (
     docs_response,
     embedded_docs_response,
 )
+from chanx.core.errors import ConfigurationError
 
 HOSTILE = "</title></script><!--<script>alert(1)</script> \" ' & \u2028\u202e\x00 <img onerror=a>"
 HEX = r"[0-9a-f]{12}"
@@ -131,6 +132,22 @@ def test_modules_under_other_names_are_found_by_an_import_map_that_the_policy_na
     assert re.search(
         r"script-src 'sha256-[\w+/=]+' 'self'", response.headers["Content-Security-Policy"]
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        (None, "leaves out 'dom.js'"),
+        ("//cdn.example/dom.js", "nothing from another host"),
+        ("https://cdn.example/dom.js", "begins with a slash"),
+        ("static/dom.js", "begins with a slash"),
+    ],
+)
+def test_files_that_the_page_could_not_load_are_refused(url: str | None, fix: str) -> None:
+    urls = {file.name: f"/static/{file.name}" for file in VIEWER_FOLDER.iterdir()}
+    urls.pop("dom.js") if url is None else urls.update({"dom.js": url})
+    with pytest.raises(ConfigurationError, match=fix):
+        docs_response(document(), file_urls=urls)
 
 
 @pytest.mark.parametrize("title", [HOSTILE, "\ud800 lone"])

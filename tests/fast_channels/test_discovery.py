@@ -8,7 +8,17 @@ from uuid import UUID
 
 import jsonschema_rs
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Security, WebSocket
+from fastapi import (
+    APIRouter,
+    Cookie,
+    Depends,
+    FastAPI,
+    Header,
+    Path,
+    Query,
+    Security,
+    WebSocket,
+)
 from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyHeader, HTTPBearer, OAuth2PasswordBearer
 from pydantic import BaseModel, Field
@@ -415,3 +425,23 @@ def test_a_route_is_read_once_and_forgotten_when_it_is_gone() -> None:
     assert [route.path for route in second] == ["/a", "/c", "/d"]
     assert second[0] is first[0]
     assert second[1] is first[2]
+
+
+async def needs_visits(visits: Annotated[int, Cookie()]) -> None: ...
+
+
+@pytest.mark.parametrize("where", ["app", "router", "route", "connect", "nowhere"])
+def test_4422_is_documented_where_parameters_may_not_validate(where: str) -> None:
+    def at(place: str) -> list[Any]:
+        return [Depends(needs_visits)] if where == place else []
+
+    class Numbered(Echo):
+        async def connect(self, number: int) -> None: ...
+
+    router = ConsumerRouter(dependencies=at("router"))
+    consumer = Numbered if where == "connect" else Echo
+    router.add_consumer("/{number}", consumer, dependencies=at("route"))
+    app = FastAPI(dependencies=at("app"))
+    app.include_router(router)
+    [described] = generate_asyncapi_schema(app=app)["channels"].values()
+    assert ("4422" in described["x-close-codes"]) == (where != "nowhere")

@@ -176,3 +176,15 @@ async def test_nothing_bars_the_way_to_reading(open_page: Open, text: str) -> No
     await scroll_to(page, "operation/list3.item7")
     await page.get_by_label("Search operations").fill(text)
     assert await violations(page) == []
+
+
+async def test_another_search_takes_the_place_of_the_last_one(open_page: Open) -> None:
+    page = await open_page(desk())
+    await page.keyboard.press("/")
+    await page.keyboard.type("watch")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("Try it", exact=True).first.click()
+    await page.get_by_label("Add a ref").first.focus()  # where a slash is no text
+    await page.keyboard.press("/")
+    await page.keyboard.type("item1")
+    await expect(page.get_by_label("Search operations")).to_have_value("item1")

@@ -137,3 +137,18 @@ async def test_nothing_bars_the_way_to_trying(open_page: Open, width: int) -> No
     await page.get_by_role("button", name="Form", exact=True).first.click()
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+
+async def test_enter_connects_and_control_enter_sends(open_page: Open) -> None:
+    page = await opened(open_page)
+    await page.get_by_label("number *").fill("0")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".state").first).to_have_text("closed")
+    await page.get_by_label("number *").fill("7")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".state").first).to_have_text("open")
+    await page.get_by_label("Message as JSON").first.press("Control+Enter")
+    await expect(frames(page, "the door")).to_have_count(2)
+    await page.get_by_role("button", name="Form", exact=True).first.click()
+    await page.get_by_label("payload", exact=True).press("Control+Enter")
+    await expect(frames(page, "the door")).to_have_count(4)

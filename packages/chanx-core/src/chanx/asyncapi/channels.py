@@ -127,12 +127,12 @@ def channel_object(channel: Channel, keys: Mapping[MessageUse, str]) -> dict[str
 
 def _close_codes(route: RouteInfo) -> dict[str, str]:
     """Return the codes with which the server may close, each with its meaning."""
-    is_guarded = route.consumer.authenticator_class is not None or bool(route.security)
-    return {
-        str(int(code)): code.description
-        for code in CloseCode
-        if is_guarded or code is not CloseCode.UNAUTHORIZED
-    }
+    left_out: set[CloseCode] = set()
+    if route.consumer.authenticator_class is None and not route.security:
+        left_out.add(CloseCode.UNAUTHORIZED)
+    if not route.validates_parameters:
+        left_out.add(CloseCode.INVALID_PARAMETERS)
+    return {str(int(code)): code.description for code in CloseCode if code not in left_out}
 
 
 __all__ = ["Channel", "channel_object", "plan_channels"]

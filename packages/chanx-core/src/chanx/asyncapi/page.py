@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from chanx.asyncapi import react
 from chanx.asyncapi.documents import DOCUMENT_HEADERS, Document
-from chanx.asyncapi.viewer_files import ViewerFile, viewer_files
+from chanx.asyncapi.viewer_files import VIEWER_FOLDER, ViewerFile, viewer_files
 from chanx.core.errors import ConfigurationError
 
 Renderer: TypeAlias = Literal["chanx", "react"]
@@ -80,8 +80,9 @@ def docs_response(
         file: The value of the parameter ``file`` in the request's query; None for the page.
         document_url: Where the document is served as JSON, absolute or relative to the page; None
             for the page's own URL with ``?file=document.json``.
-        file_urls: Where each file of :data:`VIEWER_FOLDER` is served as it is, by its name; None
-            for the page's own URL.
+        file_urls: Where each file of :data:`VIEWER_FOLDER` is served as it is, by its name: a path
+            on the page's own host, whose last part may be another than the name; None for the
+            page's own URL. Not used with ``renderer="react"``.
         renderer: What shows the document. ``"react"`` loads AsyncAPI's React component, pinned
             and checked, from the host unpkg.com.
 
@@ -89,7 +90,8 @@ def docs_response(
         The response; 404 for a file that there is none of.
 
     Raises:
-        ConfigurationError: If there is no such renderer.
+        ConfigurationError: If there is no such renderer, or ``file_urls`` leaves out a file or
+            leads to another host.
 
     Example:
         >>> response = docs_response(Document([], {"title": "Chat"}))
@@ -150,6 +152,7 @@ def _page(
     if file_urls is None:
         style, script = (_url(viewer_files()[name]) for name in ("viewer.css", "viewer.js"))
     else:
+        _check_file_urls(file_urls)
         style, script = file_urls["style.css"], file_urls["main.js"]
         if renamed := _renamed_modules(file_urls):
             content = json.dumps({"imports": renamed}).replace("<", "\\u003c")
@@ -160,6 +163,25 @@ def _page(
         f'<script type="module" src="{escape(script)}"></script>'
     )
     return _html(_title(document), head, data, policy)
+
+
+def _check_file_urls(file_urls: Mapping[str, str]) -> None:
+    """Refuse what would be an empty page.
+
+    Raises:
+        ConfigurationError: If a file is left out, or not on the page's own host.
+    """
+    for file in VIEWER_FOLDER.iterdir():
+        url = file_urls.get(file.name)
+        if url is None:
+            raise ConfigurationError(
+                f"file_urls leaves out {file.name!r}: give the URL of each file of VIEWER_FOLDER."
+            )
+        if not url.startswith("/") or url.startswith("//"):
+            raise ConfigurationError(
+                f"file_urls[{file.name!r}] is {url!r}: give a path that begins with a slash, since "
+                f"the page's policy lets in nothing from another host."
+            )
 
 
 def _renamed_modules(file_urls: Mapping[str, str]) -> dict[str, str]:

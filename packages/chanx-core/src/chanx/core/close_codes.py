@@ -36,6 +36,7 @@ class CloseCode(IntEnum):
     NOT_FOUND = 4404, "What the address names does not exist."
     HANDSHAKE_TIMEOUT = 4408, "The handshake took too long."
     TOO_LARGE = 4413, "A frame exceeded the size limit."
+    INVALID_PARAMETERS = 4422, "The handshake's parameters do not validate."
     TOO_MANY_REQUESTS = 4429, "Too many connections or requests."
     INTERNAL_ERROR = 4500, "The server failed; what happened stands in its log."
     UNAVAILABLE = 4503, "The server cannot serve the connection for now."
@@ -84,4 +85,13 @@ def close_code_for(status_code: int) -> int:
     return 4000 + status_code
 
 
-__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable"]
+def status_of(code: int) -> int:
+    """Return the HTTP status that a handshake is refused with when it is closed with a code.
+
+    Args:
+        code: The close code: one that mirrors a status, or another, for which 403 stands.
+    """
+    return code - 4000 if 4400 <= code <= 4599 else 403
+
+
+__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable", "status_of"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock, Deadline
-from chanx.core.close_codes import CloseCode, close_code_for
+from chanx.core.close_codes import CloseCode, close_code_for, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
 from chanx.core.origin import origin_of
-from chanx.core.refusals import RefusalLog
+from chanx.core.refusals import REFUSED, RefusalLog
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
@@ -102,6 +102,27 @@ class Handshake:
             has_credential = bool(subprotocol_credentials(self._consumer.authenticator_class))
             await self._connection.accept(self._plain_subprotocol() if has_credential else None)
         return self._connection.state == "open"
+
+    async def close(self, code: int, reason: str) -> bool:
+        """Refuse the connection with a close code that ``connect`` chose.
+
+        Args:
+            code: The code.
+            reason: The reason, which the client is told in a message, too.
+
+        Returns:
+            Whether this call closed it; False if it had ended already.
+
+        Raises:
+            ConfigurationError: If no close frame may carry the code; the connection is refused all
+                the same, with 4500.
+        """
+        if not is_sendable(code):
+            await self.fail(CloseCode.INTERNAL_ERROR)
+            return await self._connection.close(code)  # which raises, and says what to do
+        self._log.say(status_of(code), f"{'.'.join(self._runs)} closed it")
+        await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
+        return self._connection.close_code is not None
 
     async def fail(self, code: CloseCode) -> None:
         """Refuse a connection that the server cannot serve.
@@ -198,20 +219,30 @@ class Handshake:
         self._log.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
         await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
 
-    async def _refuse(self, status_code: int, told: BaseMessage | None) -> None:
+    async def _refuse(
+        self,
+        status_code: int,
+        told: BaseMessage | None,
+        code: int | None = None,
+        reason: str = "",
+    ) -> None:
         """Refuse the connection where its client can read why (a browser cannot before accept).
 
         Args:
             status_code: The HTTP status that says why.
             told: The message that tells the client; None to tell nothing but the close code.
+            code: The close code; None for the one that mirrors the status.
+            reason: The reason of the close frame.
         """
         try:
             async with self._clock.timeout(self._limits.close_timeout):
-                await self._tell(status_code, told)
+                await self._tell(status_code, told, code or close_code_for(status_code), reason)
         except TimeoutError:
             self._connection.lost()
 
-    async def _tell(self, status_code: int, told: BaseMessage | None) -> None:
+    async def _tell(
+        self, status_code: int, told: BaseMessage | None, code: int, reason: str
+    ) -> None:
         connection = self._connection
         if self._runtime.settings.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
@@ -221,14 +252,15 @@ class Handshake:
             await connection.accept(self._plain_subprotocol())
         if told is not None:
             await self._consumer.send_message(told)
-        await connection.close(close_code_for(status_code))
+        await connection.close(code, reason)
 
     def _plain_subprotocol(self) -> str | None:
         return plain_subprotocol(self._connection.scope, self._consumer.authenticator_class)
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:
-    return ErrorMessage(payload=ErrorPayload(code=code, detail=detail))
+    sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
+    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable))
 
 
 __all__ = ["Handshake", "NoVerdict"]

@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from chanx.core.close_codes import status_of
 from chanx.core.connection import Connection
 from chanx.core.shown import shown
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger: Final = logging.getLogger("chanx.websocket")
+
+REFUSED: Final = "The connection is refused."
+"""What a client is told where nothing is said of the reason."""
 
 
 class RefusalLog:
@@ -51,13 +55,10 @@ class RefusalLog:
         logger.error("%s failed", name, exc_info=error, extra=self._facts(500))
 
     def say_own_close(self) -> None:
-        """Log the refusal of a ``connect`` that closed the connection by itself, if it did."""
+        """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""
         code = self._connection.close_code
-        if code is None or self._is_said:
-            return
-        if 4400 <= code <= 4599 or not self._connection.was_accepted:
-            status_code = code - 4000 if 4400 <= code <= 4599 else 403
-            self.say(status_code, f"{type(self._consumer).__qualname__}.connect closed it")
+        if code is not None and 4400 <= code <= 4599:
+            self.say(status_of(code), f"{type(self._consumer).__qualname__}.connect closed it")
 
     def _facts(self, status_code: int) -> dict[str, Any]:
         self._is_said = True
@@ -79,4 +80,4 @@ class RefusalLog:
             return None
 
 
-__all__ = ["RefusalLog"]
+__all__ = ["REFUSED", "RefusalLog"]

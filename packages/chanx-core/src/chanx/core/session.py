@@ -56,6 +56,7 @@ class Session:
         "_is_connected",
         "_journal",
         "_outbox",
+        "_refuse",
         "clock",
         "connection",
         "consumer",
@@ -94,6 +95,8 @@ class Session:
         # Where nothing decides, connect() does nothing and is not called.
         self._is_connected = not runtime.decides
         self._closer: asyncio.Task[Any] | None = None
+        # What a consumer's close() does until the connection is accepted.
+        self._refuse: Callable[[int, str], Awaitable[bool]] | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> None:
         """Serve the connection from its handshake to its end.
@@ -125,7 +128,11 @@ class Session:
         handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self.clock)
         if not await handshake.admits_origin():
             return False
-        return await handshake.admits(partial(self._connect, handshake, arguments))
+        self._refuse = handshake.close
+        try:
+            return await handshake.admits(partial(self._connect, handshake, arguments))
+        finally:
+            self._refuse = None  # a circle
 
     async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
         if self.runtime.connects_with_channel:
@@ -222,6 +229,20 @@ class Session:
     def handle_event(self) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
         """Handles one message of the channel layer."""
         return self._dispatcher.handle_event
+
+    async def close(self, code: int, reason: str) -> bool:
+        """Close the connection; before it is accepted, that refuses it.
+
+        Args:
+            code: The close code.
+            reason: The reason, for the client.
+
+        Returns:
+            Whether this call closed it; False if it had ended already.
+        """
+        if self._refuse is not None and self.connection.state == "connecting":
+            return await self._refuse(code, reason)
+        return await self.connection.close(code, reason)
 
     def fail(self, code: CloseCode) -> None:
         """Close the connection, since it cannot be served any more.

@@ -395,6 +395,9 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     async def close(self, code: int = 1000, reason: str | None = "") -> bool:
         """Close the connection. Other handlers are cancelled; the calling one may finish.
 
+        Before the connection is accepted, in :meth:`connect`, that refuses it: it is accepted, told
+        the reason in a message, and closed, since browsers see nothing of an earlier end.
+
         Args:
             code: 1000, or 3000 to 4999; see :class:`~chanx.core.close_codes.CloseCode`. The
                 protocol's own that an endpoint may send (1001 to 1003, 1007 to 1014) become what
@@ -409,7 +412,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             ConfigurationError: If no close frame may carry the code; the connection is closed all
                 the same, with 4500.
         """
-        return await self._session.connection.close(code, reason)
+        return await self._session.close(code, str(reason or ""))
 
     # Sending
 

@@ -38,6 +38,8 @@ class RouteInfo:
         query: The JSON Schema of the handshake's query, an object; None if none is declared.
         headers: The JSON Schema of the handshake's headers, an object; None if none is declared.
         security: Security schemes that the route demands, by name, as AsyncAPI describes them.
+        validates_parameters: Whether the framework validates parameters of the handshake, and
+            refuses with 4422 what does not validate. One that matches paths alone does not.
         name: The route's name in its framework; None if it has none.
     """
 
@@ -47,6 +49,7 @@ class RouteInfo:
     query: Mapping[str, Any] | None = None
     headers: Mapping[str, Any] | None = None
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    validates_parameters: bool = False
     name: str | None = None
 
 

@@ -70,9 +70,6 @@ export function composer(source, channel, connection, handshake) {
     if (check()) connection.send(isNumbered.checked ? numbered(source, chosen()?.schema, area.value, connection) : area.value);
   }
 
-  area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
-  });
   const copies = ["Python", "JavaScript", "websocat"].map((name) =>
     copyButton(name, () => snippets({ ...handshakeOf(handshake), text: area.value }).find((item) => item.name === name).text),
   );
@@ -91,6 +88,9 @@ export function composer(source, channel, connection, handshake) {
       el("span.copies", "Copy as", copies),
     ),
   );
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+  });
   showText();
   if (messages.length) choose(messages[0].key);
   return { node, choose, check };

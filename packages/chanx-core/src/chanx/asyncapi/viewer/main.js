@@ -55,6 +55,7 @@ function topBar(page) {
     if (event.key === "/" && !isWriting(event.target)) {
       event.preventDefault();
       field.focus();
+      field.select();
     }
   });
   const node = el(
@@ -80,7 +81,7 @@ function menuButton() {
 }
 
 function isWriting(target) {
-  return target instanceof Element && target.matches("input, textarea, select");
+  return target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select");
 }
 
 function themeButton() {

@@ -45,6 +45,9 @@ export function tryPanel(source, channel) {
     compose.check();
   }
 
+  handshake.node.addEventListener("keydown", ({ key, target }) => {
+    if (key === "Enter" && target.matches("input")) connectButton.click(); // which does nothing while it is disabled
+  });
   show();
   const node = el(
     "div.try",

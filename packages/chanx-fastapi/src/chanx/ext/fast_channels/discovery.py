@@ -188,6 +188,7 @@ def _route_info(
         query=handshake.query,
         headers=handshake.headers,
         security=handshake.security,
+        validates_parameters=handshake.validates_parameters,
         name=name,
     )
 

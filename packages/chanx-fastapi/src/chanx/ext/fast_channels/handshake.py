@@ -28,12 +28,14 @@ class Handshake:
         query: The JSON Schema of the query, an object; None if nothing is declared.
         headers: The JSON Schema of the headers, an object; None if nothing is declared.
         security: Security schemes by name, as AsyncAPI describes them.
+        validates_parameters: Whether anything is read from the handshake that may not validate.
     """
 
     path: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
     query: Schema | None = None
     headers: Schema | None = None
     security: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+    validates_parameters: bool = False
 
 
 def handshake_of(dependant: Dependant) -> Handshake:
@@ -49,6 +51,11 @@ def handshake_of(dependant: Dependant) -> Handshake:
         query=_merge([_object_schema(part.query_params) for part in parts]),
         headers=_merge([_object_schema(part.header_params) for part in parts]),
         security=_security_of(parts),
+        # As FastAPI puts 422 into its OpenAPI document.
+        validates_parameters=any(
+            part.path_params or part.query_params or part.header_params or part.cookie_params
+            for part in parts
+        ),
     )
 
 

@@ -11,16 +11,15 @@ from fastapi.exceptions import WebSocketRequestValidationError
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException, WebSocketException
 
-from chanx.core.close_codes import CloseCode, close_code_for
+from chanx.core.close_codes import CloseCode, close_code_for, status_of
 from chanx.core.connection import MAX_REASON_BYTES, Header
 from chanx.core.errors import RefuseConnection
+from chanx.core.refusals import REFUSED
 from chanx.messages import ErrorMessage, ErrorPayload, FieldError, RefusalData
 
 logger: Final = logging.getLogger("chanx.websocket")
 
 _INVALID: Final = "The handshake's parameters do not validate."
-
-_REFUSED: Final = "The connection is refused."
 
 _UNSENDABLE: Final = frozenset({1004, 1005, 1006})
 """Close codes that no frame may carry (RFC 6455, 7.4.1)."""
@@ -106,9 +105,10 @@ def refusal_by_close(code: int, reason: Any) -> Refusal:
     """
     if isinstance(reason, list):
         return _by_fields(reason)  # pyright: ignore[reportUnknownArgumentType]
-    text = str(reason or "").encode(errors="ignore")[:MAX_REASON_BYTES].decode(errors="ignore")
-    payload = ErrorPayload(code="refused", detail=str(reason or "") or _REFUSED)
-    return Refusal(403, _close_code(code), payload, text)
+    text = str(reason or "").encode(errors="ignore")  # half a surrogate pair has no encoding
+    payload = ErrorPayload(code="refused", detail=text.decode() or REFUSED)
+    cut = text[:MAX_REASON_BYTES].decode(errors="ignore")
+    return Refusal(status_of(code), _close_code(code), payload, cut)
 
 
 def _close_code(code: int) -> int:
@@ -176,7 +176,7 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return _REFUSED
+        return REFUSED
 
 
 __all__ = ["FAILURE", "FOREIGN", "Refusal", "refusal_by", "refusal_by_close", "refusal_by_response"]

@@ -39,7 +39,8 @@ class ConsumerRouter(APIRouter):
     ``HTTPException``             Closes with 4000 plus the status. The detail is told, and the
                                   headers ``WWW-Authenticate`` and ``Retry-After`` in ``data``.
     ``RefuseConnection``          Closes with 4000 plus the status.
-    ``WebSocketException``        Closes with its code and reason.
+    ``WebSocketException``,       Closes with its code and reason.
+    ``close()``
     parameters that do not        Closes with 4422; each of them stands in ``errors``.
     validate
     exceptions of the app's own   What the app's exception handler answers is told: 4000 plus its

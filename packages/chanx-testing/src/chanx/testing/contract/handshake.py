@@ -10,7 +10,7 @@ import pytest
 
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import ws_handler
-from chanx.core.errors import RefuseConnection
+from chanx.core.errors import ConfigurationError, RefuseConnection
 from chanx.core.limits import Limits
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
 from chanx.testing.contract.messages import Said, Say
@@ -484,6 +484,73 @@ class HandshakeContract(Contract):
             await client.open()
             await client.message()
             assert await client.closed() == 4401
+
+    @pytest.mark.parametrize(
+        ("code", "reason", "told", "cut"),
+        [
+            (4410, "Gone.", "Gone.", "Gone."),
+            (4001, "half a \ud800pair", "half a pair", "half a pair"),
+            (1000, None, "The connection is refused.", ""),
+            (1008, "é" * 100, "é" * 100, "é" * 61),
+        ],
+    )
+    async def test_a_connect_hook_that_closes_tells_why_where_a_browser_can_read_it(
+        self, code: int, reason: str | None, told: str, cut: str
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                await self.send_message(Said(payload="held"))
+                assert await self.close(code, reason)
+                assert not await self.close(4999)
+
+            async def post_authentication(self) -> None:
+                raise AssertionError("nobody is there")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"] == "held"
+            payload = (await client.message())["payload"]
+            assert (payload["code"], payload["detail"]) == ("refused", told)
+            end = await client.event()
+            assert (end["code"], end["reason"]) == (code, cut)
+
+    async def test_a_connect_hook_that_closes_is_an_http_response_where_that_is_asked_for(
+        self,
+    ) -> None:
+        class Room(Consumer):
+            deny_with_http = True
+
+            async def connect(self) -> None:
+                assert await self.close(4410, "Gone.")
+
+        async with self.client(Room, extensions=[DENIAL]) as client:
+            assert (await client.connect())["status"] == 410
+            assert b"Gone." in (await client.event())["body"]
+
+    async def test_a_connect_hook_that_closes_with_no_code_is_a_failure_that_names_the_fix(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                with suppress(ConfigurationError):
+                    await self.close(404)
+                await self.close(404)
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"]["code"] == "internal_error"
+            assert await client.closed() == 4500
+        assert "use 1000, 3000 to 4999" in caplog.text
+
+    async def test_what_a_refusal_says_is_sent_as_far_as_it_has_an_encoding(self) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                raise RefuseConnection(404, "half a \ud800pair")
+
+        async with self.client(Room) as client:
+            await client.open()
+            assert (await client.message())["payload"]["detail"] == "half a pair"
+            assert await client.closed() == 4404
 
     async def test_messages_of_the_connect_hook_are_held_until_accept(self) -> None:
         class Room(Consumer):

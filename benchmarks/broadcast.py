@@ -5,6 +5,7 @@ import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 from benchmarks.candidates import CHANNELS, CHANX, FLOOR, channels, chanx, floor
 from benchmarks.driver import Application, Arrivals, Socket
@@ -21,7 +22,7 @@ BROADCAST = "broadcast_message"
 EVENTS_TARGET = Target(1.8)
 
 
-MakeMember = Callable[[str, "asyncio.Queue[AsyncJsonWebsocketConsumer]"], Application]
+MakeMember = Callable[[str, "asyncio.Queue[AsyncJsonWebsocketConsumer[Any]]"], Application]
 
 
 class Room:
@@ -122,9 +123,9 @@ async def _measure_bystanders(size: int, plan: Plan) -> Row:
 
 async def chanx_room(
     group: str, size: int, make: MakeMember = chanx.member
-) -> tuple[Room, AsyncJsonWebsocketConsumer]:
+) -> tuple[Room, AsyncJsonWebsocketConsumer[Any]]:
     """Return a group's connections, all of which have joined it, and the consumer of one."""
-    present: asyncio.Queue[AsyncJsonWebsocketConsumer] = asyncio.Queue()
+    present: asyncio.Queue[AsyncJsonWebsocketConsumer[Any]] = asyncio.Queue()
     room = Room(make(group, present), size)
     await room.open()
     consumers = [await present.get() for _ in room.sockets]

@@ -58,7 +58,7 @@ class Members:
         self.layer = layer
         self._missing = 0
         self._complete: asyncio.Future[None] | None = None
-        self._endings: list[Callable[[], None]] = []
+        self._endings: list[Callable[[], object]] = []
         self._joined: list[tuple[str, str]] = []
 
     async def join(self, group: str, count: int) -> None:
@@ -110,7 +110,7 @@ async def _layers(url: str) -> AsyncGenerator[dict[str, Any]]:
     core: Any = import_module("channels_redis.core").RedisChannelLayer
     pubsub: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
     hosts = [{"address": url, "socket_timeout": None}]
-    layers = {
+    layers: dict[str, Any] = {
         MEMORY: MemoryLayer(),
         REDIS: RedisLayer(url),
         PUBSUB: pubsub(hosts=[url]),

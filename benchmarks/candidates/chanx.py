@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from benchmarks.driver import Application
 from benchmarks.payloads import Line, LineMessage, Reading, Shape
@@ -84,7 +84,7 @@ def echo_on_distant_layer(shape: Shape) -> Application:
     return Echo.as_asgi()
 
 
-def listener(group: str, present: "asyncio.Queue[AsyncJsonWebsocketConsumer]") -> Application:
+def listener(group: str, present: "asyncio.Queue[AsyncJsonWebsocketConsumer[Any]]") -> Application:
     """Return one whose connections handle a typed event, and send it on.
 
     Args:
@@ -107,7 +107,7 @@ def listener(group: str, present: "asyncio.Queue[AsyncJsonWebsocketConsumer]") -
 
 def member(
     group: str,
-    present: "asyncio.Queue[AsyncJsonWebsocketConsumer]",
+    present: "asyncio.Queue[AsyncJsonWebsocketConsumer[Any]]",
     alias: str = DEFAULT_ALIAS,
 ) -> Application:
     """Return an application whose connections receive what is broadcast to a group.

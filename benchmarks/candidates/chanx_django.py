@@ -1,5 +1,7 @@
 """chanx in a Django project, with its default settings."""
 
+from typing import Any
+
 from asgiref.sync import sync_to_async
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.db import connection
@@ -29,7 +31,8 @@ def echo(shape: Shape) -> Application:
 
 def routed_echo(shape: Shape) -> Application:
     """Return the same behind channels' routers, as a project has it."""
-    return ProtocolTypeRouter({"websocket": URLRouter([path("", echo(shape))])})
+    application: Any = echo(shape)
+    return ProtocolTypeRouter({"websocket": URLRouter([path("", application)])})
 
 
 async def open_connection() -> None:

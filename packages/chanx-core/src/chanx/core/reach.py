@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from inspect import currentframe
 from pathlib import PurePath
 from typing import Final
 
@@ -67,7 +68,7 @@ def worker_count() -> int:
     No server tells its application. What started this process stands on its stack, though, and
     knows the server's settings.
     """
-    frame = sys._getframe()
+    frame = currentframe()
     while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] in SERVERS:
             for name in ("config", "self"):
@@ -76,7 +77,7 @@ def worker_count() -> int:
                 workers = getattr(settings, "workers", None)
                 if isinstance(workers, int) and workers > 1:
                     return workers
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return 1
 
 

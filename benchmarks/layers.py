@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib import import_module
@@ -36,7 +36,7 @@ GROUPS_TARGET: Final = Target(1.5)
 
 
 @contextmanager
-def _serving_redis() -> Iterator[str]:
+def _serving_redis() -> Generator[str]:
     if shutil.which("redis-server") is None:
         raise RuntimeError("the benchmark of layers needs redis-server on the PATH")
     with tempfile.TemporaryDirectory() as folder:

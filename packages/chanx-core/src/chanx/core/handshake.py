@@ -74,8 +74,7 @@ class Handshake:
             if self._consumer.admits_origin(origin):
                 return True
         except Exception as error:
-            self._log.fail(f"{type(self._consumer).__qualname__}.admits_origin", error)
-            await self.fail(CloseCode.INTERNAL_ERROR)
+            await self.fail(f"{type(self._consumer).__qualname__}.admits_origin", error)
             return False
         why = (
             f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
@@ -118,18 +117,26 @@ class Handshake:
                 the same, with 4500.
         """
         if not is_sendable(code):
-            await self.fail(CloseCode.INTERNAL_ERROR)
+            await self._refuse_failed(CloseCode.INTERNAL_ERROR)
             return await self._connection.close(code)  # which raises, and says what to do
         self._log.say(status_of(code), f"{'.'.join(self._runs)} closed it")
         await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
         return self._connection.close_code is not None
 
-    async def fail(self, code: CloseCode) -> None:
-        """Refuse a connection that the server cannot serve.
+    async def fail(
+        self, name: str, error: BaseException, code: CloseCode = CloseCode.INTERNAL_ERROR
+    ) -> None:
+        """Refuse a connection that the server cannot serve, and log why.
 
         Args:
-            code: A close code of a server's failure.
+            name: What failed.
+            error: The failure.
+            code: The close code that says so.
         """
+        self._log.fail(name, error, status_of(code))
+        await self._refuse_failed(code)
+
+    async def _refuse_failed(self, code: CloseCode) -> None:
         await self._refuse(code - 4000, _error("internal_error", code.description))
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
@@ -154,8 +161,7 @@ class Handshake:
             if deadline.expired():
                 await self._refuse_late()
             else:
-                self._log.fail(".".join(self._runs), error)
-                await self.fail(CloseCode.INTERNAL_ERROR)
+                await self.fail(".".join(self._runs), error)
 
     def _note_left(self) -> None:
         self._journal.left_behind(*self._runs, self._limits.close_timeout)

@@ -45,14 +45,15 @@ class RefusalLog:
         text = "Refused %s at %s with %d: %s."
         logger.warning(text, who, where, status_code, why.rstrip("."), extra=facts)
 
-    def fail(self, name: str, error: BaseException) -> None:
+    def fail(self, name: str, error: BaseException, status_code: int) -> None:
         """Log a refusal whose reason is a failure of the server.
 
         Args:
             name: What failed.
             error: The failure.
+            status_code: The HTTP status of such a failure.
         """
-        logger.error("%s failed", name, exc_info=error, extra=self._facts(500))
+        logger.error("%s failed", name, exc_info=error, extra=self._facts(status_code))
 
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""

@@ -139,8 +139,8 @@ class Session:
             try:
                 await self.subscriber.open()
             except Exception as error:
-                self.log_failure("channel_layer.new_channel", error)
-                await handshake.fail(CloseCode.UNAVAILABLE)
+                name = f"{type(self.consumer).__qualname__}.channel_layer.new_channel"
+                await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
         self._is_connected = True
         await call_hook(self.consumer, self.consumer.connect, **arguments)

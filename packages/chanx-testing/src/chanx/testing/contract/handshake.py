@@ -710,5 +710,25 @@ class HandshakeContract(Contract):
             assert event["code"] == 4503
         assert caplog.text.count("Traceback") == 1
 
+    async def test_a_layer_that_fails_before_accept_is_a_refusal_that_is_logged_once(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Consumer):
+            async def connect(self) -> None:
+                await self.send_json({"action": "address", "payload": self.channel_name})
+
+        async def fail() -> str:
+            raise ConnectionError("secret of the server")
+
+        vars(layer)["new_channel"] = fail
+        async with self.client(Room) as client:
+            await client.open()
+            assert "secret" not in (await client.event())["text"]
+            assert await client.closed() == 4503
+        [record] = [each for each in caplog.records if each.name == "chanx.websocket"]
+        assert record.getMessage().endswith("channel_layer.new_channel failed")
+        facts = vars(record)
+        assert (facts["path"], facts["status"], facts["user"]) == (self.path, 503, None)
+
 
 __all__ = ["HandshakeContract"]

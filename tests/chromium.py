@@ -38,6 +38,8 @@ OPTIONS: Final = (
     "--hide-scrollbars",
     "--password-store=basic",
     "--use-mock-keychain",
+    # A page that is left keeps its sockets no longer.
+    "--disable-back-forward-cache",
     # Pages of one test are not to wait for those of another, nor for a window in front of them.
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",

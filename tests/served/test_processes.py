@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -138,7 +139,8 @@ async def test_a_process_that_ends_leaves_nothing_in_redis(
 async def test_two_daphnes_of_one_project_share_their_rooms(
     seeded: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = environment_of(seeded) | environment
+    database = Path(shutil.copy(seeded, tmp_path))
+    environment = environment_of(database) | environment
     async with (
         launched("daphne", APPLICATION, environment, tmp_path / "one") as one,
         launched("daphne", APPLICATION, environment, tmp_path / "two") as two,

@@ -224,12 +224,14 @@ async def test_connect_tells_the_subprotocol() -> None:
     await client.disconnect()
 
 
-async def test_connect_tells_the_close_code_of_a_refusal() -> None:
-    class Closing(Consumer):
-        async def connect(self) -> None:
-            await self.close(4403, "no")
+async def closing(scope: Any, receive: Any, send: Any) -> None:
+    """Refuses without accepting, which consumers do not, as browsers cannot read it."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4403, "reason": "no"})
 
-    client = connection(Closing)
+
+async def test_connect_tells_the_close_code_of_a_refusal() -> None:
+    client = WebsocketCommunicator(closing, "/", consumer=Consumer)
     assert await client.connect() == (False, 4403)
     assert (client.close_code, client.close_reason) == (4403, "no")
     await client.assert_closed(4403)
@@ -277,12 +279,8 @@ async def test_an_authentication_message_is_typed() -> None:
 
 
 async def test_a_refusal_that_nothing_looked_at_fails_the_test() -> None:
-    class Closing(Consumer):
-        async def connect(self) -> None:
-            await self.close(4403)
-
     with pytest.raises(UnexpectedClose, match="4403"):
-        async with connection(Closing):
+        async with WebsocketCommunicator(closing, "/", consumer=Consumer):
             pass
 
 
@@ -466,12 +464,8 @@ async def test_connecting_waits_no_longer_for_a_consumer_than_its_timeout() -> N
 
 
 async def test_a_refusal_that_receiving_everything_does_not_show_is_raised_at_the_end() -> None:
-    class Refusing(AsyncJsonWebsocketConsumer):
-        async def connect(self) -> None:
-            await self.close(4000)
-
-    with pytest.raises(UnexpectedClose, match="4000"):
-        async with WebsocketCommunicator(Refusing.as_asgi(), "/", consumer=Refusing) as client:
+    with pytest.raises(UnexpectedClose, match="4403"):
+        async with WebsocketCommunicator(closing, "/", consumer=Consumer) as client:
             assert await client.receive_all_messages() == []
 
 

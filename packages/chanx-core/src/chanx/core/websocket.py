@@ -227,7 +227,9 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             cls.handler_table,
             basis,
             decides=cls.authenticator_class is not None or cls.connect is not base.connect,
-            notes_end=cls.disconnect is not base.disconnect,
+            # A unit's clean-up that the end cut off is made up for by that of the hook.
+            notes_end=cls.disconnect is not base.disconnect
+            or cls.unit_of_work is not base.unit_of_work,
             has_units=cls.unit_of_work is not base.unit_of_work,
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),

@@ -1,6 +1,8 @@
 """How long a guard waits for what is cancelled."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -146,3 +148,34 @@ async def test_a_guard_that_is_closed_closes_what_it_awaits() -> None:
     coroutine.send(None)
     coroutine.close()
     assert ends == ["closed"]
+
+
+STUBBORN = """
+import asyncio
+from chanx.core.cancellation import Guard, LeftBehind
+
+async def stubborn():
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except BaseException:
+            pass
+
+async def guarded():
+    await Guard(stubborn(), 0.01, lambda: print("left behind"))
+
+async def main():
+    task = asyncio.create_task(guarded())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+asyncio.run(main())
+"""
+
+
+def test_a_process_ends_although_it_left_behind_what_does_not_even_end_when_closed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STUBBORN], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "left behind\n"

@@ -3,13 +3,9 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any
 
 from chanx.core.errors import ChanxError
-
-_stubborn: Final[list[object]] = []
-"""What did not even end when it was closed. Python complains aloud when it frees such a coroutine,
-and nothing would be won by that."""
 
 
 class LeftBehind(ChanxError):
@@ -124,7 +120,19 @@ def _close(coroutine: Coroutine[Any, Any, object]) -> None:
         coroutine.close()
     except Exception:
         # That it was left behind is known; this says no more.
-        _stubborn.extend(chain)
+        for each in chain:
+            _keep_for_ever(each)
+
+
+def _keep_for_ever(stubborn: object) -> None:
+    """See to it that a coroutine that does not even end when it is closed is never freed.
+
+    Python closes a coroutine once more when it frees it, at the latest when the process ends. This
+    one would not end then either, and would keep the process for ever.
+    """
+    import ctypes  # only where it comes to that
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stubborn))
 
 
 def _chain(awaited: object) -> Iterator[object]:

@@ -29,7 +29,11 @@ FOREIGN = {
 }
 IMPORT_ALL = ROOT / "scripts" / "import_all.py"
 MODULES_OF_EXTRAS = {
-    "chanx-django": {"chanx.ext.channels.testing": 'pip install "chanx-django[testing]"'}
+    "chanx-core": {
+        f"chanx.layers.redis{module}": 'pip install "chanx-core[redis]"'
+        for module in ("", ".backoff", ".endpoint", ".layer", ".packing", ".servers", ".subscriber")
+    },
+    "chanx-django": {"chanx.ext.channels.testing": 'pip install "chanx-django[testing]"'},
 }
 # pydantic with what it needs, and little else.
 CORE_BRINGS = {
@@ -152,7 +156,8 @@ def test_the_modules_of_an_extra_can_be_imported_with_it(
 ) -> None:
     environment = create(tmp_path / "venv")
     for sibling in ("chanx-core", "chanx-testing", name):
-        environment.pip("install", file_of(dist, sibling, "wheel"))
+        extra = "[redis]" if sibling == "chanx-core" else ""
+        environment.pip("install", f"{file_of(dist, sibling, 'wheel')}{extra}")
     run(environment.python, IMPORT_ALL, name)
 
 

@@ -5,9 +5,7 @@ try:
 except ModuleNotFoundError as _missing:
     if _missing.name not in ("redis", "msgpack"):
         raise
-    from chanx.core.errors import MissingPackageError
-
-    raise MissingPackageError(
+    raise ImportError(
         f'RedisLayer needs the package {_missing.name}: pip install "chanx-core[redis]"'
     ) from _missing
 

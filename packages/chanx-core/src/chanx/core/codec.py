@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from jiter import from_json
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator, to_json
 
 from chanx.core import frames
+from chanx.core.careful import CarefulValidator, TooMuchWork, multiplies
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
@@ -29,30 +30,65 @@ Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
 """A client's message, ready to be handled: its handler, itself, its action and its ref."""
 
 
+SHORT: Final = 1024
+"""Bytes of a frame that cannot have its validation take long; see :mod:`chanx.core.careful`."""
+
+
 class _Decoder:
     """The validation of one message class."""
 
-    __slots__ = ("validate_json", "validate_parsed")
+    __slots__ = (
+        "_careful",
+        "_minds_keys",
+        "_schema",
+        "longest",
+        "validate_json",
+        "validate_parsed",
+    )
 
     def __init__(self, message: type[BaseMessage], wire: WireFormat) -> None:
         validator = wire.validator(message)
+        self._schema = wire.validation_schema(message)
+        self._careful: CarefulValidator | None = None
+        self._minds_keys = message.model_config.get("extra") in ("forbid", "allow")
         self.validate_json: Callable[[bytes], Any] = validator.validate_json
         self.validate_parsed: Callable[[Any], Any] | None = validator.validate_python
-        if message.model_config.get("extra") in ("forbid", "allow"):
+        # The longest frame that is not validated carefully.
+        self.longest: int = -1 if multiplies(self._schema) else SHORT
+        if self._minds_keys:
             self._keep_protocol_from(validator)
         if not takes_parsed(wire.core_schema(message)):
             self.validate_parsed = None
 
     def _keep_protocol_from(self, validator: SchemaValidator) -> None:
         """Leave out the frame's keys that are no field's where the class minds other keys."""
-
-        def validate_json(data: bytes) -> Any:
-            frame = from_json(data)
-            declared = without_reserved(frame)
-            return validator.validate_json(data if declared is frame else to_json(declared))
-
-        self.validate_json = validate_json
+        self.validate_json = lambda data: validator.validate_json(_declared_json(data))
         self.validate_parsed = lambda frame: validator.validate_python(without_reserved(frame))
+
+    def validate_carefully(self, frame: dict[str, Any], data: bytes) -> Any:
+        """Validate a frame of which nobody knows how long that takes.
+
+        Args:
+            frame: The parsed frame.
+            data: Its text.
+
+        Raises:
+            pydantic.ValidationError: If it does not validate.
+            TooMuchWork: If it takes longer than a frame of its length may.
+        """
+        if self._careful is None:  # few need it
+            self._careful = CarefulValidator(self._schema)
+        declared = without_reserved(frame) if self._minds_keys else frame
+        if self.validate_parsed is not None:
+            return self._careful.validate_parsed(declared, len(data))
+        text = _declared_json(data) if self._minds_keys else data
+        return self._careful.validate_json(text, declared)
+
+
+def _declared_json(data: bytes) -> bytes:
+    frame = from_json(data)
+    declared = without_reserved(frame)
+    return data if declared is frame else to_json(declared)
 
 
 def without_reserved(frame: dict[str, Any]) -> dict[str, Any]:
@@ -131,15 +167,15 @@ class Codec:
         if ref is not None:
             frames.check_ref(ref)
         try:
+            if len(data) > decoder.longest:
+                return handler, decoder.validate_carefully(frame, data), action, ref
             if decoder.validate_parsed is not None:
                 return handler, decoder.validate_parsed(frame), action, ref
-        except ValidationError:
-            # The text is validated for the words of JSON: objects and arrays, and no class names.
-            pass
-        try:
             return handler, decoder.validate_json(data), action, ref
         except ValidationError as error:
             raise frames.invalid(error, ref, action) from error
+        except TooMuchWork as error:
+            raise frames.too_complex(ref, action) from error
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Encode a message that the server sends.

@@ -35,6 +35,14 @@ _WRITING: Final = frozenset({"computed_fields", "serialization"})
 _SAME_VALUE: Final = ("schema", "items_schema", "json_schema", "lax_schema", "choices", "steps")
 """Keys of the schemas of the same value, or of each item of it."""
 
+_SEVERAL: Final = frozenset(
+    {
+        *("counter", "deque", "dict", "frozen-dict", "frozenset", "generator", "list"),
+        *("ordered-dict", "set", "tuple"),
+    }
+)
+"""Schemas of as many items as the value has."""
+
 _FIELD_LISTS: Final = frozenset({"dataclass-args", "model-fields", "typed-dict"})
 _FIELDS: Final = frozenset({"dataclass-field", "model-field", "typed-dict-field"})
 
@@ -100,11 +108,12 @@ def new_serializer(schema: CoreSchema) -> SchemaSerializer:
     return SchemaSerializer(schema, _use_prebuilt=False)
 
 
-def validating_parts(schema: CoreSchema) -> Iterator[Node]:
+def validating_parts(schema: CoreSchema, *, through_unions: bool = True) -> Iterator[Node]:
     """Yield a core schema and every part of it that a validator looks at.
 
     Args:
         schema: The core schema.
+        through_unions: Whether the choices of plain unions are among them.
     """
     # Not by recursion: schemas may nest as deep as pydantic builds them.
     waiting: list[Any] = [schema]
@@ -112,6 +121,8 @@ def validating_parts(schema: CoreSchema) -> Iterator[Node]:
         value = waiting.pop()
         if _is_node(value):
             yield value
+            if is_plain_union(value) and not through_unions:
+                continue
             for key, item in value.items():
                 if key in _BY_NAME and _is_node(item):
                     waiting.extend(item.values())
@@ -244,6 +255,96 @@ def checked_before(part: Node, check: Callable[[Any], Any]) -> Node:
     return checked
 
 
+def is_plain_union(part: Node) -> bool:
+    """Return whether a part tries one choice after the other, as nothing tells which is meant.
+
+    Args:
+        part: A part of a core schema.
+    """
+    return part.get("type") == "union"
+
+
+def references_within(part: Node, *, through_unions: bool = True) -> set[str]:
+    """Return the references to definitions that a part makes.
+
+    Args:
+        part: A part of a core schema.
+        through_unions: Whether those count that only the choices of plain unions make.
+    """
+    parts = validating_parts(cast(CoreSchema, part), through_unions=through_unions)
+    return {each["schema_ref"] for each in parts if each.get("type") == "definition-ref"}
+
+
+def stopped_at_first(part: Node) -> Node:
+    """Have a part that validates items stop at the first one that is wrong.
+
+    Args:
+        part: A part of a core schema, which is changed.
+    """
+    if part.get("type") in _SEVERAL:
+        part["fail_fast"] = True
+    return part
+
+
+def tried_in(check: Callable[[Any], Any], union: Node, label: str) -> Node:
+    """Have a plain union try a function first.
+
+    A function in front of the union would turn what it is given from text into objects of Python,
+    which are validated by other rules.
+
+    Args:
+        check: The function; it has to raise an error of validation.
+        union: The union, which is changed.
+        label: Stands for the function in the names and errors of the union.
+    """
+    choice = {"type": "function-plain", "function": {"type": "no-info", "function": check}}
+    union["choices"] = [(choice, label), *union["choices"]]
+    return union
+
+
+def tried_before(check: Callable[[Any], Any], part: Node, label: str, own_label: str) -> Node:
+    """Return a union that tries a function first, and then is as a part.
+
+    Args:
+        check: The function; it has to raise an error of validation.
+        part: A part of a core schema; references lead to what is returned instead.
+        label: Stands for the function in the names and errors of the union.
+        own_label: Stands for the part in these.
+    """
+    union: Node = {"type": "union", "mode": "left_to_right", "choices": [(part, own_label)]}
+    if "ref" in part:
+        union["ref"] = part.pop("ref")
+    return tried_in(check, union, label)
+
+
+def with_one_error(schema: CoreSchema) -> CoreSchema:
+    """Return a core schema that does not say what is wrong.
+
+    What is wrong with a text comes with the values that are wrong as objects of Python, each made
+    for itself: of a frame that nests, all that is within, at each level anew.
+
+    Args:
+        schema: The core schema.
+    """
+    return {
+        "type": "custom-error",
+        "schema": schema,
+        "custom_error_type": "invalid",
+        "custom_error_message": "The message does not validate.",
+    }
+
+
+def class_name(part: Node) -> str:
+    """Return the name of the class that a part validates; three dots if it is none.
+
+    Args:
+        part: A part of a core schema.
+    """
+    while "cls" not in part and _is_node(part.get("schema")):
+        part = part["schema"]
+    return part["cls"].__name__ if "cls" in part else "..."
+
+
 def _is_node(value: object) -> TypeGuard[Node]:
     return isinstance(value, dict)
 
@@ -259,15 +360,22 @@ __all__ = [
     "built_serializer",
     "built_validator",
     "checked_before",
+    "class_name",
     "declares",
     "definitions_of",
     "fields_of",
     "has_fields",
     "is_field",
+    "is_plain_union",
     "is_told_of_the_input",
     "mapped",
     "new_serializer",
     "new_validator",
     "parts_of_value",
+    "references_within",
+    "stopped_at_first",
+    "tried_before",
+    "tried_in",
     "validating_parts",
+    "with_one_error",
 ]

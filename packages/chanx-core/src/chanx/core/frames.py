@@ -1,16 +1,20 @@
 """What is wrong with a client's frame; none of it runs for a frame that is right."""
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final, TypeAlias, TypeGuard
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from jiter import from_json
 from pydantic import ValidationError
 
+from chanx.core.careful import WATCH, unwatched
 from chanx.core.errors import FrameError
 from chanx.core.excerpt import excerpt
 from chanx.core.limits import PARSER_DEPTH
 from chanx.messages import FieldError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Ref: TypeAlias = str | int
 """A request's correlation id, chosen by the client."""
@@ -21,6 +25,25 @@ whoever sends such frames on purpose shall not have it busy."""
 
 _DIGITS: Final = 4300
 """The most digits of an integer that is read, as by default in Python."""
+
+
+MOST_TOLD: Final = 20
+"""Errors of a message that its client is told; of the others it learns how many they are."""
+
+_MOST_MADE: Final = 1000
+"""Errors of which those to tell are made; making one takes pydantic as long as a small message."""
+
+_OBJECT: Final = "Input should be an object"
+_AS_OF_TEXT: Final = {
+    "dataclass_type": ("Input should be a dictionary or", "dataclass_type", _OBJECT),
+    "dict_type": ("Input should be a valid dictionary", "dict_type", _OBJECT),
+    "list_type": ("Input should be a valid list", "list_type", "Input should be a valid array"),
+    "model_attributes_type": ("Input should be a valid dictionary", "dict_type", _OBJECT),
+    "model_type": ("Input should be a valid dictionary", "model_type", _OBJECT),
+    "none_required": ("Input should be None", "none_required", "Input should be null"),
+}
+"""Where pydantic speaks of a parsed value as of Python's: how it begins, and the error that it
+has for text instead."""
 
 
 def not_json(text: str, reason: str) -> FrameError:
@@ -71,19 +94,47 @@ def check_ref(ref: object) -> None:
 
 
 def invalid(error: ValidationError, ref: Ref | None, action: str) -> FrameError:
-    """Return the error for a message that does not validate, in the client's own spelling."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    errors = [
-        # Keys and messages may repeat what the client wrote.
-        FieldError(
-            loc=[excerpt(part) if isinstance(part, str) else part for part in item["loc"]],
-            msg=excerpt(item["msg"]),
-            type=item["type"],
-        )
-        for item in found
-    ]
+    """Return the error for a message that does not validate, in the client's own spelling.
+
+    Args:
+        error: What pydantic found, of which a client is told :data:`MOST_TOLD` errors.
+        ref: The message's correlation id; None for none.
+        action: Its action.
+    """
+    # Counting them is cheap, making them is not.
+    count = error.error_count()
+    found: Sequence[ErrorDetails] = ()
+    if count <= _MOST_MADE:
+        made = error.errors(include_url=False, include_context=False, include_input=False)
+        found = [item for item in made if item["loc"][-1:] != (WATCH,)]
+        count = len(found)
+    errors = [_field_error(item) for item in found[:MOST_TOLD]]
     detail = "The message does not validate."
+    if count > len(errors):
+        detail = f"The message does not validate; {count - len(errors)} more errors are not told."
     return FrameError("validation_error", detail, errors=errors, ref=ref, action=action)
+
+
+def too_complex(ref: Ref | None, action: str) -> FrameError:
+    """Return the error for a message that would take too long to validate.
+
+    Args:
+        ref: The message's correlation id; None for none.
+        action: Its action.
+    """
+    detail = "The message nests so that it would take too long to validate."
+    error = _invalid([], detail, "too_complex", ref)
+    error.action = action
+    return error
+
+
+def _field_error(item: "ErrorDetails") -> FieldError:
+    kind, text = item["type"], item["msg"]
+    if kind in _AS_OF_TEXT and text.startswith(_AS_OF_TEXT[kind][0]):
+        _, kind, text = _AS_OF_TEXT[kind]
+    # Keys and messages may repeat what the client wrote.
+    place = [excerpt(part) if isinstance(part, str) else part for part in unwatched(item["loc"])]
+    return FieldError(loc=place, msg=excerpt(text), type=kind)
 
 
 def read_ref(text: str) -> Ref | None:
@@ -143,6 +194,7 @@ def _items(container: Any) -> Iterable[Any]:
 
 
 __all__ = [
+    "MOST_TOLD",
     "Ref",
     "check_ref",
     "invalid",
@@ -151,5 +203,6 @@ __all__ = [
     "not_json",
     "read_ref",
     "readable_ref",
+    "too_complex",
     "too_deep",
 ]

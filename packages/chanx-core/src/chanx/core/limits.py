@@ -26,7 +26,10 @@ class Limits:
 
     Attributes:
         max_message_size: Bytes of one client frame. A larger one is answered with ``too_large``
-            and close code 4413.
+            and close code 4413. It bounds the time for which a frame may keep others waiting as
+            well: no frame of 64 KiB validates, or is found wrong, in more than about 50 ms,
+            whatever its message declares, but for validators of the project's own. A message
+            that would take longer is answered with an error of type ``too_complex``.
         max_depth: Nesting of arrays and objects in one client frame, 1 to 200. A deeper one is
             answered with ``too_deep``.
         max_incoming_queue: Client frames that are read ahead while a handler runs. When as many
@@ -53,11 +56,11 @@ class Limits:
         ConfigurationError: If a value is outside what its description says.
 
     Example:
-        >>> Limits(max_message_size=64 * 1024, max_messages_per_second=20).max_burst
+        >>> Limits(max_message_size=1024 * 1024, max_messages_per_second=20).max_burst
         100
     """
 
-    max_message_size: int = 1024 * 1024
+    max_message_size: int = 64 * 1024
     max_depth: int = PARSER_DEPTH
     max_incoming_queue: int = 32
     max_outgoing_queue: int = 1024

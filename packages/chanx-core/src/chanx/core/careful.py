@@ -1,0 +1,206 @@
+"""Validation whose work a client cannot multiply.
+
+pydantic collects every error of a frame, and tries every choice of a union. Both multiply: a list
+of 20,000 empty objects has 20,000 times the errors of one, and where the choices of a union hold
+the same union again, each level of a frame doubles the work (two models within each other, 22
+levels, 700 bytes: a minute). So a message class has a second validator, for frames of some length
+and for such unions. It takes and refuses the same, but
+
+- it stops at the first wrong item of an array, and of an object with any keys;
+- it watches its own time wherever a value may be validated again, and gives up.
+"""
+
+import re
+import threading
+import time
+from typing import Any, Final, cast
+
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
+
+from chanx.core.core_schemas import (
+    Node,
+    class_name,
+    definitions_of,
+    is_plain_union,
+    mapped,
+    new_validator,
+    parts_of_value,
+    references_within,
+    stopped_at_first,
+    tried_before,
+    tried_in,
+    validating_parts,
+    with_one_error,
+)
+from chanx.core.errors import ChanxError
+
+SECONDS_A_BYTE: Final = 3e-7
+"""Of the thread's own time: 20 ms for a frame of 64 KiB, of which one of an ordinary message takes
+a tenth. Longer frames, where a project allows them, may take longer."""
+
+FEWEST_BYTES: Final = 16 * 1024
+"""What a shorter frame is counted as."""
+
+WATCH: Final = "chanx_watch"
+"""What the choice is called that looks at the clock; nobody is told that it fits nothing."""
+
+_WATCHED: Final = re.compile(rf"union\[{WATCH},{WATCH}:(.*?)\]|{WATCH},")
+
+
+def unwatched(place: tuple[str | int, ...]) -> list[str | int]:
+    """Return the place of an error as it is where no time is watched.
+
+    Args:
+        place: The place; choices of unions are named there.
+    """
+    return [
+        _WATCHED.sub(r"\1", part) if isinstance(part, str) else part
+        for part in place
+        if not (isinstance(part, str) and part.startswith(WATCH))
+    ]
+
+
+class TooMuchWork(ChanxError):
+    """A frame took longer to validate than one of its length may."""
+
+
+class _Stopwatch(threading.local):
+    """Ends a validation in the thread that runs it; threads may share a validator."""
+
+    passed_at = 0.0
+    spent_at = 0.0
+
+    def start(self, size: int) -> None:
+        patience = SECONDS_A_BYTE * max(size, FEWEST_BYTES)
+        self.passed_at = time.perf_counter() + patience
+        self.spent_at = time.thread_time() + patience
+
+    def check(self, value: Any) -> None:
+        """Be a choice that fits nothing, as which pydantic calls this where a value is visited."""
+        # Asking for the thread's own time is slow, and never needed before that time has passed.
+        if time.perf_counter() > self.passed_at and time.thread_time() > self.spent_at:
+            raise TooMuchWork
+        raise PydanticCustomError(WATCH, "")
+
+
+class CarefulValidator:
+    """Validates frames of a message class within bounds of time.
+
+    Args:
+        schema: The class's core schema.
+    """
+
+    __slots__ = ("_stopwatch", "_validate_json", "_validate_parsed")
+
+    def __init__(self, schema: CoreSchema) -> None:
+        own = _recursive(schema)
+        has_unions = multiplies(schema)
+        stopwatch = self._stopwatch = _Stopwatch()
+
+        def change(part: Node) -> Node:
+            part = stopped_at_first(part)
+            if has_unions and is_plain_union(part):
+                return tried_in(stopwatch.check, part, WATCH)
+            if part.get("ref") not in own:
+                return part
+            return tried_before(stopwatch.check, part, WATCH, f"{WATCH}:{class_name(part)}")
+
+        careful = mapped(schema, change)
+        self._validate_parsed = new_validator(careful).validate_python
+        self._validate_json = new_validator(with_one_error(careful)).validate_json
+
+    def validate_json(self, data: bytes, frame: Any) -> Any:
+        """Validate a frame's text.
+
+        Args:
+            data: The text.
+            frame: The same, parsed; says what is wrong, if something is.
+
+        Raises:
+            pydantic.ValidationError: If it does not validate.
+            TooMuchWork: If that takes too long to say.
+        """
+        self._stopwatch.start(len(data))
+        try:
+            return self._validate_json(data)
+        except ValidationError:
+            self._validate_parsed(frame)
+            raise  # what only text is refused for
+
+    def validate_parsed(self, frame: Any, size: int) -> Any:
+        """Validate a parsed frame.
+
+        Args:
+            frame: The frame.
+            size: The bytes of its text.
+
+        Raises:
+            pydantic.ValidationError: If it does not validate.
+            TooMuchWork: If that takes too long to say.
+        """
+        self._stopwatch.start(size)
+        return self._validate_parsed(frame)
+
+
+def multiplies(schema: CoreSchema) -> bool:
+    """Return whether a union is tried for each choice of another one, or of itself.
+
+    Args:
+        schema: A core schema.
+    """
+    within = _references(schema)
+    definitions = definitions_of(schema)
+    with_union = {
+        ref
+        for ref in within
+        for reached in ({ref} | _reachable(ref, within))
+        if reached in definitions and _holds_union(definitions[reached])
+    }
+    return any(
+        _holds_union(choice) or not with_union.isdisjoint(references_within(choice))
+        for union in validating_parts(schema)
+        if is_plain_union(union)
+        for choice in parts_of_value(union)
+    )
+
+
+def _holds_union(part: Node) -> bool:
+    return any(is_plain_union(each) for each in validating_parts(cast(CoreSchema, part)))
+
+
+def _recursive(schema: CoreSchema) -> frozenset[str]:
+    """Return the references by which a part holds itself, but for those through a union.
+
+    Unions are watched anyway, and pydantic names their choices in the places of errors.
+    """
+    within = _references(schema, through_unions=False)
+    return frozenset(ref for ref in within if ref in _reachable(ref, within))
+
+
+def _references(schema: CoreSchema, *, through_unions: bool = True) -> dict[str, set[str]]:
+    """Return what each definition of a core schema refers to."""
+    return {
+        ref: references_within(part, through_unions=through_unions)
+        for ref, part in definitions_of(schema).items()
+    }
+
+
+def _reachable(start: str, within: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = within.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+__all__ = [
+    "FEWEST_BYTES",
+    "SECONDS_A_BYTE",
+    "WATCH",
+    "CarefulValidator",
+    "TooMuchWork",
+    "multiplies",
+    "unwatched",
+]

@@ -12,6 +12,7 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    BoundsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -53,6 +54,10 @@ class TestEvents(DjangoContract, EventsContract):
     pass
 
 
+class TestBounds(DjangoContract, BoundsContract):
+    pass
+
+
 class TestEndings(DjangoContract, EndingsContract):
     pass
 
@@ -74,6 +79,9 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerEvents(Eagerly, DjangoContract, EventsContract):
+        pass
+
+    class TestEagerBounds(Eagerly, DjangoContract, BoundsContract):
         pass
 
     class TestEagerEndings(Eagerly, DjangoContract, EndingsContract):

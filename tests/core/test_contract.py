@@ -1,6 +1,7 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    BoundsContract,
     EndingsContract,
     EventsContract,
     FramesContract,
@@ -20,6 +21,10 @@ class TestFrames(FramesContract):
 
 
 class TestEvents(EventsContract):
+    pass
+
+
+class TestBounds(BoundsContract):
     pass
 
 
@@ -44,6 +49,9 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerEvents(Eagerly, EventsContract):
+        pass
+
+    class TestEagerBounds(Eagerly, BoundsContract):
         pass
 
     class TestEagerEndings(Eagerly, EndingsContract):

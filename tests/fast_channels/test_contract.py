@@ -8,6 +8,7 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    BoundsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -48,6 +49,10 @@ class TestEvents(FastAPIContract, EventsContract):
     pass
 
 
+class TestBounds(FastAPIContract, BoundsContract):
+    pass
+
+
 class TestEndings(FastAPIContract, EndingsContract):
     pass
 
@@ -69,6 +74,10 @@ class TestStarletteFrames(StarletteContract, FramesContract):
 
 
 class TestStarletteEvents(StarletteContract, EventsContract):
+    pass
+
+
+class TestStarletteBounds(StarletteContract, BoundsContract):
     pass
 
 
@@ -95,6 +104,9 @@ if HAS_EAGER_TASKS:
     class TestEagerEvents(Eagerly, FastAPIContract, EventsContract):
         pass
 
+    class TestEagerBounds(Eagerly, FastAPIContract, BoundsContract):
+        pass
+
     class TestEagerEndings(Eagerly, FastAPIContract, EndingsContract):
         pass
 
@@ -111,6 +123,9 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerEvents(Eagerly, StarletteContract, EventsContract):
+        pass
+
+    class TestStarletteEagerBounds(Eagerly, StarletteContract, BoundsContract):
         pass
 
     class TestStarletteEagerEndings(Eagerly, StarletteContract, EndingsContract):

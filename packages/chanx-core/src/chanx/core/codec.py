@@ -149,7 +149,7 @@ class Codec:
         except UnicodeEncodeError as error:
             raise frames.not_json(text, "it contains a lone surrogate") from error
         if len(data) > self._max_size:
-            raise FrameError("too_large", f"A frame has at most {self._max_size} bytes.")
+            raise self.too_large()
         try:
             frame = from_json(
                 data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
@@ -176,6 +176,10 @@ class Codec:
             raise frames.invalid(error, ref, action) from error
         except TooMuchWork as error:
             raise frames.too_complex(ref, action) from error
+
+    def too_large(self) -> FrameError:
+        """Return the error for a frame that exceeds the limit."""
+        return FrameError("too_large", f"A frame has at most {self._max_size} bytes.")
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Encode a message that the server sends.

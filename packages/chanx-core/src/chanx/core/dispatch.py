@@ -15,6 +15,7 @@ from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.hooks import call_hook
+from chanx.core.inbox import OVERSIZED
 from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
@@ -102,8 +103,8 @@ class Dispatcher:
         """
         text: str | None = event.get("text")
         try:
-            if text is None or self._bucket is not None:
-                text = self._admit(text)
+            if not text or self._bucket is not None:
+                text = self._admit(event)
             handler, message, action, ref = self._codec.decode(text)
         except FrameError as error:
             return self._refuse(error)
@@ -119,7 +120,21 @@ class Dispatcher:
             return self._run_beside(run, handler.name)
         return self._run(handler, message, action, ref)
 
-    def _admit(self, text: str | None) -> str:
+    async def refuse_overflow(self, event: Event) -> None:
+        """Answer a frame that is left, as too many before it are not handled yet.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        text: str | None = event.get("text")
+        ref = read_ref(text) if text else None
+        detail = "Messages arrive faster than they are handled; this one is not. Wait for replies."
+        error = FrameError("too_many_requests", detail, ref=ref)
+        self._journal.refused_frame(error, None, error.code)
+        await self._outbox.reply(error.message(), ref)
+
+    def _admit(self, event: Event) -> str:
+        text: str | None = event.get("text")
         if self._bucket is not None and not self._bucket.take():
             raise FrameError(
                 "too_many_requests",
@@ -128,6 +143,8 @@ class Dispatcher:
             )
         if text is None:
             raise FrameError("unsupported_data", "Messages are JSON text, not binary frames.")
+        if OVERSIZED in event:
+            raise self._codec.too_large()
         return text
 
     async def _refuse(self, error: FrameError) -> None:

@@ -1,49 +1,22 @@
 """The lane of a connection's client frames: one at a time, in the order they come."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any, Final
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind
+from chanx.core.clock import Clock
 from chanx.core.connection import Connection
+from chanx.core.inbox import Inbox
+from chanx.core.limits import Limits
+from chanx.core.lookout import Lookout
 from chanx.core.loops import PerLoop
 from chanx.core.tasks import start
 
 LAST: Final = "websocket.disconnect"
-
-
-class Lookout:
-    """Finds the lanes of one event loop whose handler has suspended, once in a turn of the loop.
-
-    One callback for all lanes that took a frame in the turn, and not one for each: with hundreds
-    of connections that many handles wait for the next turn at once, and live long enough to be
-    what makes Python collect garbage (measured at 500 connections: 1.21 times Starlette's
-    processor time for a message, 1.07 with one callback).
-    """
-
-    __slots__ = ("_lanes",)
-
-    def __init__(self) -> None:
-        self._lanes: list[FrameLane] = []
-
-    def add(self, lane: "FrameLane") -> None:
-        """Have a look at a lane before the loop's next turn is over.
-
-        Args:
-            lane: The lane, which begins to handle something.
-        """
-        if not self._lanes:
-            asyncio.get_running_loop().call_soon(self._look)
-        self._lanes.append(lane)
-
-    def _look(self) -> None:
-        # No task runs while a callback does: a lane that is busy now has suspended.
-        lanes, self._lanes = self._lanes, []
-        for lane in lanes:
-            lane.look_ahead()
 
 
 _lookouts = PerLoop(Lookout)
@@ -54,22 +27,42 @@ class FrameLane:
 
     While nothing is handled, or a handler does not suspend, the lane itself waits for the server:
     no hop between tasks. The first time a handler suspends, which its loop's :class:`Lookout`
-    finds out, a reader task takes over, so that the end of the connection is noticed, and cancels
-    the handler, while it runs.
+    finds out, a reader task takes over, for as long as the connection lives, so that the end of
+    the connection is noticed, and cancels the handler, while it runs. (What the prelude awaits
+    counts as well: a consumer that joins a group of a layer on a network has a reader from the
+    beginning, which costs it a hop for each frame.)
+
+    =========  =============================  =====================================================
+    state      who receives                   what moves it on
+    =========  =============================  =====================================================
+    entering   nobody                         the prelude ends: waiting; suspends: ahead
+    waiting    the lane                       a frame: handling; the last event: ended
+    handling   nobody                         the handler ends: waiting; suspends: ahead
+    ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended
+    paused     nobody                         room: ahead; ``stall_timeout`` passes: refusing
+    refusing   the reader, which answers      room: ahead; the last event: ended
+    lost       whoever did, and drops it      the last event, or ``close_timeout``: ended
+    ended      nobody                         the handler is cancelled, unless it ends the lane
+    =========  =============================  =====================================================
+
+    ``lost`` is entered when sending fails, ``ended`` also by :meth:`stop`, from each of the others.
+    Each row has a test in ``tests/core/test_frame_lane.py``.
 
     Args:
         connection: The connection; its receive is never called twice at once, nor timed out.
         handle: Handles one frame.
-        capacity: Frames that are read ahead of the one being handled; then reading pauses.
+        refuse: Answers a frame for which there is no room.
+        limits: What is read ahead of the frame being handled, and for how long reading pauses
+            when that is too much; how long a cancelled handler may take to end, and a server to
+            say how a connection ended whose client is known to be gone.
+        clock: The time by which reading pauses.
         prelude: Awaited before the first frame is handled, and cancelled like a handler.
-        patience: Seconds that a cancelled handler may take to end, and a server to say how a
-            connection ended whose client is known to be gone.
         on_left: Called when a handler did not end in that time and is left behind.
     """
 
     __slots__ = (
         "_ahead",
-        "_capacity",
+        "_clock",
         "_connection",
         "_context",
         "_handle",
@@ -78,11 +71,12 @@ class FrameLane:
         "_is_cancelled",
         "_is_lost",
         "_last",
+        "_limits",
         "_lookout",
         "_on_left",
-        "_patience",
         "_prelude",
         "_reader",
+        "_refuse",
         "_task",
         "_timer",
         "_wakeup",
@@ -94,21 +88,23 @@ class FrameLane:
         connection: Connection,
         handle: Callable[[Event], Awaitable[None]],
         *,
-        capacity: int,
+        refuse: Callable[[Event], Awaitable[None]],
+        limits: Limits,
+        clock: Clock,
         prelude: Callable[[], Awaitable[None]],
-        patience: float,
         on_left: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._handle = handle
-        self._capacity = capacity
+        self._refuse = refuse
+        self._limits = limits
+        self._clock = clock
         self._prelude = prelude
-        self._patience = patience
         self._on_left = on_left
         self._lookout = _lookouts.get()
         self._context: Context | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ahead: deque[Event] | None = None
+        self._ahead: Inbox | None = None
         self._reader: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._wakeup: asyncio.Future[None] | None = None
@@ -128,7 +124,7 @@ class FrameLane:
         task = self._task = asyncio.current_task()
         assert task is not None
         try:
-            await Guard(self._handle_all(), self._patience, self._on_left)
+            await Guard(self._handle_all(), self._limits.close_timeout, self._on_left)
             if self._is_cancelled:
                 # If the handler ended before the cancellation came, it comes here.
                 await asyncio.sleep(0)
@@ -161,7 +157,7 @@ class FrameLane:
                 self._ahead.clear()
             self._wake()
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._patience, self.stop)
+            self._timer = loop.call_later(self._limits.close_timeout, self.stop)
 
     def _cancel(self) -> None:
         """Cancel what the lane waits for, as ``asyncio.timeout`` does: the task itself goes on."""
@@ -181,22 +177,24 @@ class FrameLane:
     async def _handle_all(self) -> None:
         handle = self._handle
         receive = self._connection.receive
-        arm = self._lookout.add
+        lookout = self._lookout
         # Of the connection's own context, since the reader calls what surrounds the application.
         self._context = copy_context()
         self._is_busy = self._is_armed = True
-        arm(self)
+        lookout.add(self)
         await self._prelude()
         self._is_busy = False
         while not self.is_stopped and self._last is None:
+            if self._is_armed and lookout.is_over():
+                await asyncio.sleep(0)
             event = await (receive() if self._reader is None else self._next())
             if event["type"] == LAST:
                 self._note_last(event)
                 return
             self._is_busy = True
-            if not self._is_armed and self._reader is None:
+            if not self._is_armed:
                 self._is_armed = True
-                arm(self)
+                lookout.add(self)
             await handle(event)
             self._is_busy = False
         while self._is_lost and self._last is None:
@@ -209,7 +207,7 @@ class FrameLane:
         self._is_armed = False
         is_ended = self.is_stopped and not self._is_lost
         if self._is_busy and self._reader is None and not is_ended:
-            self._ahead = deque()
+            self._ahead = Inbox(self._limits)
             self._reader = start(self._read(), self._context)
 
     async def _next(self) -> Event:
@@ -218,8 +216,9 @@ class FrameLane:
             if self._reader is not None and self._reader.done():
                 await self._reader
             await self._sleep()
-        event = self._ahead.popleft()
-        if len(self._ahead) == self._capacity - 1:
+        was_full = self._ahead.is_full
+        event = self._ahead.take()
+        if was_full and not self._ahead.is_full:
             self._wake()
         return event
 
@@ -236,12 +235,26 @@ class FrameLane:
                     return
                 if self._is_lost:
                     continue
-                self._ahead.append(event)
-                self._wake()
-                while len(self._ahead) >= self._capacity:
-                    await self._sleep()
+                await self._keep(self._ahead, event)
+                del event  # or it would be kept until the next one comes
+                if self._lookout.is_over():
+                    await asyncio.sleep(0)
         finally:
             self._wake()
+
+    async def _keep(self, ahead: Inbox, event: Event) -> None:
+        if ahead.is_full:
+            # So it has been for stall_timeout. Not to read would hide the end of the connection,
+            # and the pongs by which servers know that their clients live.
+            await self._refuse(ahead.cut(event))
+            return
+        ahead.put(event)
+        self._wake()
+        if ahead.is_full:
+            with suppress(TimeoutError):
+                async with self._clock.timeout(self._limits.stall_timeout):
+                    while ahead.is_full:
+                        await self._sleep()
 
     def _note_last(self, event: Event) -> None:
         self._last = event
@@ -257,4 +270,4 @@ class FrameLane:
             self._wakeup.set_result(None)
 
 
-__all__ = ["FrameLane", "Lookout"]
+__all__ = ["FrameLane"]

@@ -14,6 +14,7 @@ _FRACTIONS: Final = {
     "handshake_timeout",
     "close_timeout",
     "layer_timeout",
+    "stall_timeout",
     "max_messages_per_second",
 }
 
@@ -32,9 +33,14 @@ class Limits:
             that would take longer is answered with an error of type ``too_complex``.
         max_depth: Nesting of arrays and objects in one client frame, 1 to 200. A deeper one is
             answered with ``too_deep``.
-        max_incoming_queue: Client frames that are read ahead while a handler runs. When as many
-            wait, reading pauses, and the transport's flow control holds the client back. A
-            disconnect behind them is noticed when there is room again.
+        max_incoming_queue: Client frames that wait while a handler runs. When as many wait, or so
+            many bytes of them, reading pauses, and the transport's flow control holds the client
+            back.
+        max_incoming_bytes: Bytes of memory for these; a frame over ``max_message_size`` is dropped
+            as it comes.
+        stall_timeout: Seconds for which reading pauses. Then it goes on, so that the end of the
+            connection is noticed, and the server hears that its client lives; each further frame
+            is answered with ``too_many_requests`` and left, as long as there is no room.
         max_outgoing_queue: Layer events that wait because the client does not read what it is
             sent. One more closes the connection with 4509, so that the client reconnects instead
             of missing messages without knowing.
@@ -62,7 +68,9 @@ class Limits:
 
     max_message_size: int = 64 * 1024
     max_depth: int = PARSER_DEPTH
-    max_incoming_queue: int = 32
+    max_incoming_queue: int = 1024
+    max_incoming_bytes: int = 1024 * 1024
+    stall_timeout: float = 5.0
     max_outgoing_queue: int = 1024
     max_concurrent_handlers: int = 16
     handshake_timeout: float | None = 10.0

@@ -149,13 +149,13 @@ class Session:
             self.subscriber.listed()
 
     async def _serve(self) -> int:
-        limits = self.runtime.limits
         self._frames = FrameLane(
             self.connection,
             self._dispatcher.handle_frame,
-            capacity=limits.max_incoming_queue,
+            refuse=self._dispatcher.refuse_overflow,
+            limits=self.runtime.limits,
+            clock=self.clock,
             prelude=self._enter,
-            patience=limits.close_timeout,
             on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
         )
         last = await self._frames.run()

@@ -6,6 +6,7 @@ pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
         for name in (
+            "bounds",
             "channel_layer",
             "endings",
             "events",
@@ -23,6 +24,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
     WatchedLayer,
     adapted,
 )
+from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
@@ -32,6 +34,7 @@ from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 
 __all__ = [
+    "BoundsContract",
     "ChannelLayerContract",
     "Consumer",
     "Contract",

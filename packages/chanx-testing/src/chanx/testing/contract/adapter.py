@@ -8,8 +8,10 @@ from typing import Any, ClassVar, TypeVar, cast
 import pytest
 
 from chanx.core.asgi import ASGIApplication
+from chanx.core.clock import CLOCK
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
+from chanx.testing.clock import FrozenClock
 from chanx.testing.contract.client import Client
 from chanx.testing.layers import default_layer
 from chanx.testing.leaks import LeakCheck
@@ -86,6 +88,16 @@ class Contract:
             options: Arguments for the client.
         """
         return Client(self.application(consumer), self.path, **options)
+
+    def timed(self, consumer: type[Consumer], **options: Any) -> tuple[Client, FrozenClock]:
+        """Return a client whose connection counts by a clock of the test.
+
+        Args:
+            consumer: The consumer's class.
+            options: Arguments for the client.
+        """
+        clock = FrozenClock()
+        return self.client(consumer, scope={"extensions": {CLOCK: clock}}, **options), clock
 
     @pytest.fixture(autouse=True)
     def layer(self, chanx_leak_check: LeakCheck) -> Iterator[WatchedLayer]:

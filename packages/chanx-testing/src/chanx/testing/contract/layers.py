@@ -8,12 +8,10 @@ from typing import Any, ClassVar
 import pytest
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.clock import CLOCK
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import RefuseConnection
 from chanx.core.limits import Limits
 from chanx.layers import get_layer
-from chanx.testing.clock import FrozenClock
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
 from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.messages import Fail, News, Said, Say, Wait
@@ -210,11 +208,6 @@ class LayersContract(Contract):
         """The test's layer."""
         assert isinstance(layer, ServerLayer)
         return layer
-
-    def timed(self, consumer: type[Consumer], **options: Any) -> tuple[Client, FrozenClock]:
-        """Return a client whose connection counts by a clock of the test."""
-        clock = FrozenClock()
-        return self.client(consumer, scope={"extensions": {CLOCK: clock}}, **options), clock
 
     # The channel
 

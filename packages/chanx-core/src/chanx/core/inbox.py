@@ -1,0 +1,79 @@
+"""The frames of one client that wait while its handler runs."""
+
+from collections import deque
+from sys import getsizeof
+from typing import Final
+
+from chanx.core.asgi import Event
+from chanx.core.limits import Limits
+
+OVERSIZED: Final = "chanx.oversized"
+"""Key of an event whose frame was larger than may be, and is not kept."""
+
+
+class Inbox:
+    """Keeps frames in their order, within bounds of number and memory.
+
+    Args:
+        limits: The connection's limits.
+    """
+
+    __slots__ = ("_limits", "_size", "_waiting")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._waiting: deque[Event] = deque()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further frame should be kept."""
+        limits = self._limits
+        return (
+            self._size >= limits.max_incoming_bytes
+            or len(self._waiting) >= limits.max_incoming_queue
+        )
+
+    def put(self, event: Event) -> None:
+        """Keep a frame, but nothing of one that is refused for its size anyway.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        event = self.cut(event)
+        self._waiting.append(event)
+        self._size += _size_of(event)
+
+    def take(self) -> Event:
+        """Return the frame that has waited longest."""
+        event = self._waiting.popleft()
+        self._size -= _size_of(event)
+        return event
+
+    def clear(self) -> None:
+        """Drop what waits."""
+        self._waiting.clear()
+        self._size = 0
+
+    def cut(self, event: Event) -> Event:
+        """Return a frame, or what stands for one that is refused for its size.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        text = event.get("text")
+        # At least as many bytes as characters.
+        if text is None or len(text) <= self._limits.max_message_size:
+            return event
+        return {"type": event["type"], "text": "", OVERSIZED: True}
+
+
+def _size_of(event: Event) -> int:
+    """Return the bytes of memory that a frame takes, up to four for each of its characters."""
+    return getsizeof(event.get("text")) + getsizeof(event.get("bytes"))
+
+
+__all__ = ["OVERSIZED", "Inbox"]

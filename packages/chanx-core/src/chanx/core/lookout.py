@@ -1,0 +1,66 @@
+"""What the lanes of client frames in one event loop share: a look at each, and their time."""
+
+import asyncio
+import time
+from typing import Final, Protocol
+
+LONG_TURN: Final = 0.005
+"""Seconds after which lanes let others run before they take a second frame in a turn of the loop.
+A server that has many frames of a client gives one after the other without suspending."""
+
+
+class Lane(Protocol):
+    """What is looked at."""
+
+    def look_ahead(self) -> None:
+        """Be told that a turn of the loop passed since the lane took a frame."""
+        ...
+
+
+class Lookout:
+    """Looks at the lanes of one event loop that took a frame, once in a turn of the loop.
+
+    One callback for all lanes that took a frame in the turn, and not one for each: with hundreds
+    of connections that many handles wait for the next turn at once, and live long enough to be
+    what makes Python collect garbage (measured at 500 connections: 1.21 times Starlette's
+    processor time for a message, 1.07 with one callback).
+    """
+
+    __slots__ = ("_began_at", "_is_turning", "_lanes")
+
+    def __init__(self) -> None:
+        self._lanes: list[Lane] = []
+        self._is_turning = False
+        self._began_at = 0.0
+
+    def add(self, lane: Lane) -> None:
+        """Have a look at a lane before the loop's next turn is over.
+
+        Args:
+            lane: The lane, which begins to handle something.
+        """
+        if not self._is_turning:
+            self._begin()
+        self._lanes.append(lane)
+
+    def is_over(self) -> bool:
+        """Return whether the lanes of this loop took long enough in this turn already."""
+        if self._is_turning:
+            return time.monotonic() - self._began_at > LONG_TURN
+        self._begin()
+        return False
+
+    def _begin(self) -> None:
+        self._is_turning = True
+        self._began_at = time.monotonic()
+        asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        # No task runs while a callback does: a lane that is busy now has suspended.
+        self._is_turning = False
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            lane.look_ahead()
+
+
+__all__ = ["LONG_TURN", "Lane", "Lookout"]

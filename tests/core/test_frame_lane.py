@@ -1,0 +1,263 @@
+"""The states of the lane of client frames, one step after the other and without a server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from chanx.core.asgi import Event
+from chanx.core.connection import Connection
+from chanx.core.frame_lane import FrameLane
+from chanx.core.inbox import Inbox
+from chanx.core.limits import Limits
+from chanx.testing.clock import FrozenClock
+from chanx.testing.contract.client import settled
+
+LIMITS = Limits(max_incoming_queue=2, stall_timeout=5, close_timeout=1, max_message_size=100)
+
+
+class Bench:
+    """A lane, and what happens at both of its ends."""
+
+    def __init__(self) -> None:
+        self.coming: asyncio.Queue[Event] = asyncio.Queue()
+        self.receiving = 0
+        self.handled: list[str] = []
+        self.refused: list[str] = []
+        self.notes: list[str] = []
+        self.may_enter = asyncio.Event()
+        self.may_go_on = asyncio.Event()
+        self.clock = FrozenClock()
+        scope: dict[str, Any] = {"type": "websocket", "path": "/"}
+        self.connection = Connection(scope, self.receive, self.send)
+        self.connection.state = "open"
+        self.lane = FrameLane(
+            self.connection,
+            self.handle,
+            refuse=self.refuse,
+            limits=LIMITS,
+            clock=self.clock,
+            prelude=self.enter,
+            on_left=lambda: self.notes.append("left behind"),
+        )
+
+    async def receive(self) -> Event:
+        self.receiving += 1
+        assert self.receiving == 1, "receive is called once at a time"
+        try:
+            return await self.coming.get()
+        finally:
+            self.receiving -= 1
+
+    async def send(self, event: Event) -> None: ...
+
+    async def enter(self) -> None:
+        await self.may_enter.wait()
+        self.notes.append("entered")
+
+    async def handle(self, event: Event) -> None:
+        text = event["text"]
+        if text.startswith("slow"):
+            try:
+                await self.may_go_on.wait()
+            except asyncio.CancelledError:
+                self.notes.append("cancelled")
+                raise
+        if text == "stops":
+            self.lane.stop()
+        self.handled.append(text)
+
+    async def refuse(self, event: Event) -> None:
+        self.refused.append(event["text"])
+
+    def give(self, *texts: str) -> None:
+        for text in texts:
+            self.coming.put_nowait({"type": "websocket.receive", "text": text})
+
+    def end(self) -> None:
+        self.coming.put_nowait({"type": "websocket.disconnect", "code": 1000})
+
+    @property
+    def is_read_ahead(self) -> bool:
+        return bool(self.lane.tasks())
+
+
+@asynccontextmanager
+async def running(bench: Bench, *, entered: bool = True) -> AsyncIterator["asyncio.Task[Any]"]:
+    if entered:
+        bench.may_enter.set()
+    task = asyncio.create_task(bench.lane.run())
+    await settled()
+    yield task
+    async with asyncio.timeout(5):
+        await task
+    for reader in bench.lane.tasks():
+        reader.cancel()
+        await asyncio.wait([reader])
+
+
+async def test_entering_reads_ahead_once_it_suspends() -> None:
+    bench = Bench()
+    async with running(bench, entered=False):
+        assert (bench.receiving, bench.is_read_ahead) == (1, True)
+        bench.give("a")
+        await settled()
+        assert (bench.handled, bench.notes) == ([], [])
+        bench.may_enter.set()
+        await settled()
+        assert (bench.handled, bench.notes) == (["a"], ["entered"])
+        bench.end()
+
+
+async def test_entering_that_does_not_suspend_needs_no_reader() -> None:
+    bench = Bench()
+    async with running(bench):
+        assert (bench.receiving, bench.is_read_ahead) == (1, False)
+        bench.end()
+
+
+async def test_waiting_and_handling_need_no_reader() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("a", "b")
+        await settled()
+        assert (bench.handled, bench.is_read_ahead, bench.lane.is_idle) == (["a", "b"], False, True)
+        bench.end()
+
+
+async def test_handling_reads_ahead_once_it_suspends_and_from_then_on() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow")
+        await settled()
+        assert (bench.receiving, bench.is_read_ahead, bench.lane.is_idle) == (1, True, False)
+        bench.may_go_on.set()
+        bench.give("a")
+        await settled()
+        assert (bench.handled, bench.receiving, bench.lane.is_idle) == (["slow", "a"], 1, True)
+        bench.end()
+
+
+async def test_ahead_ends_with_the_connection_and_cancels_the_handler() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.give("slow", "a")
+        bench.end()
+    assert task.result() == {"type": "websocket.disconnect", "code": 1000}
+    assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
+
+
+async def test_paused_does_not_receive_until_there_is_room() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow", "a", "b", "c")
+        await settled()
+        assert (bench.receiving, bench.coming.qsize(), bench.refused) == (0, 1, [])
+        bench.may_go_on.set()
+        await settled()
+        assert (bench.receiving, bench.handled) == (1, ["slow", "a", "b", "c"])
+        bench.clock.advance(5)
+        bench.end()
+    assert bench.refused == []
+
+
+async def test_refusing_answers_what_comes_until_there_is_room() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow", "a", "b", "c")
+        await settled()
+        bench.clock.advance(5)
+        await settled()
+        bench.give("d" * 101)
+        await settled()
+        assert (bench.receiving, bench.refused) == (1, ["c", ""])
+        bench.may_go_on.set()
+        await settled()
+        bench.give("e")
+        await settled()
+        assert (bench.handled, bench.refused) == (["slow", "a", "b", "e"], ["c", ""])
+        bench.end()
+
+
+async def test_refusing_notices_the_end() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow", "a", "b", "c")
+        await settled()
+        bench.clock.advance(5)
+        bench.end()
+    assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
+
+
+async def test_lost_handles_nothing_more_and_waits_for_the_last_event() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.give("slow", "a")
+        await settled()
+        bench.lane.lost()
+        bench.give("b")
+        bench.may_go_on.set()
+        await settled()
+        assert (bench.handled, task.done()) == (["slow"], False)
+        bench.end()
+    assert task.result() is not None
+
+
+async def test_lost_ends_by_itself_if_the_server_says_nothing() -> None:
+    bench = Bench()
+    bench.lane._limits = Limits(close_timeout=0.001)
+    async with running(bench) as task:
+        bench.lane.lost()
+    assert task.result() is None
+
+
+@pytest.mark.parametrize("given", [(), ("slow",), ("slow", "a", "b", "c")])
+async def test_stop_ends_whatever_it_does_and_cancels_the_handler(given: tuple[str, ...]) -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.give(*given)
+        await settled()
+        bench.lane.stop()
+    assert (task.result(), bench.handled) == (None, [])
+    assert ("cancelled" in bench.notes) is bool(given)
+
+
+async def test_a_handler_that_stops_the_lane_may_finish() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.give("stops", "a")
+    assert (task.result(), bench.handled) == (None, ["stops"])
+
+
+async def test_a_cancellation_from_elsewhere_goes_on() -> None:
+    bench = Bench()
+    bench.may_enter.set()
+    task = asyncio.create_task(bench.lane.run())
+    await settled()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("limits", "frames", "kept"),
+    [
+        (Limits(max_incoming_queue=3), ["a"] * 5, 3),
+        (Limits(max_incoming_bytes=3000, max_message_size=2000), ["a" * 1000] * 5, 3),
+        (Limits(max_incoming_bytes=3000, max_message_size=2000), ["\U0001f600" * 500] * 5, 2),
+        (Limits(max_incoming_bytes=3000, max_message_size=999), ["a" * 1000] * 5, 5),
+    ],
+)
+def test_an_inbox_is_bounded_in_number_and_memory(
+    limits: Limits, frames: list[str], kept: int
+) -> None:
+    inbox = Inbox(limits)
+    for text in frames:
+        if not inbox.is_full:
+            inbox.put({"type": "websocket.receive", "text": text})
+    assert len(inbox) == kept
+    while len(inbox):
+        inbox.take()
+    assert not inbox.is_full

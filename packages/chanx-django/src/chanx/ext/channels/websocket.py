@@ -1,6 +1,6 @@
 """The consumer for Django."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils.functional import Promise
 
 from chanx.core import websocket
+from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import UnknownLayerError
 from chanx.core.origin import is_allowed
 from chanx.core.overrides import check_connect
 from chanx.core.settings import Settings
 from chanx.core.websocket import EventT
+from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view
 from chanx.ext.channels.origins import is_ambient, is_own
@@ -79,6 +81,19 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         super().__init_subclass__(**kwargs)
         fix = "read what the route captures from self.scope['url_route']['kwargs']"
         check_connect(cls, websocket.AsyncJsonWebsocketConsumer, fix)
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+    ) -> None:
+        """Serve one connection, from its handshake to its end.
+
+        Args:
+            scope: The ASGI connection scope.
+            receive: The server's receive.
+            send: The server's send; where it is daphne's, it waits for clients that do not read.
+            arguments: Arguments for :meth:`connect`; None for none.
+        """
+        await super().__call__(scope, receive, paced(send), arguments)
 
     @classmethod
     def project_settings(cls) -> Settings:

@@ -1,0 +1,85 @@
+"""How what is daphne's is found behind middleware, and what its errors become."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from autobahn.exception import Disconnected
+from daphne.server import Server  # type: ignore[import-untyped]  # it has no types
+
+from chanx.core.asgi import Event, Send
+from chanx.ext.channels.daphne import Outflow, paced
+
+
+class Transport:
+    """As Twisted's: it tells one producer when it holds too much."""
+
+    def __init__(self) -> None:
+        self.producer: Any = None
+
+    def unregisterProducer(self) -> None:  # Twisted's name
+        self.producer = None
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:  # Twisted's
+        assert streaming
+        self.producer = producer
+
+
+class Protocol:
+    def __init__(self) -> None:
+        self.transport = Transport()
+
+
+class Wrapper:
+    def __init__(self, send: Send) -> None:
+        self.real_send = send
+
+    async def send(self, event: Event) -> None:
+        await self.real_send(event)
+
+
+def closed_over(send: Send) -> Send:
+    async def sending(event: Event) -> None:
+        await send(event)
+
+    return sending
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda send: send,
+        closed_over,
+        lambda send: Wrapper(send).send,
+        lambda send: closed_over(Wrapper(closed_over(send)).send),
+    ],
+)
+def test_daphnes_own_send_is_found_behind_middleware(wrap: Any) -> None:
+    protocol = Protocol()
+    server = Server(application=None, endpoints=["tcp:0"])
+    found = paced(wrap(partial(server.handle_reply, protocol)))
+    assert isinstance(found, Outflow)
+    assert protocol.transport.producer is found
+
+
+def test_the_send_of_other_servers_stays_as_it_is() -> None:
+    async def send(event: Event) -> None: ...
+
+    wrapped = closed_over(Wrapper(send).send)
+    assert paced(wrapped) is wrapped
+
+
+async def test_a_client_that_has_left_is_told_in_the_way_of_asgi() -> None:
+    async def send(event: Event) -> None:
+        raise Disconnected("Attempt to send on a closed protocol")
+
+    with pytest.raises(ConnectionResetError):
+        await Outflow(send, Transport())({"type": "websocket.send", "text": ""})
+
+
+async def test_other_errors_stay_what_they_are() -> None:
+    async def send(event: Event) -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011  # a bare one
+        await Outflow(send, Transport())({"type": "websocket.send", "text": ""})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from jiter import from_json
 from pydantic import ValidationError
@@ -25,8 +25,23 @@ from chanx.messages import (
 )
 from chanx.messages.plain import plain
 
-Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
-"""A client's message, ready to be handled: its handler, itself, its action and its ref."""
+
+class Incoming(NamedTuple):
+    """A client's message, ready to be handled.
+
+    A tuple, since one is made of every frame: a frozen dataclass takes several times as long.
+
+    Attributes:
+        handler: What handles it.
+        message: The message itself.
+        action: Its action.
+        ref: Its correlation id; None if the client gave none.
+    """
+
+    handler: Handler
+    message: BaseMessage
+    action: str
+    ref: Ref | None
 
 
 class _Decoder:
@@ -132,12 +147,12 @@ class Codec:
             frames.check_ref(ref)
         try:
             if decoder.validate_parsed is not None:
-                return handler, decoder.validate_parsed(frame), action, ref
+                return Incoming(handler, decoder.validate_parsed(frame), action, ref)
         except ValidationError:
             # The text is validated for the words of JSON: objects and arrays, and no class names.
             pass
         try:
-            return handler, decoder.validate_json(data), action, ref
+            return Incoming(handler, decoder.validate_json(data), action, ref)
         except ValidationError as error:
             raise frames.invalid(error, ref, action) from error
 

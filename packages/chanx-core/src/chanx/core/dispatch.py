@@ -10,6 +10,7 @@ from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import CloseCode
+from chanx.core.codec import Incoming
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.frames import Ref, read_ref
@@ -104,7 +105,7 @@ class Dispatcher:
         try:
             if text is None or self._bucket is not None:
                 text = self._admit(text)
-            handler, message, action, ref = self._codec.decode(text)
+            incoming = self._codec.decode(text)
         except FrameError as error:
             return self._refuse(error)
         except Exception as error:
@@ -113,11 +114,10 @@ class Dispatcher:
             ref = None if text is None else read_ref(text)
             return self._refuse(FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref))
         if self._notes:
-            self._journal.message("received", action, ref, text)
-        if handler.concurrent:
-            run = partial(self._run, handler, message, action, ref)
-            return self._run_beside(run, handler.name)
-        return self._run(handler, message, action, ref)
+            self._journal.message("received", incoming.action, incoming.ref, text)
+        if incoming.handler.concurrent:
+            return self._run_beside(partial(self._run, incoming), incoming.handler.name)
+        return self._run(incoming)
 
     def _admit(self, text: str | None) -> str:
         if self._bucket is not None and not self._bucket.take():
@@ -173,9 +173,8 @@ class Dispatcher:
         owner = type(self._consumer).__qualname__
         self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
 
-    async def _run(
-        self, handler: Handler, message: BaseMessage, action: str, ref: Ref | None
-    ) -> None:
+    async def _run(self, incoming: Incoming) -> None:
+        handler, message, action, ref = incoming
         settings = self._settings
         request = (
             None if ref is None and settings.send_message_immediately else self._outbox.begin(ref)

@@ -1,15 +1,12 @@
 """What is logged of one connection: what became of it and its messages, never what was in them."""
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chanx.core.connection import Connection
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
 from chanx.core.runtime import Runtime
-
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -18,7 +15,7 @@ class Journal:
     """Logs what becomes of a connection.
 
     Args:
-        consumer: The connection's consumer.
+        owner: The name of the connection's consumer.
         runtime: The consumer's settings.
         connection: The connection.
 
@@ -26,12 +23,10 @@ class Journal:
         notes_messages: Whether messages are logged; asked once for a connection, not for each.
     """
 
-    __slots__ = ("_connection", "_consumer", "_ignored", "notes_messages")
+    __slots__ = ("_connection", "_ignored", "_owner", "notes_messages")
 
-    def __init__(
-        self, consumer: "AsyncJsonWebsocketConsumer[Any]", runtime: Runtime, connection: Connection
-    ) -> None:
-        self._consumer = consumer
+    def __init__(self, owner: str, runtime: Runtime, connection: Connection) -> None:
+        self._owner = owner
         self._connection = connection
         self._ignored = runtime.settings.log_ignored_actions
         logs = runtime.settings.log_websocket_message
@@ -78,7 +73,7 @@ class Journal:
             action: The action of the message that was handled; None for none.
             owner: Whose method it is; None for the consumer's.
         """
-        owner = owner or type(self._consumer).__qualname__
+        owner = owner or self._owner
         facts = self.facts(action)
         if action is None:
             logger.error("%s.%s failed", owner, name, exc_info=error, extra=facts)
@@ -130,7 +125,7 @@ class Journal:
         return {
             "action": action,
             "channel": self._connection.channel,
-            "consumer": type(self._consumer).__qualname__,
+            "consumer": self._owner,
             "path": self._connection.scope.get("path"),
         }
 

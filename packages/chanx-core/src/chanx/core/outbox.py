@@ -48,8 +48,10 @@ class Outbox:
         """Send a message, as a reply if the running code serves a request of this connection.
 
         Args:
-            message: The message.
+            message: The message; after the end of the connection it is not looked at.
         """
+        if self._connection.state == "closed":
+            return _answer(False)
         request = self._request()
         return self.reply(message, None if request is None else request.ref)
 
@@ -60,6 +62,8 @@ class Outbox:
             text: The frame.
             action: Its action; None if it has none.
         """
+        if self._connection.state == "closed":
+            return _answer(False)
         return self._put(Frame(text, action, None))
 
     def forward(self, text: str, action: object) -> Awaitable[bool]:
@@ -125,7 +129,7 @@ class Outbox:
         if request is None or request.held is None:
             return self._post(frame)
         request.held.append(frame)
-        return _held()
+        return _answer(True)
 
     async def _post(self, frame: Frame) -> bool:
         is_sent = await self._connection.send_text(frame.text)
@@ -134,9 +138,9 @@ class Outbox:
         return is_sent
 
 
-async def _held() -> bool:
-    """Stand for a send that waits for the end of its handler."""
-    return True
+async def _answer(is_sent_or_held: bool) -> bool:
+    """Stand for a send that has nothing to wait for."""
+    return is_sent_or_held
 
 
 __all__ = ["Outbox"]

@@ -20,7 +20,6 @@ from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
-from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -55,11 +54,11 @@ class Session:
         "_frames",
         "_is_connected",
         "_journal",
-        "_outbox",
         "_refuse",
         "clock",
         "connection",
         "consumer",
+        "outbox",
         "runtime",
         "subscriber",
     )
@@ -85,10 +84,10 @@ class Session:
             on_lost=self._lost,
         )
         self.subscriber: Subscriber = Subscriber(self, consumer.find_channel_layer())
-        self._journal = Journal(consumer, runtime, self.connection)
-        self._outbox = Outbox(self.connection, runtime, self._journal)
+        self._journal = Journal(type(consumer).__qualname__, runtime, self.connection)
+        self.outbox: Outbox = Outbox(self.connection, runtime, self._journal)
         self._dispatcher = Dispatcher(
-            consumer, runtime, self.connection, self._outbox, self._journal, self.clock
+            consumer, runtime, self.connection, self.outbox, self._journal, self.clock
         )
         self._frames: FrameLane | None = None
         self._failure: CloseCode | None = None
@@ -186,33 +185,6 @@ class Session:
             self.log_failure("post_authentication", error)
             await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
 
-    async def send_message(self, message: BaseMessage) -> bool:
-        """Send a message to the client, as a reply if a request is being handled.
-
-        Args:
-            message: The message.
-
-        Returns:
-            Whether it was sent or is held; False if the connection has ended.
-        """
-        if self.connection.state == "closed":
-            return False
-        return await self._outbox.send(message)
-
-    async def send_text(self, text: str, action: object) -> bool:
-        """Send a text frame to the client, as a reply if a request is being handled.
-
-        Args:
-            text: The frame.
-            action: Its action, for the log; None if it has none.
-
-        Returns:
-            Whether it was sent or is held; False if the connection has ended.
-        """
-        if self.connection.state == "closed":
-            return False
-        return await self._outbox.send_text(text, action)
-
     @property
     def is_entered(self) -> bool:
         """Whether what follows the accept is done: groups joined, ``post_authentication`` run."""
@@ -298,7 +270,7 @@ class Session:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = None
         self.subscriber.release()
-        del self._dispatcher, self._outbox, self._journal, self.consumer
+        del self._dispatcher, self._journal, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:

@@ -26,6 +26,7 @@ from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
 from chanx.core.origin import is_allowed
+from chanx.core.outbox import Outbox
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Basis, Runtime
 from chanx.core.session import Session
@@ -238,6 +239,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     _runtime: ClassVar[Runtime | None] = None
     _session: Session
+    _outbox: Outbox
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
@@ -256,6 +258,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         if "groups" not in self.__dict__:  # else the constructor's
             self.groups = list(runtime.basis.groups)
         self._session = Session(self, runtime, scope, receive, send)
+        self._outbox = self._session.outbox
         await self._session.run(arguments or {})
 
     @property
@@ -433,7 +436,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
-        return await self._session.send_message(message)
+        return await self._outbox.send(message)
 
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.
@@ -446,7 +449,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         action = content.get(self.runtime.codec.wire.discriminator)
         text = to_json(content, fallback=plain).decode()
-        return await self._session.send_text(text, action)
+        return await self._outbox.send_text(text, action)
 
     async def broadcast_message(
         self,

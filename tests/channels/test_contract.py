@@ -20,6 +20,7 @@ from chanx.testing.contract import (
     HandshakeContract,
     LayersContract,
     LogsContract,
+    ObserversContract,
     WatchedLayer,
     adapted,
 )
@@ -65,6 +66,10 @@ class TestLogs(DjangoContract, LogsContract):
     pass
 
 
+class TestObservers(DjangoContract, ObserversContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -83,4 +88,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerLogs(Eagerly, DjangoContract, LogsContract):
+        pass
+
+    class TestEagerObservers(Eagerly, DjangoContract, ObserversContract):
         pass

@@ -7,6 +7,7 @@ from chanx.testing.contract import (
     HandshakeContract,
     LayersContract,
     LogsContract,
+    ObserversContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
 
@@ -35,6 +36,10 @@ class TestLogs(LogsContract):
     pass
 
 
+class TestObservers(ObserversContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -53,4 +58,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerLogs(Eagerly, LogsContract):
+        pass
+
+    class TestEagerObservers(Eagerly, ObserversContract):
         pass

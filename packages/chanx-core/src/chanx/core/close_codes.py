@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
+NO_CODE: Final = 1005
+"""RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
+
+ABNORMAL_CLOSURE: Final = 1006
+"""RFC 6455, 7.4.1: what ``disconnect`` is told when the connection broke."""
+
 
 class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
@@ -94,4 +100,12 @@ def status_of(code: int) -> int:
     return code - 4000 if 4400 <= code <= 4599 else 403
 
 
-__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable", "status_of"]
+__all__ = [
+    "ABNORMAL_CLOSURE",
+    "NO_CODE",
+    "SUBSTITUTES",
+    "CloseCode",
+    "close_code_for",
+    "is_sendable",
+    "status_of",
+]

@@ -12,6 +12,7 @@ from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
+from chanx.core.observer import Observer
 from chanx.core.origin import origin_of
 from chanx.core.refusals import REFUSED, RefusalLog
 from chanx.core.runtime import Runtime
@@ -35,6 +36,7 @@ class Handshake:
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
         journal: Where is logged what failed.
+        observer: Who is told of a refusal; None for nobody.
         clock: Times the decision.
     """
 
@@ -55,6 +57,7 @@ class Handshake:
         runtime: Runtime,
         connection: Connection,
         journal: Journal,
+        observer: Observer | None,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
@@ -63,7 +66,7 @@ class Handshake:
         self._connection = connection
         self._journal = journal
         self._clock = clock
-        self._log = RefusalLog(consumer, connection)
+        self._log = RefusalLog(consumer, connection, observer)
         # What runs at the moment: whose it is, and its name.
         self._runs = type(consumer).__qualname__, "connect"
 

@@ -10,13 +10,14 @@ from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import CloseCode
+from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
 from chanx.core.connection import Connection, extension
 from chanx.core.dispatch import Dispatcher
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
+from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
@@ -26,13 +27,7 @@ if TYPE_CHECKING:
 
 logger: Final = logging.getLogger("chanx.websocket")
 
-NO_CODE: Final = 1005
-"""RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
-
-ABNORMAL_CLOSURE: Final = 1006
-"""RFC 6455, 7.4.1: what ``disconnect`` is told when the connection broke."""
-
-OBSERVER: Final = "chanx.session"
+SESSIONS: Final = "chanx.session"
 """ASGI extension by which a test's server asks for sessions: a function that each one is given."""
 
 
@@ -54,6 +49,7 @@ class Session:
         "_frames",
         "_is_connected",
         "_journal",
+        "_observer",
         "_refuse",
         "clock",
         "connection",
@@ -84,10 +80,17 @@ class Session:
             on_lost=self._lost,
         )
         self.subscriber: Subscriber = Subscriber(self, consumer.find_channel_layer())
-        self._journal = Journal(type(consumer).__qualname__, runtime, self.connection)
-        self.outbox: Outbox = Outbox(self.connection, runtime, self._journal)
+        owner = type(consumer).__qualname__
+        self._journal = Journal(owner, self.connection)
+        settings = runtime.settings
+        observer: Observer | None = self._journal.of_messages(settings)
+        if settings.observers:
+            facts = ConnectionFacts(owner, self.connection)
+            observer = observer_of(facts, settings.observers, observer)
+        self._observer = consumer.observer = observer
+        self.outbox: Outbox = Outbox(self.connection, runtime, observer)
         self._dispatcher = Dispatcher(
-            consumer, runtime, self.connection, self.outbox, self._journal, self.clock
+            consumer, runtime, self.connection, self.outbox, self._journal, observer, self.clock
         )
         self._frames: FrameLane | None = None
         self._failure: CloseCode | None = None
@@ -103,28 +106,35 @@ class Session:
         Args:
             arguments: Arguments for the consumer's ``connect``.
         """
-        observe = extension(self.connection.scope, OBSERVER)
+        observe = extension(self.connection.scope, SESSIONS)
         if observe is not None:
             observe(self)
         await self.connection.open()
-        code = ABNORMAL_CLOSURE
+        code, is_left = ABNORMAL_CLOSURE, False
         serving, task = unfinished.serving(), asyncio.current_task()
         assert task is not None
         serving.add(task)
         try:
             if await self._handshake(arguments):
+                if self._observer is not None:
+                    self._observer.connected()
                 code = await self._serve()
             else:
                 code = self.connection.close_code or code
+        except self.consumer.handshake_errors:
+            is_left = True  # to the framework around the consumer, which tells how it ends
+            raise
         finally:
             try:
-                await self._end(code)
+                await self._end(code, is_left=is_left)
             finally:
                 serving.discard(task)
 
     async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
-        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self.clock)
+        handshake = Handshake(
+            consumer, self.runtime, self.connection, self._journal, self._observer, self.clock
+        )
         if not await handshake.admits_origin():
             return False
         self._refuse = handshake.close
@@ -216,6 +226,16 @@ class Session:
             return await self._refuse(code, reason)
         return await self.connection.close(code, reason)
 
+    def overflow(self, count: int) -> None:
+        """Close the connection, since its client does not read what it is sent.
+
+        Args:
+            count: Layer events that will not reach it.
+        """
+        if self._observer is not None:
+            self._observer.dropped("slow_client", count)
+        self.fail(CloseCode.SLOW_CONSUMER)
+
     def fail(self, code: CloseCode) -> None:
         """Close the connection, since it cannot be served any more.
 
@@ -239,7 +259,7 @@ class Session:
         if self._frames is not None:
             self._frames.lost()
 
-    async def _end(self, code: int) -> None:
+    async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
         self.connection.lost()
         try:
@@ -252,7 +272,14 @@ class Session:
                     if self._is_connected and self.runtime.notes_end:
                         await self._tell_end(code)
                 finally:
+                    if self._observer is not None and not is_left:
+                        self._observe_end(self._observer, code)
                     self._release()
+
+    def _observe_end(self, observer: Observer, code: int) -> None:
+        if self._frames is not None and (count := self._frames.unhandled):
+            observer.dropped("connection_ended", count)
+        observer.closed(code)
 
     async def _tell_end(self, code: int) -> None:
         hook = call_hook(self.consumer, self.consumer.disconnect, code)
@@ -270,7 +297,7 @@ class Session:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = None
         self.subscriber.release()
-        del self._dispatcher, self._journal, self.consumer
+        del self._dispatcher, self._journal, self._observer, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
@@ -301,4 +328,4 @@ class Session:
         self._journal.failure(name, error)
 
 
-__all__ = ["ABNORMAL_CLOSURE", "OBSERVER", "Session"]
+__all__ = ["SESSIONS", "Session"]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.close_codes import CloseCode
@@ -241,7 +240,7 @@ class Subscriber:
         lane = self.lane = EventLane(
             session.handle_event,
             capacity=session.runtime.limits.max_outgoing_queue,
-            on_full=partial(session.fail, CloseCode.SLOW_CONSUMER),
+            on_full=session.overflow,
         )
         lane.is_stopped = self._has_ended
         check_reach(self.layer)

@@ -25,6 +25,7 @@ from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
+from chanx.core.observer import Observer, ObserverFactory
 from chanx.core.origin import is_allowed
 from chanx.core.outbox import Outbox
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
@@ -82,12 +83,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
-            framework around the consumer to answer, as long as nothing is answered yet.
+            framework around the consumer to answer, as long as nothing is answered yet; it tells
+            :attr:`observer` then how the connection ends.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``authenticator``, None
-    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set.
+    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set;
+    ``observer``, who is told what becomes of the connection, None if nobody is.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.
@@ -122,6 +125,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     send_authentication_message: ClassVar[bool | None]
     log_websocket_message: ClassVar[bool | None]
     log_ignored_actions: ClassVar[Collection[str] | None]
+    observers: ClassVar[Collection[ObserverFactory] | None]
     limits: ClassVar[Limits | None]
     allowed_origins: ClassVar[Collection[str] | None]
     deny_with_http: ClassVar[bool | None]
@@ -136,6 +140,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     scope: Scope
     authenticator: BaseAuthenticator | None
+    observer: Observer | None
     # Not written as a property, so that a subclass may annotate it: `user: User`.
     user: Any = property(_user, _set_user)
     """Who is connected: ``scope["user"]``, as middleware or the authenticator left it there, or

@@ -13,6 +13,7 @@ pytest.register_assert_rewrite(
             "handshake",
             "layers",
             "logs",
+            "observers",
         )
     )
 )
@@ -30,6 +31,7 @@ from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
+from chanx.testing.contract.observers import ObserversContract  # noqa: E402
 
 __all__ = [
     "ChannelLayerContract",
@@ -41,6 +43,7 @@ __all__ = [
     "HandshakeContract",
     "LayersContract",
     "LogsContract",
+    "ObserversContract",
     "WatchedLayer",
     "adapted",
 ]

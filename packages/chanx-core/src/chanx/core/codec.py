@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator, to_json
 
 from chanx.core import frames
+from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
@@ -128,7 +129,8 @@ class Codec:
         except UnicodeEncodeError as error:
             raise frames.not_json(text, "it contains a lone surrogate") from error
         if len(data) > self._max_size:
-            raise FrameError("too_large", f"A frame has at most {self._max_size} bytes.")
+            detail = f"A frame has at most {self._max_size} bytes."
+            raise FrameError("too_large", detail, closes=CloseCode.TOO_LARGE)
         try:
             frame = from_json(
                 data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
-from chanx.core.close_codes import CloseCode
 from chanx.core.codec import Incoming
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import FrameError
@@ -46,6 +45,7 @@ class Dispatcher:
         journal: Where failures are logged.
         observer: Who is told of what is handled; None for nobody.
         clock: The time by which frames are counted, and handling is timed.
+        end: Ends the connection with a close code.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Dispatcher:
         "_codec",
         "_connection",
         "_consumer",
+        "_end",
         "_has_left",
         "_journal",
         "_now",
@@ -75,6 +76,7 @@ class Dispatcher:
         journal: Journal,
         observer: Observer | None,
         clock: Clock,
+        end: Callable[[int], object],
     ) -> None:
         limits = runtime.limits
         self._consumer = consumer
@@ -87,6 +89,7 @@ class Dispatcher:
         self._journal = journal
         self._observer = observer
         self._now = clock.time
+        self._end = end
         self._bucket = (
             None
             if limits.max_messages_per_second is None
@@ -177,8 +180,8 @@ class Dispatcher:
         await self._outbox.flush(request)
         if self._settings.send_completion:
             await self._outbox.complete(error.ref)
-        if error.code == "too_large":
-            await self._connection.close(CloseCode.TOO_LARGE, error.detail)
+        if error.closes is not None:
+            self._end(error.closes)
         return error.code
 
     async def _run_beside(self, run: Run, name: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from chanx.core.close_codes import status_of
+from chanx.core.close_codes import is_refusal, status_of
 from chanx.core.connection import Connection
 from chanx.core.observer import Observer
 from chanx.core.shown import shown
@@ -66,7 +66,7 @@ class RefusalLog:
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""
         code = self._connection.close_code
-        if code is not None and 4400 <= code <= 4599:
+        if code is not None and is_refusal(code):
             self.say(status_of(code), f"{type(self._consumer).__qualname__}.connect closed it")
 
     def _facts(self, status_code: int) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
-from chanx.core.connection import Connection, extension
+from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
+from chanx.core.connection import Connection, extension, unsendable
 from chanx.core.dispatch import Dispatcher
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
+from chanx.core.live_sessions import live_sessions
 from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
@@ -45,12 +45,12 @@ class Session:
     __slots__ = (
         "_closer",
         "_dispatcher",
-        "_failure",
+        "_ending",
         "_frames",
+        "_handshake",
         "_is_connected",
         "_journal",
         "_observer",
-        "_refuse",
         "clock",
         "connection",
         "consumer",
@@ -90,15 +90,21 @@ class Session:
         self._observer = consumer.observer = observer
         self.outbox: Outbox = Outbox(self.connection, runtime, observer)
         self._dispatcher = Dispatcher(
-            consumer, runtime, self.connection, self.outbox, self._journal, observer, self.clock
+            consumer,
+            runtime,
+            self.connection,
+            self.outbox,
+            self._journal,
+            observer,
+            self.clock,
+            self.end_with,
         )
         self._frames: FrameLane | None = None
-        self._failure: CloseCode | None = None
+        self._ending: tuple[int, str] | None = None
         # Where nothing decides, connect() does nothing and is not called.
         self._is_connected = not runtime.decides
         self._closer: asyncio.Task[Any] | None = None
-        # What a consumer's close() does until the connection is accepted.
-        self._refuse: Callable[[int, str], Awaitable[bool]] | None = None
+        self._handshake: Handshake | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> None:
         """Serve the connection from its handshake to its end.
@@ -111,11 +117,11 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
-        serving, task = unfinished.serving(), asyncio.current_task()
+        live, task = live_sessions(), asyncio.current_task()
         assert task is not None
-        serving.add(task)
+        live.add(self, task)
         try:
-            if await self._handshake(arguments):
+            if await self._is_admitted(arguments):
                 if self._observer is not None:
                     self._observer.connected()
                 code = await self._serve()
@@ -128,20 +134,20 @@ class Session:
             try:
                 await self._end(code, is_left=is_left)
             finally:
-                serving.discard(task)
+                live.discard(self)
 
-    async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
+    async def _is_admitted(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
         handshake = Handshake(
             consumer, self.runtime, self.connection, self._journal, self._observer, self.clock
         )
         if not await handshake.admits_origin():
             return False
-        self._refuse = handshake.close
+        self._handshake = handshake
         try:
             return await handshake.admits(partial(self._connect, handshake, arguments))
         finally:
-            self._refuse = None  # a circle
+            self._handshake = None  # a circle
 
     async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
         if self.runtime.connects_with_channel:
@@ -167,18 +173,18 @@ class Session:
             patience=limits.close_timeout,
             on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
         )
-        last = await self._frames.run()
-        if self._failure is not None:
-            await self._give_up(self._failure)
+        last = None if self._ending is not None else await self._frames.run()
+        if self._ending is not None:
+            await self._give_up(*self._ending)
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
 
-    async def _give_up(self, failure: CloseCode) -> None:
+    async def _give_up(self, code: int, reason: str) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._stop_tasks()
-        await self.connection.close(failure, failure.description)
+        await self.connection.close(code, reason)
 
     async def _enter(self) -> None:
         consumer = self.consumer
@@ -186,14 +192,26 @@ class Session:
             await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
         except Exception as error:
             self.log_failure("channel_layer.group_add", error)
-            await self.connection.close(CloseCode.UNAVAILABLE, CloseCode.UNAVAILABLE.description)
+            self.end_with(CloseCode.UNAVAILABLE)
             return
         try:
             await call_hook(consumer, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
             self.log_failure("post_authentication", error)
-            await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
+            self.end_with(CloseCode.INTERNAL_ERROR)
+
+    @property
+    def user(self) -> Any:
+        """Who is connected, as the consumer says; None if nobody is known.
+
+        A lazy object, as Django has them, is returned as it is.
+        """
+        try:
+            return self.consumer.user
+        except Exception:
+            # One that cannot be looked up now must not hide the others from who looks for one.
+            return None
 
     @property
     def is_entered(self) -> bool:
@@ -222,8 +240,8 @@ class Session:
         Returns:
             Whether this call closed it; False if it had ended already.
         """
-        if self._refuse is not None and self.connection.state == "connecting":
-            return await self._refuse(code, reason)
+        if self._handshake is not None and self.connection.state == "connecting":
+            return await self._handshake.close(code, reason)
         return await self.connection.close(code, reason)
 
     def overflow(self, count: int) -> None:
@@ -237,16 +255,40 @@ class Session:
         self.fail(CloseCode.SLOW_CONSUMER)
 
     def fail(self, code: CloseCode) -> None:
-        """Close the connection, since it cannot be served any more.
+        """Close the connection, since it cannot be served any more, and log that.
 
         Args:
             code: Why.
         """
-        if self._failure is None and self._frames is not None:
-            self._failure = code
+        if self._ending is None:
             facts = {"channel": self.connection.channel, "close_code": int(code)}
             logger.warning("Closing a connection: %s", code.description, extra=facts)
+            self.end_with(code)
+
+    def end_with(self, code: int, reason: str = "") -> None:
+        """End the connection, from within its event loop: a timer, another task, its own handler.
+
+        The client is told, if it takes that in time; a connection that is not accepted yet is
+        refused. Handlers are cancelled, but for the caller, which may finish. Of several ends the
+        first counts; after the end this does nothing.
+
+        Args:
+            code: The close code.
+            reason: For the client; an empty one for what the table of close codes says.
+
+        Raises:
+            ConfigurationError: If no close frame may carry the code; nothing ends then.
+        """
+        if not is_sendable(code):
+            raise unsendable(code)
+        if self._ending is not None or self.connection.state == "closed":
+            return
+        self._ending = code, reason or description_of(code)
+        # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
+        if self._frames is not None:
             self._frames.stop()
+        elif self._handshake is not None:
+            self._handshake.end(*self._ending)
 
     def _closed(self) -> None:
         self._closer = asyncio.current_task()

@@ -21,6 +21,7 @@ from chanx.testing.contract import (
     HandshakeContract,
     LayersContract,
     LogsContract,
+    ObserversContract,
     WatchedLayer,
     adapted,
 )
@@ -70,6 +71,10 @@ class TestLogs(DjangoContract, LogsContract):
     pass
 
 
+class TestObservers(DjangoContract, ObserversContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -91,4 +96,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerLogs(Eagerly, DjangoContract, LogsContract):
+        pass
+
+    class TestEagerObservers(Eagerly, DjangoContract, ObserversContract):
         pass

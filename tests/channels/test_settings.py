@@ -39,6 +39,7 @@ FURTHER: dict[str, object] = {
     "DATABASE_THREADS": None,
     "DENY_WITH_HTTP": False,
     "LIMITS": Limits(),
+    "OBSERVERS": [],
     "ASYNCAPI_SERVERS": None,
     "ASYNCAPI_TERMS_OF_SERVICE": None,
     "ASYNCAPI_CONTACT": None,

@@ -1,8 +1,9 @@
 """Limits count by the clock of whoever serves the connection."""
 
 import asyncio
+from collections.abc import Callable
 
-from chanx.core.clock import CLOCK
+from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Timer
 from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -21,6 +22,9 @@ class StandingClock:
 
     def timeout(self, delay: float | None, /) -> asyncio.Timeout:
         return asyncio.timeout(0)
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:
+        return asyncio.get_running_loop().call_soon(callback)
 
 
 def client(consumer: type[AsyncJsonWebsocketConsumer], clock: StandingClock) -> Client:
@@ -56,3 +60,10 @@ async def test_a_handshake_counts_by_the_clock_of_the_server() -> None:
         await socket.open()
         assert (await socket.message())["payload"]["code"] == "refused"
         assert await socket.closed() == 4408
+
+
+async def test_the_time_as_it_passes_calls_what_it_is_told_to() -> None:
+    called = asyncio.Event()
+    SYSTEM_CLOCK.call_later(60, called.clear).cancel()
+    SYSTEM_CLOCK.call_later(0, called.set)
+    await called.wait()

@@ -154,3 +154,40 @@ def test_what_a_client_wrote_is_told_again_in_part(frame: str, code: str) -> Non
     assert len(told) < 2_000
     if code == "invalid_json":
         assert "at line 1 column" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "ref", "action", "closes"),
+    [
+        ("{", "invalid_json", None, None, None),
+        ("", "invalid_json", None, None, None),
+        ('{"ref": 1, "ref": 2}', "invalid_json", 2, None, None),
+        ("[]", "validation_error", None, None, None),
+        ('{"action": "open", "ref": []}', "validation_error", None, None, None),
+        ('{"action": "tagged", "ref": "r"}', "validation_error", "r", "tagged", None),
+        ('{"ref": 1}', "unknown_action", 1, None, None),
+        ('{"action": {}, "ref": 1}', "unknown_action", 1, None, None),
+        ('{"action": "nothing", "ref": 1}', "unknown_action", 1, "nothing", None),
+        (
+            '{"action": "open", "payload": ' + "[" * 201 + "]" * 201 + "}",
+            "too_deep",
+            None,
+            None,
+            None,
+        ),
+        (" " * (1024 * 1024 + 1), "too_large", None, None, 4413),
+    ],
+)
+def test_what_is_wrong_with_a_frame_is_one_of_a_closed_set_of_codes(
+    text: str, code: str, ref: str | int | None, action: str | None, closes: int | None
+) -> None:
+    error = refused(text)
+    assert (error.code, error.ref, error.action, error.closes) == (code, ref, action, closes)
+
+
+@pytest.mark.parametrize("ref", [None, 1, "r"])
+def test_what_is_right_with_a_frame_is_one_value(ref: str | int | None) -> None:
+    frame = {"action": "open", "payload": 1} | ({} if ref is None else {"ref": ref})
+    incoming = Desk.current_runtime().codec.decode(json.dumps(frame))
+    assert incoming.message == Open(payload=1)
+    assert (incoming.action, incoming.ref, incoming.handler.name) == ("open", ref, "take")

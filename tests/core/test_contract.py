@@ -8,6 +8,7 @@ from chanx.testing.contract import (
     HandshakeContract,
     LayersContract,
     LogsContract,
+    ObserversContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
 
@@ -40,6 +41,10 @@ class TestLogs(LogsContract):
     pass
 
 
+class TestObservers(ObserversContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -61,4 +66,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerLogs(Eagerly, LogsContract):
+        pass
+
+    class TestEagerObservers(Eagerly, ObserversContract):
         pass

@@ -9,6 +9,7 @@ import pytest
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError
 from chanx.core.limits import Limits
+from chanx.core.observer import Observer
 from chanx.core.settings import SETTING_NAMES, SETTING_TEXTS, Settings
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage
@@ -24,6 +25,7 @@ OTHERS: dict[str, Any] = {
     "send_authentication_message": False,
     "log_websocket_message": False,
     "log_ignored_actions": frozenset({"ping"}),
+    "observers": (Observer,),
     "limits": Limits(max_depth=7),
     "allowed_origins": ("https://example.com",),
     "deny_with_http": True,

@@ -23,6 +23,7 @@ from websockets.typing import Subprotocol
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import ConfigurationError, RefuseConnection
+from chanx.core.observer import ConnectionFacts, Observer
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
@@ -427,3 +428,36 @@ async def test_a_mounted_router_tells_its_refusals(serve: Serve) -> None:
     router.add_consumer("/ws", Room)
     app = with_handler(Starlette(routes=[Mount("/chat", router)]))
     assert await told(f"{serve(app)}/chat/ws?error=http") == TOLD["http"]
+
+
+@pytest.mark.parametrize("error", ["http", "websocket", "own"])
+@pytest.mark.parametrize("raises", ["dependency", "connect"])
+async def test_an_observer_is_told_of_a_refusal_once_whoever_decides_on_it(
+    serve: Serve, raises: str, error: str
+) -> None:
+    seen: list[list[tuple[str, int]]] = []
+
+    class Noting(Observer):
+        def __init__(self, facts: ConnectionFacts) -> None:
+            assert facts.path == "/ws"
+            seen.append([])
+
+        def refused(self, status: int) -> None:
+            seen[-1].append(("refused", status))
+
+        def closed(self, code: int) -> None:
+            seen[-1].append(("closed", code))
+
+    def refuse() -> None:
+        if raises == "dependency":
+            raise ERRORS[error]()
+
+    class Observed(AsyncJsonWebsocketConsumer):
+        observers = (Noting,)
+
+        async def connect(self, nothing: Annotated[None, Depends(refuse)]) -> None:
+            raise ERRORS[error]()
+
+    _, code, _ = await told(f"{serve(registered(Observed))}/ws")
+    status = {"http": 401, "websocket": 403, "own": 418}[error]
+    assert seen == [[("refused", status), ("closed", code)]]

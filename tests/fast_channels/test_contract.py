@@ -17,6 +17,7 @@ from chanx.testing.contract import (
     HandshakeContract,
     LayersContract,
     LogsContract,
+    ObserversContract,
     adapted,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -65,6 +66,10 @@ class TestLogs(FastAPIContract, LogsContract):
     pass
 
 
+class TestObservers(FastAPIContract, ObserversContract):
+    pass
+
+
 class TestStarletteHandshake(StarletteContract, HandshakeContract):
     pass
 
@@ -93,6 +98,10 @@ class TestStarletteLogs(StarletteContract, LogsContract):
     pass
 
 
+class TestStarletteObservers(StarletteContract, ObserversContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -116,6 +125,9 @@ if HAS_EAGER_TASKS:
     class TestEagerLogs(Eagerly, FastAPIContract, LogsContract):
         pass
 
+    class TestEagerObservers(Eagerly, FastAPIContract, ObserversContract):
+        pass
+
     class TestStarletteEagerHandshake(Eagerly, StarletteContract, HandshakeContract):
         pass
 
@@ -135,4 +147,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerLogs(Eagerly, StarletteContract, LogsContract):
+        pass
+
+    class TestStarletteEagerObservers(Eagerly, StarletteContract, ObserversContract):
         pass

@@ -16,7 +16,10 @@ from chanx.core.errors import ConfigurationError
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.views import generate_asyncapi_schema
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
 from chanx.messages import PingMessage, PongMessage
+from chanx.testing.contract.client import Client
+from chanx.testing.layers import default_layer
 
 Build = Callable[[], Any]
 Converse = Callable[..., Awaitable[list[Any]]]
@@ -297,3 +300,31 @@ async def test_the_lifespan_of_a_router_runs_beside_the_check() -> None:
     async with app.router.lifespan_context(app) as state:
         assert state == {"pool": "the pool"}
     assert steps == ["start", "stop"]
+
+
+class Closable(MemoryLayer):
+    """A layer that holds something for the event loop."""
+
+    closed = 0
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+async def test_layers_are_closed_after_the_lifespan_unless_connections_use_them() -> None:
+    class Room(AsyncJsonWebsocketConsumer):
+        groups = ("room",)
+
+    app = FastAPI()
+    router = ConsumerRouter()
+    router.add_consumer("/c", Room)
+    app.include_router(router)
+    with default_layer(Closable()) as layer:
+        async with app.router.lifespan_context(app), Client(app, "/c") as client:
+            await client.open()
+            async with app.router.lifespan_context(app):
+                pass
+            assert layer.closed == 0
+            client.vanish()
+            await client.ended()
+        assert layer.closed == 1

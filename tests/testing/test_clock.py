@@ -120,3 +120,32 @@ def test_time_only_passes() -> None:
     with pytest.raises(ValueError, match="goes back"):
         clock.advance(-1)
     assert clock.time() == 0
+
+
+async def test_what_is_to_be_called_later_is_called_in_its_order_and_once() -> None:
+    clock = FrozenClock()
+    called: list[int] = []
+    clock.call_later(2, lambda: called.append(2))
+    clock.call_later(1, lambda: called.append(1))
+    clock.call_later(1, lambda: called.append(0)).cancel()
+    late = clock.call_later(3, lambda: called.append(3))
+    clock.advance(3)
+    late.cancel()  # it is due, and its event loop has not come to it
+    await asyncio.sleep(0)
+    assert called == [1, 2]
+    clock.advance(3)
+    await asyncio.sleep(0)
+    assert called == [1, 2]
+
+
+async def test_a_time_out_can_be_over_before_its_time() -> None:
+    clock = FrozenClock()
+
+    async def wait() -> None:
+        async with clock.timeout(60) as deadline:
+            deadline.reschedule(asyncio.get_running_loop().time())
+            clock.advance(60)
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol
@@ -35,6 +36,22 @@ class Deadline(Protocol):
         """Return whether the time was over."""
         ...
 
+    def reschedule(self, when: float | None, /) -> None:
+        """Let the time be over at another moment of the event loop that runs it; None for never.
+
+        Raises:
+            RuntimeError: If it has not begun, or is over.
+        """
+        ...
+
+
+class Timer(Protocol):
+    """What is to be called when some time has passed."""
+
+    def cancel(self) -> None:
+        """Do not call it, if that has not happened yet."""
+        ...
+
 
 class Clock(Protocol):
     """Tells the time, and when some of it has passed."""
@@ -45,6 +62,10 @@ class Clock(Protocol):
 
     def timeout(self, delay: float | None, /) -> Deadline:
         """Return a context that may take so many seconds; None for any time."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:
+        """Call a function of the event loop that runs once so many seconds have passed."""
         ...
 
 
@@ -58,6 +79,10 @@ class SystemClock:
     def timeout(self, delay: float | None, /) -> Deadline:
         """Return a context that may take so many seconds; None for any time."""
         return asyncio.timeout(delay)
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:
+        """Call a function of the event loop that runs once so many seconds have passed."""
+        return asyncio.get_running_loop().call_later(delay, callback)
 
 
 SYSTEM_CLOCK: Final[Clock] = SystemClock()
@@ -75,4 +100,4 @@ async def pause(clock: Clock, delay: float) -> None:
             await asyncio.get_running_loop().create_future()
 
 
-__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock", "pause"]
+__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock", "Timer", "pause"]

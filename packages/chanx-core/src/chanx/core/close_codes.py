@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
+NO_CODE: Final = 1005
+"""RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
+
+ABNORMAL_CLOSURE: Final = 1006
+"""RFC 6455, 7.4.1: what ``disconnect`` is told when the connection broke."""
+
 
 class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
@@ -48,6 +54,8 @@ class CloseCode(IntEnum):
         return self >= 4500 or self in (CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
 
 
+_DESCRIPTIONS: Final[Mapping[int, str]] = {each: each.description for each in CloseCode}
+
 SUBSTITUTES: Final[Mapping[int, CloseCode]] = {
     1001: CloseCode.UNAVAILABLE,
     1002: CloseCode.BAD_REQUEST,
@@ -91,7 +99,35 @@ def status_of(code: int) -> int:
     Args:
         code: The close code: one that mirrors a status, or another, for which 403 stands.
     """
-    return code - 4000 if 4400 <= code <= 4599 else 403
+    return code - 4000 if is_refusal(code) else 403
 
 
-__all__ = ["SUBSTITUTES", "CloseCode", "close_code_for", "is_sendable", "status_of"]
+def is_refusal(code: int) -> bool:
+    """Return whether a close code mirrors an HTTP status that refuses.
+
+    Args:
+        code: A close code.
+    """
+    return 4400 <= code <= 4599
+
+
+def description_of(code: int) -> str:
+    """Return what the table says of a close code; an empty text where it says nothing.
+
+    Args:
+        code: A close code.
+    """
+    return _DESCRIPTIONS.get(code, "")
+
+
+__all__ = [
+    "ABNORMAL_CLOSURE",
+    "NO_CODE",
+    "SUBSTITUTES",
+    "CloseCode",
+    "close_code_for",
+    "description_of",
+    "is_refusal",
+    "is_sendable",
+    "status_of",
+]

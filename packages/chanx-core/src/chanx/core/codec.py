@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from jiter import from_json
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaVa
 
 from chanx.core import frames
 from chanx.core.careful import CarefulValidator, TooMuchWork, multiplies
+from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
@@ -26,8 +27,23 @@ from chanx.messages import (
 )
 from chanx.messages.plain import plain
 
-Incoming: TypeAlias = tuple[Handler, BaseMessage, str, Ref | None]
-"""A client's message, ready to be handled: its handler, itself, its action and its ref."""
+
+class Incoming(NamedTuple):
+    """A client's message, ready to be handled.
+
+    A tuple, since one is made of every frame: a frozen dataclass takes several times as long.
+
+    Attributes:
+        handler: What handles it.
+        message: The message itself.
+        action: Its action.
+        ref: Its correlation id; None if the client gave none.
+    """
+
+    handler: Handler
+    message: BaseMessage
+    action: str
+    ref: Ref | None
 
 
 SHORT: Final = 1024
@@ -168,10 +184,10 @@ class Codec:
             frames.check_ref(ref)
         try:
             if len(data) > decoder.longest:
-                return handler, decoder.validate_carefully(frame, data), action, ref
+                return Incoming(handler, decoder.validate_carefully(frame, data), action, ref)
             if decoder.validate_parsed is not None:
-                return handler, decoder.validate_parsed(frame), action, ref
-            return handler, decoder.validate_json(data), action, ref
+                return Incoming(handler, decoder.validate_parsed(frame), action, ref)
+            return Incoming(handler, decoder.validate_json(data), action, ref)
         except ValidationError as error:
             raise frames.invalid(error, ref, action) from error
         except TooMuchWork as error:
@@ -179,7 +195,8 @@ class Codec:
 
     def too_large(self) -> FrameError:
         """Return the error for a frame that exceeds the limit."""
-        return FrameError("too_large", f"A frame has at most {self._max_size} bytes.")
+        detail = f"A frame has at most {self._max_size} bytes."
+        return FrameError("too_large", detail, closes=CloseCode.TOO_LARGE)
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Encode a message that the server sends.

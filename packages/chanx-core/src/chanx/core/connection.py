@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from chanx.core.asgi import Event, Receive, Scope, Send
 from chanx.core.clock import SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import SUBSTITUTES, CloseCode, is_sendable
+from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
 from chanx.core.errors import ConfigurationError
 
 logger: Final = logging.getLogger("chanx.websocket")
@@ -167,11 +167,9 @@ class Connection:
         """
         if is_sendable(code):
             return await self._close(int(code), str(reason or ""))
-        await self._close(CloseCode.INTERNAL_ERROR, "The server failed.")
-        raise ConfigurationError(
-            f"close({code!r}) names a code that no close frame may carry (RFC 6455, 7.4): use "
-            f"1000, 3000 to 4999, or one of {', '.join(map(str, SUBSTITUTES))}."
-        )
+        failure = CloseCode.INTERNAL_ERROR
+        await self._close(failure, failure.description)
+        raise unsendable(code)
 
     async def _close(self, code: int, reason: str) -> bool:
         if self.state == "closed":
@@ -216,7 +214,7 @@ class Connection:
     async def deny(self, status_code: int, headers: Iterable[Header], body: bytes) -> None:
         """Refuse the handshake with an HTTP response; only where :attr:`can_deny` is true."""
         self.state = "closed"
-        self.close_code = 4000 + status_code
+        self.close_code = close_code_for(status_code)
         start: Event = {
             "type": "websocket.http.response.start",
             "status": status_code,
@@ -260,6 +258,18 @@ def _is_loss(error: Exception) -> bool:
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 
 
+def unsendable(code: object) -> ConfigurationError:
+    """Return the error for a close code that no close frame may carry.
+
+    Args:
+        code: What was given as one.
+    """
+    return ConfigurationError(
+        f"close({code!r}) names a code that no close frame may carry (RFC 6455, 7.4): use "
+        f"1000, 3000 to 4999, or one of {', '.join(map(str, SUBSTITUTES))}."
+    )
+
+
 def extension(scope: Scope, name: str) -> Any:
     """Return an extension that the server offers; None if it does not.
 
@@ -271,4 +281,4 @@ def extension(scope: Scope, name: str) -> Any:
     return None if extensions is None else extensions.get(name)
 
 
-__all__ = ["MAX_REASON_BYTES", "Connection", "Header", "State", "extension"]
+__all__ = ["MAX_REASON_BYTES", "Connection", "Header", "State", "extension", "unsendable"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
-from chanx.core.clock import SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import CloseCode
+from chanx.core.clock import Clock
+from chanx.core.codec import Incoming
+from chanx.core.decorators import HandlerKind
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.frames import Ref, read_ref
@@ -17,6 +18,7 @@ from chanx.core.handlers import Handler
 from chanx.core.hooks import call_hook
 from chanx.core.inbox import OVERSIZED
 from chanx.core.journal import Journal
+from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from chanx.core.runtime import Runtime
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
-Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
 
@@ -41,8 +43,10 @@ class Dispatcher:
         runtime: The consumer's declarations and settings.
         connection: The connection that frames come from.
         outbox: Where replies go.
-        journal: Where messages and failures are logged.
-        clock: The time by which frames are counted.
+        journal: Where failures are logged.
+        observer: Who is told of what is handled; None for nobody.
+        clock: The time by which frames are counted, and handling is timed.
+        end: Ends the connection with a close code.
     """
 
     __slots__ = (
@@ -50,9 +54,11 @@ class Dispatcher:
         "_codec",
         "_connection",
         "_consumer",
+        "_end",
         "_has_left",
         "_journal",
-        "_notes",
+        "_now",
+        "_observer",
         "_outbox",
         "_runtime",
         "_send",
@@ -69,7 +75,9 @@ class Dispatcher:
         connection: "Connection",
         outbox: Outbox,
         journal: Journal,
-        clock: Clock = SYSTEM_CLOCK,
+        observer: Observer | None,
+        clock: Clock,
+        end: Callable[[int], object],
     ) -> None:
         limits = runtime.limits
         self._consumer = consumer
@@ -80,7 +88,9 @@ class Dispatcher:
         self._outbox = outbox
         self._send = outbox.reply
         self._journal = journal
-        self._notes = journal.notes_messages
+        self._observer = observer
+        self._now = clock.time
+        self._end = end
         self._bucket = (
             None
             if limits.max_messages_per_second is None
@@ -93,7 +103,7 @@ class Dispatcher:
         self.running: str = "post_authentication"
         """What the lane of frames runs, or ran last."""
 
-    def handle_frame(self, event: Event) -> Awaitable[None]:
+    def handle_frame(self, event: Event) -> Awaitable[object]:
         """Decode a client frame, and return what is to be awaited to handle it.
 
         Handling answers the frame, and never ends the connection by failing.
@@ -105,20 +115,51 @@ class Dispatcher:
         try:
             if not text or self._bucket is not None:
                 text = self._admit(event)
-            handler, message, action, ref = self._codec.decode(text)
+            incoming = self._codec.decode(text)
         except FrameError as error:
-            return self._refuse(error)
+            return self._refused(event, error)
         except Exception as error:
             # A validator of the message's class that raises what is no ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)
-            return self._refuse(FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref))
-        if self._notes:
-            self._journal.message("received", action, ref, text)
-        if handler.concurrent:
-            run = partial(self._run, handler, message, action, ref)
-            return self._run_beside(run, handler.name)
-        return self._run(handler, message, action, ref)
+            failure = FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref)
+            return self._refused(event, failure)
+        if self._observer is not None:
+            return self._observed(self._observer, incoming, text)
+        if incoming.handler.concurrent:
+            return self._run_beside(partial(self._run, incoming), incoming.handler.name)
+        return self._run(incoming)
+
+    def _observed(self, observer: Observer, incoming: Incoming, text: str) -> Awaitable[object]:
+        """Do what :meth:`handle_frame` does with a message, and tell an observer of it."""
+        action, handler = incoming.action, incoming.handler
+        observer.received(action, len(text), incoming.ref)
+        run = partial(self._timed, observer, handler.kind, action, partial(self._run, incoming))
+        return self._run_beside(run, handler.name) if handler.concurrent else run()
+
+    def _refused(self, event: Event, error: FrameError) -> Awaitable[object]:
+        """Return what is to be awaited to answer a frame that is no message."""
+        observer = self._observer
+        if observer is None:
+            return self._refuse(error)
+        frame: str | bytes = event.get("text") or event.get("bytes") or ""
+        observer.received(None, len(frame), error.ref)
+        action = error.action if error.action in self._runtime.table.messages else None
+        return self._timed(observer, "message", action, partial(self._refuse, error))
+
+    async def _timed(
+        self,
+        observer: Observer,
+        kind: HandlerKind,
+        action: str | None,
+        run: Callable[[], Awaitable[Outcome]],
+    ) -> None:
+        began = self._now()
+        outcome: Outcome = "cancelled"
+        try:
+            outcome = await run()
+        finally:
+            observer.handled(action, self._now() - began, outcome, kind)
 
     async def refuse_overflow(self, event: Event) -> None:
         """Answer a frame that is left, as too many before it are not handled yet.
@@ -126,10 +167,13 @@ class Dispatcher:
         Args:
             event: ASGI's ``websocket.receive``.
         """
-        text: str | None = event.get("text")
-        ref = read_ref(text) if text else None
+        frame: str | bytes = event.get("text") or event.get("bytes") or ""
+        ref = read_ref(frame) if isinstance(frame, str) else None
         detail = "Messages arrive faster than they are handled; this one is not. Wait for replies."
         error = FrameError("too_many_requests", detail, ref=ref)
+        if self._observer is not None:
+            self._observer.received(None, len(frame), ref)
+            self._observer.handled(None, 0.0, error.code, "message")
         self._journal.refused_frame(error, None, error.code)
         await self._outbox.reply(error.message(), ref)
 
@@ -147,7 +191,7 @@ class Dispatcher:
             raise self._codec.too_large()
         return text
 
-    async def _refuse(self, error: FrameError) -> None:
+    async def _refuse(self, error: FrameError) -> Outcome:
         request = self._outbox.begin(error.ref)
         self._journal.refused_frame(error, error.action, error.code)
         self.running = "handle_validation_error"
@@ -156,8 +200,9 @@ class Dispatcher:
         await self._outbox.flush(request)
         if self._settings.send_completion:
             await self._outbox.complete(error.ref)
-        if error.code == "too_large":
-            await self._connection.close(CloseCode.TOO_LARGE, error.detail)
+        if error.closes is not None:
+            self._end(error.closes)
+        return error.code
 
     async def _run_beside(self, run: Run, name: str) -> None:
         if self.tasks is None or self._slots is None:
@@ -190,14 +235,14 @@ class Dispatcher:
         owner = type(self._consumer).__qualname__
         self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
 
-    async def _run(
-        self, handler: Handler, message: BaseMessage, action: str, ref: Ref | None
-    ) -> None:
+    async def _run(self, incoming: Incoming) -> Outcome:
+        handler, message, action, ref = incoming
         settings = self._settings
         request = (
             None if ref is None and settings.send_message_immediately else self._outbox.begin(ref)
         )
         self.running = handler.name
+        outcome: Outcome = "done"
         try:
             unit = self._consumer.unit_of_work() if self._runtime.has_units else None
             if unit is None and not handler.streams:
@@ -213,10 +258,12 @@ class Dispatcher:
             if is_own(error) or self._has_left:
                 raise
             await self._failed(handler, message, action, error)
+            outcome = "handler_error"
         if request is not None:
             await self._outbox.flush(request)
         if settings.send_completion:
             await self._outbox.complete(ref)
+        return outcome
 
     async def _call(
         self,
@@ -294,13 +341,18 @@ class Dispatcher:
         action = envelope["action"]
         handler = self._runtime.table.events.get(action)
         if handler is not None:
-            run = partial(self._run_event, handler, action, envelope)
+            handling = partial(self._run_event, handler, action, envelope)
+            run: Run = handling
+            if self._observer is not None:
+                run = partial(self._timed, self._observer, handler.kind, action, handling)
             beside = self._run_beside if handler.concurrent else self._run_guarded
             await beside(run, handler.name)
         elif action in self._runtime.passthrough:
             await self._outbox.forward(self._runtime.passed_through(action, envelope), action)
             await self._complete_event()
         else:
+            if self._observer is not None:
+                self._observer.dropped("no_handler", 1)
             self._journal.warning(
                 "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
                 "or name the event in passthrough_events.",
@@ -309,8 +361,11 @@ class Dispatcher:
                 action=action,
             )
 
-    async def _run_event(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> None:
+    async def _run_event(
+        self, handler: Handler, action: str, envelope: Mapping[str, Any]
+    ) -> Outcome:
         event: BaseMessage | None = None
+        outcome: Outcome = "done"
         try:
             event = read_event(handler.routes[action], envelope)
             await self._call(self._consumer.unit_of_work(), handler, event, None)
@@ -319,7 +374,9 @@ class Dispatcher:
                 raise
             self._journal.failure(handler.name, error, action)
             await self._answers("handle_event_handler_error", action, error, event)
+            outcome = "handler_error"
         await self._complete_event()
+        return outcome
 
     async def _tell_gap(self, seconds: float) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chanx.core.close_codes import CloseCode
 from chanx.messages import ErrorCode, ErrorMessage, ErrorPayload, FieldError
 
 
@@ -81,6 +82,8 @@ class FrameError(ChanxError):
         errors: For validation errors, each field that is wrong; otherwise None.
         ref: The request's correlation id, None where there is none to read.
         action: The frame's action, None where there is none to read.
+        closes: The code with which the connection closes once the client is told; None if it
+            stays open, as it does for almost all.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class FrameError(ChanxError):
         errors: Sequence[FieldError] | None = None,
         ref: str | int | None = None,
         action: str | None = None,
+        closes: CloseCode | None = None,
     ) -> None:
         super().__init__(code, detail)
         self.code: ErrorCode = code
@@ -98,6 +102,7 @@ class FrameError(ChanxError):
         self.errors: list[FieldError] | None = None if errors is None else list(errors)
         self.ref = ref
         self.action = action
+        self.closes = closes
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"

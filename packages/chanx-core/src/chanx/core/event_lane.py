@@ -26,7 +26,8 @@ class EventLane:
     Args:
         handle: Handles one layer message; it never raises.
         capacity: Layer messages that may wait while one is handled.
-        on_full: Called when more arrive; from then on they are left.
+        on_full: Called when more arrive, with how many will not be handled; from then on further
+            ones are left.
     """
 
     __slots__ = (
@@ -46,7 +47,7 @@ class EventLane:
         handle: Callable[[Envelope], Awaitable[None]],
         *,
         capacity: int,
-        on_full: Callable[[], None],
+        on_full: Callable[[int], None],
     ) -> None:
         self._courier = _couriers.get()
         self._handle = handle
@@ -74,7 +75,7 @@ class EventLane:
             waiting = self._waiting = deque()
         if len(waiting) >= self._capacity:
             self.is_stopped = True
-            self._on_full()
+            self._on_full(len(waiting) + 1)
             return False
         waiting.append(envelope)
         if not self._is_busy:

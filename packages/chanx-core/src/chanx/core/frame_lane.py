@@ -65,6 +65,7 @@ class FrameLane:
         "_clock",
         "_connection",
         "_context",
+        "_dropped",
         "_handle",
         "_is_armed",
         "_is_busy",
@@ -86,7 +87,7 @@ class FrameLane:
     def __init__(
         self,
         connection: Connection,
-        handle: Callable[[Event], Awaitable[None]],
+        handle: Callable[[Event], Awaitable[object]],
         *,
         refuse: Callable[[Event], Awaitable[None]],
         limits: Limits,
@@ -113,6 +114,7 @@ class FrameLane:
         self._is_armed = False
         self._is_cancelled = False
         self._is_lost = False
+        self._dropped = 0
         self.is_stopped: bool = False
 
     async def run(self) -> Event | None:
@@ -153,6 +155,7 @@ class FrameLane:
         """Handle no further frame, as nobody hears; only the last event is still waited for."""
         if self._task is not None and not self.is_stopped:
             self._is_lost = self.is_stopped = True
+            self._dropped = self.unhandled
             if self._ahead is not None:
                 self._ahead.clear()
             self._wake()
@@ -164,6 +167,11 @@ class FrameLane:
         if self._task is not None and not self._is_cancelled:
             self._is_cancelled = True
             self._task.cancel()
+
+    @property
+    def unhandled(self) -> int:
+        """How many frames were read and are not handled, nor ever will be once the lane ended."""
+        return self._dropped + (0 if self._ahead is None else len(self._ahead))
 
     @property
     def is_idle(self) -> bool:

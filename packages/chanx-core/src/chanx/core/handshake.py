@@ -12,6 +12,7 @@ from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
+from chanx.core.observer import Observer
 from chanx.core.origin import origin_of
 from chanx.core.refusals import REFUSED, RefusalLog
 from chanx.core.runtime import Runtime
@@ -35,6 +36,7 @@ class Handshake:
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
         journal: Where is logged what failed.
+        observer: Who is told of a refusal; None for nobody.
         clock: Times the decision.
     """
 
@@ -42,6 +44,8 @@ class Handshake:
         "_clock",
         "_connection",
         "_consumer",
+        "_deadline",
+        "_end",
         "_journal",
         "_limits",
         "_log",
@@ -55,6 +59,7 @@ class Handshake:
         runtime: Runtime,
         connection: Connection,
         journal: Journal,
+        observer: Observer | None,
         clock: Clock,
     ) -> None:
         self._consumer = consumer
@@ -63,7 +68,9 @@ class Handshake:
         self._connection = connection
         self._journal = journal
         self._clock = clock
-        self._log = RefusalLog(consumer, connection)
+        self._log = RefusalLog(consumer, connection, observer)
+        self._deadline: Deadline | None = None
+        self._end: tuple[int, str] | None = None
         # What runs at the moment: whose it is, and its name.
         self._runs = type(consumer).__qualname__, "connect"
 
@@ -123,6 +130,17 @@ class Handshake:
         await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
         return self._connection.close_code is not None
 
+    def end(self, code: int, reason: str) -> None:
+        """Let nobody decide any more, and refuse the connection, from within its event loop.
+
+        Args:
+            code: The close code.
+            reason: The reason, which the client is told in a message, too.
+        """
+        self._end = code, reason
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
     async def fail(
         self, name: str, error: BaseException, code: CloseCode = CloseCode.INTERNAL_ERROR
     ) -> None:
@@ -137,29 +155,35 @@ class Handshake:
         await self._refuse_failed(code)
 
     async def _refuse_failed(self, code: CloseCode) -> None:
-        await self._refuse(code - 4000, _error("internal_error", code.description))
+        await self._refuse(status_of(code), _error("internal_error", code.description))
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
         deadline = self._clock.timeout(self._limits.handshake_timeout)
         asking = self._ask(connect, deadline)
         try:
             async with deadline:
-                await Guard(asking, self._limits.close_timeout, self._note_left)
+                self._deadline = deadline
+                try:
+                    await Guard(asking, self._limits.close_timeout, self._note_left)
+                finally:
+                    self._deadline = None
+            if self._end is not None:
+                raise TimeoutError
         except RefuseConnection as refusal:
             self._log.say(refusal.status_code, str(refusal.detail))
             await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-            await self._refuse_late()
+            await self._refuse_expired()
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
-            if deadline.expired():
-                await self._refuse_late()
+            if deadline.expired() or self._end is not None:
+                await self._refuse_expired()
             else:
                 await self.fail(".".join(self._runs), error)
 
@@ -221,7 +245,12 @@ class Handshake:
             f"it, and await what is a coroutine."
         )
 
-    async def _refuse_late(self) -> None:
+    async def _refuse_expired(self) -> None:
+        if self._end is not None:
+            code, reason = self._end
+            self._log.say(status_of(code), f"the server ended it, at {'.'.join(self._runs)}")
+            await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
+            return
         self._log.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
         await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
 

@@ -1,56 +1,43 @@
 """What is logged of one connection: what became of it and its messages, never what was in them."""
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Collection
+from typing import Any, Final
 
 from chanx.core.connection import Connection
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
-from chanx.core.runtime import Runtime
-
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.core.observer import Observer
+from chanx.core.settings import Settings
 
 logger: Final = logging.getLogger("chanx.websocket")
 
 
 class Journal:
-    """Logs what becomes of a connection.
+    """Logs what goes wrong with a connection.
 
     Args:
-        consumer: The connection's consumer.
-        runtime: The consumer's settings.
+        owner: The name of the connection's consumer.
         connection: The connection.
-
-    Attributes:
-        notes_messages: Whether messages are logged; asked once for a connection, not for each.
     """
 
-    __slots__ = ("_connection", "_consumer", "_ignored", "notes_messages")
+    __slots__ = ("_connection", "_owner")
 
-    def __init__(
-        self, consumer: "AsyncJsonWebsocketConsumer[Any]", runtime: Runtime, connection: Connection
-    ) -> None:
-        self._consumer = consumer
+    def __init__(self, owner: str, connection: Connection) -> None:
+        self._owner = owner
         self._connection = connection
-        self._ignored = runtime.settings.log_ignored_actions
-        logs = runtime.settings.log_websocket_message
-        self.notes_messages: bool = logs and logger.isEnabledFor(logging.INFO)
 
-    def message(self, direction: str, action: Any, ref: Ref | None, text: str) -> None:
-        """Log a frame, unless its action is one that is not logged.
+    def of_messages(self, settings: Settings) -> "MessageLog | None":
+        """Return what logs the connection's messages; None if they are not logged.
+
+        It is asked once for a connection, not for each message.
 
         Args:
-            direction: ``received`` or ``sent``.
-            action: The message's action; None if it has none.
-            ref: The correlation id that it carries; None for none.
-            text: The frame, which is not logged.
+            settings: The consumer's settings.
         """
-        if isinstance(action, str) and action in self._ignored:
-            return
-        known = excerpt(ref) if isinstance(ref, str) else ref
-        facts = {**self.facts(action), "direction": direction, "ref": known, "size": len(text)}
-        logger.info("%s %s, %d characters", direction.capitalize(), action, len(text), extra=facts)
+        if settings.log_websocket_message and logger.isEnabledFor(logging.INFO):
+            return MessageLog(self, settings.log_ignored_actions)
+        return None
 
     def refused_frame(self, error: Exception, action: str | None, code: str) -> None:
         """Log a frame that is no message of the consumer.
@@ -78,7 +65,7 @@ class Journal:
             action: The action of the message that was handled; None for none.
             owner: Whose method it is; None for the consumer's.
         """
-        owner = owner or type(self._consumer).__qualname__
+        owner = owner or self._owner
         facts = self.facts(action)
         if action is None:
             logger.error("%s.%s failed", owner, name, exc_info=error, extra=facts)
@@ -130,9 +117,45 @@ class Journal:
         return {
             "action": action,
             "channel": self._connection.channel,
-            "consumer": type(self._consumer).__qualname__,
+            "consumer": self._owner,
             "path": self._connection.scope.get("path"),
         }
 
 
-__all__ = ["Journal"]
+class MessageLog(Observer):
+    """Logs the messages of one connection.
+
+    Args:
+        journal: The connection's log.
+        ignored: Actions that are not logged.
+    """
+
+    __slots__ = ("_ignored", "_journal")
+
+    def __init__(self, journal: Journal, ignored: Collection[str]) -> None:
+        self._journal = journal
+        self._ignored = ignored
+
+    def received(self, action: str | None, size: int, ref: Ref | None) -> None:
+        """Log a message of the client; other frames are logged as they are refused."""
+        if action is not None:
+            self._log("received", action, size, ref)
+
+    def sent(self, action: object, size: int, ref: Ref | None) -> None:
+        """Log a frame that was sent."""
+        self._log("sent", action, size, ref)
+
+    def _log(self, direction: str, action: object, size: int, ref: Ref | None) -> None:
+        if isinstance(action, str) and action in self._ignored:
+            return
+        known = excerpt(ref) if isinstance(ref, str) else ref
+        facts = {
+            **self._journal.facts(action),
+            "direction": direction,
+            "ref": known,
+            "size": size,
+        }
+        logger.info("%s %s, %d characters", direction.capitalize(), action, size, extra=facts)
+
+
+__all__ = ["Journal", "MessageLog"]

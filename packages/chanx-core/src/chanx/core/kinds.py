@@ -109,6 +109,9 @@ ACTIONS: Final = Kind(NAMES.words, NAMES.accepts, frozenset)
 """Strings of which each is looked up for every message, so that they are kept as a set."""
 ORIGINS: Final = Kind("a list of origins such as 'https://example.com'", is_list(_is_origin), tuple)
 MESSAGES: Final = Kind("a list of message classes", is_list(is_subclass(BaseMessage)), tuple)
+OBSERVERS: Final = Kind(
+    "a list of functions that make an Observer of ConnectionFacts", is_list(callable), tuple
+)
 LIMITS: Final = Kind("Limits(...)", is_a(Limits))
 
 
@@ -120,6 +123,7 @@ __all__ = [
     "MESSAGES",
     "NAMES",
     "NOTHING",
+    "OBSERVERS",
     "ORIGINS",
     "Kind",
     "is_a",

@@ -6,31 +6,31 @@ from chanx.constants import EVENT_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, MESSAG
 from chanx.core.codec import with_ref
 from chanx.core.connection import Connection
 from chanx.core.frames import Ref
-from chanx.core.journal import Journal
+from chanx.core.observer import Observer
 from chanx.core.request import Frame, Request, current_request
 from chanx.core.runtime import Runtime
 from chanx.messages import BaseMessage
 
 
 class Outbox:
-    """Encodes, holds, sends and logs the frames of one connection.
+    """Encodes, holds and sends the frames of one connection.
 
     Args:
         connection: The connection.
         runtime: The consumer's codec and settings.
-        journal: Where frames are logged.
+        observer: Who is told of each frame that was sent; None for nobody.
     """
 
-    __slots__ = ("_codec", "_connection", "_encode", "_is_direct", "_journal", "_settings")
+    __slots__ = ("_codec", "_connection", "_encode", "_is_direct", "_observer", "_settings")
 
-    def __init__(self, connection: Connection, runtime: Runtime, journal: Journal) -> None:
+    def __init__(self, connection: Connection, runtime: Runtime, observer: Observer | None) -> None:
         self._connection = connection
         self._codec = runtime.codec
         self._encode = runtime.codec.encode
-        self._journal = journal
+        self._observer = observer
         self._settings = settings = runtime.settings
         # Whether there is nothing to do with a frame but to send it, as is usual.
-        self._is_direct = settings.send_message_immediately and not journal.notes_messages
+        self._is_direct = settings.send_message_immediately and observer is None
 
     def reply(self, message: BaseMessage, ref: Ref | None) -> Awaitable[bool]:
         """Send what a handler returned.
@@ -48,8 +48,10 @@ class Outbox:
         """Send a message, as a reply if the running code serves a request of this connection.
 
         Args:
-            message: The message.
+            message: The message; after the end of the connection it is not looked at.
         """
+        if self._connection.state == "closed":
+            return _answer(False)
         request = self._request()
         return self.reply(message, None if request is None else request.ref)
 
@@ -60,6 +62,8 @@ class Outbox:
             text: The frame.
             action: Its action; None if it has none.
         """
+        if self._connection.state == "closed":
+            return _answer(False)
         return self._put(Frame(text, action, None))
 
     def forward(self, text: str, action: object) -> Awaitable[bool]:
@@ -69,9 +73,9 @@ class Outbox:
             text: The frame.
             action: Its action.
         """
-        if self._journal.notes_messages:
-            return self._post(Frame(text, action, None))
-        return self._connection.send_text(text)
+        if self._observer is None:
+            return self._connection.send_text(text)
+        return self._post(Frame(text, action, None))
 
     async def complete(self, ref: Ref | None) -> None:
         """Tell that a client's message is handled.
@@ -125,18 +129,18 @@ class Outbox:
         if request is None or request.held is None:
             return self._post(frame)
         request.held.append(frame)
-        return _held()
+        return _answer(True)
 
     async def _post(self, frame: Frame) -> bool:
         is_sent = await self._connection.send_text(frame.text)
-        if is_sent and self._journal.notes_messages:
-            self._journal.message("sent", frame.action, frame.ref, frame.text)
+        if is_sent and self._observer is not None:
+            self._observer.sent(frame.action, len(frame.text), frame.ref)
         return is_sent
 
 
-async def _held() -> bool:
-    """Stand for a send that waits for the end of its handler."""
-    return True
+async def _answer(is_sent_or_held: bool) -> bool:
+    """Stand for a send that has nothing to wait for."""
+    return is_sent_or_held
 
 
 __all__ = ["Outbox"]

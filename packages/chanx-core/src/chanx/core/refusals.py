@@ -3,8 +3,9 @@
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from chanx.core.close_codes import status_of
+from chanx.core.close_codes import is_refusal, status_of
 from chanx.core.connection import Connection
+from chanx.core.observer import Observer
 from chanx.core.shown import shown
 
 if TYPE_CHECKING:
@@ -22,13 +23,20 @@ class RefusalLog:
     Args:
         consumer: The consumer.
         connection: The connection.
+        observer: Who is told of the refusal; None for nobody.
     """
 
-    __slots__ = ("_connection", "_consumer", "_is_said")
+    __slots__ = ("_connection", "_consumer", "_is_said", "_observer")
 
-    def __init__(self, consumer: "AsyncJsonWebsocketConsumer[Any]", connection: Connection) -> None:
+    def __init__(
+        self,
+        consumer: "AsyncJsonWebsocketConsumer[Any]",
+        connection: Connection,
+        observer: Observer | None,
+    ) -> None:
         self._consumer = consumer
         self._connection = connection
+        self._observer = observer
         self._is_said = False
 
     def say(self, status_code: int, why: str) -> None:
@@ -58,10 +66,12 @@ class RefusalLog:
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""
         code = self._connection.close_code
-        if code is not None and 4400 <= code <= 4599:
+        if code is not None and is_refusal(code):
             self.say(status_of(code), f"{type(self._consumer).__qualname__}.connect closed it")
 
     def _facts(self, status_code: int) -> dict[str, Any]:
+        if self._observer is not None and not self._is_said:
+            self._observer.refused(status_code)
         self._is_said = True
         return {
             "channel": self._connection.channel,

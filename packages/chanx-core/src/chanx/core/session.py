@@ -6,34 +6,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from chanx.core import unfinished
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import CloseCode
-from chanx.core.connection import Connection, extension
+from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
+from chanx.core.connection import Connection, extension, unsendable
 from chanx.core.dispatch import Dispatcher
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import call_hook
 from chanx.core.journal import Journal
+from chanx.core.live_sessions import live_sessions
+from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
-from chanx.messages import BaseMessage
 
 if TYPE_CHECKING:
     from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger: Final = logging.getLogger("chanx.websocket")
 
-NO_CODE: Final = 1005
-"""RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
-
-ABNORMAL_CLOSURE: Final = 1006
-"""RFC 6455, 7.4.1: what ``disconnect`` is told when the connection broke."""
-
-OBSERVER: Final = "chanx.session"
+SESSIONS: Final = "chanx.session"
 """ASGI extension by which a test's server asks for sessions: a function that each one is given."""
 
 
@@ -51,15 +45,16 @@ class Session:
     __slots__ = (
         "_closer",
         "_dispatcher",
-        "_failure",
+        "_ending",
         "_frames",
+        "_handshake",
         "_is_connected",
         "_journal",
-        "_outbox",
-        "_refuse",
+        "_observer",
         "clock",
         "connection",
         "consumer",
+        "outbox",
         "runtime",
         "subscriber",
     )
@@ -85,18 +80,31 @@ class Session:
             on_lost=self._lost,
         )
         self.subscriber: Subscriber = Subscriber(self, consumer.find_channel_layer())
-        self._journal = Journal(consumer, runtime, self.connection)
-        self._outbox = Outbox(self.connection, runtime, self._journal)
+        owner = type(consumer).__qualname__
+        self._journal = Journal(owner, self.connection)
+        settings = runtime.settings
+        observer: Observer | None = self._journal.of_messages(settings)
+        if settings.observers:
+            facts = ConnectionFacts(owner, self.connection)
+            observer = observer_of(facts, settings.observers, observer)
+        self._observer = consumer.observer = observer
+        self.outbox: Outbox = Outbox(self.connection, runtime, observer)
         self._dispatcher = Dispatcher(
-            consumer, runtime, self.connection, self._outbox, self._journal, self.clock
+            consumer,
+            runtime,
+            self.connection,
+            self.outbox,
+            self._journal,
+            observer,
+            self.clock,
+            self.end_with,
         )
         self._frames: FrameLane | None = None
-        self._failure: CloseCode | None = None
+        self._ending: tuple[int, str] | None = None
         # Where nothing decides, connect() does nothing and is not called.
         self._is_connected = not runtime.decides
         self._closer: asyncio.Task[Any] | None = None
-        # What a consumer's close() does until the connection is accepted.
-        self._refuse: Callable[[int, str], Awaitable[bool]] | None = None
+        self._handshake: Handshake | None = None
 
     async def run(self, arguments: Mapping[str, Any]) -> None:
         """Serve the connection from its handshake to its end.
@@ -104,35 +112,42 @@ class Session:
         Args:
             arguments: Arguments for the consumer's ``connect``.
         """
-        observe = extension(self.connection.scope, OBSERVER)
+        observe = extension(self.connection.scope, SESSIONS)
         if observe is not None:
             observe(self)
         await self.connection.open()
-        code = ABNORMAL_CLOSURE
-        serving, task = unfinished.serving(), asyncio.current_task()
+        code, is_left = ABNORMAL_CLOSURE, False
+        live, task = live_sessions(), asyncio.current_task()
         assert task is not None
-        serving.add(task)
+        live.add(self, task)
         try:
-            if await self._handshake(arguments):
+            if await self._is_admitted(arguments):
+                if self._observer is not None:
+                    self._observer.connected()
                 code = await self._serve()
             else:
                 code = self.connection.close_code or code
+        except self.consumer.handshake_errors:
+            is_left = True  # to the framework around the consumer, which tells how it ends
+            raise
         finally:
             try:
-                await self._end(code)
+                await self._end(code, is_left=is_left)
             finally:
-                serving.discard(task)
+                live.discard(self)
 
-    async def _handshake(self, arguments: Mapping[str, Any]) -> bool:
+    async def _is_admitted(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
-        handshake = Handshake(consumer, self.runtime, self.connection, self._journal, self.clock)
+        handshake = Handshake(
+            consumer, self.runtime, self.connection, self._journal, self._observer, self.clock
+        )
         if not await handshake.admits_origin():
             return False
-        self._refuse = handshake.close
+        self._handshake = handshake
         try:
             return await handshake.admits(partial(self._connect, handshake, arguments))
         finally:
-            self._refuse = None  # a circle
+            self._handshake = None  # a circle
 
     async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
         if self.runtime.connects_with_channel:
@@ -158,18 +173,18 @@ class Session:
             prelude=self._enter,
             on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
         )
-        last = await self._frames.run()
-        if self._failure is not None:
-            await self._give_up(self._failure)
+        last = None if self._ending is not None else await self._frames.run()
+        if self._ending is not None:
+            await self._give_up(*self._ending)
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
 
-    async def _give_up(self, failure: CloseCode) -> None:
+    async def _give_up(self, code: int, reason: str) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._stop_tasks()
-        await self.connection.close(failure, failure.description)
+        await self.connection.close(code, reason)
 
     async def _enter(self) -> None:
         consumer = self.consumer
@@ -177,41 +192,26 @@ class Session:
             await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
         except Exception as error:
             self.log_failure("channel_layer.group_add", error)
-            await self.connection.close(CloseCode.UNAVAILABLE, CloseCode.UNAVAILABLE.description)
+            self.end_with(CloseCode.UNAVAILABLE)
             return
         try:
             await call_hook(consumer, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
             self.log_failure("post_authentication", error)
-            await self.connection.close(CloseCode.INTERNAL_ERROR, "The server failed.")
+            self.end_with(CloseCode.INTERNAL_ERROR)
 
-    async def send_message(self, message: BaseMessage) -> bool:
-        """Send a message to the client, as a reply if a request is being handled.
+    @property
+    def user(self) -> Any:
+        """Who is connected, as the consumer says; None if nobody is known.
 
-        Args:
-            message: The message.
-
-        Returns:
-            Whether it was sent or is held; False if the connection has ended.
+        A lazy object, as Django has them, is returned as it is.
         """
-        if self.connection.state == "closed":
-            return False
-        return await self._outbox.send(message)
-
-    async def send_text(self, text: str, action: object) -> bool:
-        """Send a text frame to the client, as a reply if a request is being handled.
-
-        Args:
-            text: The frame.
-            action: Its action, for the log; None if it has none.
-
-        Returns:
-            Whether it was sent or is held; False if the connection has ended.
-        """
-        if self.connection.state == "closed":
-            return False
-        return await self._outbox.send_text(text, action)
+        try:
+            return self.consumer.user
+        except Exception:
+            # One that cannot be looked up now must not hide the others from who looks for one.
+            return None
 
     @property
     def is_entered(self) -> bool:
@@ -240,21 +240,55 @@ class Session:
         Returns:
             Whether this call closed it; False if it had ended already.
         """
-        if self._refuse is not None and self.connection.state == "connecting":
-            return await self._refuse(code, reason)
+        if self._handshake is not None and self.connection.state == "connecting":
+            return await self._handshake.close(code, reason)
         return await self.connection.close(code, reason)
 
+    def overflow(self, count: int) -> None:
+        """Close the connection, since its client does not read what it is sent.
+
+        Args:
+            count: Layer events that will not reach it.
+        """
+        if self._observer is not None:
+            self._observer.dropped("slow_client", count)
+        self.fail(CloseCode.SLOW_CONSUMER)
+
     def fail(self, code: CloseCode) -> None:
-        """Close the connection, since it cannot be served any more.
+        """Close the connection, since it cannot be served any more, and log that.
 
         Args:
             code: Why.
         """
-        if self._failure is None and self._frames is not None:
-            self._failure = code
+        if self._ending is None:
             facts = {"channel": self.connection.channel, "close_code": int(code)}
             logger.warning("Closing a connection: %s", code.description, extra=facts)
+            self.end_with(code)
+
+    def end_with(self, code: int, reason: str = "") -> None:
+        """End the connection, from within its event loop: a timer, another task, its own handler.
+
+        The client is told, if it takes that in time; a connection that is not accepted yet is
+        refused. Handlers are cancelled, but for the caller, which may finish. Of several ends the
+        first counts; after the end this does nothing.
+
+        Args:
+            code: The close code.
+            reason: For the client; an empty one for what the table of close codes says.
+
+        Raises:
+            ConfigurationError: If no close frame may carry the code; nothing ends then.
+        """
+        if not is_sendable(code):
+            raise unsendable(code)
+        if self._ending is not None or self.connection.state == "closed":
+            return
+        self._ending = code, reason or description_of(code)
+        # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
+        if self._frames is not None:
             self._frames.stop()
+        elif self._handshake is not None:
+            self._handshake.end(*self._ending)
 
     def _closed(self) -> None:
         self._closer = asyncio.current_task()
@@ -267,7 +301,7 @@ class Session:
         if self._frames is not None:
             self._frames.lost()
 
-    async def _end(self, code: int) -> None:
+    async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
         self.connection.lost()
         try:
@@ -280,7 +314,14 @@ class Session:
                     if self._is_connected and self.runtime.notes_end:
                         await self._tell_end(code)
                 finally:
+                    if self._observer is not None and not is_left:
+                        self._observe_end(self._observer, code)
                     self._release()
+
+    def _observe_end(self, observer: Observer, code: int) -> None:
+        if self._frames is not None and (count := self._frames.unhandled):
+            observer.dropped("connection_ended", count)
+        observer.closed(code)
 
     async def _tell_end(self, code: int) -> None:
         hook = call_hook(self.consumer, self.consumer.disconnect, code)
@@ -298,7 +339,7 @@ class Session:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = None
         self.subscriber.release()
-        del self._dispatcher, self._outbox, self._journal, self.consumer
+        del self._dispatcher, self._journal, self._observer, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
@@ -329,4 +370,4 @@ class Session:
         self._journal.failure(name, error)
 
 
-__all__ = ["ABNORMAL_CLOSURE", "OBSERVER", "Session"]
+__all__ = ["SESSIONS", "Session"]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, Final
 
-from chanx.core.kinds import ACTIONS, FLAG, KEY, LIMITS, NOTHING, ORIGINS, Kind
+from chanx.core.kinds import ACTIONS, FLAG, KEY, LIMITS, NOTHING, OBSERVERS, ORIGINS, Kind
 from chanx.core.limits import Limits
+from chanx.core.observer import ObserverFactory
 
 
 def _about(kind: Kind, text: str) -> Mapping[str, Any]:
@@ -72,6 +73,14 @@ class Settings:
     )
     log_ignored_actions: Collection[str] = field(
         default=frozenset(), metadata=_about(ACTIONS, "Actions that are not logged.")
+    )
+    observers: Collection[ObserverFactory] = field(
+        default=(),
+        metadata=_about(
+            OBSERVERS,
+            "Who is told what becomes of each connection and its messages, such as metrics: each "
+            "makes a `chanx.core.observer.Observer` for every connection.",
+        ),
     )
     limits: Limits = field(
         default=Limits(),

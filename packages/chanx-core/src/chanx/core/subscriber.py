@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.event_lane import EventLane
 from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
+from chanx.core.layer_use import use_of
 from chanx.core.layer_view import LayerView
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
@@ -45,6 +45,7 @@ class Subscriber:
         "_is_local",
         "_membership",
         "_operations",
+        "_push",
         "_receiver",
         "_session",
         "_unsubscribe",
@@ -61,7 +62,9 @@ class Subscriber:
         self._membership: Membership | None = None
         self._operations: set[asyncio.Task[Any]] | None = None
         self._receiver: Receiver | None = None
-        self._is_local: bool = getattr(layer, "is_local", False)
+        use = None if layer is None else use_of(layer)
+        self._push = None if use is None else use.push
+        self._is_local: bool = use is not None and use.is_local
         self._unsubscribe: Callable[[], None] | None = None
 
     @property
@@ -241,14 +244,12 @@ class Subscriber:
         lane = self.lane = EventLane(
             session.handle_event,
             capacity=session.runtime.limits.max_outgoing_queue,
-            on_full=partial(session.fail, CloseCode.SLOW_CONSUMER),
+            on_full=session.overflow,
         )
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
-        # Not by isinstance, which costs more for a protocol than all else here.
-        subscribe = getattr(self.layer, "subscribe", None)
-        if subscribe is not None:
-            self._unsubscribe = subscribe(self.channel, lane.put, self._tell_gap)
+        if self._push is not None:
+            self._unsubscribe = self._push.subscribe(self.channel, lane.put, self._tell_gap)
         else:
             self._receiver = Receiver(
                 self.layer,

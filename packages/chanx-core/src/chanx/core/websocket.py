@@ -25,7 +25,9 @@ from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
+from chanx.core.observer import Observer, ObserverFactory
 from chanx.core.origin import is_allowed
+from chanx.core.outbox import Outbox
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
 from chanx.core.runtime import Basis, Runtime
 from chanx.core.session import Session
@@ -81,12 +83,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
-            framework around the consumer to answer, as long as nothing is answered yet.
+            framework around the consumer to answer, as long as nothing is answered yet; it tells
+            :attr:`observer` then how the connection ends.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``authenticator``, None
-    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set.
+    without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set;
+    ``observer``, who is told what becomes of the connection, None if nobody is.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.
@@ -121,6 +125,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     send_authentication_message: ClassVar[bool | None]
     log_websocket_message: ClassVar[bool | None]
     log_ignored_actions: ClassVar[Collection[str] | None]
+    observers: ClassVar[Collection[ObserverFactory] | None]
     limits: ClassVar[Limits | None]
     allowed_origins: ClassVar[Collection[str] | None]
     deny_with_http: ClassVar[bool | None]
@@ -135,6 +140,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     scope: Scope
     authenticator: BaseAuthenticator | None
+    observer: Observer | None
     # Not written as a property, so that a subclass may annotate it: `user: User`.
     user: Any = property(_user, _set_user)
     """Who is connected: ``scope["user"]``, as middleware or the authenticator left it there, or
@@ -238,6 +244,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     _runtime: ClassVar[Runtime | None] = None
     _session: Session
+    _outbox: Outbox
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
@@ -256,6 +263,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         if "groups" not in self.__dict__:  # else the constructor's
             self.groups = list(runtime.basis.groups)
         self._session = Session(self, runtime, scope, receive, send)
+        self._outbox = self._session.outbox
         await self._session.run(arguments or {})
 
     @property
@@ -433,7 +441,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Raises:
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
-        return await self._session.send_message(message)
+        return await self._outbox.send(message)
 
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.
@@ -446,7 +454,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         action = content.get(self.runtime.codec.wire.discriminator)
         text = to_json(content, fallback=plain).decode()
-        return await self._session.send_text(text, action)
+        return await self._outbox.send_text(text, action)
 
     async def broadcast_message(
         self,

@@ -1,6 +1,7 @@
 """A clock that stands still until its test moves it."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +10,8 @@ class FrozenClock:
     """The time of connections and layers, which passes when the test says so.
 
     A communicator that is given one has its connection count by it: the rate of
-    ``Limits.max_messages_per_second``, ``handshake_timeout`` and ``close_timeout``. A
+    ``Limits.max_messages_per_second``, ``handshake_timeout`` and ``close_timeout``, and whatever it
+    is told to call later. A
     ``MemoryLayer(clock=clock.time)`` lets messages expire by it. The time-outs of the toolkit's
     own calls are real seconds, and so are those after which a handler that swallows its
     cancellation is left behind.
@@ -24,7 +26,7 @@ class FrozenClock:
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._running: set[FrozenDeadline] = set()
+        self._timers: set[FrozenTimer] = set()
 
     def time(self) -> float:
         """Return the time in seconds."""
@@ -36,10 +38,19 @@ class FrozenClock:
         Args:
             delay: Seconds from now; None for no end.
         """
-        return FrozenDeadline(self._running, None if delay is None else self._now + delay)
+        return FrozenDeadline(self, None if delay is None else self._now + delay)
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> "FrozenTimer":
+        """Call a function of the event loop that runs once so many seconds have passed.
+
+        Args:
+            delay: Seconds from now.
+            callback: The function.
+        """
+        return FrozenTimer(self._timers, self._now + delay, callback)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. What is due is cancelled when its event loop runs next.
+        """Let time pass. What is due is called or cancelled when its event loop runs next.
 
         Any thread may call this, such as that of a synchronous test or view.
 
@@ -52,29 +63,64 @@ class FrozenClock:
         if seconds < 0:
             raise ValueError(f"advance({seconds!r}) goes back: time only passes.")
         self._now += seconds
-        for deadline in [*self._running]:
-            deadline.expire_by(self._now)
+        for timer in sorted(self._timers, key=lambda timer: timer.when):
+            if timer.when <= self._now:
+                timer.fire()
+
+
+class FrozenTimer:
+    """What is called when the time of a clock that stands still has come.
+
+    Args:
+        waiting: Where it is noted until then.
+        when: The time.
+        callback: What is called, by the event loop that runs now.
+    """
+
+    def __init__(
+        self, waiting: "set[FrozenTimer]", when: float, callback: Callable[[], object]
+    ) -> None:
+        self.when = when
+        self._waiting = waiting
+        self._callback: Callable[[], object] | None = callback
+        self._loop = asyncio.get_running_loop()
+        waiting.add(self)
+
+    def cancel(self) -> None:
+        """Do not call it, if that has not happened yet."""
+        self._waiting.discard(self)
+        self._callback = None
+
+    def fire(self) -> None:
+        """Have it called when its event loop runs next."""
+        self._waiting.discard(self)
+        self._loop.call_soon_threadsafe(self._call)
+
+    def _call(self) -> None:
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
 
 
 class FrozenDeadline:
     """A context that is cancelled when the time of a clock that stands still is over.
 
     Args:
-        running: Where it is noted while it runs.
+        clock: The clock.
         when: The time at which it is over; None for never.
     """
 
-    def __init__(self, running: "set[FrozenDeadline]", when: float | None) -> None:
+    def __init__(self, clock: FrozenClock, when: float | None) -> None:
         self._timeout = asyncio.timeout(None)
-        self._running = running
+        self._clock = clock
         self._when = when
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: FrozenTimer | None = None
 
     async def __aenter__(self) -> Self:
         """Begin."""
         await self._timeout.__aenter__()
-        self._loop = asyncio.get_running_loop()
-        self._running.add(self)
+        if self._when is not None:
+            self._timer = self._clock.call_later(self._when - self._clock.time(), self._expire)
         return self
 
     async def __aexit__(
@@ -89,28 +135,28 @@ class FrozenDeadline:
         Raises:
             TimeoutError: If the time was over.
         """
-        self._running.discard(self)
-        self._loop = None
+        if self._timer is not None:
+            self._timer.cancel()
         await self._timeout.__aexit__(kind, error, trace)
 
     def expired(self) -> bool:
         """Return whether the time was over."""
         return self._timeout.expired()
 
-    def expire_by(self, now: float) -> None:
-        """Cancel what runs in the context if the time is over.
+    def reschedule(self, when: float | None, /) -> None:
+        """Let the time be over at a moment of the event loop, whatever the clock says.
 
         Args:
-            now: The clock's time.
+            when: The moment; None for never.
+
+        Raises:
+            RuntimeError: If it has not begun, or is over.
         """
-        loop = self._loop
-        if loop is not None and self._when is not None and self._when <= now:
-            self._running.discard(self)
-            loop.call_soon_threadsafe(self._expire)
+        self._timeout.reschedule(when)
 
     def _expire(self) -> None:
-        if self._loop is not None:
-            self._timeout.reschedule(self._loop.time())
+        if not self.expired():  # as something else rescheduled it
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
-__all__ = ["FrozenClock", "FrozenDeadline"]
+__all__ = ["FrozenClock", "FrozenDeadline", "FrozenTimer"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from chanx.core.asgi import ASGIApplication, Event, Scope
-from chanx.core.session import ABNORMAL_CLOSURE, OBSERVER, Session
+from chanx.core.close_codes import ABNORMAL_CLOSURE
+from chanx.core.session import SESSIONS, Session
 from chanx.testing.loop import running_loop
 
 State = Literal["new", "connecting", "open", "denying", "closed"]
@@ -118,7 +119,7 @@ class Driver:
                 observe(session)
 
         self.state = "connecting"
-        self.scope.setdefault("extensions", {})[OBSERVER] = begun
+        self.scope.setdefault("extensions", {})[SESSIONS] = begun
         self._give({"type": "websocket.connect"})
         self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)

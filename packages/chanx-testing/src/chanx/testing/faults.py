@@ -71,9 +71,19 @@ class FaultyLayer:
         2
     """
 
+    # What only some layers can do is an attribute of an instance that can: a protocol of the layers
+    # is met by what an object has, and from Python 3.12 on isinstance() calls no property for that.
+    subscribe: Callable[..., Callable[[], None]]
+    send_sync: Callable[[str, Any], None]
+    group_send_sync: Callable[[str, Any], None]
+
     def __init__(self, layer: ChannelLayer, *, pushes: bool = True) -> None:
         self.wrapped = layer
-        self._pushes = pushes
+        if pushes and isinstance(layer, PushLayer):
+            self.subscribe = layer.subscribe
+        if isinstance(layer, SyncLayer):
+            self.send_sync = partial(self._send_sync, layer.send_sync, layer.send)
+            self.group_send_sync = partial(self._send_sync, layer.group_send_sync, layer.group_send)
         self._outage: Fault | None = None
         self._faults: list[Fault] = []
         self._held: list[tuple[Callable[[str, Any], Any], str, Any]] = []
@@ -188,44 +198,9 @@ class FaultyLayer:
         return await self.wrapped.receive(channel)
 
     @property
-    def subscribe(self) -> Callable[..., Callable[[], None]]:
-        """The wrapped layer's ``subscribe``, if it has one.
-
-        Raises:
-            AttributeError: If it has none.
-        """
-        if not self._pushes or not isinstance(self.wrapped, PushLayer):
-            raise AttributeError("The wrapped layer calls no receivers.")
-        return self.wrapped.subscribe
-
-    @property
     def is_local(self) -> bool:
         """Whether the wrapped layer is one within the process."""
         return isinstance(self.wrapped, LocalLayer) and self.wrapped.is_local
-
-    @property
-    def send_sync(self) -> Callable[[str, Any], None]:
-        """The wrapped layer's ``send_sync`` under the same rules, if it has one.
-
-        Raises:
-            AttributeError: If it has none.
-        """
-        return partial(self._send_sync, self._sync.send_sync, self.wrapped.send)
-
-    @property
-    def group_send_sync(self) -> Callable[[str, Any], None]:
-        """The wrapped layer's ``group_send_sync`` under the same rules, if it has one.
-
-        Raises:
-            AttributeError: If it has none.
-        """
-        return partial(self._send_sync, self._sync.group_send_sync, self.wrapped.group_send)
-
-    @property
-    def _sync(self) -> SyncLayer:
-        if not isinstance(self.wrapped, SyncLayer):
-            raise AttributeError("The wrapped layer does not send from threads.")
-        return self.wrapped
 
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group."""

@@ -15,6 +15,7 @@ from chanx.asyncapi import Renderer
 from chanx.core import settings as core
 from chanx.core.kinds import NOTHING, Kind
 from chanx.core.limits import Limits
+from chanx.core.observer import ObserverFactory
 from chanx.core.settings import Settings
 from chanx.ext.channels.kinds import (
     COUNT,
@@ -94,6 +95,7 @@ class ChanxSettings:
     SEND_AUTHENTICATION_MESSAGE: bool
     LOG_WEBSOCKET_MESSAGE: bool
     LOG_IGNORED_ACTIONS: Collection[str]
+    OBSERVERS: Collection[ObserverFactory]
     LIMITS: Limits
     ALLOWED_ORIGINS: Collection[str] | None
     DENY_WITH_HTTP: bool

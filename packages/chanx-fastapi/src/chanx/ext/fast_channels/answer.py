@@ -11,8 +11,10 @@ from starlette.routing import websocket_session
 from starlette.websockets import WebSocket
 
 from chanx.core.asgi import Event, Receive, Scope, Send
+from chanx.core.close_codes import ABNORMAL_CLOSURE
 from chanx.core.connection import Connection
 from chanx.core.errors import ConfigurationError
+from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.origin import is_allowed, origin_of
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol
@@ -83,7 +85,12 @@ async def serve(
         await consumer(scope, receive, send, arguments)
     except errors as error:
         fail = websocket_session(partial(_raise, error))
-        await Answer(scope, receive, send, type(consumer)).run(fail)
+        answer = Answer(scope, receive, send, type(consumer), consumer.observer)
+        try:
+            await answer.run(fail)
+        finally:
+            if consumer.observer is not None:
+                consumer.observer.closed(answer.close_code)
 
 
 async def _raise(error: Exception, websocket: WebSocket) -> None:
@@ -116,22 +123,42 @@ class Answer:
         send: The server's send.
         consumer: The consumer's class, if it has taken the handshake's first event; None for the
             consumer of the route that the scope leads to.
+        observer: Who is told of a refusal, and by others of the end, if the consumer was asked;
+            None for nobody.
 
     Attributes:
+        close_code: The code with which it closed the connection; 1006 if it did not.
         is_settled: Whether it is answered, or the consumer's to answer.
     """
 
-    __slots__ = ("_body", "_consumer", "_receive", "_scope", "_send", "_start", "is_settled")
+    __slots__ = (
+        "_body",
+        "_consumer",
+        "_observer",
+        "_receive",
+        "_scope",
+        "_send",
+        "_start",
+        "close_code",
+        "is_settled",
+    )
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, consumer: Consumer | None = None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        consumer: Consumer | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._consumer = consumer
+        self._observer = observer
         self._start: Event = {}
         self._body = b""
+        self.close_code: int = ABNORMAL_CLOSURE
         self.is_settled: bool = False
 
     async def run(self, app: App) -> None:
@@ -197,14 +224,27 @@ class Answer:
             refusal = FOREIGN  # which page asks is looked at later, and it is not to know more
         if refusal is not FAILURE:
             self._log_refusal(refusal)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(runtime.limits.close_timeout):
-                await self._tell(consumer, refusal)
-
-    async def _tell(self, consumer: Consumer, refusal: Refusal) -> None:
         send, self._send = self._send, _ignore
-        runtime = consumer.current_runtime()
         connection = Connection(self._scope, self._receive, send)
+        observer = self._observer
+        if self._consumer is None:
+            facts = ConnectionFacts(consumer.__qualname__, connection)
+            observer = observer_of(facts, runtime.settings.observers)
+        if observer is not None:
+            observer.refused(refusal.status)
+        self.close_code = refusal.close_code
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(runtime.limits.close_timeout):
+                    await self._tell(connection, send, consumer, refusal)
+        finally:
+            if observer is not None and self._consumer is None:
+                observer.closed(refusal.close_code)
+
+    async def _tell(
+        self, connection: Connection, send: Send, consumer: Consumer, refusal: Refusal
+    ) -> None:
+        runtime = consumer.current_runtime()
         if not await self._opened(connection):
             return
         text = runtime.codec.encode(refusal.message)

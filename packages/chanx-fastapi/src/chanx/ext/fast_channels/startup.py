@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
+from chanx.core.layer_use import close_layers
+from chanx.core.live_sessions import live_sessions
 from chanx.ext.fast_channels.answer import telling
 from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_responses
 from chanx.ext.fast_channels.discovery import websocket_routes
@@ -24,6 +26,9 @@ _COPIES_ROUTES: Final = not hasattr(APIRouter, "handle")
 def checking(lifespan: Lifespan) -> Lifespan:
     """Return a lifespan that looks at the application's routes before it begins.
 
+    At its end the channel layers are closed, unless connections use them still, as those of
+    another application of the event loop do.
+
     Args:
         lifespan: The lifespan.
     """
@@ -33,6 +38,8 @@ def checking(lifespan: Lifespan) -> Lifespan:
         check_routes(app)
         async with lifespan(app) as state:
             yield state
+        if not live_sessions():
+            await close_layers()
 
     return checked
 

@@ -14,6 +14,7 @@ pytest.register_assert_rewrite(
             "handshake",
             "layers",
             "logs",
+            "observers",
         )
     )
 )
@@ -32,6 +33,7 @@ from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
+from chanx.testing.contract.observers import ObserversContract  # noqa: E402
 
 __all__ = [
     "BoundsContract",
@@ -44,6 +46,7 @@ __all__ = [
     "HandshakeContract",
     "LayersContract",
     "LogsContract",
+    "ObserversContract",
     "WatchedLayer",
     "adapted",
 ]

@@ -1,0 +1,102 @@
+"""The channel layers of an event loop: what each can do, and that it is closed in the end."""
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import Final, NamedTuple
+
+from chanx.core.loops import PerLoop
+from chanx.layers import ChannelLayer, ClosableLayer, LocalLayer, PushLayer
+
+logger: Final = logging.getLogger("chanx.layers")
+
+
+class LayerUse(NamedTuple):
+    """What a channel layer can do besides what every layer does.
+
+    Attributes:
+        layer: The layer.
+        push: The layer, if it calls its receivers; else None.
+        is_local: Whether it is one within the process (:class:`~chanx.layers.LocalLayer`).
+    """
+
+    layer: ChannelLayer
+    push: PushLayer | None
+    is_local: bool
+
+
+class _LayersInUse:
+    """The layers of one event loop.
+
+    ``isinstance`` of a protocol looks at every attribute that it names, which costs a connection
+    more than all else that it does with a layer: so it is asked once for each layer.
+    """
+
+    __slots__ = ("_end", "_uses")
+
+    def __init__(self) -> None:
+        self._uses: dict[int, LayerUse] = {}
+        self._end: AsyncGenerator[None] | None = None
+
+    def of(self, layer: ChannelLayer) -> LayerUse:
+        use = self._uses.get(id(layer))
+        if use is None:
+            push = layer if isinstance(layer, PushLayer) else None
+            is_local = isinstance(layer, LocalLayer) and layer.is_local
+            use = self._uses[id(layer)] = LayerUse(layer, push, is_local)
+            if self._end is None and isinstance(layer, ClosableLayer):
+                self._end = _until_the_end(self)
+                _begin(self._end)
+        return use
+
+    async def close(self) -> None:
+        for use in [*self._uses.values()]:
+            if isinstance(use.layer, ClosableLayer):
+                try:
+                    await use.layer.close()
+                except Exception as error:
+                    logger.error("%r could not be closed", use.layer, exc_info=error)
+
+
+async def _until_the_end(layers: _LayersInUse) -> AsyncGenerator[None]:
+    """Close the layers when the event loop ends.
+
+    asyncio has no hook for that but one: whoever ends a loop shuts its asynchronous generators
+    down, in the loop and after its tasks, as ``asyncio.run`` and with it uvicorn, hypercorn,
+    ``async_to_sync`` and pytest's plugins do.
+    """
+    try:
+        yield
+    finally:
+        await layers.close()
+
+
+def _begin(generator: AsyncGenerator[None]) -> None:
+    """Run a generator to its first yield, from where on its event loop knows it."""
+    try:
+        generator.__anext__().__await__().send(None)
+    except StopIteration:
+        return
+    raise AssertionError("It does not suspend before its first yield.")
+
+
+_in_use = PerLoop(_LayersInUse)
+
+
+def use_of(layer: ChannelLayer) -> LayerUse:
+    """Return what a channel layer can do; from now on the event loop that runs closes it.
+
+    Args:
+        layer: The layer.
+    """
+    return _in_use.get().of(layer)
+
+
+async def close_layers() -> None:
+    """Close the layers that the event loop that runs uses, as at its end.
+
+    Those that are used again open again what they need, and are closed again at the loop's end.
+    """
+    await _in_use.get().close()
+
+
+__all__ = ["LayerUse", "close_layers", "use_of"]

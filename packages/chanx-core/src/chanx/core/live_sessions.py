@@ -1,0 +1,182 @@
+"""The connections that are being served: how many, whose, and the end of them all.
+
+ASGI has no word for a server that stops its event loop and leaves its connections as they are.
+uvicorn and hypercorn end or cancel every connection on SIGTERM; daphne 4.2 means to, but fails
+before it does, and its process then goes to its end with handlers suspended, groups joined and no
+``disconnect`` called.
+"""
+
+import asyncio
+import atexit
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+from chanx.core.close_codes import description_of
+from chanx.core.connection import Connection
+from chanx.core.loops import PerLoop
+
+PATIENCE: Final = 10.0
+"""Seconds that connections may take at the end of the process, all together."""
+
+
+class LiveSession(Protocol):
+    """A connection that is being served, from its handshake to its end."""
+
+    @property
+    def connection(self) -> Connection:
+        """The connection: its scope, its state, its channel."""
+        ...
+
+    @property
+    def consumer(self) -> Any:
+        """The consumer's instance, which is any class that a project writes."""
+        ...
+
+    @property
+    def user(self) -> Any:
+        """Who is connected, as the consumer says; None if nobody is known."""
+        ...
+
+    def end_with(self, code: int, reason: str = "") -> None:
+        """End it, from within its event loop: it is told, and its handlers are cancelled."""
+        ...
+
+
+Predicate = Callable[[LiveSession], bool]
+
+
+class LiveSessions:
+    """The sessions of one event loop.
+
+    Example:
+        >>> async def log_out(name: str) -> int:
+        ...     leaving = live_sessions().of_user(name)
+        ...     for session in leaving:
+        ...         session.end_with(4401)
+        ...     return len(leaving)
+        >>> asyncio.run(log_out("ada"))
+        0
+    """
+
+    __slots__ = ("_loop", "_tasks")
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._tasks: dict[LiveSession, asyncio.Task[Any]] = {}
+
+    def add(self, session: LiveSession, task: "asyncio.Task[Any]") -> None:
+        """Note a session, when it begins.
+
+        Args:
+            session: The session.
+            task: The server's task, which serves it.
+        """
+        self._tasks[session] = task
+
+    def discard(self, session: LiveSession) -> None:
+        """Forget a session, at its very end."""
+        self._tasks.pop(session, None)
+
+    def __len__(self) -> int:
+        """Return how many there are, those included whose handshake or end is under way."""
+        return len(self._tasks)
+
+    def __iter__(self) -> Iterator[LiveSession]:
+        """Iterate over those that there are now, whatever begins or ends meanwhile."""
+        return iter([*self._tasks])
+
+    def where(self, predicate: Predicate) -> list[LiveSession]:
+        """Return the sessions that a predicate finds.
+
+        Args:
+            predicate: Returns whether a session is meant.
+        """
+        return [session for session in self if predicate(session)]
+
+    def of_user(self, user: Any) -> list[LiveSession]:
+        """Return the sessions of a user.
+
+        Args:
+            user: What the consumers' ``user`` is equal to.
+        """
+        return self.where(lambda session: session.user is not None and session.user == user)
+
+    def end(
+        self,
+        code: int,
+        reason: str = "",
+        *,
+        where: Predicate | None = None,
+        retry_within: float | None = None,
+    ) -> None:
+        """End sessions. Any thread may call this; the sessions end in their event loop.
+
+        Args:
+            code: The close code.
+            reason: For the client; an empty one for what the table of close codes says.
+            where: Finds those that are meant, in their event loop; None for all.
+            retry_within: Seconds over which clients are to spread their return: each is told
+                another moment, at random, behind the reason. None to tell nothing of it.
+        """
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if running is self._loop:
+            self._end(code, reason, where, retry_within)
+        else:
+            with suppress(RuntimeError):  # a loop that is closed has none left
+                self._loop.call_soon_threadsafe(self._end, code, reason, where, retry_within)
+
+    def _end(
+        self, code: int, reason: str, where: Predicate | None, retry_within: float | None
+    ) -> None:
+        for session in self if where is None else self.where(where):
+            told = reason or description_of(code)
+            if retry_within is not None:
+                told = f"{told} Retry in {random.uniform(0, retry_within):.1f} s.".lstrip()
+            session.end_with(code, told)
+
+    def cancel(self) -> "set[asyncio.Task[Any]]":
+        """Cancel whatever serves a session, and return it, for whoever runs the loop meanwhile."""
+        tasks = {*self._tasks.values()}
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+
+_of_loops = PerLoop(LiveSessions)
+
+
+def live_sessions() -> LiveSessions:
+    """Return the sessions of the event loop that runs."""
+    return _of_loops.get()
+
+
+def all_live_sessions() -> list[LiveSessions]:
+    """Return those of each event loop of the process, from any thread."""
+    return [sessions for _, sessions in _of_loops.items()]
+
+
+@atexit.register
+def end_connections() -> None:
+    """End the connections of event loops that stopped, which are run until that is done."""
+    for loop, sessions in _of_loops.items():
+        if loop.is_closed() or loop.is_running():
+            continue
+        if tasks := sessions.cancel():
+            loop.run_until_complete(asyncio.wait(tasks, timeout=PATIENCE))
+        # What asyncio.run does as well; layers in use are closed by it.
+        loop.run_until_complete(loop.shutdown_asyncgens())
+
+
+__all__ = [
+    "LiveSession",
+    "LiveSessions",
+    "Predicate",
+    "all_live_sessions",
+    "end_connections",
+    "live_sessions",
+]

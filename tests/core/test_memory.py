@@ -280,3 +280,17 @@ async def test_groups_are_listed_as_long_as_they_have_members() -> None:
     assert layer.groups() == {"room", "hall"}
     await layer.group_discard("room", "one")
     assert layer.groups() == {"hall"}
+
+
+@pytest.mark.parametrize("message", [None, "text", b"bytes", 5, ["chanx.broadcast"]], ids=repr)
+async def test_what_is_no_message_is_refused_where_it_is_sent(message: Any) -> None:
+    layer = MemoryLayer()
+    channel = await layer.new_channel()
+    await layer.group_add("room", channel)
+    with pytest.raises(TypeError, match="is a mapping"):
+        await layer.send(channel, message)
+    with pytest.raises(TypeError, match="is a mapping"):
+        await layer.group_send("room", message)
+    for send, name in ((layer.send_sync, channel), (layer.group_send_sync, "room")):
+        with pytest.raises(TypeError, match="is a mapping"):
+            send(name, message)

@@ -141,6 +141,10 @@ class Connection:
         if self.state == "open":
             try:
                 await self._send({"type": "websocket.send", "text": text})
+            except UnicodeEncodeError as error:
+                # Of the frame, which another process has put on the layer, and not of the client.
+                logger.warning("A frame is no text, and is not sent: %s", error.reason)
+                return False
             except Exception as error:
                 self._note_lost(error)
                 return False

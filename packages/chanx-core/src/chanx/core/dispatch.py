@@ -13,6 +13,7 @@ from chanx.core.codec import Incoming
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
+from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.hooks import call_hook
@@ -312,7 +313,7 @@ class Dispatcher:
         It never raises, since the messages of other connections may come after it.
         """
         try:
-            kind = envelope.get("type")
+            kind = envelope.get("type") if isinstance(envelope, Mapping) else envelope
             if kind == BROADCAST:
                 await self._deliver(envelope)
             elif kind == EVENT:
@@ -321,9 +322,9 @@ class Dispatcher:
                 await self._run_guarded(partial(self._tell_gap, envelope.seconds), "on_layer_gap")
             else:
                 self._journal.warning(
-                    "Ignored a layer message of type %r: send events with send_event or "
+                    "Ignored a layer message of type %s: send events with send_event or "
                     "broadcast_event.",
-                    kind,
+                    excerpt(repr(kind)),
                 )
         except Exception as error:
             # Something else sends what looks like ours.
@@ -333,7 +334,10 @@ class Dispatcher:
         exclude = envelope.get("exclude")
         if exclude is not None and exclude == self._connection.channel:
             return
-        await self._outbox.forward(envelope["text"], envelope.get("action"))
+        text = envelope["text"]
+        if not isinstance(text, str):
+            raise TypeError(f"The text of a broadcast is {type(text).__qualname__}.")
+        await self._outbox.forward(text, envelope.get("action"))
         if self._settings.send_completion:
             await self._outbox.complete_broadcast()
 

@@ -80,7 +80,8 @@ class EventLane:
         waiting.append(envelope)
         if not self._is_busy:
             self._is_busy = True
-            if envelope.get("type") == BROADCAST:
+            # A layer may bring anything, of which the task of the connection's own makes sense.
+            if type(envelope) is dict and envelope.get("type") == BROADCAST:
                 self._courier.add(self)
             else:
                 self._work()

@@ -20,6 +20,13 @@ DOUBT_AFTER: Final = 60.0
 """Seconds after which a layer that lets ``receive()`` time out is asked whether it is there."""
 
 
+_UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError)
+"""What layers raise that took a message from their server and cannot read it; that one is gone."""
+
+_MOST_UNREADABLE: Final = 100
+"""Messages in a row that a layer cannot read; after so many it is rather the layer that fails."""
+
+
 class _Company:
     """The receivers of one layer in one event loop, which tell each other of outages.
 
@@ -42,7 +49,8 @@ _companies = PerLoop(dict[int, _Company])
 class Receiver:
     """Takes what a layer has for one channel, in the one ``receive()`` that ever waits there.
 
-    A ``receive()`` that times out has received nothing, and goes on. If it fails otherwise it is
+    A ``receive()`` that times out has received nothing, and goes on; one that cannot read what it
+    received has lost no other message, and goes on, too. If it fails otherwise it is
     tried again with growing, random delays, and the groups are joined again first: a layer that
     was restarted may have forgotten them, those of other connections as well. Where the layer
     forgets members after some time (``group_expiry``), they are renewed long before.
@@ -57,6 +65,7 @@ class Receiver:
         on_gap: Told once the layer works again, with the seconds for which it may have lost
             messages.
         warn: Told when the layer begins to fail, with what it raised.
+        skip: Told of a message that cannot be read, with what that raised.
         give_up: Told when it has failed for too long, with what it raised last.
     """
 
@@ -76,6 +85,7 @@ class Receiver:
         "_renew",
         "_renewed_after",
         "_renewed_at",
+        "_skip",
         "_tasks",
         "_warn",
     )
@@ -91,6 +101,7 @@ class Receiver:
         renew: Callable[[], Awaitable[None]],
         on_gap: Callable[[float], None],
         warn: Callable[[BaseException], None],
+        skip: Callable[[BaseException], None],
         give_up: Callable[[BaseException], None],
     ) -> None:
         self._layer = layer
@@ -101,6 +112,7 @@ class Receiver:
         self._renew = renew
         self._on_gap = on_gap
         self._warn = warn
+        self._skip = skip
         self._give_up = give_up
         self._has_begun = self._is_stopped = False
         self._failing_since: float | None = None
@@ -146,18 +158,24 @@ class Receiver:
     async def _receive_all(self) -> None:
         self._has_begun = True
         is_working = True
+        unreadable = 0
         while is_working:
             began = self._clock.time()
             try:
                 self._put(await self._layer.receive(self._channel))
                 self._failing_since = None
+                unreadable = 0
                 if self._is_stopped:  # and the cancellation was swallowed
                     return
             except (Exception, asyncio.CancelledError) as error:
                 if self._is_over():
                     return
-                if not _is_timeout(error) or not await self._is_still_there():
+                if isinstance(error, _UNREADABLE) and unreadable < _MOST_UNREADABLE:
+                    unreadable += 1
+                    self._skip(error)
+                elif not _is_timeout(error) or not await self._is_still_there():
                     is_working = await self._recover(error, began)
+                    unreadable = 0
 
     def _is_over(self) -> bool:
         """Whether this task is to end; else a cancellation is one that leaked from the layer."""

@@ -260,6 +260,7 @@ class Subscriber:
                 renew=membership.renew,
                 on_gap=self._tell_gap,
                 warn=self._warn,
+                skip=self._skip,
                 give_up=self._give_up,
             )
 
@@ -282,6 +283,13 @@ class Subscriber:
         logger.warning(
             "The channel layer fails, and is tried again for %g s: %r",
             limit,
+            error,
+            extra={"channel": self.channel},
+        )
+
+    def _skip(self, error: BaseException) -> None:
+        logger.warning(
+            "Ignored a message that the channel layer cannot read: %r",
             error,
             extra={"channel": self.channel},
         )

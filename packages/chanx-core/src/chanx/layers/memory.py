@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from chanx.layers.hub import LocalHub, OnGap, Receiver
-from chanx.layers.protocol import LayerMessage
+from chanx.layers.protocol import LayerMessage, checked
 
 
 class MemoryLayer:
@@ -80,8 +80,9 @@ class MemoryLayer:
 
         Raises:
             ChannelFull: If the channel holds ``capacity`` messages already.
+            TypeError: If it is not a mapping.
         """
-        if self._hub.send(channel, message):
+        if self._hub.send(channel, checked(message)):
             await asyncio.sleep(0)
 
     def send_sync(self, channel: str, message: LayerMessage) -> None:
@@ -90,7 +91,7 @@ class MemoryLayer:
         Raises:
             ChannelFull: If the channel holds ``capacity`` messages already.
         """
-        self._hub.send(channel, message)
+        self._hub.send(channel, checked(message))
 
     async def receive(self, channel: str) -> LayerMessage:
         """Wait for the next message of a channel.
@@ -115,13 +116,16 @@ class MemoryLayer:
         Args:
             group: The group's name; one without members is no error.
             message: A mapping, which is not copied.
+
+        Raises:
+            TypeError: If it is not a mapping.
         """
-        if self._hub.send_to_group(group, message):
+        if self._hub.send_to_group(group, checked(message)):
             await asyncio.sleep(0)
 
     def group_send_sync(self, group: str, message: LayerMessage) -> None:
         """:meth:`group_send`, from a thread in which no event loop runs."""
-        self._hub.send_to_group(group, message)
+        self._hub.send_to_group(group, checked(message))
 
     def subscribe(
         self, channel: str, receiver: Receiver, on_gap: OnGap | None = None

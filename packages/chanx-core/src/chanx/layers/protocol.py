@@ -113,6 +113,23 @@ def sends_from_threads(layer: object) -> TypeGuard[SyncLayer]:
         return False
 
 
+def checked(message: Any) -> LayerMessage:
+    """Return a layer message, unless it is none.
+
+    Args:
+        message: What is to be sent.
+
+    Raises:
+        TypeError: If it is not a mapping.
+    """
+    if isinstance(message, Mapping):
+        return message  # pyright: ignore[reportUnknownVariableType]
+    raise TypeError(
+        f"A layer message is a mapping, and this is {type(message).__qualname__}: send "
+        f"{{'type': ..., ...}}, or a typed event with send_event or broadcast_event."
+    )
+
+
 __all__ = [
     "ChannelLayer",
     "ClosableLayer",
@@ -120,5 +137,6 @@ __all__ = [
     "LocalLayer",
     "PushLayer",
     "SyncLayer",
+    "checked",
     "sends_from_threads",
 ]

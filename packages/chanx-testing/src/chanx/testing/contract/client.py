@@ -107,6 +107,8 @@ class Client:
             raise self._failure
         if self._is_gone:
             raise OSError("The client is gone.")
+        if event["type"] == "websocket.send":
+            event["text"].encode()  # as servers do, which fails for what is no text
         await self._from_application.put(event)
         if event["type"] == "websocket.close":
             if type(event["code"]) is not int:

@@ -10,6 +10,7 @@ import pytest
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import RefuseConnection
+from chanx.core.events import BROADCAST, EVENT
 from chanx.core.limits import Limits
 from chanx.layers import get_layer
 from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
@@ -34,6 +35,8 @@ class ServerLayer(WatchedLayer):
         self.calls: list[str] = []
         self.failures: list[BaseException] = []
         """What the next calls of ``receive`` raise."""
+        self.brought: list[Any] = []
+        """What the next calls of ``receive`` return, in place of what was sent."""
         self.may_answer: asyncio.Event = asyncio.Event()
         """Cleared: calls wait for the server."""
         self.may_answer.set()
@@ -56,7 +59,8 @@ class ServerLayer(WatchedLayer):
         if self.failures:
             raise self.failures.pop(0)
         try:
-            return await super().receive(channel)
+            message = await super().receive(channel)
+            return self.brought.pop(0) if self.brought else message
         except asyncio.CancelledError:
             self.subscribed.remove(channel)
             raise
@@ -198,6 +202,15 @@ async def is_idle(client: Client) -> None:
 
 
 ENDS = [leaves, breaks, hurries]
+
+GARBAGE: list[Any] = [
+    *(None, True, 5, "text", b"\xff", ["chanx.broadcast"], {}, {"type": None}, {"type": ["x"]}),
+    *({"type": kind} for kind in (BROADCAST, EVENT, b"chanx.broadcast", "foreign.event")),
+    *({"type": BROADCAST, "text": text} for text in (None, 5, b"x", ["x"], {"a": 1}, "\ud800")),
+    *({"type": EVENT, "action": action, "text": "{}"} for action in (None, 5, ["x"])),
+    *({"type": EVENT, "action": "news", "text": text} for text in (None, 5, "no JSON", "\ud800")),
+]
+"""What may stand on a layer: of other software, of another release, or broken."""
 
 
 class LayersContract(Contract):
@@ -560,6 +573,51 @@ class LayersContract(Contract):
             await client.open()
             client.send(action="say", payload="x")
             assert (await client.message())["payload"] == "x"
+
+    @pytest.mark.parametrize("envelope", GARBAGE, ids=repr)
+    async def test_a_message_that_is_not_ours_is_logged_and_left(
+        self, envelope: Any, server: ServerLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with self.client(Reader) as client:
+            await client.open()
+            await settled()
+            server.brought.append(envelope)
+            await server.group_send("readers", {"type": "of nobody"})  # wakes the receiver
+            await settled()
+            await Reader.broadcast_event(News(payload="x"), ["readers"])
+            assert await client.message() == {"action": "said", "payload": "x"}
+        assert caplog.records
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ValueError("garbage"),
+            UnicodeDecodeError("utf-8", b"\xff", 0, 1, "garbage"),
+            TypeError("garbage"),
+            KeyError("type"),
+        ],
+        ids=repr,
+    )
+    async def test_a_message_that_the_layer_cannot_read_is_logged_and_left(
+        self, error: Exception, server: ServerLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        client, _ = self.timed(Room)
+        async with client:
+            server.failures += [error] * 50
+            await client.open()
+            client.send(action="say", payload="x")
+            assert (await client.message())["payload"] == "x"
+        assert caplog.text.count("cannot read") == 50
+
+    async def test_a_layer_that_can_read_nothing_has_failed(self, server: ServerLayer) -> None:
+        client, clock = self.timed(Room)
+        async with client:
+            server.failures += [ValueError("of the layer itself")] * 100_000
+            await client.open()
+            for _ in range(100):
+                await settled()
+                clock.advance(1)
+            assert await client.closed() == 4503
 
     async def test_after_an_outage_the_groups_are_joined_again(
         self, server: ServerLayer, caplog: pytest.LogCaptureFixture

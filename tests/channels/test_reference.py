@@ -92,7 +92,9 @@ SIGNATURES: list[tuple[Callable[..., Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "documented"), SIGNATURES, ids=lambda each: getattr(each, "__qualname__", each))
+@pytest.mark.parametrize(
+    ("function", "documented"), SIGNATURES, ids=lambda each: getattr(each, "__qualname__", each)
+)
 def test_everything_is_called_as_documented(function: Any, documented: str) -> None:
     given = inspect.signature(function).parameters
     wanted = inspect.signature(eval(f"lambda {documented}: None")).parameters

@@ -236,7 +236,7 @@ class Dispatcher:
         self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
 
     async def _run(self, incoming: Incoming) -> Outcome:
-        handler, message, action, ref = incoming
+        handler, message, ref = incoming.handler, incoming.message, incoming.ref
         settings = self._settings
         request = (
             None if ref is None and settings.send_message_immediately else self._outbox.begin(ref)
@@ -257,7 +257,7 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error) or self._has_left:
                 raise
-            await self._failed(handler, message, action, error)
+            await self._failed(incoming, error)
             outcome = "handler_error"
         if request is not None:
             await self._outbox.flush(request)
@@ -285,11 +285,11 @@ class Dispatcher:
             reply = conform(handler, reply)
         return self._send(reply, ref)
 
-    async def _failed(
-        self, handler: Handler, message: BaseMessage, action: str, error: BaseException
-    ) -> None:
-        self._journal.failure(handler.name, error, action)
-        if not await self._answers("handle_message_handler_error", action, error, message):
+    async def _failed(self, incoming: Incoming, error: BaseException) -> None:
+        action = incoming.action
+        self._journal.failure(incoming.handler.name, error, action)
+        name = "handle_message_handler_error"
+        if not await self._answers(name, action, error, incoming.message):
             await self._outbox.send(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
 
     async def _answers(self, name: str, action: str | None, *args: Any) -> bool:

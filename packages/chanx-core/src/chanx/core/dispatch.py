@@ -4,31 +4,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
+from chanx.core.connection import Connection
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
-from chanx.core.hooks import call_hook
+from chanx.core.hooks import Hooks, call_hook
 from chanx.core.inbox import OVERSIZED
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
+from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
 from chanx.messages import BaseMessage
-
-if TYPE_CHECKING:
-    from chanx.core.connection import Connection
-    from chanx.core.runtime import Runtime
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
 
@@ -70,9 +67,9 @@ class Dispatcher:
 
     def __init__(
         self,
-        consumer: "AsyncJsonWebsocketConsumer[Any]",
-        runtime: "Runtime",
-        connection: "Connection",
+        consumer: Hooks,
+        runtime: Runtime,
+        connection: Connection,
         outbox: Outbox,
         journal: Journal,
         observer: Observer | None,

@@ -363,4 +363,4 @@ def _camel(value: Any) -> Any:
 
 
 def _decoded(codec: Codec, frame: Any) -> Any:
-    return codec.decode(json.dumps(frame))[1]
+    return codec.decode(json.dumps(frame)).message

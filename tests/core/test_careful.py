@@ -184,7 +184,7 @@ def test_no_frame_keeps_others_waiting_for_long(declared: str) -> None:
 
     def answer(text: str) -> str:
         try:
-            return codec.encode(codec.decode(text)[1])
+            return codec.encode(codec.decode(text).message)
         except FrameError as error:
             return codec.encode(error.message())
 
@@ -241,7 +241,7 @@ def test_valid_messages_that_nest_are_taken() -> None:
     levels = 5
     message = codec_of(Left).decode(
         '{"action":"x","payload":' + '{"left":1,"child":' * levels + "null" + "}" * levels + "}"
-    )[1]
+    ).message
     assert str(message).count("left=1") == levels
     assert codec_of(Tree).decode(
         json.dumps({"action": "x", "payload": dict.fromkeys("abcde", 1) | {"left": None}})

@@ -60,7 +60,7 @@ class Desk(Consumer):
 
 
 def decode(text: str) -> BaseMessage:
-    return Desk.current_runtime().codec.decode(text)[1]
+    return Desk.current_runtime().codec.decode(text).message
 
 
 def refused(text: str) -> FrameError:

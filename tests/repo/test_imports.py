@@ -110,3 +110,54 @@ def test_a_first_level_package_says_that_it_is_typed(package: str) -> None:
     folders = list(ROOT.glob(f"packages/*/src/{package.replace('.', '/')}"))
     assert [(folder / "py.typed").is_file() for folder in folders] == [True], folders
     assert (folders[0] / "__init__.py").is_file()
+
+
+def cycles(imports: dict[str, set[str]]) -> list[list[str]]:
+    """The modules that import each other, however many stand between: Tarjan's components."""
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        order[module] = lowest[module] = len(order)
+        stack.append(module)
+        for other in imports[module]:
+            if other not in order:
+                visit(other)
+            if other in stack:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == order[module]:
+            component = stack[stack.index(module) :]
+            del stack[stack.index(module) :]
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for module in imports:
+        if module not in order:
+            visit(module)
+    return found
+
+
+def test_no_modules_of_the_engine_import_each_other_not_even_for_type_checkers() -> None:
+    engine = ("chanx.core.", "chanx.layers.", "chanx.messages.")
+    modules = {module_of(path): path for path in SOURCES if module_of(path).startswith(engine)}
+    imports = {
+        module: {name for name in names_in(path) if name in modules and name != module}
+        for module, path in modules.items()
+    }
+    assert len(imports["chanx.core.websocket"]) > 10
+    assert cycles(imports) == []
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """Every module that a file imports, or that it imports a name of."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield module
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case _:
+                pass

@@ -2,18 +2,30 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 from chanx.core.asgi import Receive, Scope, Send, path_in_log
 from chanx.core.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
-
 logger: Final = logging.getLogger("chanx.websocket")
 
 
-class ConsumerApplication:
+class Serving(Protocol):
+    """What serves one connection."""
+
+    def __init__(self, **initkwargs: Any) -> None: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve it, from its handshake to its end."""
+        ...
+
+
+ConsumerT = TypeVar("ConsumerT", bound=Serving, default=Any)
+
+
+class ConsumerApplication(Generic[ConsumerT]):
     """An ASGI 3 application that serves each connection with a new instance of a consumer.
 
     An object, not a function: routers wrap functions as endpoints of their own kind.
@@ -27,10 +39,10 @@ class ConsumerApplication:
 
     def __init__(
         self,
-        consumer_class: "type[AsyncJsonWebsocketConsumer[Any]]",
+        consumer_class: type[ConsumerT],
         consumer_initkwargs: Mapping[str, Any],
     ) -> None:
-        self.consumer_class: type[AsyncJsonWebsocketConsumer[Any]] = consumer_class
+        self.consumer_class: type[ConsumerT] = consumer_class
         self.consumer_initkwargs: Mapping[str, Any] = consumer_initkwargs
 
     def __repr__(self) -> str:
@@ -60,4 +72,4 @@ class ConsumerApplication:
         await send({"type": "http.response.body", "body": b"This path serves WebSockets.\n"})
 
 
-__all__ = ["ConsumerApplication"]
+__all__ = ["ConsumerApplication", "ConsumerT", "Serving"]

@@ -4,32 +4,29 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
+from chanx.core.connection import Connection
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import FrameError
 from chanx.core.events import BROADCAST, EVENT, LayerGap, read_event
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
-from chanx.core.hooks import call_hook
+from chanx.core.hooks import Hooks, call_hook
 from chanx.core.inbox import OVERSIZED
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
+from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
 from chanx.messages import BaseMessage
-
-if TYPE_CHECKING:
-    from chanx.core.connection import Connection
-    from chanx.core.runtime import Runtime
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
 
@@ -71,9 +68,9 @@ class Dispatcher:
 
     def __init__(
         self,
-        consumer: "AsyncJsonWebsocketConsumer[Any]",
-        runtime: "Runtime",
-        connection: "Connection",
+        consumer: Hooks,
+        runtime: Runtime,
+        connection: Connection,
         outbox: Outbox,
         journal: Journal,
         observer: Observer | None,
@@ -237,7 +234,7 @@ class Dispatcher:
         self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
 
     async def _run(self, incoming: Incoming) -> Outcome:
-        handler, message, action, ref = incoming
+        handler, message, ref = incoming.handler, incoming.message, incoming.ref
         settings = self._settings
         request = (
             None if ref is None and settings.send_message_immediately else self._outbox.begin(ref)
@@ -258,7 +255,7 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error) or self._has_left:
                 raise
-            await self._failed(handler, message, action, error)
+            await self._failed(incoming, error)
             outcome = "handler_error"
         if request is not None:
             await self._outbox.flush(request)
@@ -286,11 +283,11 @@ class Dispatcher:
             reply = conform(handler, reply)
         return self._send(reply, ref)
 
-    async def _failed(
-        self, handler: Handler, message: BaseMessage, action: str, error: BaseException
-    ) -> None:
-        self._journal.failure(handler.name, error, action)
-        if not await self._answers("handle_message_handler_error", action, error, message):
+    async def _failed(self, incoming: Incoming, error: BaseException) -> None:
+        action = incoming.action
+        self._journal.failure(incoming.handler.name, error, action)
+        name = "handle_message_handler_error"
+        if not await self._answers(name, action, error, incoming.message):
             await self._outbox.send(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
 
     async def _answers(self, name: str, action: str | None, *args: Any) -> bool:

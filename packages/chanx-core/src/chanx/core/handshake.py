@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.cancellation import Guard, LeftBehind, is_own
@@ -10,7 +10,7 @@ from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, close_code_for, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
-from chanx.core.hooks import call_hook
+from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
 from chanx.core.origin import origin_of
@@ -19,9 +19,6 @@ from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
 from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
-
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 
 class NoVerdict(ChanxError):
@@ -55,7 +52,7 @@ class Handshake:
 
     def __init__(
         self,
-        consumer: "AsyncJsonWebsocketConsumer[Any]",
+        consumer: Hooks,
         runtime: Runtime,
         connection: Connection,
         journal: Journal,

@@ -1,16 +1,72 @@
-"""Calling what a consumer's class defines besides its handlers."""
+"""What the engine calls and reads of a consumer, whatever class that is."""
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.core.asgi import Scope
+from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.errors import FrameError
+from chanx.core.observer import Observer
+from chanx.layers import ChannelLayer
+from chanx.messages import BaseMessage
 
 ResultT = TypeVar("ResultT")
 
 
+class Hooks(Protocol):
+    """A consumer's instance, as those see it that serve its connection.
+
+    :class:`~chanx.core.websocket.AsyncJsonWebsocketConsumer` says what each of them is. The rooms
+    of the engine take this and not that class, so that they stand in a line below it.
+    """
+
+    scope: Scope
+    user: Any
+    groups: Sequence[str]
+    authenticator: BaseAuthenticator | None
+    observer: Observer | None
+    handshake_errors: tuple[type[Exception], ...]
+
+    @property
+    def authenticator_class(self) -> type[BaseAuthenticator] | None: ...
+
+    @property
+    def channel_layer_alias(self) -> str: ...
+
+    @property
+    def origin_settings(self) -> str: ...
+
+    @classmethod
+    def find_channel_layer(cls) -> ChannelLayer | None: ...
+
+    async def connect(self, *args: Any, **kwargs: Any) -> None: ...
+
+    async def post_authentication(self) -> None: ...
+
+    async def disconnect(self, code: int) -> None: ...
+
+    async def on_layer_gap(self, seconds: float) -> None: ...
+
+    async def handle_validation_error(self, error: FrameError) -> None: ...
+
+    async def handle_message_handler_error(
+        self, error: BaseException, message: BaseMessage
+    ) -> None: ...
+
+    async def handle_event_handler_error(
+        self, error: BaseException, event: BaseMessage | None
+    ) -> None: ...
+
+    async def send_message(self, message: BaseMessage) -> bool: ...
+
+    def admits_origin(self, origin: str | None) -> bool: ...
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None: ...
+
+
 async def call_hook(
-    consumer: "AsyncJsonWebsocketConsumer[Any]",
+    consumer: Hooks,
     hook: Callable[..., Awaitable[ResultT]],
     *args: Any,
     **kwargs: Any,
@@ -33,4 +89,4 @@ async def call_hook(
         return await hook(*args, **kwargs)
 
 
-__all__ = ["call_hook"]
+__all__ = ["Hooks", "call_hook"]

@@ -1,12 +1,26 @@
 """A channel layer as one connection's consumer sees it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from chanx.core.groups import encode_group_name
 from chanx.layers import ChannelLayer
 
-if TYPE_CHECKING:
-    from chanx.core.subscriber import Subscriber
+
+class Member(Protocol):
+    """A connection that may be in groups."""
+
+    @property
+    def channel(self) -> str:
+        """The connection's own channel; empty as long as it has none."""
+        ...
+
+    async def join(self, name: str) -> None:
+        """Join a group."""
+        ...
+
+    async def leave(self, name: str) -> None:
+        """Leave a group."""
+        ...
 
 
 class LayerView:
@@ -18,26 +32,26 @@ class LayerView:
 
     Args:
         layer: The channel layer.
-        subscriber: The connection on it.
+        member: The connection on it.
     """
 
-    __slots__ = ("_layer", "_subscriber")
+    __slots__ = ("_layer", "_member")
 
-    def __init__(self, layer: ChannelLayer, subscriber: "Subscriber") -> None:
+    def __init__(self, layer: ChannelLayer, member: Member) -> None:
         self._layer = layer
-        self._subscriber = subscriber
+        self._member = member
 
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group; the connection's own joins it."""
-        if channel and channel == self._subscriber.channel:
-            await self._subscriber.join(group)
+        if channel and channel == self._member.channel:
+            await self._member.join(group)
         else:
             await self._layer.group_add(encode_group_name(group), channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """Take a channel out of a group; the connection's own leaves it."""
-        if channel and channel == self._subscriber.channel:
-            await self._subscriber.leave(group)
+        if channel and channel == self._member.channel:
+            await self._member.leave(group)
         else:
             await self._layer.group_discard(encode_group_name(group), channel)
 
@@ -76,4 +90,4 @@ class LayerView:
         return repr(self._layer)
 
 
-__all__ = ["LayerView"]
+__all__ = ["LayerView", "Member"]

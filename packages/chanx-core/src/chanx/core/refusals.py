@@ -1,15 +1,13 @@
 """What the log says of a connection that is refused."""
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chanx.core.close_codes import is_refusal, status_of
 from chanx.core.connection import Connection
+from chanx.core.hooks import Hooks
 from chanx.core.observer import Observer
 from chanx.core.shown import shown
-
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -30,7 +28,7 @@ class RefusalLog:
 
     def __init__(
         self,
-        consumer: "AsyncJsonWebsocketConsumer[Any]",
+        consumer: Hooks,
         connection: Connection,
         observer: Observer | None,
     ) -> None:

@@ -2,11 +2,10 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from chanx.core.connection import Connection
-    from chanx.core.frames import Ref
+from chanx.core.connection import Connection
+from chanx.core.frames import Ref
 
 
 class Frame(NamedTuple):
@@ -20,7 +19,7 @@ class Frame(NamedTuple):
 
     text: str
     action: object
-    ref: "Ref | None"
+    ref: Ref | None
 
 
 @dataclass(slots=True)
@@ -33,8 +32,8 @@ class Request:
         held: Frames that wait for the end of the handler; None if replies are sent at once.
     """
 
-    connection: "Connection"
-    ref: "Ref | None" = None
+    connection: Connection
+    ref: Ref | None = None
     held: list[Frame] | None = field(default=None)
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.cancellation import Guard, LeftBehind
@@ -14,16 +14,13 @@ from chanx.core.connection import Connection, extension, unsendable
 from chanx.core.dispatch import Dispatcher
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
-from chanx.core.hooks import call_hook
+from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.live_sessions import live_sessions
 from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
-
-if TYPE_CHECKING:
-    from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -61,13 +58,13 @@ class Session:
 
     def __init__(
         self,
-        consumer: "AsyncJsonWebsocketConsumer[Any]",
+        consumer: Hooks,
         runtime: Runtime,
         scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
-        self.consumer: AsyncJsonWebsocketConsumer[Any] = consumer
+        self.consumer: Hooks = consumer
         self.runtime: Runtime = runtime
         self.clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
         self.connection: Connection = Connection(
@@ -79,7 +76,6 @@ class Session:
             on_close=self._closed,
             on_lost=self._lost,
         )
-        self.subscriber: Subscriber = Subscriber(self, consumer.find_channel_layer())
         owner = type(consumer).__qualname__
         self._journal = Journal(owner, self.connection)
         settings = runtime.settings
@@ -98,6 +94,17 @@ class Session:
             observer,
             self.clock,
             self.end_with,
+        )
+        self.subscriber: Subscriber = Subscriber(
+            consumer,
+            consumer.find_channel_layer(),
+            self.connection,
+            runtime.limits,
+            self._journal,
+            self.clock,
+            handle=self._dispatcher.handle_event,
+            overflow=self._overflow,
+            fail=self._fail,
         )
         self._frames: FrameLane | None = None
         self._ending: tuple[int, str] | None = None
@@ -191,14 +198,14 @@ class Session:
         try:
             await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
         except Exception as error:
-            self.log_failure("channel_layer.group_add", error)
+            self._journal.failure("channel_layer.group_add", error)
             self.end_with(CloseCode.UNAVAILABLE)
             return
         try:
             await call_hook(consumer, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
-            self.log_failure("post_authentication", error)
+            self._journal.failure("post_authentication", error)
             self.end_with(CloseCode.INTERNAL_ERROR)
 
     @property
@@ -225,11 +232,6 @@ class Session:
         is_entered = self._frames is not None and self._frames.is_idle
         return is_entered and (events is None or events.is_idle) and not self._dispatcher.tasks
 
-    @property
-    def handle_event(self) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
-        """Handles one message of the channel layer."""
-        return self._dispatcher.handle_event
-
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.
 
@@ -244,22 +246,14 @@ class Session:
             return await self._handshake.close(code, reason)
         return await self.connection.close(code, reason)
 
-    def overflow(self, count: int) -> None:
-        """Close the connection, since its client does not read what it is sent.
-
-        Args:
-            count: Layer events that will not reach it.
-        """
+    def _overflow(self, count: int) -> None:
+        """Close the connection, whose client leaves so many layer events unread."""
         if self._observer is not None:
             self._observer.dropped("slow_client", count)
-        self.fail(CloseCode.SLOW_CONSUMER)
+        self._fail(CloseCode.SLOW_CONSUMER)
 
-    def fail(self, code: CloseCode) -> None:
-        """Close the connection, since it cannot be served any more, and log that.
-
-        Args:
-            code: Why.
-        """
+    def _fail(self, code: CloseCode) -> None:
+        """Close the connection, since it cannot be served any more, and log that."""
         if self._ending is None:
             facts = {"channel": self.connection.channel, "close_code": int(code)}
             logger.warning("Closing a connection: %s", code.description, extra=facts)
@@ -308,7 +302,7 @@ class Session:
             await self._stop_tasks()
         finally:
             try:
-                await self.subscriber.end(self.runtime.limits.close_timeout)
+                await self.subscriber.end()
             finally:
                 try:
                     if self._is_connected and self.runtime.notes_end:
@@ -333,7 +327,7 @@ class Session:
         except LeftBehind:
             raise asyncio.CancelledError from None
         except Exception as error:
-            self.log_failure("disconnect", error)
+            self._journal.failure("disconnect", error)
 
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
@@ -359,15 +353,6 @@ class Session:
             await asyncio.wait(tasks, timeout=2 * self.runtime.limits.close_timeout)
         if closer is not None:
             await asyncio.gather(closer, return_exceptions=True)
-
-    def log_failure(self, name: str, error: BaseException) -> None:
-        """Log what a hook, or what the connection stands on, raised.
-
-        Args:
-            name: What was called.
-            error: What it raised.
-        """
-        self._journal.failure(name, error)
 
 
 __all__ = ["SESSIONS", "Session"]

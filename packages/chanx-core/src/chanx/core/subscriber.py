@@ -2,22 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Final
 
+from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
+from chanx.core.connection import Connection
 from chanx.core.event_lane import EventLane
 from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
+from chanx.core.hooks import Hooks
+from chanx.core.journal import Journal
 from chanx.core.layer_use import use_of
 from chanx.core.layer_view import LayerView
+from chanx.core.limits import Limits
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer
-
-if TYPE_CHECKING:
-    from chanx.core.session import Session
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -30,8 +32,15 @@ class Subscriber:
     Whatever was made ends with the connection.
 
     Args:
-        session: The connection's session.
+        consumer: The consumer, whose groups these are.
         layer: The channel layer; None if there is none.
+        connection: The connection.
+        limits: How much may wait for it, and how long its layer may take and fail.
+        journal: Where is logged what the layer raises.
+        clock: The time by which the layer's time-outs count.
+        handle: Handles one event of the layer; it never raises.
+        overflow: Called when more events wait than may, with how many will not be handled.
+        fail: Called with a close code when the layer has failed for too long.
 
     Attributes:
         lane: The events that were received; None as long as nothing is.
@@ -39,23 +48,47 @@ class Subscriber:
     """
 
     __slots__ = (
+        "_clock",
         "_connection",
+        "_consumer",
+        "_fail",
+        "_handle",
         "_has_ended",
         "_has_entered",
         "_is_local",
+        "_journal",
+        "_limits",
         "_membership",
         "_operations",
+        "_overflow",
         "_push",
         "_receiver",
-        "_session",
         "_unsubscribe",
         "lane",
         "layer",
     )
 
-    def __init__(self, session: "Session", layer: ChannelLayer | None) -> None:
-        self._session = session
-        self._connection = session.connection
+    def __init__(
+        self,
+        consumer: Hooks,
+        layer: ChannelLayer | None,
+        connection: Connection,
+        limits: Limits,
+        journal: Journal,
+        clock: Clock,
+        *,
+        handle: Callable[[Mapping[str, Any]], Awaitable[None]],
+        overflow: Callable[[int], None],
+        fail: Callable[[CloseCode], None],
+    ) -> None:
+        self._consumer = consumer
+        self._connection = connection
+        self._limits = limits
+        self._journal = journal
+        self._clock = clock
+        self._handle = handle
+        self._overflow = overflow
+        self._fail = fail
         self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
@@ -82,7 +115,7 @@ class Subscriber:
             RuntimeError: If the channel is not made yet.
         """
         if not self.channel and self.layer is not None and not self._has_ended:
-            kind = type(self._session.consumer).__qualname__
+            kind = type(self._consumer).__qualname__
             raise RuntimeError(
                 f"{kind}.channel_name is read before there is a channel, which costs a "
                 f"subscription on some layers: one is made for a consumer that has groups or event "
@@ -152,38 +185,35 @@ class Subscriber:
 
     async def join_listed(self) -> None:
         """Join what stands in the consumer's groups."""
-        if self._session.consumer.groups:
+        if self._consumer.groups:
             for name in self.listed():
                 if self._membership is None or not self._membership.is_in(name):
                     await self.join(name)
 
-    async def end(self, patience: float) -> None:
+    async def end(self) -> None:
         """Leave the groups, and only then stop receiving: layers keep what is not received.
-
-        Args:
-            patience: Seconds that the layer may take for each.
 
         Raises:
             asyncio.CancelledError: If the caller was cancelled meanwhile.
         """
         self._has_ended = True
-        session = self._session
+        patience = self._limits.close_timeout
         try:
             if self._operations:
-                await finish(self._operations, session.clock, patience)
+                await finish(self._operations, self._clock, patience)
         finally:
             try:
                 if self._membership is not None:
-                    await self._membership.leave_all(session.clock, patience)
+                    await self._membership.leave_all(self._clock, patience)
             except Exception as error:
-                session.log_failure("channel_layer.group_discard", error)
+                self._journal.failure("channel_layer.group_discard", error)
             finally:
                 await self._stop(patience)
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         self.lane = self._unsubscribe = self._receiver = self._membership = None
-        del self._session
+        del self._consumer, self._handle, self._overflow, self._fail
 
     async def _uncut(self, operation: Coroutine[Any, Any, None]) -> None:
         """Await an operation, which goes on if whoever awaits it is cancelled.
@@ -227,7 +257,7 @@ class Subscriber:
 
     def listed(self) -> GroupNames:
         """Return the consumer's groups, whatever list it assigned."""
-        consumer = self._session.consumer
+        consumer = self._consumer
         groups = consumer.groups
         # isinstance() would ask the abstract class of all sequences.
         if type(groups) is not GroupNames:
@@ -238,13 +268,13 @@ class Subscriber:
         """Receive from now on what is sent to the channel, if there is one."""
         if self.lane is not None or not self.channel:
             return
-        session, membership = self._session, self._membership
+        membership = self._membership
         assert self.layer is not None
         assert membership is not None
         lane = self.lane = EventLane(
-            session.handle_event,
-            capacity=session.runtime.limits.max_outgoing_queue,
-            on_full=session.overflow,
+            self._handle,
+            capacity=self._limits.max_outgoing_queue,
+            on_full=self._overflow,
         )
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
@@ -254,8 +284,8 @@ class Subscriber:
             self._receiver = Receiver(
                 self.layer,
                 self.channel,
-                clock=session.clock,
-                patience=session.runtime.limits.layer_timeout,
+                clock=self._clock,
+                patience=self._limits.layer_timeout,
                 put=lane.put,
                 renew=membership.renew,
                 on_gap=self._tell_gap,
@@ -271,7 +301,7 @@ class Subscriber:
             self._unsubscribe()
         if self._receiver is not None and not await self._receiver.stop(patience):
             stuck = "it does not let go of receive()"
-            self._session.log_failure("channel_layer.receive", TimeoutError(stuck))
+            self._journal.failure("channel_layer.receive", TimeoutError(stuck))
 
     def _tell_gap(self, seconds: float) -> None:
         """Have the consumer told that messages may be missing, after those that came before."""
@@ -279,7 +309,7 @@ class Subscriber:
             self.lane.put(LayerGap(seconds))
 
     def _warn(self, error: BaseException) -> None:
-        limit = self._session.runtime.limits.layer_timeout
+        limit = self._limits.layer_timeout
         logger.warning(
             "The channel layer fails, and is tried again for %g s: %r",
             limit,
@@ -295,8 +325,8 @@ class Subscriber:
         )
 
     def _give_up(self, error: BaseException) -> None:
-        self._session.log_failure("channel_layer.receive", error)
-        self._session.fail(CloseCode.UNAVAILABLE)
+        self._journal.failure("channel_layer.receive", error)
+        self._fail(CloseCode.UNAVAILABLE)
 
 
 __all__ = ["Subscriber"]

@@ -156,7 +156,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
     @classmethod
-    def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication":
+    def as_asgi(cls, **initkwargs: Any) -> "ConsumerApplication[AsyncJsonWebsocketConsumer[Any]]":
         """Return an ASGI 3 application that serves each connection with a new instance.
 
         Args:

@@ -131,7 +131,7 @@ def _not_a_function(application: "EndpointApplication") -> str:
     )
 
 
-class EndpointApplication(ConsumerApplication):
+class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsumer[Any]]):
     """A consumer's ASGI application that is an endpoint of Starlette's too.
 
     Starlette tells the two apart by what is a function; its type hints ask for an endpoint.

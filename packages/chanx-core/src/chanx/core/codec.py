@@ -129,7 +129,7 @@ class Codec:
         except (TypeError, KeyError, IndexError) as error:
             raise frames.misrouted(frame, self._key) from error
         if ref is not None:
-            frames.check_ref(ref)
+            ref = frames.checked_ref(ref)
         try:
             if decoder.validate_parsed is not None:
                 return handler, decoder.validate_parsed(frame), action, ref

@@ -439,13 +439,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """Send a frame that no message class describes, as it is.
 
         Args:
-            content: What is sent; anything pydantic can turn into JSON.
+            content: What is sent; anything pydantic can turn into JSON. NaN and the infinities,
+                which JSON does not have, are sent as null.
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
         action = content.get(self.runtime.codec.wire.discriminator)
-        text = to_json(content, fallback=plain).decode()
+        text = to_json(content, fallback=plain, inf_nan_mode="null").decode()
         return await self._session.send_text(text, action)
 
     async def broadcast_message(

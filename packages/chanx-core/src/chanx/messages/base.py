@@ -68,6 +68,11 @@ class BaseMessage(PlainModel):
                 f"discriminator_field, which renames the action key of every message."
             )
         literals = get_args(field.annotation)
+        if not all(isinstance(value, str) for value in literals):
+            raise TypeError(
+                f"{cls.__qualname__}.action names members of an Enum, which pydantic finds in no "
+                f"frame: make it a StrEnum, or write the values themselves."
+            )
         if field.default not in (*literals, PydanticUndefined):
             raise TypeError(
                 f"{cls.__qualname__}.action is {field.default!r} by default, which is none of its "

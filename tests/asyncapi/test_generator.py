@@ -480,7 +480,10 @@ def test_path_parameters_are_described(read_back: Callable[..., Any]) -> None:
     described = read_back(AsyncAPIGenerator(routes).generate()).content["channels"]["room"]
     assert described["address"] == "/rooms/{room}/{tab}/{slug}/{rest}"
     assert described["parameters"] == {
-        "room": {"description": "Which room.", "x-schema": {"type": "integer"}},
+        "room": {
+            "description": "Which room.",
+            "x-schema": {"type": "integer", "minimum": 0, "x-pattern": "^[0-9]+$"},
+        },
         "tab": {
             "default": "chat",
             "enum": ["chat", "files"],

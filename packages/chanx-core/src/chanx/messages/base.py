@@ -10,6 +10,8 @@ from pydantic_core import PydanticUndefined
 
 from chanx.messages.plain import PlainModel
 
+Outcome = Literal["ok", "error"]
+
 RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
 """Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
 
@@ -25,6 +27,10 @@ class BaseMessage(PlainModel):
 
     The schema is built when a consumer is mounted, not when the class is defined, so that
     defining messages stays cheap and they may refer to models that are declared later.
+
+    ``class Rejected(BaseMessage, outcome="error")`` is a reply that refuses what was asked: it ends
+    a request or a stream as an :class:`~chanx.messages.ErrorMessage` does, and the document says so.
+    Subclasses inherit it.
 
     Raises:
         TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias or
@@ -43,6 +49,21 @@ class BaseMessage(PlainModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     action: Any
+
+    __chanx_outcome__: ClassVar[Outcome] = "ok"
+
+    def __init_subclass__(  # type: ignore[override]  # pydantic takes its configuration from here
+        cls, *, outcome: Outcome | None = None, **kwargs: Any
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if outcome is None:
+            return
+        if outcome not in get_args(Outcome):
+            raise TypeError(
+                f'{cls.__qualname__} has outcome={outcome!r}: use "error" for a reply that refuses '
+                f'what was asked, or "ok".'
+            )
+        cls.__chanx_outcome__ = outcome
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -101,6 +122,21 @@ def actions_of(message_type: type[BaseMessage]) -> tuple[str, ...]:
     return _literal_values(message_type.model_fields["action"].annotation)
 
 
+def is_error(message_type: type[BaseMessage]) -> bool:
+    """Return whether a message refuses what was asked.
+
+    Args:
+        message_type: The message class.
+
+    Example:
+        >>> class Refused(BaseMessage, outcome="error"):
+        ...     action: Literal["refused"]
+        >>> is_error(Refused)
+        True
+    """
+    return message_type.__chanx_outcome__ == "error"
+
+
 def _literal_values(annotation: Any) -> tuple[Any, ...]:
     if get_origin(annotation) is not Literal:
         return ()
@@ -132,4 +168,4 @@ def _aliases(field: FieldInfo) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
-__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of"]
+__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of", "is_error"]

@@ -238,6 +238,23 @@ async def test_numbers_in_paths_are_served_as_documented(
     assert await is_served(serve(app), f"/{text}") is fits
 
 
+def test_cookies_of_dependencies_are_described() -> None:
+    def visitor(
+        visitor: Annotated[str, Cookie(description="A browser's secret.")],
+        theme: Annotated[str | None, Cookie()] = None,
+        hidden: Annotated[str | None, Cookie(include_in_schema=False)] = None,
+    ) -> str:
+        return visitor
+
+    router = ConsumerRouter(dependencies=[Depends(visitor)])
+    router.add_consumer("/ws", Echo)
+    [channel] = generate_asyncapi_schema(app=including(router))["channels"].values()
+    assert channel["x-cookies"]["properties"].keys() == {"visitor", "theme"}
+    assert channel["x-cookies"]["properties"]["visitor"]["description"] == "A browser's secret."
+    assert channel["x-cookies"]["required"] == ["visitor"]
+    assert channel["bindings"]["ws"]["headers"]["required"] == ["Cookie"]
+
+
 def test_convertors_become_parameters() -> None:
     path = "/{text}/{number:int}/{ratio:float}/{member:uuid}/{rest:path}"
     app = Starlette(routes=[Mount("/{tenant:int}", routes=[WebSocketRoute(path, Echo.as_asgi())])])

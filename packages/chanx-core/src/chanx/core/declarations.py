@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chanx.core.closing import close_meanings
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import signature_of
-from chanx.core.kinds import MESSAGES, NAMES, Kind, is_a, is_subclass
+from chanx.core.kinds import MESSAGE, MESSAGES, NAMES, Kind, is_a, is_subclass
 from chanx.core.settings import SETTING_KINDS
 
 
@@ -23,6 +24,7 @@ def check_attributes(consumer: type) -> None:
         value = getattr(consumer, name)
         if value is not None or name in _NEVER_NONE:
             _KINDS[name].check(f"{consumer.__qualname__}.{name}", value)
+    close_meanings(consumer)
 
 
 def merged(consumer: type, name: str) -> tuple[Any, ...]:
@@ -78,6 +80,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "authenticator_class": Kind("a subclass of BaseAuthenticator", inspect.isclass),
     "channel_layer_alias": Kind("the alias of a channel layer", is_a(str)),
     "emits": MESSAGES,
+    "ready_message": MESSAGE,
     "passthrough_events": MESSAGES,
     "handshake_errors": Kind("a tuple of exception classes", _is_exceptions),
 }

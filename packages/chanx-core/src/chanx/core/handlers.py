@@ -42,7 +42,8 @@ class Handler:
         summary: For the document; None takes the first paragraph of the description.
         tags: For the document.
         usage: How clients use it.
-        ends: The messages after which a stream is over: errors, and those declared as its end.
+        declared_ends: The messages with which a stream is declared to end; none if it is not.
+        ends: Those, and errors: the messages after which a stream is over.
         always_replies: Whether it is declared to return a message each time, and never None.
     """
 
@@ -58,13 +59,14 @@ class Handler:
     summary: str | None
     tags: tuple[str, ...]
     usage: Usage
+    declared_ends: MessageTypes
     ends: MessageTypes
     always_replies: bool
 
     @property
     def has_end(self) -> bool:
         """Whether it is a stream that is declared to end with a message of its own."""
-        return self.usage.end is not None
+        return bool(self.declared_ends)
 
     @property
     def inputs(self) -> MessageTypes:
@@ -188,6 +190,7 @@ def _make_handler(
         declaration.summary,
         declaration.tags,
         declaration.usage,
+        ends,
         (*ends, *filter(is_error, outputs or ()), ErrorMessage),
         not streams and _always_replies(function, declaration),
     )

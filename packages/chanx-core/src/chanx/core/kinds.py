@@ -8,7 +8,7 @@ from typing import Any, Final
 from chanx.core.errors import ConfigurationError
 from chanx.core.limits import Limits
 from chanx.core.shown import shown
-from chanx.messages import RESERVED_KEYS, BaseMessage
+from chanx.messages import RESERVED_KEYS, BaseMessage, actions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,15 @@ def is_list(is_item: Callable[[Any], bool]) -> Callable[[object], bool]:
     )
 
 
+def is_concrete(value: object) -> bool:
+    """Return whether a value is a message class that has an action.
+
+    Args:
+        value: The value.
+    """
+    return inspect.isclass(value) and issubclass(value, BaseMessage) and bool(actions_of(value))
+
+
 def _is_key(value: object) -> bool:
     return isinstance(value, str) and bool(value) and value not in RESERVED_KEYS
 
@@ -109,6 +118,7 @@ ACTIONS: Final = Kind(NAMES.words, NAMES.accepts, frozenset)
 """Strings of which each is looked up for every message, so that they are kept as a set."""
 ORIGINS: Final = Kind("a list of origins such as 'https://example.com'", is_list(_is_origin), tuple)
 MESSAGES: Final = Kind("a list of message classes", is_list(is_subclass(BaseMessage)), tuple)
+MESSAGE: Final = Kind("a message class with an action", is_concrete)
 LIMITS: Final = Kind("Limits(...)", is_a(Limits))
 
 
@@ -117,12 +127,14 @@ __all__ = [
     "FLAG",
     "KEY",
     "LIMITS",
+    "MESSAGE",
     "MESSAGES",
     "NAMES",
     "NOTHING",
     "ORIGINS",
     "Kind",
     "is_a",
+    "is_concrete",
     "is_list",
     "is_subclass",
 ]

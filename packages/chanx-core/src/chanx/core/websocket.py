@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.closing import CloseMeaning
 from chanx.core.connection import Header
 from chanx.core.declarations import check_arguments, check_attributes, merged
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
@@ -80,6 +81,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         emits: Messages that are sent outside handlers, for the document; merged along the MRO.
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
+        ready_message: For clients: the message by which they know that they can begin; None leaves
+            that to the authentication message, or to the open socket.
+        close_codes: For clients: the codes with which the consumer closes connections or refuses
+            them itself (4000 plus the HTTP status), with why, as a text or
+            :class:`~chanx.core.closing.CloseMeaning`; merged along the MRO.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet.
         blocking_calls: By what blocking code is called, for the words of errors.
@@ -126,6 +132,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     deny_with_http: ClassVar[bool | None]
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
+    ready_message: ClassVar[type[BaseMessage] | None] = None
+    close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"

@@ -29,8 +29,8 @@ class BaseMessage(PlainModel):
     defining messages stays cheap and they may refer to models that are declared later.
 
     ``class Rejected(BaseMessage, outcome="error")`` is a reply that refuses what was asked: it ends
-    a request or a stream as an :class:`~chanx.messages.ErrorMessage` does, and the document says so.
-    Subclasses inherit it.
+    a request or a stream as an :class:`~chanx.messages.ErrorMessage` does, and the document says
+    so. Subclasses inherit it.
 
     Raises:
         TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias or
@@ -52,9 +52,7 @@ class BaseMessage(PlainModel):
 
     __chanx_outcome__: ClassVar[Outcome] = "ok"
 
-    def __init_subclass__(  # type: ignore[override]  # pydantic takes its configuration from here
-        cls, *, outcome: Outcome | None = None, **kwargs: Any
-    ) -> None:
+    def __init_subclass__(cls, *, outcome: Outcome | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if outcome is None:
             return

@@ -180,7 +180,7 @@ def test_an_outcome_is_inherited() -> None:
 def test_another_outcome_is_refused() -> None:
     with pytest.raises(TypeError, match="outcome='bad'"):
 
-        class Odd(BaseMessage, outcome="bad"):  # type: ignore[arg-type]  # pyright: ignore[reportUnusedClass, reportArgumentType]
+        class Odd(BaseMessage, outcome="bad"):  # pyright: ignore[reportUnusedClass, reportArgumentType]
             action: Literal["odd"]
 
 

@@ -11,7 +11,7 @@ from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
-from chanx.core.declarations import merged
+from chanx.core.declarations import emitted
 from chanx.core.handlers import Handler
 from chanx.core.runtime import Runtime
 from chanx.core.usage import Usage
@@ -94,9 +94,9 @@ def operations_of(
 def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
     # Whoever waits for an answer gets one where the handler has none, and a stream's end.
     completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
-    outcomes = [ErrorMessage, *([CompleteMessage] if completes else [])]
+    outcomes: MessageTypes = (ErrorMessage, *([CompleteMessage] if completes else ()))
     replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
-    ends = handler.declared_ends or (CompleteMessage,)
+    ends: MessageTypes = handler.declared_ends or (CompleteMessage,)
     return Operation(
         _key(handler.name),
         "received",
@@ -176,9 +176,7 @@ def _pushed(
 
     Every consumer may send errors: a frame may lead to no handler, a connection be refused.
     """
-    pushed: list[type[BaseMessage]] = [*merged(consumer, "emits"), *runtime.passthrough.values()]
-    if consumer.ready_message is not None:
-        pushed.append(consumer.ready_message)
+    pushed: list[type[BaseMessage]] = [*emitted(consumer), *runtime.passthrough.values()]
     if consumer.authenticator_class is not None and runtime.settings.send_authentication_message:
         pushed.append(AuthenticationMessage)
     pushed.append(ErrorMessage)

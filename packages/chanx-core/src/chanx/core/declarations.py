@@ -9,6 +9,7 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.hints import signature_of
 from chanx.core.kinds import MESSAGE, MESSAGES, NAMES, Kind, is_a, is_subclass
 from chanx.core.settings import SETTING_KINDS
+from chanx.messages import BaseMessage
 
 
 def check_attributes(consumer: type) -> None:
@@ -47,6 +48,19 @@ def merged(consumer: type, name: str) -> tuple[Any, ...]:
                 )
             items += listed
     return tuple(dict.fromkeys(items)) if items else ()
+
+
+def emitted(consumer: Any) -> tuple[type[BaseMessage], ...]:
+    """Return the messages that a consumer sends outside its handlers.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If ``emits`` of one of its bases is a string.
+    """
+    ready: type[BaseMessage] | None = consumer.ready_message
+    return tuple(dict.fromkeys((*merged(consumer, "emits"), *([ready] if ready else ()))))
 
 
 def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
@@ -94,4 +108,4 @@ _NEVER_NONE: Final = frozenset(
 )
 
 
-__all__ = ["check_arguments", "check_attributes", "merged"]
+__all__ = ["check_arguments", "check_attributes", "emitted", "merged"]

@@ -13,7 +13,7 @@ from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.closing import CloseMeaning
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_attributes, merged
+from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import (
@@ -199,7 +199,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         runtime = cls.current_runtime()
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
-        runtime.build(merged(cls, "emits"))
+        runtime.build(emitted(cls))
 
     @classmethod
     def project_settings(cls) -> Settings:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import Query
 
@@ -63,7 +63,9 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
     with the message that everyone else receives; `ref` tells which request it answers.
     """
 
-    emits = (Welcome, Presence, Said, Edited, Deleted)
+    emits = (Presence, Said, Edited, Deleted)
+    ready_message = Welcome
+    close_codes: ClassVar = {4409: "Somebody else in the room has the name: choose another."}
     passthrough_events = (Announcement,)
     limits = Limits(max_message_size=16 * 1024, max_messages_per_second=5, max_burst=30)
 
@@ -139,7 +141,7 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
         await self.broadcast_message(deleted, exclude_current=True)
         return deleted
 
-    @ws_handler(concurrent=True)
+    @ws_handler(concurrent=True, end=AnswerEnd)
     async def ask(self, message: Ask) -> AsyncIterator[AnswerWord | AnswerEnd | Rejected]:
         """Stream the assistant's answer word by word, to the asker alone."""
         if self.stop_answer is not None:
@@ -153,13 +155,13 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
         finally:
             self.stop_answer = None
 
-    @ws_handler
+    @ws_handler(cancels="ask", idempotent=True)
     async def stop(self, message: Stop) -> None:
         """Stop the answer; it then ends with its `answer_end`."""
         if self.stop_answer is not None:
             self.stop_answer.set()
 
-    @ws_handler
+    @ws_handler(heartbeat=20)
     async def ping(self, message: PingMessage) -> PongMessage:
         """Answer, so that the page knows that the connection is alive."""
         return PongMessage()

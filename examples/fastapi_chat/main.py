@@ -12,6 +12,9 @@ app = FastAPI(
     title="Chat",
     description="Rooms in which people talk, over typed WebSocket messages.",
     version="1.0.0",
+    contact={"name": "Whoever runs this chat", "email": "chat@example.com"},
+    openapi_tags=[{"name": "chat", "description": "What people say to each other."}],
+    license_info={"name": "BSD-3-Clause", "url": "https://opensource.org/license/bsd-3-clause"},
 )
 app.include_router(consumer.router)
 app.include_router(api.router)

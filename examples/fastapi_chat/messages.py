@@ -158,7 +158,7 @@ class RejectedPayload(BaseModel):
     detail: str = Field(description="For a person.")
 
 
-class Rejected(BaseMessage):
+class Rejected(BaseMessage, outcome="error"):
     """A well-formed request that the chat does not do."""
 
     action: Literal["rejected"] = "rejected"

@@ -183,7 +183,7 @@ def test_any_text_reads_back(document_of: Callable[..., Any]) -> None:
 
 def test_a_streaming_handler_is_marked(document_of: Callable[..., Any]) -> None:
     operations = document_of(RoomConsumer).content["operations"]
-    assert operations["room.say"]["x-stream"] is True
+    assert operations["room.say"]["x-stream"] == {"end": ["CompleteMessage"]}
     assert operations["room.say"]["summary"] == "Ask the assistant"
     assert operations["room.say"]["description"] == "Stream an answer.\n\nOne token at a time."
     assert operations["room.say"]["tags"] == [{"name": "assistant"}]
@@ -212,8 +212,12 @@ def test_what_is_sent_unasked_is_an_operation_that_sends(
 def test_completion_is_documented_only_where_it_is_sent(
     document_of: Callable[..., Any],
 ) -> None:
-    quiet = document_of(RoomConsumer).content["components"]["messages"]
-    assert not [key for key in quiet if "Complete" in key]
+    quiet = document_of(RoomConsumer).content
+    messages = quiet["components"]["messages"]
+    assert [key for key in messages if "Complete" in key] == ["CompleteMessage"]
+    operations = quiet["operations"]  # where a stream ends with it
+    assert "CompleteMessage" in keys(operations["room.say"]["reply"]["messages"])
+    assert "CompleteMessage" not in keys(operations["room.ping"]["reply"]["messages"])
     operations = document_of(Signalling).content["operations"]
     assert "CompleteMessage" in keys(operations["signalling.ping"]["reply"]["messages"])
     assert {"signalling.send.group_complete", "signalling.send.event_complete"} <= set(operations)
@@ -231,7 +235,10 @@ def test_a_channel_tells_what_its_consumer_tells(document_of: Callable[..., Any]
     assert described["summary"] == "A room in which people talk."
     assert described["description"].endswith("Everybody hears everything.")
     assert described["tags"] == [{"name": "public"}]
-    assert described["x-close-codes"]["4401"] == "Credentials are missing or wrong."
+    assert described["x-close-codes"]["4401"] == {
+        "description": "Credentials are missing or wrong.",
+        "retry": "refresh",
+    }
 
 
 def test_credentials_are_security_schemes_and_part_of_the_handshake(
@@ -480,7 +487,10 @@ def test_path_parameters_are_described(read_back: Callable[..., Any]) -> None:
     described = read_back(AsyncAPIGenerator(routes).generate()).content["channels"]["room"]
     assert described["address"] == "/rooms/{room}/{tab}/{slug}/{rest}"
     assert described["parameters"] == {
-        "room": {"description": "Which room.", "x-schema": {"type": "integer"}},
+        "room": {
+            "description": "Which room.",
+            "x-schema": {"type": "integer", "minimum": 0, "x-pattern": "^[0-9]+$"},
+        },
         "tab": {
             "default": "chat",
             "enum": ["chat", "files"],
@@ -651,7 +661,10 @@ def test_a_base_class_among_the_replies_is_left_out(document_of: Callable[..., A
 
     operations = document_of(Vague).content["operations"]
     assert keys(operations["vague.say"]["reply"]["messages"]) == ["ErrorMessage"]
-    assert keys(operations["vague.ping"]["reply"]["messages"]) == ["ErrorMessage"]
+    assert keys(operations["vague.ping"]["reply"]["messages"]) == [
+        "ErrorMessage",
+        "CompleteMessage",
+    ]
     assert "vague.said" not in operations
 
 

@@ -172,11 +172,11 @@ def test_an_embedded_page_has_all_within_it_and_names_it_in_its_policy() -> None
     assert page.of("img") == []
 
 
-def test_the_viewer_is_smaller_than_114_kib() -> None:
+def test_the_viewer_is_smaller_than_117_kib() -> None:
     # 100 KiB are the target, raised only for what readers use: a list that folds and follows them,
-    # and checks of what they write into an address, came to 14 more.
+    # and checks of what they write into an address, came to 14 more; what extensions say, to 3.
     total = sum(path.stat().st_size for path in VIEWER_FOLDER.iterdir())
-    assert total < 114 * 1024
+    assert total < 117 * 1024
     assert len(docs_response(document(), file="viewer.js").content) < total
 
 

@@ -81,7 +81,9 @@ def test_the_document_has_the_projects_consumers(asyncapi_schema: dict[str, Any]
     jsonschema_rs.validator_for(asyncapi_schema).validate(document)
     (channel,) = document["channels"].values()
     assert channel["address"] == "/ws/rooms/{room}/"
-    assert channel["parameters"] == {"room": {"x-schema": {"type": "integer"}}}
+    assert channel["parameters"] == {
+        "room": {"x-schema": {"type": "integer", "minimum": 0, "x-pattern": "^[0-9]+$"}}
+    }
     assert generate_asyncapi_schema(RequestFactory().get("/")) == document
 
 

@@ -65,6 +65,32 @@ def test_the_official_schema_is_met_and_the_linter_finds_nothing(
     assert lint(document) == []
 
 
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_what_only_extensions_say_is_said(documents: dict[str, dict[str, Any]], name: str) -> None:
+    document = documents[f"{name}-3.0.0-server"]
+    [channel] = document["channels"].values()
+    assert channel["x-ready"]["$ref"].endswith("/Welcome")
+    assert channel["x-heartbeat"] == {
+        "operation": {"$ref": "#/operations/room.ping"},
+        "interval": 20,
+    }
+    assert channel["x-limits"]["maxMessageSize"] == 16 * 1024
+    assert {"contact", "description", "license", "tags"} <= document["info"].keys()
+    idempotent = [key for key, item in document["operations"].items() if item.get("x-idempotent")]
+    assert len(idempotent) == 1
+
+
+def test_the_example_with_streams_says_how_they_end(documents: dict[str, dict[str, Any]]) -> None:
+    document = documents["fastapi_chat-3.0.0-server"]
+    ask = document["operations"]["room.ask"]
+    assert ask["x-stream"] == {"end": ["AnswerEnd"]}
+    assert ask["x-cancel"] == {"$ref": "#/operations/room.stop"}
+    assert document["components"]["messages"]["Rejected"]["x-outcome"] == "error"
+    [channel] = document["channels"].values()
+    assert channel["x-close-codes"]["4409"]["retry"] == "never"
+    assert channel["x-cookies"]["properties"].keys() == {"visitor"}
+
+
 def test_the_official_parser_sees_what_is_wrong_alone_and_among_others(
     documents: dict[str, dict[str, Any]],
 ) -> None:

@@ -351,7 +351,7 @@ async def test_the_document_lists_every_message(document: dict[str, Any]) -> Non
         if isclass(value) and issubclass(value, BaseMessage) and value is not BaseMessage
         for action in actions_of(value)
     }
-    assert documented == declared | {"ping", "pong", "error"}
+    assert documented == declared | {"ping", "pong", "error", "complete"}
     (channel,) = document["channels"].values()
     assert channel["address"] == "/ws/rooms/{room}"
 

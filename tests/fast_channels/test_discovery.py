@@ -204,6 +204,57 @@ def test_routes_keep_the_order_of_their_registration_and_their_names() -> None:
     ]
 
 
+@pytest.mark.parametrize("is_typed", [False, True])
+@pytest.mark.parametrize(
+    ("convertor", "text", "fits"),
+    [
+        ("int", "0", True),
+        ("int", "12", True),
+        ("int", "-1", False),
+        ("int", "1e3", False),
+        ("float", "1.5", True),
+        ("float", "12", True),
+        ("float", "-1.5", False),
+        ("float", "1e3", False),
+    ],
+)
+async def test_numbers_in_paths_are_served_as_documented(
+    serve: Callable[..., str], convertor: str, text: str, fits: bool, is_typed: bool
+) -> None:
+    class Typed(Echo):
+        async def connect(self, number: int | float) -> None: ...
+
+    class Untyped(Echo):
+        """Reads the path itself."""
+
+    router = ConsumerRouter()
+    router.add_consumer(f"/{{number:{convertor}}}", Typed if is_typed else Untyped)
+    app = including(router)
+    [channel] = generate_asyncapi_schema(app=app)["channels"].values()
+    schema = channel["parameters"]["number"]["x-schema"]
+    assert schema["minimum"] == 0
+    described = jsonschema_rs.Draft7Validator({"pattern": schema["x-pattern"]})
+    assert described.is_valid(text) is fits
+    assert await is_served(serve(app), f"/{text}") is fits
+
+
+def test_cookies_of_dependencies_are_described() -> None:
+    def visitor(
+        visitor: Annotated[str, Cookie(description="A browser's secret.")],
+        theme: Annotated[str | None, Cookie()] = None,
+        hidden: Annotated[str | None, Cookie(include_in_schema=False)] = None,
+    ) -> str:
+        return visitor
+
+    router = ConsumerRouter(dependencies=[Depends(visitor)])
+    router.add_consumer("/ws", Echo)
+    [channel] = generate_asyncapi_schema(app=including(router))["channels"].values()
+    assert channel["x-cookies"]["properties"].keys() == {"visitor", "theme"}
+    assert channel["x-cookies"]["properties"]["visitor"]["description"] == "A browser's secret."
+    assert channel["x-cookies"]["required"] == ["visitor"]
+    assert channel["bindings"]["ws"]["headers"]["required"] == ["Cookie"]
+
+
 def test_convertors_become_parameters() -> None:
     path = "/{text}/{number:int}/{ratio:float}/{member:uuid}/{rest:path}"
     app = Starlette(routes=[Mount("/{tenant:int}", routes=[WebSocketRoute(path, Echo.as_asgi())])])

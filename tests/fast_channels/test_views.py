@@ -215,6 +215,7 @@ async def test_what_the_fastapi_application_says_is_the_default() -> None:
         terms_of_service="https://example.org/terms",
         contact={"name": "Us"},
         license_info={"name": "MIT", "identifier": "MIT"},
+        openapi_tags=[{"name": "rooms", "description": "Rooms.", "x-own": 1}],
     )
     document = generate_asyncapi_schema(app=app, config={"title": "Talk", "version": None})
     assert document["info"] == {
@@ -224,6 +225,7 @@ async def test_what_the_fastapi_application_says_is_the_default() -> None:
         "termsOfService": "https://example.org/terms",
         "contact": {"name": "Us"},
         "license": {"name": "MIT"},
+        "tags": [{"name": "rooms", "description": "Rooms."}],
     }
     plain = generate_asyncapi_schema(app=Starlette())
     assert plain["info"] == {"title": "AsyncAPI Documentation", "version": "1.0.0"}

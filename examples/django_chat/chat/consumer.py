@@ -48,7 +48,8 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Posted]):
     """
 
     authenticator_class = RoomAuthenticator
-    emits = (Welcome, IsTyping)
+    emits = (IsTyping,)
+    ready_message = Welcome
     limits = Limits(max_message_size=16 * 1024, max_messages_per_second=10, max_burst=40)
 
     @property
@@ -79,13 +80,13 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Posted]):
         """Store a message; it comes back as `said`, to everyone in the room."""
         await sync_to_async(post_message)(self.room, self.user, message.payload)
 
-    @ws_handler
+    @ws_handler(idempotent=True)
     async def typing(self, message: Typing) -> None:
         """Tell the others that one is writing."""
         typing = IsTyping(payload=self.user.username)
         await self.broadcast_message(typing, exclude_current=True)
 
-    @ws_handler
+    @ws_handler(heartbeat=20)
     async def ping(self, message: PingMessage) -> PongMessage:
         """Answer, so that the page knows that the connection is alive."""
         return PongMessage()

@@ -10,11 +10,13 @@ from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of, snake_case, unique
 from chanx.asyncapi.operations import Operation, operations_of
 from chanx.asyncapi.parameters import address_of, parameter_objects
-from chanx.asyncapi.security import subprotocols, websocket_binding
+from chanx.asyncapi.security import cookies, subprotocols, websocket_binding
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.close_codes import CloseCode
+from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
 from chanx.core.wire import WireFormat
+from chanx.messages import AuthenticationMessage
 from chanx.routing import RouteInfo
 
 
@@ -98,12 +100,15 @@ def _declaration(route: RouteInfo) -> ChannelDeclaration:
     return declared if isinstance(declared, ChannelDeclaration) else ChannelDeclaration()
 
 
-def channel_object(channel: Channel, keys: Mapping[MessageUse, str]) -> dict[str, Any]:
+def channel_object(
+    channel: Channel, keys: Mapping[MessageUse, str], operations: Mapping[str, Operation]
+) -> dict[str, Any]:
     """Return the Channel Object of a channel.
 
     Args:
         channel: The channel.
         keys: The key of each message.
+        operations: Its operations, by their keys.
     """
     route, declared = channel.route, _declaration(channel.route)
     messages = sorted({keys[use] for use in channel.uses})
@@ -121,18 +126,55 @@ def channel_object(channel: Channel, keys: Mapping[MessageUse, str]) -> dict[str
         rendered["bindings"] = {"ws": binding}
     if offered := subprotocols(route):
         rendered["x-subprotocols"] = offered
+    if read := cookies(route):
+        rendered["x-cookies"] = read
     rendered["x-close-codes"] = _close_codes(route)
+    ready = route.consumer.ready_message or AuthenticationMessage
+    for use in channel.uses:
+        if use.model is ready and use.direction == "sent":
+            rendered["x-ready"] = {"$ref": f"#/channels/{channel.key}/messages/{keys[use]}"}
+    rendered["x-limits"] = _limits(route)
+    if heartbeat := _heartbeat(operations):
+        rendered["x-heartbeat"] = heartbeat
     return rendered
 
 
-def _close_codes(route: RouteInfo) -> dict[str, str]:
-    """Return the codes with which the server may close, each with its meaning."""
+def _limits(route: RouteInfo) -> dict[str, Any]:
+    """Return the bounds that a client keeps to."""
+    limits = route.consumer.current_runtime().limits
+    told: dict[str, Any] = {"maxMessageSize": limits.max_message_size}
+    if limits.max_messages_per_second is not None:
+        told |= {"messagesPerSecond": limits.max_messages_per_second, "burst": limits.max_burst}
+    return told
+
+
+def _heartbeat(operations: Mapping[str, Operation]) -> dict[str, Any] | None:
+    """Return by what a client sees that the connection is alive: what is declared, or a ping."""
+    beats = [item for item in operations.items() if item[1].usage.heartbeat is not None]
+    pings = [item for item in operations.items() if item[1].is_ping]
+    for key, operation in beats or pings[:1]:
+        told: dict[str, Any] = {"operation": {"$ref": f"#/operations/{key}"}}
+        if operation.usage.heartbeat is not None:
+            told["interval"] = operation.usage.heartbeat
+        return told
+    return None
+
+
+def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
+    """Return the codes with which the server may close: why, and what a client does then."""
     left_out: set[CloseCode] = set()
     if route.consumer.authenticator_class is None and not route.security:
         left_out.add(CloseCode.UNAUTHORIZED)
     if not route.validates_parameters:
         left_out.add(CloseCode.INVALID_PARAMETERS)
-    return {str(int(code)): code.description for code in CloseCode if code not in left_out}
+    meanings = {
+        int(code): CloseMeaning(code.description) for code in CloseCode if code not in left_out
+    }
+    meanings |= close_meanings(route.consumer)
+    return {
+        str(code): {"description": meaning.description, "retry": meaning.retry or retry_of(code)}
+        for code, meaning in sorted(meanings.items())
+    }
 
 
 __all__ = ["Channel", "channel_object", "plan_channels"]

@@ -1,13 +1,10 @@
 """What pydantic says of classes, in JSON Schema."""
 
-import enum
-import math
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
 
 from pydantic.json_schema import (
     DefsRef,
-    GenerateJsonSchema,
     JsonRef,
     JsonSchemaMode,
     JsonSchemaWarningKind,
@@ -15,7 +12,7 @@ from pydantic.json_schema import (
 from pydantic_core import core_schema
 
 from chanx.asyncapi.class_paths import path_of, without_id
-from chanx.asyncapi.walk import is_object
+from chanx.asyncapi.value_schemas import ValueSchemas
 from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage
 
@@ -26,7 +23,7 @@ Token: TypeAlias = str
 _MODES: Mapping[Direction, JsonSchemaMode] = {"received": "validation", "sent": "serialization"}
 
 
-class ClassSchemas(GenerateJsonSchema):
+class ClassSchemas(ValueSchemas):
     """Pydantic's generator, which keeps every class and direction apart under a token.
 
     Args:
@@ -46,7 +43,6 @@ class ClassSchemas(GenerateJsonSchema):
         self._wire = wire
         self._titles = titles
         self._paths: dict[str, str] = {}
-        self._is_finite = True  # unless the default of the field that is being described is not
 
     def describe(self, model: type[BaseMessage], direction: Direction) -> dict[str, Any]:
         """Return a message's schema, or the reference to its definition.
@@ -101,40 +97,6 @@ class ClassSchemas(GenerateJsonSchema):
         if title and title not in inherited:
             self._titles[path_of(model)] = title
         return super().model_schema(schema)
-
-    def enum_schema(self, schema: core_schema.EnumSchema) -> dict[str, Any]:
-        """Describe an enumeration; flags combine, so that theirs is a range."""
-        described = super().enum_schema(schema)
-        kind = schema["cls"]
-        if issubclass(kind, enum.Flag):
-            del described["enum"]
-            bits = sum(member.value for member in kind)
-            described |= {"type": "integer", "minimum": 0, "maximum": bits}
-        return described
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
-        """Describe a field with a default; NaN and infinities are sent as null."""
-        self._is_finite = _is_finite(schema.get("default"))
-        described = super().default_schema(schema)
-        if not self._is_finite:
-            described.pop("default", None)
-        self._is_finite = True
-        return described
-
-    def float_schema(self, schema: core_schema.FloatSchema) -> dict[str, Any]:
-        """Describe a number; null is another where the default is sent as that."""
-        described = super().float_schema(schema)
-        if self._is_finite or self.mode != "serialization":
-            return described
-        return {"anyOf": [described, {"type": "null"}]}
-
-
-def _is_finite(value: Any) -> bool:
-    if is_object(value):
-        return all(map(_is_finite, value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(map(_is_finite, cast(Iterable[Any], value)))
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 __all__ = ["ClassSchemas", "Direction", "Token"]

@@ -8,8 +8,16 @@ from chanx.asyncapi.patterns import portable_pattern
 from chanx.asyncapi.texts import without_roles
 from chanx.asyncapi.walk import SCHEMA_KEYWORDS, Schema, is_array, is_object, map_subschemas
 
-_UNKNOWN: Final = frozenset({"contentSchema", "unevaluatedItems", "unevaluatedProperties"})
+_UNKNOWN: Final = frozenset(
+    {
+        *("contentSchema", "dependentRequired", "dependentSchemas", "maxContains", "minContains"),
+        *("unevaluatedItems", "unevaluatedProperties"),
+    }
+)
 """Keywords that came after draft-07 and that no schema is wrong without."""
+
+_DEPENDENCIES: Final = ("dependentRequired", "dependentSchemas")
+"""What draft-07 calls ``dependencies``, either of them."""
 
 
 def to_draft07(schema: Schema) -> dict[str, Any]:
@@ -34,6 +42,14 @@ def to_draft07(schema: Schema) -> dict[str, Any]:
         result["enum"] = list({json.dumps(value): value for value in values}.values())
     if is_object(discriminator := result.get("discriminator")):
         result["discriminator"] = discriminator["propertyName"]
+    for key in _DEPENDENCIES:
+        if is_object(dependent := schema.get(key)):
+            known = {**result.get("dependencies", {}), **dependent}
+            result["dependencies"] = map_subschemas({"dependencies": known}, to_draft07)[
+                "dependencies"
+            ]
+    if schema.get("minContains") == 0:
+        result.pop("contains", None)
     if is_object(content := schema.get("contentSchema")):
         result["x-content-schema"] = to_draft07(content)
     if result.get("format") == "time":

@@ -44,6 +44,9 @@ _BY_FORMAT: Final[Mapping[str, str]] = {
     "uuid3": "123e4567-e89b-32d3-a456-426614174000",
     "uuid4": "123e4567-e89b-42d3-a456-426614174000",
     "uuid5": "123e4567-e89b-52d3-a456-426614174000",
+    "uuid6": "1ec9414c-232a-6b00-b3c8-9e6bdeced846",
+    "uuid7": "017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+    "uuid8": "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
 }
 
 _IMPLIED: Final[Mapping[str, Sequence[str]]] = {
@@ -54,7 +57,20 @@ _IMPLIED: Final[Mapping[str, Sequence[str]]] = {
 }
 """Keywords that constrain one type only, which a schema without a type is then meant for."""
 
-_TEXTS: Final = ("text", "1", "1.5", "a", "A1", "2025-01-31", "abc", "ABC", "0", "12345", "")
+_TEXTS: Final = (
+    "text",
+    "1",
+    "1.5",
+    "a",
+    "A1",
+    "2025-01-31",
+    "2025-01-31T12:00:00",
+    "abc",
+    "ABC",
+    "0",
+    "12345",
+    "",
+)
 
 
 class NoExample(Exception):
@@ -171,7 +187,7 @@ class _Maker:
         more = schema.get("additionalProperties")
         if not is_object(more):
             return {}
-        names = {"examples": ["key"], "type": "string", **schema.get("propertyNames", {})}
+        names = {"type": "string", **schema.get("propertyNames", {"examples": ["key"]})}
         return {str(self.make(names, within)): self.make(more, within)}
 
     def _array(self, schema: Schema, within: Within) -> list[Any]:

@@ -9,7 +9,7 @@ from chanx.asyncapi.config import AsyncAPIConfig, Perspective, with_defaults
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.messages import CONTENT_TYPE, message_object
 from chanx.asyncapi.names import unique
-from chanx.asyncapi.operations import operation_object
+from chanx.asyncapi.operations import Operation, operation_object, stops_of
 from chanx.asyncapi.schemas import SchemaRegistry
 from chanx.asyncapi.security import SECURITY_SCHEMES, security_schemes
 from chanx.asyncapi.servers import server_objects
@@ -76,8 +76,9 @@ class AsyncAPIGenerator:
         _report_problems(channels, registry)
         keys = {use: registry.name(use) for channel in channels for use in channel.uses}
         schemes = _Schemes()
+        named = _named(channels)
         operations = _operations(
-            channels, keys, schemes, self._config.get("perspective") or "server"
+            channels, named, keys, schemes, self._config.get("perspective") or "server"
         )
         components = {
             "schemas": registry.checked,
@@ -89,7 +90,10 @@ class AsyncAPIGenerator:
             "info": _info(self._config),
             "defaultContentType": CONTENT_TYPE,
             "servers": server_objects(self._config),
-            "channels": {channel.key: channel_object(channel, keys) for channel in channels},
+            "channels": {
+                channel.key: channel_object(channel, keys, operations_of_channel)
+                for channel, operations_of_channel in zip(channels, named, strict=True)
+            },
             "operations": operations,
             "components": {name: part for name, part in components.items() if part},
         }
@@ -116,22 +120,40 @@ def _info(config: AsyncAPIConfig) -> dict[str, Any]:
     info: dict[str, Any] = {name: given[key] for key, name in _INFO.items() if given.get(key)}
     if named := config.get("tags"):
         info["tags"] = tags(named)
+    if config.get("perspective") == "client":
+        info["x-perspective"] = "client"
     return info
 
 
 def _operations(
     channels: Iterable[Channel],
+    named_operations: Iterable[Mapping[str, Operation]],
     keys: Mapping[MessageUse, str],
     schemes: _Schemes,
     perspective: Perspective,
 ) -> dict[str, Any]:
     operations: dict[str, Any] = {}
-    for channel in channels:
+    for channel, named in zip(channels, named_operations, strict=True):
         security = schemes.references(channel)
-        for operation in channel.operations:
-            key = unique(f"{channel.key}.{operation.name}", operations)
-            operations[key] = operation_object(operation, channel.key, keys, security, perspective)
+        stops = stops_of(named)
+        for key, operation in named.items():
+            operations[key] = operation_object(
+                operation, channel.key, keys, security, perspective, stops.get(operation.name)
+            )
     return operations
+
+
+def _named(channels: Iterable[Channel]) -> list[dict[str, Operation]]:
+    """Return the operations of each channel by their keys in the document."""
+    taken: set[str] = set()
+    named: list[dict[str, Operation]] = []
+    for channel in channels:
+        named.append({})
+        for operation in channel.operations:
+            key = unique(f"{channel.key}.{operation.name}", taken)
+            taken.add(key)
+            named[-1][key] = operation
+    return named
 
 
 def _messages(keys: Mapping[MessageUse, str], registry: SchemaRegistry) -> dict[str, Any]:

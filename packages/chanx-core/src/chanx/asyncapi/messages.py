@@ -20,6 +20,7 @@ from chanx.messages import (
     ErrorMessage,
     ErrorPayload,
     FieldError,
+    is_error,
 )
 
 CONTENT_TYPE: Final = "application/json"
@@ -56,6 +57,8 @@ def message_object(use: MessageUse, registry: SchemaRegistry) -> dict[str, Any]:
     }
     if use.has_ref:
         message["correlationId"] = {"location": "$message.payload#/ref"}
+    if is_error(use.model):
+        message["x-outcome"] = "error"
     if use in registry.problems:
         message["x-undescribed"] = True
     elif examples := _examples(use, registry):

@@ -1,7 +1,7 @@
 """What a consumer receives and sends, as operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chanx.asyncapi.class_paths import written_class
@@ -11,9 +11,10 @@ from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
-from chanx.core.declarations import merged
+from chanx.core.declarations import emitted
 from chanx.core.handlers import Handler
 from chanx.core.runtime import Runtime
+from chanx.core.usage import Usage
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.core.wire import WireFormat
 from chanx.messages import (
@@ -23,6 +24,8 @@ from chanx.messages import (
     ErrorMessage,
     EventCompleteMessage,
     GroupCompleteMessage,
+    PingMessage,
+    PongMessage,
     actions_of,
 )
 
@@ -36,20 +39,29 @@ class Operation:
         direction: Whether the server receives or sends.
         messages: The messages, one of which is received or sent each time.
         replies: What may be sent in return; None if it is no request.
-        streams: Whether any number of replies follow.
+        ends: What a stream of any number of replies ends with, besides errors; None if it is none.
         title: Its name for a person.
         texts: Summary and description.
         tags: Names of tags.
+        usage: How clients use it.
     """
 
     name: str
     direction: Direction
     messages: tuple[MessageUse, ...]
     replies: tuple[MessageUse, ...] | None
-    streams: bool
+    ends: tuple[MessageUse, ...] | None
     title: str
     texts: Mapping[str, str]
     tags: tuple[str, ...] = ()
+    usage: Usage = field(default=Usage())
+
+    @property
+    def is_ping(self) -> bool:
+        """Whether it is chanx's ping, which is answered at once with a pong."""
+        received = [use.model for use in self.messages]
+        sent = [use.model for use in self.replies or ()]
+        return received == [PingMessage] and PongMessage in sent
 
     @property
     def uses(self) -> tuple[MessageUse, ...]:
@@ -80,19 +92,21 @@ def operations_of(
 
 
 def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
-    outcomes = (
-        [ErrorMessage, CompleteMessage] if runtime.settings.send_completion else [ErrorMessage]
-    )
+    # Whoever waits for an answer gets one where the handler has none, and a stream's end.
+    completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
+    outcomes: MessageTypes = (ErrorMessage, *([CompleteMessage] if completes else ()))
     replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
+    ends: MessageTypes = handler.declared_ends or (CompleteMessage,)
     return Operation(
-        _name(handler),
+        _key(handler.name),
         "received",
         tuple(_received(handler, wire)),
         tuple(_sent(message, wire) for message in replies),
-        handler.streams,
+        tuple(_sent(message, wire) for message in ends) if handler.streams else None,
         words(handler.name),
         _texts(handler, handler.inputs),
         handler.tags,
+        handler.usage,
     )
 
 
@@ -104,9 +118,22 @@ def _texts(handler: Handler, messages: MessageTypes) -> dict[str, str]:
     return described(text, handler.summary)
 
 
-def _name(handler: Handler) -> str:
+def _key(name: str) -> str:
     """Return a handler's name; Python's identifiers are keys but for foreign letters."""
-    return handler.name if handler.name.isascii() else key_of(handler.name)
+    return name if name.isascii() else key_of(name)
+
+
+def stops_of(operations: Mapping[str, Operation]) -> dict[str, str]:
+    """Return by their names the operations that others cancel, with the keys of those.
+
+    Args:
+        operations: The operations of a channel, by their keys.
+    """
+    stops: dict[str, str] = {}
+    for key, operation in operations.items():
+        if operation.usage.cancels is not None:
+            stops.setdefault(_key(operation.usage.cancels), key)
+    return stops
 
 
 def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
@@ -117,11 +144,11 @@ def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
 
 def _event(handler: Handler, wire: WireFormat) -> Operation:
     return Operation(
-        _name(handler),
+        _key(handler.name),
         "sent",
         tuple(_sent(message, wire) for message in _concrete(handler.outputs)),
         None,
-        handler.streams,
+        None,
         words(handler.name),
         _texts(handler, _concrete(handler.outputs)),
         handler.tags,
@@ -136,7 +163,7 @@ def _push(message: type[BaseMessage], wire: WireFormat) -> Operation:
         "sent",
         (use,),
         None,
-        False,
+        None,
         words(origin.__name__),
         described(own_docstring(origin)),
     )
@@ -149,7 +176,7 @@ def _pushed(
 
     Every consumer may send errors: a frame may lead to no handler, a connection be refused.
     """
-    pushed: list[type[BaseMessage]] = [*merged(consumer, "emits"), *runtime.passthrough.values()]
+    pushed: list[type[BaseMessage]] = [*emitted(consumer), *runtime.passthrough.values()]
     if consumer.authenticator_class is not None and runtime.settings.send_authentication_message:
         pushed.append(AuthenticationMessage)
     pushed.append(ErrorMessage)
@@ -175,6 +202,7 @@ def operation_object(
     keys: Mapping[MessageUse, str],
     security: Sequence[Mapping[str, Any]],
     perspective: Perspective,
+    stop: str | None,
 ) -> dict[str, Any]:
     """Return the Operation Object of an operation.
 
@@ -184,6 +212,7 @@ def operation_object(
         keys: The key of each message.
         security: References to the channel's security schemes.
         perspective: From whose point of view it is described.
+        stop: The key of the operation that cancels it; None if none does.
     """
     link = {"$ref": f"#/channels/{channel}"}
 
@@ -205,9 +234,24 @@ def operation_object(
     described["messages"] = references(operation.messages)
     if operation.replies is not None:
         described["reply"] = {"channel": dict(link), "messages": references(operation.replies)}
-    if operation.streams:
-        described["x-stream"] = True
+    described |= _usage(operation, channel, keys, stop)
     return described
 
 
-__all__ = ["Operation", "operation_object", "operations_of"]
+def _usage(
+    operation: Operation, channel: str, keys: Mapping[MessageUse, str], stop: str | None
+) -> dict[str, Any]:
+    """Return what clients may rely on, for which AsyncAPI has no fields."""
+    told: dict[str, Any] = {}
+    if operation.ends is not None:
+        told["x-stream"] = {"end": list(dict.fromkeys(keys[use] for use in operation.ends))}
+    if stop is not None:
+        told["x-cancel"] = {"$ref": f"#/operations/{stop}"}
+    if operation.usage.idempotent:
+        told["x-idempotent"] = True
+    if operation.usage.refresh:
+        told["x-refresh"] = True
+    return told
+
+
+__all__ = ["Operation", "operation_object", "operations_of", "stops_of"]

@@ -6,20 +6,24 @@ from typing import Any, Final
 
 from chanx.asyncapi.draft07 import to_draft07
 from chanx.asyncapi.names import key_of
-from chanx.asyncapi.walk import is_array
+from chanx.asyncapi.walk import Schema, is_array
 from chanx.routing import PathParameter, RouteInfo
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
+_INT: Final = "^[0-9]+$"
+_FLOAT: Final = r"^[0-9]+(\.[0-9]+)?$"
+
 _SCHEMAS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "float": {"type": "number"},
-    "int": {"type": "integer"},
+    "float": {"type": "number", "minimum": 0, "x-pattern": _FLOAT},
+    "int": {"type": "integer", "minimum": 0, "x-pattern": _INT},
     "path": {"type": "string", "pattern": "^.+$"},
     "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
     "str": {"type": "string"},
     "uuid": {"type": "string", "format": "uuid"},
 }
-"""What the converters of Django and Starlette let through."""
+"""What the converters of Django and Starlette let through. Numbers have neither signs nor
+exponents; of their text, that is said by ``x-pattern``."""
 
 _TEXTS: Final = ("default", "description")
 _LISTS: Final = ("enum", "examples")
@@ -74,12 +78,21 @@ def _parameter(parameter: PathParameter) -> dict[str, Any]:
 
 
 def _schema(parameter: PathParameter) -> dict[str, Any]:
-    if parameter.schema is not None:
-        return to_draft07(parameter.schema)
     schema = dict(_SCHEMAS.get(parameter.converter or "str", _SCHEMAS["str"]))
+    if parameter.schema is not None:
+        return _both(schema, to_draft07(parameter.schema))
     if parameter.pattern is not None and schema == _SCHEMAS["str"]:
         schema["pattern"] = f"^(?:{parameter.pattern})$"
     return to_draft07(schema)
+
+
+def _both(let_through: Schema, taken: Schema) -> dict[str, Any]:
+    """Return what a converter lets through and the framework then takes."""
+    if "x-pattern" not in let_through:
+        return dict(taken)
+    if taken.get("type") == "string":
+        return {"pattern": let_through["x-pattern"], **taken}
+    return {**let_through, **taken, "minimum": max(0, taken.get("minimum", 0))}
 
 
 def _text(value: Any) -> str:

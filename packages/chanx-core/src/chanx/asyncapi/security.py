@@ -1,7 +1,7 @@
 """Security schemes, and what the handshake carries for them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from chanx.asyncapi.draft07 import to_draft07
 from chanx.asyncapi.names import key_of
@@ -31,7 +31,9 @@ def security_schemes(route: RouteInfo) -> dict[str, dict[str, Any]]:
 
 
 def _scheme(credential: Credential) -> dict[str, Any]:
-    described = {"description": credential.description} if credential.description else {}
+    described: dict[str, Any] = (
+        {"description": credential.description} if credential.description else {}
+    )
     if credential.location == "header" and credential.name.lower() == "authorization":
         return {"type": "http", "scheme": credential.scheme or "bearer", **described}
     if credential.location == "subprotocol":
@@ -40,6 +42,7 @@ def _scheme(credential: Credential) -> dict[str, Any]:
             "name": _HEADERS["subprotocol"],
             "in": "header",
             "description": _said(credential),
+            "x-subprotocol": {"name": credential.name, "form": _form(credential)},
         }
     return {
         "type": "httpApiKey",
@@ -62,9 +65,14 @@ def subprotocols(route: RouteInfo) -> dict[str, str]:
     }
 
 
+def _form(credential: Credential) -> Literal["pair", "suffix"]:
+    """Return whether a credential is a subprotocol after its name, or the rest of one."""
+    return "pair" if credential.name[-1:].isalnum() else "suffix"
+
+
 def _said(credential: Credential) -> str:
     name = credential.name
-    if name[-1:].isalnum():
+    if _form(credential) == "pair":
         said = f"Two subprotocols: `{name}`, and after it the credential."
     else:
         said = f"A subprotocol that begins with `{name}`."
@@ -83,7 +91,7 @@ def websocket_binding(route: RouteInfo) -> dict[str, Any] | None:
         route.query, (item for item in credentials if item.location == "query"), is_needed
     )
     headers = _with_properties(
-        route.headers, (item for item in credentials if item.location != "query"), is_needed
+        _headers(route), (item for item in credentials if item.location != "query"), is_needed
     )
     if query is None and headers is None:
         return None
@@ -93,6 +101,28 @@ def websocket_binding(route: RouteInfo) -> dict[str, Any] | None:
     if headers is not None:
         binding["headers"] = headers
     return {**binding, "bindingVersion": "0.1.0"}
+
+
+def cookies(route: RouteInfo) -> dict[str, Any] | None:
+    """Return the JSON Schema of the cookies that a route reads; None if none is declared.
+
+    Args:
+        route: The route.
+    """
+    return to_draft07(route.cookies) if route.cookies else None
+
+
+def _headers(route: RouteInfo) -> Mapping[str, Any] | None:
+    """Return the schema of the headers, one of which carries the cookies."""
+    if not route.cookies:
+        return route.headers
+    needed = route.cookies.get("required", ())
+    names = ", ".join(f"`{name}`" for name in route.cookies.get("properties", {}))
+    cookie = {"type": "string", "description": f"The cookies {names}."}
+    headers = route.headers or {"type": "object"}
+    required = [*headers.get("required", ()), *([_HEADERS["cookie"]] if needed else ())]
+    joined = {**headers.get("properties", {}), _HEADERS["cookie"]: cookie}
+    return {**headers, "properties": joined, **({"required": required} if required else {})}
 
 
 def _with_properties(
@@ -119,4 +149,10 @@ def _credentials(route: RouteInfo) -> tuple[Credential, ...]:
     return () if authenticator is None else tuple(authenticator.credentials)
 
 
-__all__ = ["SECURITY_SCHEMES", "security_schemes", "subprotocols", "websocket_binding"]
+__all__ = [
+    "SECURITY_SCHEMES",
+    "cookies",
+    "security_schemes",
+    "subprotocols",
+    "websocket_binding",
+]

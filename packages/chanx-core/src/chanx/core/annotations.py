@@ -68,6 +68,21 @@ def _parts(declared: Any) -> list[Any]:
     return [part for item in inner for part in _parts(item)]
 
 
+def may_be_none(declared: Any) -> bool:
+    """Return whether a declaration of what is returned has None in it, or anything.
+
+    Args:
+        declared: As for :func:`flatten`.
+    """
+    if declared is None or declared is types.NoneType or declared is Any:
+        return True
+    if _is_alias(get_origin(declared) or declared):
+        return may_be_none(unalias(declared))
+    if get_origin(declared) in _UNIONS:
+        return any(map(may_be_none, get_args(declared)))
+    return hasattr(declared, "__metadata__") and may_be_none(declared.__origin__)
+
+
 def unalias(declared: Any) -> Any:
     """Return what a type alias stands for, with its arguments; anything else as it is.
 
@@ -178,6 +193,7 @@ __all__ = [
     "UnboundVariable",
     "default_of",
     "flatten",
+    "may_be_none",
     "message_parameter",
     "substitute",
     "type_variables",

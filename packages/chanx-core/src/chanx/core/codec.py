@@ -183,7 +183,7 @@ class Codec:
         except (TypeError, KeyError, IndexError) as error:
             raise frames.misrouted(frame, self._key) from error
         if ref is not None:
-            frames.check_ref(ref)
+            ref = frames.checked_ref(ref)
         try:
             if len(data) > decoder.longest:
                 return Incoming(handler, decoder.validate_carefully(frame, data), action, ref)

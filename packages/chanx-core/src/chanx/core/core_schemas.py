@@ -157,6 +157,35 @@ def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
     return change(copy)
 
 
+def writes_constants(schema: CoreSchema) -> bool:
+    """Return whether a serializer would write bare ``NaN`` or ``Infinity``, which are not JSON.
+
+    Args:
+        schema: The core schema.
+    """
+    return any(_constants(part) for part in validating_parts(schema))
+
+
+def without_constants(schema: CoreSchema) -> CoreSchema:
+    """Copy a core schema so that its serializer writes null for what JSON does not have.
+
+    Args:
+        schema: The core schema.
+    """
+
+    def change(part: Node) -> Node:
+        if _constants(part):
+            part["config"] = {**part["config"], "ser_json_inf_nan": "null"}
+        return part
+
+    return mapped(schema, change)
+
+
+def _constants(part: Node) -> bool:
+    config = part.get("config")
+    return _is_node(config) and config.get("ser_json_inf_nan") == "constants"
+
+
 def is_told_of_the_input(part: Node) -> bool:
     """Return whether a part calls a function that is told what it validates, text or parsed.
 
@@ -378,4 +407,6 @@ __all__ = [
     "tried_in",
     "validating_parts",
     "with_one_error",
+    "without_constants",
+    "writes_constants",
 ]

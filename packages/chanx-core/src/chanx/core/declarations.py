@@ -4,10 +4,12 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chanx.core.closing import close_meanings
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import signature_of
-from chanx.core.kinds import MESSAGES, NAMES, Kind, is_a, is_subclass
+from chanx.core.kinds import MESSAGE, MESSAGES, NAMES, Kind, is_a, is_subclass
 from chanx.core.settings import SETTING_KINDS
+from chanx.messages import BaseMessage
 
 
 def check_attributes(consumer: type) -> None:
@@ -23,6 +25,7 @@ def check_attributes(consumer: type) -> None:
         value = getattr(consumer, name)
         if value is not None or name in _NEVER_NONE:
             _KINDS[name].check(f"{consumer.__qualname__}.{name}", value)
+    close_meanings(consumer)
 
 
 def merged(consumer: type, name: str) -> tuple[Any, ...]:
@@ -45,6 +48,19 @@ def merged(consumer: type, name: str) -> tuple[Any, ...]:
                 )
             items += listed
     return tuple(dict.fromkeys(items)) if items else ()
+
+
+def emitted(consumer: Any) -> tuple[type[BaseMessage], ...]:
+    """Return the messages that a consumer sends outside its handlers.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If ``emits`` of one of its bases is a string.
+    """
+    ready: type[BaseMessage] | None = consumer.ready_message
+    return tuple(dict.fromkeys((*merged(consumer, "emits"), *([ready] if ready else ()))))
 
 
 def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
@@ -78,6 +94,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "authenticator_class": Kind("a subclass of BaseAuthenticator", inspect.isclass),
     "channel_layer_alias": Kind("the alias of a channel layer", is_a(str)),
     "emits": MESSAGES,
+    "ready_message": MESSAGE,
     "passthrough_events": MESSAGES,
     "handshake_errors": Kind("a tuple of exception classes", _is_exceptions),
 }
@@ -91,4 +108,4 @@ _NEVER_NONE: Final = frozenset(
 )
 
 
-__all__ = ["check_arguments", "check_attributes", "merged"]
+__all__ = ["check_arguments", "check_attributes", "emitted", "merged"]

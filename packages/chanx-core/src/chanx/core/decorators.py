@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeVar, overload
 
 from chanx.core.errors import ConfigurationError
 from chanx.core.hints import postponed_names
+from chanx.core.usage import Usage
 
 HandlerKind = Literal["message", "event"]
 
@@ -29,6 +30,7 @@ class HandlerDeclaration:
     summary: str | None = None
     tags: tuple[str, ...] = ()
     concurrent: bool = False
+    usage: Usage = field(default=Usage())
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
@@ -59,6 +61,11 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    cancels: str | None = None,
+    end: Any = None,
+    heartbeat: float | None = None,
+    idempotent: bool = False,
+    refresh: bool = False,
 ) -> Callable[[MethodT], MethodT]: ...
 def ws_handler(
     method: Any = None,
@@ -71,14 +78,20 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    cancels: str | None = None,
+    end: Any = None,
+    heartbeat: float | None = None,
+    idempotent: bool = False,
+    refresh: bool = False,
 ) -> Any:
     """Let a method handle a client's messages.
 
     The method is ``async def method(self, message: SomeMessage) -> Reply | None``; a message it
     returns is sent to the client, and validated first if it is of another class. An asynchronous
     generator (``-> AsyncIterator[Reply]``) streams its replies as it yields them. Replies, errors
-    and the completion signal carry the request's ``ref``. Frames are handled one at a time and in
-    order.
+    and the completion signal carry the request's ``ref``. Every frame with a ``ref`` is answered:
+    where nothing that carries it was sent, and at the end of a stream without an ``end``, by
+    ``complete``. Frames are handled one at a time and in order.
 
     Args:
         action: The one action to handle where the message class declares several. None takes
@@ -92,11 +105,19 @@ def ws_handler(
         tags: For the document.
         concurrent: Let frames of this handler run beside others, at most
             ``Limits.max_concurrent_handlers`` at once and in no order.
+        cancels: For clients: the name of the handler whose work a message to this one ends.
+        end: What a stream ends with: a message class, a union or a list, of those that it yields.
+            It then has to, unless it ends with an error. None lets ``complete`` tell its end to
+            whoever sent a ``ref``.
+        heartbeat: For clients: seconds of silence after which they send this message, to see
+            whether the connection is alive. None if it is no heartbeat.
+        idempotent: For clients: whether a message may be sent again when its answer was lost.
+        refresh: For clients: whether it takes new credentials while the connection is open.
 
     Raises:
         ConfigurationError: A TypeError, when the consumer's class is created: the method is not
             asynchronous, takes no message, shares an action with another handler, or hides a
-            method of the consumer.
+            method of the consumer; or clients cannot use it as it says.
 
     Example:
         >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -115,6 +136,13 @@ def ws_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        usage=Usage(
+            cancels=cancels,
+            end=end,
+            heartbeat=heartbeat,
+            idempotent=idempotent,
+            refresh=refresh,
+        ),
     )
     return _decorate(method, declaration)
 

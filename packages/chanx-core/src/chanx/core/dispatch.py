@@ -23,7 +23,8 @@ from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
-from chanx.core.replies import conform
+from chanx.core.replies import conform, without_end
+from chanx.core.request import Request
 from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
 from chanx.messages import BaseMessage
@@ -196,7 +197,7 @@ class Dispatcher:
         if not await self._answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())
         await self._outbox.flush(request)
-        if self._settings.send_completion:
+        if self._settings.send_completion or _is_open(request):
             await self._outbox.complete(error.ref)
         if error.closes is not None:
             self._end(error.closes)
@@ -259,7 +260,7 @@ class Dispatcher:
             outcome = "handler_error"
         if request is not None:
             await self._outbox.flush(request)
-        if settings.send_completion:
+        if settings.send_completion or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
         return outcome
 
@@ -272,9 +273,14 @@ class Dispatcher:
     ) -> None:
         async with unit or nullcontext():
             if handler.streams:
+                reply: Any = None
                 async with aclosing(handler.method(self._consumer, message)) as replies:
                     async for reply in replies:
-                        await self._reply(handler, reply, ref)
+                        if not isinstance(reply, handler.replies):
+                            reply = conform(handler, reply)
+                        await self._send(reply, ref)
+                if handler.has_end and not isinstance(reply, handler.ends):
+                    raise without_end(handler)
             elif (reply := await handler.method(self._consumer, message)) is not None:
                 await self._reply(handler, reply, ref)
 
@@ -390,6 +396,15 @@ class Dispatcher:
     async def _complete_event(self) -> None:
         if self._settings.send_completion:
             await self._outbox.complete_event()
+
+
+def _is_open(request: Request, handler: Handler | None = None) -> bool:
+    """Return whether a request that has a ref still waits: for any answer, or a stream's end."""
+    if request.ref is None:
+        return False
+    if request.answer is None:
+        return True
+    return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 
 __all__ = ["HANDLER_ERROR_DETAIL", "Dispatcher"]

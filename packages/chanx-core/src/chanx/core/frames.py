@@ -87,10 +87,22 @@ def misrouted(frame: object, key: str) -> FrameError:
     return FrameError("unknown_action", detail, ref=ref)
 
 
-def check_ref(ref: object) -> None:
-    """Raise a :class:`FrameError` unless a ref is a string or an integer."""
-    if type(ref) is not str and type(ref) is not int:
-        raise _invalid(["ref"], "A ref is a string or an integer.", "ref_type")
+def checked_ref(ref: object) -> Ref:
+    """Return a frame's ref as it is sent back.
+
+    An integer may be written as ``7.0``, which JSON Schema takes for one (draft-07, 6.1.1).
+
+    Args:
+        ref: What stands there.
+
+    Raises:
+        FrameError: Unless it is a string or an integer.
+    """
+    if type(ref) is str or type(ref) is int:
+        return ref
+    if type(ref) is float and ref.is_integer():
+        return int(ref)
+    raise _invalid(["ref"], "A ref is a string or an integer.", "ref_type")
 
 
 def invalid(error: ValidationError, ref: Ref | None, action: str) -> FrameError:
@@ -163,6 +175,8 @@ def _integer(digits: str) -> int | None:
 def readable_ref(frame: object) -> Ref | None:
     """Return the ref of a parsed frame; None where there is none, or it is no ref."""
     ref = frame.get("ref") if _is_object(frame) else None
+    if isinstance(ref, float) and ref.is_integer():
+        return int(ref)
     return ref if isinstance(ref, str | int) and not isinstance(ref, bool) else None
 
 
@@ -196,7 +210,7 @@ def _items(container: Any) -> Iterable[Any]:
 __all__ = [
     "MOST_TOLD",
     "Ref",
-    "check_ref",
+    "checked_ref",
     "invalid",
     "is_deeper",
     "misrouted",

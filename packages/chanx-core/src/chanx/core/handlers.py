@@ -11,6 +11,7 @@ from chanx.core.annotations import (
     NotMessages,
     UnboundVariable,
     flatten,
+    may_be_none,
     message_parameter,
     substitute,
     unwrap_stream,
@@ -20,7 +21,8 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.hints import MISSING, hint_of
 from chanx.core.type_arguments import type_arguments
 from chanx.core.unfilled import refuse_markers
-from chanx.messages import BaseMessage, actions_of
+from chanx.core.usage import Usage, check_usage, ends_of
+from chanx.messages import BaseMessage, ErrorMessage, actions_of, is_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Handler:
         description: For the document; None if there is neither text nor docstring.
         summary: For the document; None takes the first paragraph of the description.
         tags: For the document.
+        usage: How clients use it.
+        declared_ends: The messages with which a stream is declared to end; none if it is not.
+        ends: Those, and errors: the messages after which a stream is over.
+        always_replies: Whether it is declared to return a message each time, and never None.
     """
 
     kind: HandlerKind
@@ -52,6 +58,15 @@ class Handler:
     description: str | None
     summary: str | None
     tags: tuple[str, ...]
+    usage: Usage
+    declared_ends: MessageTypes
+    ends: MessageTypes
+    always_replies: bool
+
+    @property
+    def has_end(self) -> bool:
+        """Whether it is a stream that is declared to end with a message of its own."""
+        return bool(self.declared_ends)
 
     @property
     def inputs(self) -> MessageTypes:
@@ -106,6 +121,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
                 f"{base.__qualname__}: write {base.__qualname__}[SomeMessage] among the bases."
             ) from error
         handlers.append(handler)
+    check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
     return HandlerTable(
         tuple(handlers),
         _by_action(consumer, [handler for handler in handlers if handler.kind == "message"]),
@@ -156,6 +172,7 @@ def _make_handler(
     refuse_markers(where, function)
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
+        ends = ends_of(declaration.usage, outputs, streams)
         routes = _routes(inputs, declaration.action)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}.") from error
@@ -172,7 +189,18 @@ def _make_handler(
         text,
         declaration.summary,
         declaration.tags,
+        declaration.usage,
+        ends,
+        (*ends, *filter(is_error, outputs or ()), ErrorMessage),
+        not streams and _always_replies(function, declaration),
     )
+
+
+def _always_replies(function: Callable[..., Any], declaration: HandlerDeclaration) -> bool:
+    if declaration.output_type is not None:
+        return False  # It says what may be returned, and None always may.
+    returned = hint_of(function, "return", declaration.namespace)
+    return returned is not MISSING and not may_be_none(returned)
 
 
 def _types(

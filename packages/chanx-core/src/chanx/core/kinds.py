@@ -8,7 +8,7 @@ from typing import Any, Final
 from chanx.core.errors import ConfigurationError
 from chanx.core.limits import Limits
 from chanx.core.shown import shown
-from chanx.messages import RESERVED_KEYS, BaseMessage
+from chanx.messages import RESERVED_KEYS, BaseMessage, actions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,15 @@ def is_list(is_item: Callable[[Any], bool]) -> Callable[[object], bool]:
     )
 
 
+def is_concrete(value: object) -> bool:
+    """Return whether a value is a message class that has an action.
+
+    Args:
+        value: The value.
+    """
+    return inspect.isclass(value) and issubclass(value, BaseMessage) and bool(actions_of(value))
+
+
 def _is_key(value: object) -> bool:
     return isinstance(value, str) and bool(value) and value not in RESERVED_KEYS
 
@@ -112,6 +121,7 @@ MESSAGES: Final = Kind("a list of message classes", is_list(is_subclass(BaseMess
 OBSERVERS: Final = Kind(
     "a list of functions that make an Observer of ConnectionFacts", is_list(callable), tuple
 )
+MESSAGE: Final = Kind("a message class with an action", is_concrete)
 LIMITS: Final = Kind("Limits(...)", is_a(Limits))
 
 
@@ -120,6 +130,7 @@ __all__ = [
     "FLAG",
     "KEY",
     "LIMITS",
+    "MESSAGE",
     "MESSAGES",
     "NAMES",
     "NOTHING",
@@ -127,6 +138,7 @@ __all__ = [
     "ORIGINS",
     "Kind",
     "is_a",
+    "is_concrete",
     "is_list",
     "is_subclass",
 ]

@@ -40,6 +40,8 @@ class Outbox:
             ref: The correlation id of the request; None for none.
         """
         text = self._encode(message, ref)
+        if ref is not None and (request := self._request()) is not None:
+            request.answer = type(message)
         if self._is_direct:
             return self._connection.send_text(text)
         return self._put(Frame(text, message.action, ref))

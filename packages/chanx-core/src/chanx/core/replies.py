@@ -39,6 +39,16 @@ def conform(handler: Handler, reply: Any) -> BaseMessage:
     raise WrongReply(f"{handler.name} returned {type(reply).__qualname__}, {reason}")
 
 
+def without_end(handler: Handler) -> WrongReply:
+    """Return the error for a stream that stopped before the end that it declares.
+
+    Args:
+        handler: The handler.
+    """
+    names = " or ".join(message.__qualname__ for message in handler.ends)
+    return WrongReply(f"{handler.name} stopped without its end: yield {names} last.")
+
+
 def _meant(handler: Handler, reply: Any) -> list[type[BaseMessage]]:
     """Return the declared classes of a reply's action; without one, the only class there is."""
     declared = [message for message in handler.outputs or () if actions_of(message)]
@@ -51,4 +61,4 @@ def _meant(handler: Handler, reply: Any) -> list[type[BaseMessage]]:
     return [message for message in declared if action in actions_of(message)]
 
 
-__all__ = ["WrongReply", "conform"]
+__all__ = ["WrongReply", "conform", "without_end"]

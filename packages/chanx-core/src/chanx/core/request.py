@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chanx.core.connection import Connection
 from chanx.core.frames import Ref
+from chanx.messages import BaseMessage
 
 
 class Frame(NamedTuple):
@@ -30,11 +31,13 @@ class Request:
         connection: The connection it came by; what is sent by another one is none of its replies.
         ref: Its correlation id; None if the client gave none.
         held: Frames that wait for the end of the handler; None if replies are sent at once.
+        answer: The class of the last message that carries its correlation id; None for none.
     """
 
     connection: Connection
     ref: Ref | None = None
     held: list[Frame] | None = field(default=None)
+    answer: "type[BaseMessage] | None" = None
 
 
 current_request: ContextVar[Request | None] = ContextVar("chanx_request", default=None)

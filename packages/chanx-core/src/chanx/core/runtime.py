@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.codec import Codec
-from chanx.core.core_schemas import built_schema
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
+from chanx.core.literals import check_literals
 from chanx.core.settings import Settings, settled
 from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage, actions_of
@@ -107,14 +107,14 @@ class Runtime:
             emits: Messages that the consumer sends outside its handlers.
 
         Raises:
-            ConfigurationError: If a message's schema cannot be built.
+            ConfigurationError: If a message's schema cannot be built, or no frame can be one.
         """
         sent = [*emits, *self.passthrough.values()]
         for handler in self.table.handlers:
             sent += handler.outputs or ()
-        for handler in self.table.events.values():
+        for handler in (*self.table.messages.values(), *self.table.events.values()):
             for message in handler.inputs:
-                built_schema(message)
+                check_literals(message)
         self.codec.build(sent)
 
     def passed_through(self, action: str, envelope: Mapping[str, Any]) -> str:

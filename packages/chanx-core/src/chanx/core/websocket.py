@@ -11,8 +11,9 @@ from typing_extensions import TypeVar
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.closing import CloseMeaning
 from chanx.core.connection import Header
-from chanx.core.declarations import check_arguments, check_attributes, merged
+from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import HANDLER_ERROR_DETAIL
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import (
@@ -82,6 +83,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         emits: Messages that are sent outside handlers, for the document; merged along the MRO.
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
+        ready_message: For clients: the message by which they know that they can begin; None leaves
+            that to the authentication message, or to the open socket.
+        close_codes: For clients: the codes with which the consumer closes connections or refuses
+            them itself (4000 plus the HTTP status), with why, as a text or
+            :class:`~chanx.core.closing.CloseMeaning`; merged along the MRO.
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet; it tells
             :attr:`observer` then how the connection ends.
@@ -131,6 +137,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     deny_with_http: ClassVar[bool | None]
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
+    ready_message: ClassVar[type[BaseMessage] | None] = None
+    close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
@@ -197,7 +205,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         runtime = cls.current_runtime()
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
-        runtime.build(merged(cls, "emits"))
+        runtime.build(emitted(cls))
 
     @classmethod
     def project_settings(cls) -> Settings:
@@ -447,13 +455,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """Send a frame that no message class describes, as it is.
 
         Args:
-            content: What is sent; anything pydantic can turn into JSON.
+            content: What is sent; anything pydantic can turn into JSON. NaN and the infinities,
+                which JSON does not have, are sent as null.
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
         action = content.get(self.runtime.codec.wire.discriminator)
-        text = to_json(content, fallback=plain).decode()
+        text = to_json(content, fallback=plain, inf_nan_mode="null").decode()
         return await self._outbox.send_text(text, action)
 
     async def broadcast_message(

@@ -14,6 +14,8 @@ from chanx.core.core_schemas import (
     built_validator,
     new_serializer,
     new_validator,
+    without_constants,
+    writes_constants,
 )
 from chanx.core.naming import camel_case
 from chanx.messages import BaseMessage
@@ -92,8 +94,14 @@ class WireFormat:
         return built_validator(message) if self.is_plain else new_validator(schema)
 
     def serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
-        """Return the serializer of a message class."""
+        """Return the serializer of a message class.
+
+        What is sent is JSON (RFC 8259, 6) even where a class has ``ser_json_inf_nan="constants"``:
+        NaN and the infinities are null then, as they are by default.
+        """
         schema = self.core_schema(message, renames_tags=False)
+        if writes_constants(schema):
+            return new_serializer(without_constants(schema))
         return built_serializer(message) if self.is_plain else new_serializer(schema)
 
     def spell(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """The wire vocabulary: the base of every message, and the messages that chanx itself speaks."""
 
 from chanx.messages._namespace import require_namespace
-from chanx.messages.base import RESERVED_KEYS, BaseMessage, actions_of
+from chanx.messages.base import RESERVED_KEYS, BaseMessage, actions_of, is_error
 from chanx.messages.incoming import PingMessage
 from chanx.messages.outgoing import (
     AuthenticationMessage,
@@ -35,4 +35,5 @@ __all__ = [
     "PongMessage",
     "RefusalData",
     "actions_of",
+    "is_error",
 ]

@@ -10,6 +10,8 @@ from pydantic_core import PydanticUndefined
 
 from chanx.messages.plain import PlainModel
 
+Outcome = Literal["ok", "error"]
+
 RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
 """Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
 
@@ -25,6 +27,10 @@ class BaseMessage(PlainModel):
 
     The schema is built when a consumer is mounted, not when the class is defined, so that
     defining messages stays cheap and they may refer to models that are declared later.
+
+    ``class Rejected(BaseMessage, outcome="error")`` is a reply that refuses what was asked: it ends
+    a request or a stream as an :class:`~chanx.messages.ErrorMessage` does, and the document says
+    so. Subclasses inherit it.
 
     Raises:
         TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias or
@@ -43,6 +49,19 @@ class BaseMessage(PlainModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     action: Any
+
+    __chanx_outcome__: ClassVar[Outcome] = "ok"
+
+    def __init_subclass__(cls, *, outcome: Outcome | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if outcome is None:
+            return
+        if outcome not in get_args(Outcome):
+            raise TypeError(
+                f'{cls.__qualname__} has outcome={outcome!r}: use "error" for a reply that refuses '
+                f'what was asked, or "ok".'
+            )
+        cls.__chanx_outcome__ = outcome
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -68,6 +87,11 @@ class BaseMessage(PlainModel):
                 f"discriminator_field, which renames the action key of every message."
             )
         literals = get_args(field.annotation)
+        if not all(isinstance(value, str) for value in literals):
+            raise TypeError(
+                f"{cls.__qualname__}.action names members of an Enum, which pydantic finds in no "
+                f"frame: make it a StrEnum, or write the values themselves."
+            )
         if field.default not in (*literals, PydanticUndefined):
             raise TypeError(
                 f"{cls.__qualname__}.action is {field.default!r} by default, which is none of its "
@@ -94,6 +118,21 @@ def actions_of(message_type: type[BaseMessage]) -> tuple[str, ...]:
         ('edit', 'delete')
     """
     return _literal_values(message_type.model_fields["action"].annotation)
+
+
+def is_error(message_type: type[BaseMessage]) -> bool:
+    """Return whether a message refuses what was asked.
+
+    Args:
+        message_type: The message class.
+
+    Example:
+        >>> class Refused(BaseMessage, outcome="error"):
+        ...     action: Literal["refused"]
+        >>> is_error(Refused)
+        True
+    """
+    return message_type.__chanx_outcome__ == "error"
 
 
 def _literal_values(annotation: Any) -> tuple[Any, ...]:
@@ -127,4 +166,4 @@ def _aliases(field: FieldInfo) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
-__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of"]
+__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of", "is_error"]

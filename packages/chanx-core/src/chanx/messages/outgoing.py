@@ -110,7 +110,7 @@ class ErrorPayload(PlainModel):
     )
 
 
-class ErrorMessage(BaseMessage):
+class ErrorMessage(BaseMessage, outcome="error"):
     """An error, carrying the ``ref`` of the request that caused it where it could be read.
 
     On the wire: ``{"action": "error", "payload": {"code": ..., "detail": ..., "errors": [...]}}``.

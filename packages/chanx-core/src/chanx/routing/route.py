@@ -37,6 +37,7 @@ class RouteInfo:
         parameters: The variable parts, in the order of the path.
         query: The JSON Schema of the handshake's query, an object; None if none is declared.
         headers: The JSON Schema of the handshake's headers, an object; None if none is declared.
+        cookies: The JSON Schema of the handshake's cookies, an object; None if none is declared.
         security: Security schemes that the route demands, by name, as AsyncAPI describes them.
         validates_parameters: Whether the framework validates parameters of the handshake, and
             refuses with 4422 what does not validate. One that matches paths alone does not.
@@ -48,6 +49,7 @@ class RouteInfo:
     parameters: Sequence[PathParameter] = ()
     query: Mapping[str, Any] | None = None
     headers: Mapping[str, Any] | None = None
+    cookies: Mapping[str, Any] | None = None
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     validates_parameters: bool = False
     name: str | None = None

@@ -10,7 +10,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, from_json, to_json
 
 from chanx.core.codec import with_ref
 from chanx.core.core_schemas import new_serializer, new_validator
-from chanx.core.declarations import merged
+from chanx.core.declarations import emitted, merged
 from chanx.core.frames import Ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import (
@@ -64,7 +64,7 @@ class ClientCodec:
 
     def __init__(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
         self._name = consumer.__qualname__
-        self._emits = merged(consumer, "emits")
+        self._emits = emitted(consumer)
         self._codec = consumer.current_runtime().codec
         self._routes = consumer.handler_table.messages
         self._messages: dict[str, list[type[BaseMessage]]] = {}
@@ -76,9 +76,7 @@ class ClientCodec:
 
     def is_current(self, consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
         """Return whether the consumer's settings and messages are those of when it was made."""
-        return self._codec is consumer.current_runtime().codec and self._emits == merged(
-            consumer, "emits"
-        )
+        return self._codec is consumer.current_runtime().codec and self._emits == emitted(consumer)
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
         """Return the frame of a client's message.
@@ -224,7 +222,7 @@ def _data_of(frame: dict[str, Any]) -> bytes:
 def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[BaseMessage]]:
     for handler in consumer.handler_table.handlers:
         yield from handler.outputs or ()
-    yield from merged(consumer, "emits")
+    yield from emitted(consumer)
     yield from merged(consumer, "passthrough_events")
     yield from BUILTIN
 

@@ -56,6 +56,7 @@ function readChannel(source, key, value, servers) {
     query: schemaOf(source, binding.query),
     headers: schemaOf(source, binding.headers),
     subprotocols: asObject(channel["x-subprotocols"]),
+    cookies: schemaOf(source, channel["x-cookies"]),
     closeCodes: entriesOf(channel["x-close-codes"]),
     servers: own.length ? servers.filter((server) => own.includes(server.key)) : servers,
     messages: messagesOf(source, undefined, channel),

@@ -1,5 +1,6 @@
 import { button, codeBlock, copyButton, el, folded, safeLink } from "./dom.js";
 import { wordsOf } from "./document.js";
+import { channelFacts, closeMeaning, operationFacts } from "./facts.js";
 import { contents } from "./navigation.js";
 import { prose, proseLine } from "./prose.js";
 import { sampleOf } from "./sample.js";
@@ -88,6 +89,10 @@ function introduction({ info, version, servers, source }, address) {
   return { node, part: { id: "top", node: details, title: "Overview" }, show: (isShown) => (details.hidden = !isShown) };
 }
 
+function factLine(facts) {
+  return facts.length > 0 && el("p.soft", { dir: "auto" }, facts.join(" "));
+}
+
 function tagView(name) {
   return name && el("span.tag", name);
 }
@@ -123,9 +128,11 @@ function channelView(model, channel) {
     el("p.soft", channel.title ?? channel.key),
     channel.tags.length > 0 && el("div.line", channel.tags.map(tagView)),
     prose(channel.description ?? channel.summary),
+    factLine(channelFacts(channel)),
     parameterTable("Path", channel.parameters, Object.keys(channel.parameters)),
     parameterTable("Query", channel.query.properties, channel.query.required),
     parameterTable("Headers", channel.headers.properties, channel.headers.required),
+    parameterTable("Cookies", channel.cookies.properties, channel.cookies.required),
     subprotocolList(channel),
     panel.node,
     groups.map((group) => group.node),
@@ -193,10 +200,11 @@ function operationBody(source, operation, panel) {
     "div",
     el("div.line", el("span.soft", operation.key), hashLink("operation", operation.key)),
     operation.description !== operation.summary && prose(operation.description),
+    factLine(operationFacts(operation)),
     operation.security.length > 0 && el("p.soft", "Security: ", operation.security.map(({ name, scheme }, index) => [index ? " or " : "", el("code", name || scheme.type)])),
     messages.map((message) => messageView(source, message, isSent && panel)),
     replies.length > 0 && el("h4", operation.isStream ? "Replies, any number of them" : "Replies"),
-    replies.map((message) => folded([el("code", message.name), " ", el("span.soft", proseLine(message.message.summary))], () => messageView(source, message, null))),
+    replies.map((message) => folded([el("code", message.name), " ", refusalTag(message.message), el("span.soft", proseLine(message.message.summary))], () => messageView(source, message, null))),
   );
 }
 
@@ -205,13 +213,17 @@ function messageView(source, { key, name, message, schema }, panel) {
   const shown = examples.length ? examples.map(({ payload }) => payload) : [sampleOf(source, schema)];
   return el(
     "div.message",
-    el("h4", { dir: "auto" }, message.title ?? name, message.contentType && el("span.soft", ` ${message.contentType}`)),
+    el("h4", { dir: "auto" }, message.title ?? name, message.contentType && el("span.soft", ` ${message.contentType}`), refusalTag(message)),
     prose(message.description ?? message.summary),
     schemaView(source, schema),
     message.headers && [el("h4", "Headers"), schemaView(source, message.headers)],
     shown.slice(0, 3).map(exampleView),
     panel && button(`Try ${name}`, () => panel.choose(key), { class: "primary" }),
   );
+}
+
+function refusalTag(message) {
+  return message["x-outcome"] === "error" && tagView("refusal");
 }
 
 function exampleView(value) {
@@ -226,7 +238,10 @@ function subprotocolList({ subprotocols }) {
 
 function closeCodes(channel) {
   if (!channel.closeCodes.length) return null;
-  const rows = channel.closeCodes.map(([code, meaning]) => el("tr", el("th", { scope: "row" }, el("code", code)), el("td", proseLine(String(meaning)))));
+  const rows = channel.closeCodes.map(([code, meaning]) => {
+    const [why, then] = closeMeaning(meaning);
+    return el("tr", el("th", { scope: "row" }, el("code", code)), el("td", proseLine(why), " ", then));
+  });
   return folded("Close codes", () => el("table", el("tbody", rows)), { class: "card" });
 }
 

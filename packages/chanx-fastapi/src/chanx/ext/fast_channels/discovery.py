@@ -187,6 +187,7 @@ def _route_info(
         ),
         query=handshake.query,
         headers=handshake.headers,
+        cookies=handshake.cookies,
         security=handshake.security,
         validates_parameters=handshake.validates_parameters,
         name=name,

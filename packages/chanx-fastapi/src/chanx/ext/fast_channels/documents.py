@@ -1,5 +1,6 @@
 """The AsyncAPI documents of an application, made when they are asked for."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -13,6 +14,8 @@ from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery, unwrap
 from chanx.ext.fast_channels.servers import declared_servers
 
 _STATE: Final = "chanx_asyncapi_documents"
+_LICENSE: Final = ("name", "url")
+_TAG: Final = ("name", "description", "externalDocs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,7 @@ def _complete(config: AsyncAPIConfig, app: Starlette, request: Request | None) -
 def _defaults(app: Starlette) -> dict[str, Any]:
     if not isinstance(app, FastAPI):
         return {}
-    license_info = {
-        key: value for key, value in (app.license_info or {}).items() if key in ("name", "url")
-    }
+    license_info = _only(app.license_info or {}, _LICENSE)
     defaults = {
         "title": app.title,
         "version": app.version,
@@ -83,9 +84,15 @@ def _defaults(app: Starlette) -> dict[str, Any]:
         "terms_of_service": app.terms_of_service,
         "contact": app.contact,
         "license": license_info,
+        "tags": [_only(tag, _TAG) for tag in app.openapi_tags or ()],
         "external_docs": getattr(app, "openapi_external_docs", None),  # newer releases
     }
     return {key: value for key, value in defaults.items() if value}
+
+
+def _only(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """Return of an object of OpenAPI's what AsyncAPI's has too."""
+    return {key: value for key, value in given.items() if key in known}
 
 
 def _server_url(request: Request, app: Starlette) -> str | None:

@@ -27,6 +27,7 @@ class Handshake:
         path: The JSON Schema of each typed path parameter, by name.
         query: The JSON Schema of the query, an object; None if nothing is declared.
         headers: The JSON Schema of the headers, an object; None if nothing is declared.
+        cookies: The JSON Schema of the cookies, an object; None if nothing is declared.
         security: Security schemes by name, as AsyncAPI describes them.
         validates_parameters: Whether anything is read from the handshake that may not validate.
     """
@@ -34,6 +35,7 @@ class Handshake:
     path: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
     query: Schema | None = None
     headers: Schema | None = None
+    cookies: Schema | None = None
     security: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
     validates_parameters: bool = False
 
@@ -50,6 +52,7 @@ def handshake_of(dependant: Dependant) -> Handshake:
         path={} if path is None else path["properties"],
         query=_merge([_object_schema(part.query_params) for part in parts]),
         headers=_merge([_object_schema(part.header_params) for part in parts]),
+        cookies=_merge([_object_schema(part.cookie_params) for part in parts]),
         security=_security_of(parts),
         # As FastAPI puts 422 into its OpenAPI document.
         validates_parameters=any(

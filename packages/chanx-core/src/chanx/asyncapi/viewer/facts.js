@@ -1,0 +1,41 @@
+import { asList, asObject, isObject } from "./references.js";
+
+const RETRIES = {
+  never: "Do not reconnect.",
+  refresh: "Reconnect with new credentials.",
+  backoff: "Reconnect, waiting longer each time.",
+  spread: "Reconnect at a random moment.",
+};
+
+/** What the extensions of a channel say, in words. */
+export function channelFacts(channel) {
+  const [limits, beat] = [channel["x-limits"], channel["x-heartbeat"]].map(asObject);
+  return [
+    channel["x-ready"] && `Ready with ${last(channel["x-ready"])}.`,
+    limits.maxMessageSize && `Frames of up to ${limits.maxMessageSize} bytes.`,
+    limits.messagesPerSecond && `Up to ${limits.messagesPerSecond} frames a second${limits.burst ? `, ${limits.burst} at once` : ""}.`,
+    beat.operation && `Heartbeat: ${last(beat.operation)}${beat.interval ? ` after ${beat.interval} s of silence` : ""}.`,
+  ].filter(Boolean);
+}
+
+/** What the extensions of an operation say, in words. */
+export function operationFacts(operation) {
+  const end = asList(asObject(operation["x-stream"]).end);
+  return [
+    end.length > 0 && `Ends with ${end.join(" or ")}.`,
+    operation["x-cancel"] && `Cancelled by ${last(operation["x-cancel"])}.`,
+    operation["x-idempotent"] === true && "May be sent again when its answer was lost.",
+    operation["x-refresh"] === true && "Takes new credentials.",
+  ].filter(Boolean);
+}
+
+/** Why a close code comes, and what a client does then. */
+export function closeMeaning(meaning) {
+  const { description, retry } = isObject(meaning) ? meaning : { description: meaning };
+  return [String(description ?? ""), RETRIES[retry] ?? ""];
+}
+
+/** The last name in a reference. */
+function last(reference) {
+  return String(asObject(reference).$ref).split("/").pop();
+}

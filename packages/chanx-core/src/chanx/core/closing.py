@@ -1,0 +1,110 @@
+"""What a client does after each close code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, get_args
+
+from chanx.core.close_codes import is_sendable
+from chanx.core.errors import ConfigurationError
+from chanx.core.shown import shown
+
+Retry: TypeAlias = Literal["never", "refresh", "backoff", "spread"]
+"""``never``: the same would happen again. ``refresh``: connect again with new credentials.
+``backoff``: connect again, after waits that grow. ``spread``: the same, and at a moment that chance
+decides, since many clients were closed at once."""
+
+_RETRIES: Final[Mapping[int, Retry]] = {
+    1000: "never",
+    1001: "spread",
+    1002: "never",
+    1003: "never",
+    1007: "never",
+    1008: "refresh",
+    1010: "never",
+    1012: "spread",
+    1013: "spread",
+    4401: "refresh",
+    4408: "backoff",
+    4413: "backoff",
+    4425: "backoff",
+    4429: "spread",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMeaning:
+    """What a close code of the project's own means.
+
+    Attributes:
+        description: What happened, for a person.
+        retry: What a client does then; None leaves it to the code: :func:`retry_of`.
+
+    Raises:
+        ConfigurationError: If the verdict is not one of :data:`Retry`.
+
+    Example:
+        >>> CloseMeaning("Somebody here has that name.", retry="never").retry
+        'never'
+    """
+
+    description: str
+    retry: Retry | None = None
+
+    def __post_init__(self) -> None:
+        if self.retry is not None and self.retry not in get_args(Retry):
+            known = ", ".join(map(repr, get_args(Retry)))
+            raise ConfigurationError(f"retry={self.retry!r}: use one of {known}.")
+
+
+def retry_of(code: int) -> Retry:
+    """Return what a client does after a close code of which nothing else is said.
+
+    Args:
+        code: The code.
+
+    Example:
+        >>> retry_of(4404), retry_of(4503), retry_of(4001)
+        ('never', 'spread', 'backoff')
+    """
+    if code in _RETRIES:
+        return _RETRIES[code]
+    if 4400 <= code <= 4499:
+        return "never"
+    return "spread" if 4500 <= code <= 4599 else "backoff"
+
+
+def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
+    """Return the close codes that a consumer and its bases declare, by ``close_codes``.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If one is no code that a server may send, or says nothing.
+    """
+    found: dict[int, CloseMeaning] = {}
+    for base in reversed(consumer.__mro__):
+        declared: object = vars(base).get("close_codes")
+        if declared is None:
+            continue
+        where = f"{base.__qualname__}.close_codes"
+        if not isinstance(declared, Mapping):
+            raise ConfigurationError(f"{where} is {shown(declared)}: it takes {{4409: 'Why.'}}.")
+        for code, meaning in declared.items():  # pyright: ignore[reportUnknownVariableType]
+            if not is_sendable(code):
+                raise ConfigurationError(
+                    f"{where} has {code!r}, with which no server closes: codes of one's own are "
+                    f"3000 to 4999, and a refusal's is 4000 plus the HTTP status."
+                )
+            if isinstance(meaning, str) and meaning.strip():
+                meaning = CloseMeaning(meaning)
+            if not isinstance(meaning, CloseMeaning):
+                raise ConfigurationError(
+                    f"{where}[{code}] is {shown(meaning)}: say why, in a text or "
+                    f"CloseMeaning(text, retry=...)."
+                )
+            found[int(code)] = meaning
+    return found
+
+
+__all__ = ["CloseMeaning", "Retry", "close_meanings", "retry_of"]

@@ -184,13 +184,13 @@ def usual_codec() -> Codec:
 
 
 def takes_too_long(call: Callable[[], object]) -> bool:
-    """Return whether a call takes too long, three times, beside a frame of the usual kind.
+    """Return whether a call takes too long, five times, beside a frame of the usual kind.
 
     A machine that has much to do counts more of a thread's own time for the same work.
     """
     usual = usual_codec()
     frame = '{"action":"x","payload":' + repeated("[", "1", "]") + "}"
-    for _ in range(3):
+    for _ in range(5):
         pace = max(1, seconds(lambda: usual.decode(frame)) / USUAL_SECONDS)
         if seconds(call) < MOST_SECONDS * pace:
             return False

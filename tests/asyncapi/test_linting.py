@@ -292,7 +292,7 @@ AVRO = "application/vnd.apache.avro;version=1.9.0"
         {"oneOf": [{"$ref": "#/components/schemas/Said"}]},
         {"allOf": [{"$ref": "#/components/schemas/Said"}]},
         {"$ref": "elsewhere.yaml#/Said"},
-        multi_format(AVRO, type="record"),
+        multi_format(AVRO, type="int"),
         multi_format(DRAFT_07, type="string"),
         multi_format(DRAFT_07, **{"$ref": "#/components/schemas/Said"}),
     ],
@@ -308,7 +308,7 @@ def test_messages_that_are_told_apart_are_not_ambiguous(payload: dict[str, Any])
     }
     operation = right["operations"]["room.say"]
     operation["messages"].append({"$ref": "#/channels/room/messages/Third"})
-    assert lint(right) == []
+    assert {*codes(right)} <= {"unread-file"}
 
 
 def test_what_refers_to_itself_ends() -> None:
@@ -349,7 +349,7 @@ def test_a_schema_of_a_named_language_is_checked_if_it_is_asyncapis_own() -> Non
     wrong = document()
     wrong["components"]["messages"]["Said"] |= {
         "payload": multi_format(DRAFT_07, type="string", nullable=True),
-        "headers": multi_format(AVRO, type="string", nullable=True),
+        "headers": multi_format(AVRO, type="string", nullable=True),  # nobody's keyword in Avro
         "examples": [{"payload": 1, "headers": 1}],
     }
     del wrong["components"]["schemas"]["Said"]
@@ -396,12 +396,26 @@ def test_numbers_that_no_float_holds_break_nothing(schema: dict[str, Any], examp
     assert codes(wrong) == ["example-mismatch"]
 
 
-@pytest.mark.parametrize("pattern", ["a{99999999999}", "(" * 5000, "(", "[[a]"])
-def test_a_pattern_that_cannot_be_compiled_is_passed_over(pattern: str) -> None:
-    right = document()
-    text = {"pattern": pattern, "examples": ["a"]}
-    right["components"]["schemas"]["Say"]["properties"]["text"] = text
-    assert lint(right) == []
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        ("[[a]", None),
+        (r"^\p{L}+$", None),
+        ("(", "pattern"),
+        ("(" * 5000, "pattern"),
+        ("(?i)a", "pattern"),
+        (r"\-a", "pattern-flag"),
+        ("(?=a)", "undecided-pattern"),
+        ("a{99999999999}", "undecided-pattern"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_pattern_is_one_of_javascript(pattern: str, code: str | None) -> None:
+    wrong = document()
+    said = wrong["components"]["schemas"]["Said"]
+    said["properties"]["text"] = {"pattern": pattern, "type": "string"}
+    said["patternProperties"] = {pattern: {"type": "string"}}
+    assert {*codes(wrong)} == ({code} if code else set())
 
 
 def test_data_is_not_taken_for_schemas() -> None:

@@ -169,7 +169,7 @@ def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iter
         yield "it has too few items"
     if len(value) > schema.get("maxItems", math.inf):
         yield "it has too many items"
-    if schema.get("uniqueItems") and len(set(map(_key, value))) < len(value):
+    if schema.get("uniqueItems") and len(set(map(equality_key, value))) < len(value):
         yield "its items are not unique"
     items = schema.get("items", True)
     for index, item in enumerate(value):
@@ -213,15 +213,19 @@ def _equal(one: object, other: object) -> bool:
     return bool(one == other)
 
 
-def _key(value: object) -> Hashable:
-    """Return what two values have in common if and only if they are equal in JSON."""
+def equality_key(value: object) -> Hashable:
+    """Return what two values have in common if and only if they are equal in JSON.
+
+    Args:
+        value: The value, of JSON's types.
+    """
     if isinstance(value, bool):
         return "boolean", value
     if is_array(value):
-        return "array", tuple(map(_key, value))
+        return "array", tuple(map(equality_key, value))
     if is_object(value):
-        return "object", frozenset((name, _key(item)) for name, item in value.items())
+        return "object", frozenset((name, equality_key(item)) for name, item in value.items())
     return value if isinstance(value, Hashable) else id(value)
 
 
-__all__ = ["Lookup", "Remembering", "matches", "mismatches"]
+__all__ = ["Lookup", "Remembering", "equality_key", "matches", "mismatches"]

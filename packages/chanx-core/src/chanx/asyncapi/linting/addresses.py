@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Channel, Contents
 from chanx.asyncapi.walk import pointer
 
@@ -26,10 +26,9 @@ def check_servers(contents: Contents) -> Iterator[Finding]:
         used = _VARIABLE.findall(f"{server.host}{server.pathname}")
         yield from _compared(used, server.variables, f"{server.pointer}/variables", "variable")
         if "/" in server.host:
-            yield Finding(
+            yield finding(
                 "server-host",
                 f"{server.pointer}/host",
-                "error",
                 f"{server.host!r} is more than a host.",
                 "Give the scheme as protocol and the path as pathname.",
             )
@@ -40,18 +39,16 @@ def _compared(
 ) -> Iterator[Finding]:
     for name in dict.fromkeys(used):
         if name not in declared:
-            yield Finding(
+            yield finding(
                 f"undeclared-{kind}",
                 at,
-                "error",
                 f"The {kind} {name!r} is used and not declared.",
                 f"Declare the {kind}.",
             )
     for name in declared.keys() - set(used):
-        yield Finding(
+        yield finding(
             f"unused-{kind}",
             at + pointer(name),
-            "warning",
             f"The {kind} {name!r} is declared and not used.",
             f"Use {{{name}}}, or remove the {kind}.",
         )
@@ -67,18 +64,16 @@ def check_addresses(contents: Contents) -> Iterator[Finding]:
         shape = _VARIABLE.sub("{}", address)
         is_path = address.startswith("/") or not _is_for_the_web(channel)
         if not is_path or "?" in address or "#" in address:
-            yield Finding(
+            yield finding(
                 "address",
                 at,
-                "warning",
                 f"{address!r} is no path.",
                 "Begin it with /, and declare the query in bindings.ws.query.",
             )
         if shape in seen:
-            yield Finding(
+            yield finding(
                 "duplicate-address",
                 at,
-                "warning",
                 f"{seen[shape]} has the same address.",
                 "A client cannot choose between them: give one another address.",
             )

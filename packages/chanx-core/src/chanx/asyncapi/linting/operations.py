@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Contents, Document, Message, Operation, Reply
 from chanx.asyncapi.telling import Tags, telling_of
 from chanx.asyncapi.walk import pointer, tokens_of
@@ -23,10 +23,9 @@ def _foreign(part: Operation | Reply) -> Iterator[Finding]:
     channel = part.channel.reference
     for index, message in enumerate(part.messages):
         if not message.reference.startswith(f"{channel}/messages/"):
-            yield Finding(
+            yield finding(
                 "foreign-message",
                 f"{part.pointer}/messages/{index}",
-                "error",
                 f"{message.reference or 'This'} is no message of {channel or 'a channel'}.",
                 "Refer to it through the channel's messages.",
             )
@@ -36,10 +35,9 @@ def check_ambiguity(contents: Contents) -> Iterator[Finding]:
     """One message of a channel matches a frame: a required constant tells them apart."""
     for (channel, _), messages in _by_channel(contents).items():
         for one, other in _ambiguous(contents.document, messages):
-            yield Finding(
+            yield finding(
                 "ambiguous-message",
                 f"{pointer(*tokens_of(channel))}/messages{pointer(tokens_of(one)[-1])}",
-                "warning",
                 f"A frame may be this message or {other}.",
                 "Give each a required property with a const of its own.",
             )

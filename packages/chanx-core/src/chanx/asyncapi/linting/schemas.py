@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
-from chanx.asyncapi.linting.shapes import is_schema
+from chanx.asyncapi.linting.finding import Finding, finding
+from chanx.asyncapi.linting.grammar import is_schema
 from chanx.asyncapi.reading import Contents, Document
 from chanx.asyncapi.validation import Lookup, Remembering, mismatches
 from chanx.asyncapi.walk import Schema, is_array, pointer, resolve
@@ -31,18 +31,16 @@ def check_keywords(contents: Contents) -> Iterator[Finding]:
     """Schemas use draft-07's keywords, and a discriminator is the name of a property."""
     for at, schema in contents.schemas():
         for keyword in sorted(_LATER.keys() & schema.keys()):
-            yield Finding(
+            yield finding(
                 "schema-keyword",
                 f"{at}{pointer(keyword)}",
-                "error",
                 f"{keyword} is not in draft-07, which AsyncAPI's schemas extend.",
                 f"Write {_LATER[keyword]}.",
             )
         if "discriminator" in schema and not isinstance(schema["discriminator"], str):
-            yield Finding(
+            yield finding(
                 "discriminator",
                 f"{at}/discriminator",
-                "error",
                 "A discriminator is the name of a property, unlike OpenAPI's.",
                 "Write the name alone.",
             )
@@ -66,10 +64,9 @@ def check_examples(contents: Contents) -> Iterator[Finding]:
 def _mismatch(schema: Schema | bool, example: object, lookup: Lookup, at: str) -> Iterator[Finding]:
     reason = next(mismatches(schema, example, lookup), None)
     if reason is not None:
-        yield Finding(
+        yield finding(
             "example-mismatch",
             at,
-            "error",
             f"The example does not match its schema: {reason}.",
             "Correct the example.",
         )

@@ -3,7 +3,17 @@
 from dataclasses import replace
 from typing import Final
 
-from chanx.asyncapi.linting import addresses, operations, schemas, structure, texts
+from chanx.asyncapi.linting import (
+    addresses,
+    ambiguity,
+    locations,
+    media,
+    operations,
+    schemas,
+    structure,
+    texts,
+    values,
+)
 from chanx.asyncapi.linting.finding import Check, Finding, finding
 from chanx.asyncapi.linting.grammar import look_at
 from chanx.asyncapi.linting.references import check_references
@@ -17,7 +27,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
     *addresses.CHECKS,
     *operations.CHECKS,
+    *ambiguity.CHECKS,
+    *locations.CHECKS,
+    *media.CHECKS,
     *schemas.CHECKS,
+    *values.CHECKS,
     *texts.CHECKS,
 )
 

@@ -55,29 +55,31 @@ def _compared(
 
 
 def check_addresses(contents: Contents) -> Iterator[Finding]:
-    """Addresses begin with ``/``, without a query, and each belongs to one channel."""
-    seen: dict[str, str] = {}
+    """Addresses begin with ``/``, without a query, and their variables do not hide each other.
+
+    Several channels may have one address: they are one connection, told apart by its messages.
+    """
+    seen: dict[str, Channel] = {}
     for channel in contents.channels:
         address, at = channel.address, f"{channel.pointer}/address"
         if address is None:
             continue
-        shape = _VARIABLE.sub("{}", address)
         is_path = address.startswith("/") or not _is_for_the_web(channel)
         if not is_path or "?" in address or "#" in address:
             yield finding(
                 "address",
                 at,
-                f"{address!r} is no path.",
+                f"{address!r} is not a path.",
                 "Begin it with /, and declare the query in bindings.ws.query.",
             )
-        if shape in seen:
+        other = seen.setdefault(_VARIABLE.sub("{}", address), channel)
+        if other.address != address and other.servers == channel.servers:
             yield finding(
                 "duplicate-address",
                 at,
-                f"{seen[shape]} has the same address.",
+                f"It differs from that of {other.pointer} by the names of variables only.",
                 "A client cannot choose between them: give one another address.",
             )
-        seen.setdefault(shape, channel.pointer)
 
 
 def _is_for_the_web(channel: Channel) -> bool:

@@ -75,8 +75,7 @@ RULES: Final[Mapping[str, Rule]] = {
         "warning",
         address="an address that is not a path, where servers speak WebSocket or HTTP, or holds a "
         "query",
-        duplicate_address="two channels of one address, server and message, between which nothing "
-        "decides",
+        duplicate_address="two addresses that differ by the names of their variables only",
         ambiguous_message="messages that one frame may be",
         unused_parameter="a parameter that the address does not use",
         unused_variable="a variable that the server does not use",

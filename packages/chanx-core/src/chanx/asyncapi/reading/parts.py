@@ -80,12 +80,17 @@ class Message(Part):
             of its own.
         headers: Likewise.
         examples: Its own examples.
+        content_type: The media type of its payload, its own or a trait's; "" if neither says it.
+        correlation_id: Where the id stands that it shares with others, a runtime expression such
+            as ``$message.payload#/ref``, its own or a trait's; "" if neither says it.
     """
 
     name: str
     payload: SchemaRoot | None
     headers: SchemaRoot | None
     examples: tuple[Mapping[str, Any], ...]
+    content_type: str
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

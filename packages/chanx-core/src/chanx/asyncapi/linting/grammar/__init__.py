@@ -5,7 +5,7 @@ from typing import Any
 
 from chanx.asyncapi.linting.grammar.look import Look, Place, Thing, pointer_of
 from chanx.asyncapi.linting.grammar.objects import DOCUMENT
-from chanx.asyncapi.linting.grammar.schemas import PAYLOAD
+from chanx.asyncapi.linting.grammar.schemas import PAYLOAD, SCHEMA_KEYS
 from chanx.asyncapi.linting.grammar.shapes import nearest
 
 
@@ -32,4 +32,4 @@ def is_schema(value: object) -> bool:
     return not any(found.code == "wrong-type" for found in look.findings)
 
 
-__all__ = ["Look", "Place", "Thing", "is_schema", "look_at", "nearest", "pointer_of"]
+__all__ = ["SCHEMA_KEYS", "Look", "Place", "Thing", "is_schema", "look_at", "nearest", "pointer_of"]

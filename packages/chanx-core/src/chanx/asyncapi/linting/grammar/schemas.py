@@ -100,6 +100,9 @@ _fields: Final[Mapping[str, Shape]] = {
     ),
     **dict.fromkeys(("propertyNames", "then"), schema),
 }
+SCHEMA_KEYS: Final = frozenset(_fields) | {"const", "schema", "schemaFormat"}
+"""The keywords of schemas, and the two keys of the Multi Format Schema Object."""
+
 _object: Final = record(is_open=True, more=_fields)
 SCHEMA: Final = Thing("schema", _object, is_reference_too=True)
 
@@ -148,4 +151,4 @@ def _in_language(value: Mapping[str, Any], place: Place, look: Look) -> None:
 _multi_format: Final = record("schema", is_open=True, schemaFormat=text, schema=anything)
 PAYLOAD: Final = Thing("schema", _payload, is_reference_too=True)
 
-__all__ = ["EXTERNAL_DOCS", "PAYLOAD", "SCHEMA", "inline_schema", "schema"]
+__all__ = ["EXTERNAL_DOCS", "PAYLOAD", "SCHEMA", "SCHEMA_KEYS", "inline_schema", "schema"]

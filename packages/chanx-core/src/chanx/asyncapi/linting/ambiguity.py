@@ -1,0 +1,100 @@
+"""The check that a frame of a channel is one of its messages only."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from chanx.asyncapi.disjoint import Disjointness
+from chanx.asyncapi.linting.finding import Finding, finding
+from chanx.asyncapi.reading import Contents, Message
+from chanx.asyncapi.telling import Tags, telling_of
+from chanx.asyncapi.walk import pointer, tokens_of
+
+_NAMED: Final = 3
+"""Messages that a finding names."""
+
+
+def check_ambiguity(contents: Contents) -> Iterator[Finding]:
+    """One message of a channel matches a frame: types, constants or closed objects decide."""
+    apart = Disjointness(contents.document, is_object_meant=True)
+    told: set[tuple[str, ...]] = set()
+    for messages in _by_channel(contents).values():
+        for alike in _alike(contents, messages, apart):
+            if alike in told:
+                continue
+            told.add(alike)
+            names = [repr(tokens_of(reference)[-1]) for reference in alike]
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            yield finding(
+                "ambiguous-message",
+                pointer(*tokens_of(alike[0])),
+                f"A frame may be any of {', '.join(names[:_NAMED])}{more}.",
+                "Give each a required property with a const of its own.",
+            )
+
+
+def _by_channel(contents: Contents) -> dict[tuple[str, str], dict[str, Message]]:
+    """Return the messages by their references, by channel and by who sends them."""
+    found: defaultdict[tuple[str, str], dict[str, Message]] = defaultdict(dict)
+    other = {"send": "receive", "receive": "send"}
+    for operation in contents.operations:
+        directions = operation.action, other.get(operation.action, "send")
+        for part, direction in zip((operation, operation.reply), directions, strict=True):
+            for message in part.messages if part else ():
+                if part and message.target and tokens_of(message.reference):
+                    found[part.channel.reference, direction][message.reference] = message.target
+    return found
+
+
+def _alike(
+    contents: Contents, messages: Mapping[str, Message], apart: Disjointness
+) -> Iterator[tuple[str, ...]]:
+    """Yield groups of messages, each of which may be taken for the first of its group.
+
+    Messages are compared within a value of the property that most of them have a constant for,
+    and with the first of each group only, so that a thousand alike take a thousand comparisons.
+    """
+    tags: dict[str, Tags] = {}
+    for reference, message in messages.items():
+        telling = telling_of(contents.document, message)
+        if telling is not None:
+            tags[reference] = telling.tags
+    buckets: defaultdict[str, list[str]] = defaultdict(list)
+    name = _telling_property(tags)
+    rest = [reference for reference in tags if name not in tags[reference]]
+    for reference in tags.keys() - set(rest):
+        for value in tags[reference][name]:
+            buckets[value].append(reference)
+    for bucket in [rest, *(sorted([*bucket, *rest]) for _, bucket in sorted(buckets.items()))]:
+        yield from _groups(bucket, messages, apart)
+
+
+def _groups(
+    bucket: list[str], messages: Mapping[str, Message], apart: Disjointness
+) -> Iterator[tuple[str, ...]]:
+    groups: list[list[str]] = []
+    for reference in sorted(bucket):
+        for group in groups:
+            if _may_be_both(messages[reference], messages[group[0]], apart):
+                group.append(reference)
+                break
+        else:
+            groups.append([reference])
+    yield from (tuple(group) for group in groups if len(group) > 1)
+
+
+def _may_be_both(one: Message, other: Message, apart: Disjointness) -> bool:
+    if one is other or one.payload is None or other.payload is None:
+        return False
+    return not apart.are_apart(one.payload.schema, other.payload.schema)
+
+
+def _telling_property(tags: Mapping[str, Tags]) -> str:
+    """Return the property that most messages have a constant for; "" if none has any."""
+    counted = Counter(name for found in tags.values() for name in sorted(found))
+    return max(sorted(counted), key=lambda name: counted[name], default="")
+
+
+CHECKS: Final = (check_ambiguity,)
+
+__all__ = ["CHECKS", "check_ambiguity"]

@@ -11,29 +11,38 @@ from tests.nodejs import node_to
 
 PATTERNS: list[str] = [
     "", "^", "$", "a", "^a+$", "a|b", "(a)(b)", "(?:a)", "(?<name>a)", "[abc]", "[^abc]", "[a-c]",
-    "[]", "[^]", "[-a]", "[a-]", r"[\w-.]", r"[a-\d]", "[[a]", "[a&&b]", "[a--b]", "[a~~b]", r"[\b]",
+    "[]", "[^]", "[-a]", "[a-]", r"[\w-.]", r"[a-\d]", "[[a]", "[a&&b]", "[a--b]", "[a~~b]",
+    r"[\b]",
     r"\d+", r"\D", r"\w", r"\W", r"\s", r"\S", r"\bfoo\b", r"\Boo", ".", "^.$", "a.b", r"\.", r"\/",
     r"\-", r"\ ", r"\<", r"\#", r"\e", r"\cA", r"\x41", r"\u0041", r"\u{41}", r"\0", r"\t\n\v\f\r",
-    "a{2}", "a{2,}", "a{2,3}", "a{,3}", "a{", "a}", "]", "a{2,1}", "{2}", "a**", "a*?", "a+?", "a??",
+    "a{2}", "a{2,}", "a{2,3}", "a{,3}", "a{", "a}", "]", "a{2,1}", "{2}", "a**", "a*?", "a+?",
+    "a??",
     "a???", "*", "+a", "^*", "|*", "(*)", r"\b+", "(", ")", "(a", "a)", "[", "[a", "[b-a]", "\\",
-    "(?", "(?a)", "(?P<n>a)", "(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(?=a)*", "(?<=a)*", r"(a)\1",
+    "(?", "(?a)", "(?P<n>a)", "(?=a)b", "(?!a)b", "(?<=a)b", "(?<!a)b", "(?=a)*", "(?<=a)*",
+    r"(a)\1",
     r"\1", r"(?<n>a)\k<n>", r"(?<n>a)\k<m>", r"\p{L}", r"^\p{Lu}+$", r"[\p{L}\d]", "é", "[é-ü]",
-    "\N{GRINNING FACE}", "^[\N{GRINNING FACE}]$", "a#b", "a b", "~", "&", "<", "(?i)a", r"\Aa\z", "a\nb",
+    "\N{GRINNING FACE}", "^[\N{GRINNING FACE}]$", "a#b", "a b", "~", "&", "<", "(?i)a", r"\Aa\z",
+    "a\nb",
     "[ -~]", r"[\]]", r"[\\]", r"[/]", r"[\/]", "((a)|b)*c", "^(?:a|b){1,3}$", r"\x4", r"[^\d\s]",
-    r"^[\w.+-]+@[\w-]+\.[\w.]+$", r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", r"[\c]", r"[\x41-\x43]", "a||b",
+    r"^[\w.+-]+@[\w-]+\.[\w.]+$", r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", r"[\c]", r"[\x41-\x43]",
+    "a||b",
 ]  # fmt: skip
 
 TEXTS: list[str] = [
-    "", "a", "b", "ab", "aa", "aaa", "abc", "A", "C", "-", "]", "[", "[a", "{", "}", "a{", "foo", "1",
-    "é", "ü", "\N{GRINNING FACE}", " ", "\t", "\n", "\r", "\N{LINE SEPARATOR}", "\N{NO-BREAK SPACE}",
+    "", "a", "b", "ab", "aa", "aaa", "abc", "A", "C", "-", "]", "[", "[a", "{", "}", "a{", "foo",
+    "1", "é", "ü", "\N{GRINNING FACE}", " ", "\t", "\n", "\r", "\N{LINE SEPARATOR}",
+    "\N{NO-BREAK SPACE}",
     "\N{ZERO WIDTH NO-BREAK SPACE}", "\N{ARABIC-INDIC DIGIT ONE}", "a\n", "a\nb", "a b", "a.b", "/",
     "\\", "e", "<", "#", "\x01", "\0", "\b", "\t\n\x0b\x0c\r", "&", "~", "a#b", "x4", "ß", "_",
-    "\N{LATIN SMALL LETTER LONG S}", "\N{KELVIN SIGN}", "ada@example.org", "2026-01-02T03:04", "a-1.",
+    "\N{LATIN SMALL LETTER LONG S}", "\N{KELVIN SIGN}", "ada@example.org", "2026-01-02T03:04",
+    "a-1.",
 ]  # fmt: skip
 
 PROGRAM = """
 const {patterns, texts} = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const read = (pattern, flags) => { try { return new RegExp(pattern, flags); } catch { return null; } };
+const read = (pattern, flags) => {
+  try { return new RegExp(pattern, flags); } catch { return null; }
+};
 console.log(JSON.stringify(patterns.map((pattern) => {
   const strict = read(pattern, "u"), loose = read(pattern, "");
   const regexp = strict ?? loose;
@@ -57,9 +66,7 @@ def in_javascript() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=repr)
-def test_a_pattern_is_what_it_is_in_javascript(
-    pattern: str, in_javascript: dict[str, Any]
-) -> None:
+def test_a_pattern_is_what_it_is_in_javascript(pattern: str, in_javascript: dict[str, Any]) -> None:
     told = in_javascript[pattern]
     if not told["strict"] and not told["loose"]:
         with pytest.raises(PatternError):

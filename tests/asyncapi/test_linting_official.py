@@ -101,7 +101,8 @@ def test_verdicts_are_those_of_the_official_schema(
         return
     assert validator.is_valid(document), [*validator.iter_errors(document)]
     assert not errors(document) & SAYS, lint(document)
-    missed, alarms = [], []
+    missed: list[str] = []
+    alarms: list[tuple[str, set[str]]] = []
     for change, mutant in mutants(document):
         found = errors(mutant)
         if validator.is_valid(mutant):

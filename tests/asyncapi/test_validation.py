@@ -78,11 +78,16 @@ def test_a_made_example_matches_or_there_is_none(schema: dict[str, Any]) -> None
         assert full.is_valid(example)
 
 
-@pytest.mark.parametrize(
-    "items",
-    [[1, 1.0], [1, True], [[1], [True]], [{"a": 1}, {"a": 1.0}], [{"a": [{}]}, {"a": [{}]}]],
-    ids=str,
-)
+ITEMS: list[list[Any]] = [
+    [1, 1.0],
+    [1, True],
+    [[1], [True]],
+    [{"a": 1}, {"a": 1.0}],
+    [{"a": [{}]}, {"a": [{}]}],
+]
+
+
+@pytest.mark.parametrize("items", ITEMS, ids=str)
 def test_items_are_unique_where_they_are_elsewhere(items: list[Any]) -> None:
     schema = {"uniqueItems": True}
     assert matches(schema, items, lookup) == jsonschema_rs.Draft7Validator(schema).is_valid(items)

@@ -9,6 +9,7 @@ from chanx.asyncapi.validation import equality_key
 from chanx.asyncapi.walk import Schema, array_of, is_array, is_object, located, object_of
 
 _MAX_DEPTH: Final = 20
+_OBJECT: Final = frozenset({"object"})
 _MOST_PARTS: Final = 50
 """Schemas of a union, or of ``allOf``; beyond, nothing is concluded from it."""
 
@@ -94,7 +95,7 @@ class Disjointness:
         kinds = facts.types or frozenset()
         if kinds and kinds <= {"integer", "number"} and facts.least > facts.most:
             return f"its minimum {facts.least:g} is above its maximum {facts.most:g}"
-        return self._object_contradiction(facts) if kinds == {"object"} else ""
+        return self._object_contradiction(facts) if kinds == _OBJECT else ""
 
     def _object_contradiction(self, facts: _Facts) -> str:
         for names in facts.allowed:
@@ -112,10 +113,10 @@ class Disjointness:
         if _types_differ(first, second) or _values_differ(first, second):
             return True
         kinds = _common(first.types, second.types)
-        if kinds is not None and kinds <= {"integer", "number"}:
-            if max(first.least, second.least) > min(first.most, second.most):
-                return True
-        if kinds == {"object"} and self._objects_differ(first, second, depth):
+        is_number = kinds is not None and kinds <= {"integer", "number"}
+        if is_number and max(first.least, second.least) > min(first.most, second.most):
+            return True
+        if kinds == _OBJECT and self._objects_differ(first, second, depth):
             return True
         return any(
             all(self.are_apart(part, against, depth) for part in union)
@@ -138,10 +139,12 @@ class Disjointness:
         if id(schema) not in self._facts:
             facts = self._facts[id(schema)] = _Facts()
             self._collect(schema, facts, set())
-            if facts.types is None and self._is_object_meant and (
-                facts.required or facts.properties
+            if (
+                facts.types is None
+                and self._is_object_meant
+                and (facts.required or facts.properties)
             ):
-                facts.types = frozenset({"object"})
+                facts.types = _OBJECT
         return self._facts[id(schema)]
 
     def _collect(self, given: object, facts: _Facts, seen: set[int]) -> None:

@@ -152,9 +152,7 @@ class _Reader:
             elif found["open"]:
                 open_groups.append(self._opened(found))
                 repeatable = None
-            elif found["count"]:
-                repeatable, at = self._repeated(found, repeatable, at)
-            elif found["plain"] in "*+?":
+            elif found["count"] or found["plain"] in "*+?":
                 repeatable, at = self._repeated(found, repeatable, at)
             elif found["plain"] == "[":
                 at = self._set(at)
@@ -195,9 +193,7 @@ class _Reader:
         self._parts.append("(" if found["open"] == "(" or found["name"] else "(?:")
         return True
 
-    def _repeated(
-        self, found: re.Match[str], repeatable: bool | None, at: int
-    ) -> tuple[None, int]:
+    def _repeated(self, found: re.Match[str], repeatable: bool | None, at: int) -> tuple[None, int]:
         token = found.group()
         if repeatable is None:
             raise PatternError(f"there is nothing for {token} to repeat")
@@ -278,7 +274,9 @@ class _Reader:
         """Read a set of characters; return where it ends."""
         is_negated = self._pattern[at : at + 1] == "^"
         at += is_negated
-        members: list[tuple[str, int | None]] = []  # in Rust's spelling, with the number if it is one
+        members: list[
+            tuple[str, int | None]
+        ] = []  # in Rust's spelling, with the number if it is one
         while self._pattern[at : at + 1] != "]":
             found = _TOKEN.match(self._pattern, at)
             if found is None:

@@ -116,6 +116,8 @@ def _info(config: AsyncAPIConfig) -> dict[str, Any]:
     info: dict[str, Any] = {name: given[key] for key, name in _INFO.items() if given.get(key)}
     if named := config.get("tags"):
         info["tags"] = tags(named)
+    if config.get("perspective") == "client":
+        info["x-perspective"] = "client"
     return info
 
 

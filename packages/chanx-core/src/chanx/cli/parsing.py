@@ -24,9 +24,28 @@ def parse_document(name: str, text: str) -> dict[str, Any]:
     Raises:
         CommandError: If it is no JSON or YAML, or no document of AsyncAPI 3.
     """
+    document = parse(name, text)
+    if not is_object(document) or "asyncapi" not in document:
+        raise CommandError(f'{name} is no AsyncAPI document: it has no key "asyncapi".')
+    version = document["asyncapi"]
+    if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
+        raise CommandError(f"{name} is of version {version!r}; AsyncAPI 3 is known, as '3.0.0'.")
+    return document
+
+
+def parse(name: str, text: str) -> Any:
+    """Return what a file holds.
+
+    Args:
+        name: Its name: what ends with ``.json`` is JSON, all else YAML, of which JSON is a part.
+        text: Its text.
+
+    Raises:
+        CommandError: If it is no JSON or YAML.
+    """
     kind = "JSON" if name.lower().endswith(".json") else "YAML"
     try:
-        document = _parse_json(text) if kind == "JSON" else yaml.load(text, _Loader)  # safe
+        return _parse_json(text) if kind == "JSON" else yaml.load(text, _Loader)  # safe
     except yaml.MarkedYAMLError as error:
         if error.problem == _TOO_DEEP:
             raise CommandError(f"{name} is nested too deeply to be read.") from error
@@ -35,12 +54,19 @@ def parse_document(name: str, text: str) -> dict[str, Any]:
         raise CommandError(f"{name} is no {kind}: {error}.") from error
     except RecursionError as error:
         raise CommandError(f"{name} is nested too deeply to be read.") from error
-    if not is_object(document) or "asyncapi" not in document:
-        raise CommandError(f'{name} is no AsyncAPI document: it has no key "asyncapi".')
-    version = document["asyncapi"]
-    if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
-        raise CommandError(f"{name} is of version {version!r}; AsyncAPI 3 is known, as '3.0.0'.")
-    return document
+
+
+def compose(text: str) -> yaml.Node | None:
+    """Return the nodes of a text, which know their lines; None if it is no YAML or JSON.
+
+    Args:
+        text: The text.
+    """
+    try:
+        node: yaml.Node | None = yaml.compose(text, _Loader)
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return None
+    return node
 
 
 def _parse_json(text: str) -> Any:
@@ -149,4 +175,4 @@ _Loader.add_constructor(_TAG + "seq", _sequence)
 _Loader.add_constructor(None, _unknown)
 
 
-__all__ = ["parse_document"]
+__all__ = ["compose", "parse", "parse_document"]

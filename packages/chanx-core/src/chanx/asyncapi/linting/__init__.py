@@ -1,4 +1,4 @@
-"""Checks of AsyncAPI 3 documents: all that the official schemas say, and what no other tool does."""
+"""Checks of AsyncAPI 3 documents: what the official schemas say, and what no other tool does."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from chanx.asyncapi.linting import (
     addresses,
     ambiguity,
+    extensions,
     locations,
     media,
     operations,
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *media.CHECKS,
     *schemas.CHECKS,
     *values.CHECKS,
+    *extensions.CHECKS,
     *texts.CHECKS,
 )
 
@@ -60,7 +62,8 @@ def lint(document: Document, *, read_file: ReadFile | None = None) -> list[Findi
     if not found:
         found = _looked_at(document, read_file)
     return sorted(
-        map(_in_its_file, found), key=lambda found: (found.file, found.pointer, found.code, found.message)
+        map(_in_its_file, found),
+        key=lambda found: (found.file, found.pointer, found.code, found.message),
     )
 
 

@@ -1,7 +1,7 @@
 """The check that a frame of a channel is one of its messages only."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from chanx.asyncapi.disjoint import Disjointness
@@ -51,36 +51,54 @@ def _alike(
 ) -> Iterator[tuple[str, ...]]:
     """Yield groups of messages, each of which may be taken for the first of its group.
 
-    Messages are compared within a value of the property that most of them have a constant for,
-    and with the first of each group only, so that a thousand alike take a thousand comparisons.
+    Messages are compared within a value of the property that most of them have a constant for, and
+    with those that have none for it; and with the first of each group only, so that a thousand
+    alike take a thousand comparisons.
     """
     tags: dict[str, Tags] = {}
     for reference, message in messages.items():
         telling = telling_of(contents.document, message)
         if telling is not None:
             tags[reference] = telling.tags
-    buckets: defaultdict[str, list[str]] = defaultdict(list)
     name = _telling_property(tags)
-    rest = [reference for reference in tags if name not in tags[reference]]
-    for reference in tags.keys() - set(rest):
-        for value in tags[reference][name]:
-            buckets[value].append(reference)
-    for bucket in [rest, *(sorted([*bucket, *rest]) for _, bucket in sorted(buckets.items()))]:
-        yield from _groups(bucket, messages, apart)
+    untold = sorted(reference for reference in tags if name not in tags[reference])
+    alike: list[list[str]] = []
+    _sort(untold, alike, messages, apart)
+    buckets: defaultdict[str, list[str]] = defaultdict(list)
+    for reference in sorted(tags.keys() - set(untold)):
+        if not _joins(reference, alike, messages, apart):
+            for value in tags[reference][name]:
+                buckets[value].append(reference)
+    for _, bucket in sorted(buckets.items()):
+        groups: list[list[str]] = []
+        _sort(bucket, groups, messages, apart)
+        alike += groups
+    yield from (tuple(group) for group in alike if len(group) > 1)
 
 
-def _groups(
-    bucket: list[str], messages: Mapping[str, Message], apart: Disjointness
-) -> Iterator[tuple[str, ...]]:
-    groups: list[list[str]] = []
-    for reference in sorted(bucket):
-        for group in groups:
-            if _may_be_both(messages[reference], messages[group[0]], apart):
-                group.append(reference)
-                break
-        else:
+def _sort(
+    references: Iterable[str],
+    groups: list[list[str]],
+    messages: Mapping[str, Message],
+    apart: Disjointness,
+) -> None:
+    """Put messages into the group of one that is like each, or into a new one."""
+    for reference in references:
+        if not _joins(reference, groups, messages, apart):
             groups.append([reference])
-    yield from (tuple(group) for group in groups if len(group) > 1)
+
+
+def _joins(
+    reference: str,
+    groups: list[list[str]],
+    messages: Mapping[str, Message],
+    apart: Disjointness,
+) -> bool:
+    for group in groups:
+        if _may_be_both(messages[reference], messages[group[0]], apart):
+            group.append(reference)
+            return True
+    return False
 
 
 def _may_be_both(one: Message, other: Message, apart: Disjointness) -> bool:

@@ -46,14 +46,17 @@ def _check(
 ) -> Iterator[Finding]:
     location = given.get("location")
     targets = [*messages]
-    if isinstance(location, str) and targets:
-        if not any(_is_in(document, message, location) for message in targets):
-            yield _nowhere(at, location, "any message")
+    if not isinstance(location, str) or not targets:
+        return
+    if not any(_is_in(document, message, location) for message in targets):
+        yield _nowhere(at, location, "any message")
 
 
 def _nowhere(at: str, location: str, where: str) -> Finding:
+    # Headers are seldom all declared: what brokers and gateways add is left out.
+    code = "correlation-id" if location.startswith("$message.payload") else "correlation-header"
     return finding(
-        "correlation-id",
+        code,
         at,
         f"{location} leads to nothing in {where}.",
         "Correct it, or add the property to the schema.",

@@ -60,7 +60,7 @@ def _followed(
             "Correct the reference, or add what it means.",
         )
         return
-    target, where = located(document, value, "")
+    target, _ = located(document, value, "")
     if target is None and is_object(value):
         if _is_cycle(document, value):
             yield finding(

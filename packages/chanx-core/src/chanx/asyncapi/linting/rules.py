@@ -37,7 +37,7 @@ RULES: Final[Mapping[str, Rule]] = {
         "official JSON Schema says is checked",
         unknown_key="a key that AsyncAPI does not know there, such as a misspelt one",
         missing_key="a key that is required",
-        wrong_value="a value outside of those that AsyncAPI has there: choices, ranges, repetitions",
+        wrong_value="a value outside of those that AsyncAPI has there: choices, ranges, repeats",
         format="a URI, an e-mail address or a runtime expression that is not one",
         misplaced_reference="a reference where official tools take none, as for a binding's query",
         key_pattern="a key with other characters than `A-Z a-z 0-9 . _ -`",
@@ -66,7 +66,7 @@ RULES: Final[Mapping[str, Rule]] = {
         undeclared_variable="a variable of a server that is not declared",
         server_host="a host with a scheme or a path",
         correlation_id="a correlation id, reply address or parameter whose location is not in the "
-        "payload or headers",
+        "payload",
         headers_not_object="headers whose schema is not one of an object",
         undescribed_message="a message whose model pydantic could not describe when chanx "
         "generated the document",
@@ -79,9 +79,10 @@ RULES: Final[Mapping[str, Rule]] = {
         ambiguous_message="messages that one frame may be",
         unused_parameter="a parameter that the address does not use",
         unused_variable="a variable that the server does not use",
+        correlation_header="the same for headers, of which there often are more than are declared",
         empty_messages="an operation or a reply that lists no messages",
-        binding_place="a binding where it means nothing: for another protocol than the servers', or "
-        "at an object for which the protocol has none",
+        binding_place="a binding where it means nothing: for another protocol than the servers', "
+        "or at an object for which the protocol has none",
         protocol="a protocol that nobody speaks, as misspelt ones are",
         media_type="a media type that is not one, or misspelt",
     ),

@@ -48,7 +48,7 @@ def check_keywords(contents: Contents) -> Iterator[Finding]:
                 yield finding(
                     "schema-keyword",
                     f"{at}{pointer(keyword)}",
-                    f"{keyword} is not in draft-07, which AsyncAPI's schemas extend: tools ignore it.",
+                    f"{keyword} is not in draft-07, so that tools ignore it.",
                     f"Write {_LATER[keyword]}.",
                 )
             elif not keyword.startswith("x-") and (hint := _meant(keyword)):
@@ -128,7 +128,9 @@ def _has_property(document: Document, given: object, name: str, depth: int) -> b
         return True
     if name in object_of(schema.get("properties")) and name in array_of(schema.get("required")):
         return True
-    if any(_has_property(document, part, name, depth + 1) for part in array_of(schema.get("allOf"))):
+    if any(
+        _has_property(document, part, name, depth + 1) for part in array_of(schema.get("allOf"))
+    ):
         return True
     unions = [array_of(schema.get(key)) for key in ("oneOf", "anyOf")]
     return any(
@@ -158,9 +160,10 @@ def check_satisfiable(contents: Contents) -> Iterator[Finding]:
 
 def _disordered(schema: Schema) -> Iterator[tuple[str, str]]:
     for low, high, is_strict in _ORDERED:
-        if low in schema and high in schema:
-            if schema[low] > schema[high] or (is_strict and schema[low] == schema[high]):
-                yield f"/{low}", f"its {low} {schema[low]} is above its {high} {schema[high]}"
+        if low not in schema or high not in schema:
+            continue
+        if schema[low] > schema[high] or (is_strict and schema[low] == schema[high]):
+            yield f"/{low}", f"its {low} {schema[low]} is above its {high} {schema[high]}"
 
 
 def _closed(schema: Schema) -> str:

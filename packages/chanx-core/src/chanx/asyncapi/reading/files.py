@@ -127,14 +127,12 @@ class _Joiner:
 
     def _redirected(self, value: Any, file: str, known: dict[int, Any]) -> Any:
         """Return a value of a file, with its references as those of the joined document."""
-        if not is_object(value) and not is_array(value):
-            return value
         if id(value) in known:
             return known[id(value)]
-        made: Any
+        made: Any = value
         if is_array(value):
             made = [self._redirected(item, file, known) for item in value]
-        else:
+        elif is_object(value):
             made = {key: self._redirected(item, file, known) for key, item in value.items()}
             if isinstance(reference := value.get("$ref"), str):
                 made["$ref"] = self._reference(reference, file)

@@ -25,7 +25,9 @@ def _format(wanted: str, pattern: re.Pattern[str]) -> Shape:
 
 
 uri: Final = _format("a URI with a scheme (RFC 3986)", _URI)
-uri_reference: Final = _format("a URI reference (RFC 3986), with other characters as %xx", _REFERENCE)
+uri_reference: Final = _format(
+    "a URI reference (RFC 3986), with other characters as %xx", _REFERENCE
+)
 email: Final = _format("an e-mail address (RFC 5322)", _EMAIL)
 uri_template: Final = _format("a URI template (RFC 6570)", _TEMPLATE)
 location: Final = matching(

@@ -6,7 +6,19 @@ from typing import Any, Final
 from chanx.asyncapi.linting.grammar.formats import regex, uri, uri_reference
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape, Thing
 from chanx.asyncapi.linting.grammar.shapes import (
-    Record, anything, boolean, integer, leaf, list_of, map_of, matching, number, one_of, positive, record, text,
+    Record,
+    anything,
+    boolean,
+    integer,
+    leaf,
+    list_of,
+    map_of,
+    matching,
+    number,
+    one_of,
+    positive,
+    record,
+    text,
 )
 from chanx.asyncapi.walk import is_array, is_object
 
@@ -72,11 +84,18 @@ def avro(value: Any, place: Place, look: Look) -> None:
 _avro_union: Final = list_of(avro, least=1)
 _avro_name: Final = matching("wrong-value", "a name of Avro", _is_name)
 _avro_simple: Final = matching(
-    "wrong-value", "a name of Avro without a namespace", lambda value: _is_name(value) and "." not in value
+    "wrong-value",
+    "a name of Avro without a namespace",
+    lambda value: _is_name(value) and "." not in value,
 )
 _avro_names: Final = list_of(_avro_simple)
 _avro_plain: Final = record(
-    "type", is_open=True, type=leaf("a primitive type of Avro", lambda value: value in _PRIMITIVES if isinstance(value, str) else False)
+    "type",
+    is_open=True,
+    type=leaf(
+        "a primitive type of Avro",
+        lambda value: value in _PRIMITIVES if isinstance(value, str) else False,
+    ),
 )
 _avro_fields: Final[Mapping[str, Shape]] = {
     "doc": text,
@@ -102,7 +121,6 @@ _COMPLEX: Final[Mapping[str, Shape]] = {
     "map": record("values", is_open=True, more=_avro_fields, values=avro),
     "fixed": record("name size", is_open=True, more=_avro_fields, size=number),
 }
-
 
 
 __all__ = ["OPENAPI", "avro"]

@@ -10,6 +10,7 @@ from chanx.asyncapi.walk import JsonObject, is_array, is_object, pointer
 Place: TypeAlias = tuple[Any, ...]
 """Where something stands: the place of what it is in, and its key there; ``()`` is the document."""
 
+
 @dataclass(slots=True)
 class Look:
     """One look at a document.
@@ -47,9 +48,7 @@ class Look:
             value: The value.
             wanted: What it should be, with an article.
         """
-        self.find(
-            "wrong-type", place, f"This is {_kind(value)}, not {wanted}.", f"Write {wanted}."
-        )
+        self.find("wrong-type", place, f"This is {_kind(value)}, not {wanted}.", f"Write {wanted}.")
 
 
 Shape: TypeAlias = Callable[[Any, Place, Look], None]

@@ -1,4 +1,4 @@
-"""The objects of AsyncAPI 3.0 and 3.1: their keys and values, as the official JSON Schemas have them.
+"""The objects of AsyncAPI 3.0 and 3.1: keys and values, as the official JSON Schemas have them.
 
 The official schemas are 400 KB each, and their messages are those of a machine. What they say is
 said here in tables; a test changes documents in every place and compares the verdicts.
@@ -14,8 +14,8 @@ from chanx.asyncapi.linting.grammar.bindings import (
     SERVER_BINDINGS,
 )
 from chanx.asyncapi.linting.grammar.formats import email, linkedin, location, uri
-from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape, Thing
+from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD
 from chanx.asyncapi.linting.grammar.shapes import (
     Record,
     any_object,
@@ -81,7 +81,9 @@ _SCHEMES: Final[dict[str, Record]] = {
         ),
         _plain_scheme,
     ),
-    "apiKey": record("type in", type=text, description=text, more={"in": one_of("user", "password")}),
+    "apiKey": record(
+        "type in", type=text, description=text, more={"in": one_of("user", "password")}
+    ),
     "http": _http,
     "httpApiKey": record(
         "type name in",
@@ -123,9 +125,7 @@ _security: Final = list_of(SECURITY_SCHEME)
 
 SERVER_VARIABLE: Final = Thing(
     "server variable",
-    record(
-        enum=list_of(text, is_set=True), default=text, description=text, examples=list_of(text)
-    ),
+    record(enum=list_of(text, is_set=True), default=text, description=text, examples=list_of(text)),
 )
 SERVER: Final = Thing(
     "server",

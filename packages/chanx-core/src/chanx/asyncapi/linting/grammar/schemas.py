@@ -87,7 +87,9 @@ _fields: Final[Mapping[str, Shape]] = {
     "required": _names,
     "type": _types,
     "multipleOf": positive,
-    **dict.fromkeys(("contentEncoding", "contentMediaType", "description", "format", "title"), text),
+    **dict.fromkeys(
+        ("contentEncoding", "contentMediaType", "description", "format", "title"), text
+    ),
     **dict.fromkeys(("readOnly", "uniqueItems", "writeOnly"), boolean),
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), number),
     **dict.fromkeys(

@@ -4,8 +4,18 @@ from typing import Any, Final
 
 from chanx.asyncapi.linting.grammar.bindings.parts import texts
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape
-from chanx.asyncapi.linting.grammar.shapes import any_object, boolean, integer, list_of, map_of, one_of, record, text
+from chanx.asyncapi.linting.grammar.shapes import (
+    any_object,
+    boolean,
+    integer,
+    list_of,
+    map_of,
+    one_of,
+    record,
+    text,
+)
 from chanx.asyncapi.walk import is_array, is_object
+
 
 def _text_or_texts(value: Any, place: Place, look: Look) -> None:
     (texts if is_array(value) else text)(value, place, look)
@@ -35,7 +45,9 @@ def redrive(identifier: Shape) -> Shape:
     Args:
         identifier: The shape of what names a queue.
     """
-    return record("deadLetterQueue", is_open=True, deadLetterQueue=identifier, maxReceiveCount=integer())
+    return record(
+        "deadLetterQueue", is_open=True, deadLetterQueue=identifier, maxReceiveCount=integer()
+    )
 
 
 def queue(required: str) -> Shape:

@@ -3,10 +3,26 @@
 from typing import Final
 
 from chanx.asyncapi.linting.grammar.bindings.amazon import POLICY, queue
-from chanx.asyncapi.linting.grammar.bindings.parts import Bindings, binding, chosen, natural, positive_integer, texts
+from chanx.asyncapi.linting.grammar.bindings.parts import (
+    Bindings,
+    binding,
+    chosen,
+    natural,
+    positive_integer,
+    texts,
+)
 from chanx.asyncapi.linting.grammar.look import Shape
 from chanx.asyncapi.linting.grammar.schemas import inline_schema
-from chanx.asyncapi.linting.grammar.shapes import any_object, boolean, integer, list_of, one_of, record, sized, text
+from chanx.asyncapi.linting.grammar.shapes import (
+    any_object,
+    boolean,
+    integer,
+    list_of,
+    one_of,
+    record,
+    sized,
+    text,
+)
 
 _kafka_topic: Final[dict[str, Shape]] = {
     "cleanup.policy": list_of(one_of("compact", "delete")),

@@ -10,6 +10,7 @@ from chanx.asyncapi.linting.grammar.schemas import inline_schema, schema
 from chanx.asyncapi.linting.grammar.shapes import any_object, number, one_of, record, text
 from chanx.asyncapi.walk import is_object
 
+
 def _text_or_schema(value: Any, place: Place, look: Look) -> None:
     if is_object(value) or isinstance(value, bool):
         inline_schema(value, place, look)

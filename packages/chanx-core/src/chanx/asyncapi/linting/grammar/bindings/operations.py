@@ -3,11 +3,27 @@
 from typing import Any, Final
 
 from chanx.asyncapi.linting.grammar.bindings.amazon import CONSUMER, DELIVERY, ENDPOINT, queue
-from chanx.asyncapi.linting.grammar.bindings.parts import Bindings, UNSIGNED, binding, natural, number_or_schema, texts
+from chanx.asyncapi.linting.grammar.bindings.parts import (
+    UNSIGNED,
+    Bindings,
+    binding,
+    natural,
+    number_or_schema,
+    texts,
+)
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape
 from chanx.asyncapi.linting.grammar.schemas import schema
-from chanx.asyncapi.linting.grammar.shapes import boolean, integer, list_of, one_of, record, sized, text
+from chanx.asyncapi.linting.grammar.shapes import (
+    boolean,
+    integer,
+    list_of,
+    one_of,
+    record,
+    sized,
+    text,
+)
 from chanx.asyncapi.walk import is_object
+
 
 def _destination(**queue: Shape) -> Shape:
     told = record(
@@ -107,9 +123,7 @@ OPERATIONS: Final[Bindings] = {
             priority=integer(0, 255),
             dmqEligible=boolean,
         ),
-        "0.3.0": binding(
-            is_extensible=False, destinations=list_of(_destination(**_solace_more))
-        ),
+        "0.3.0": binding(is_extensible=False, destinations=list_of(_destination(**_solace_more))),
         "0.2.0": binding(is_extensible=False, destinations=list_of(_destination())),
     },
     "sqs": {"0.2.0": binding("queues", queues=list_of(queue("name")))},

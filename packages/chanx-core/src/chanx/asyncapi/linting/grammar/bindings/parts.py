@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape
 from chanx.asyncapi.linting.grammar.schemas import inline_schema
-from chanx.asyncapi.linting.grammar.shapes import integer, list_of, number, record, text
+from chanx.asyncapi.linting.grammar.shapes import integer, list_of, record, text
 from chanx.asyncapi.walk import is_object
 
 Versions: TypeAlias = Mapping[str, Shape]
@@ -31,7 +31,9 @@ def number_or_schema(least: int, most: int | None = None) -> Shape:
     whole = integer(least, most)
 
     def check(value: Any, place: Place, look: Look) -> None:
-        (inline_schema if is_object(value) or isinstance(value, bool) else whole)(value, place, look)
+        (inline_schema if is_object(value) or isinstance(value, bool) else whole)(
+            value, place, look
+        )
 
     return check
 
@@ -85,8 +87,18 @@ def binding(
         more: Fields whose keys are not names of Python.
         fields: The shapes of its values.
     """
-    return record(
-        required, is_extensible=is_extensible, more=more, **{"bindingVersion": text, **fields}
-    )
+    known = {"bindingVersion": text, **fields, **(more or {})}
+    return record(required, is_extensible=is_extensible, more=known)
 
-__all__ = ["Bindings", "UNSIGNED", "Versions", "binding", "chosen", "natural", "number_or_schema", "positive_integer", "texts"]
+
+__all__ = [
+    "UNSIGNED",
+    "Bindings",
+    "Versions",
+    "binding",
+    "chosen",
+    "natural",
+    "number_or_schema",
+    "positive_integer",
+    "texts",
+]

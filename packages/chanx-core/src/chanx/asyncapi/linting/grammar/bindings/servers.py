@@ -2,9 +2,22 @@
 
 from typing import Final
 
-from chanx.asyncapi.linting.grammar.bindings.parts import Bindings, UNSIGNED, binding, number_or_schema
-from chanx.asyncapi.linting.grammar.schemas import schema
-from chanx.asyncapi.linting.grammar.shapes import boolean, integer, leaf, list_of, number, one_of, record, sized, text
+from chanx.asyncapi.linting.grammar.bindings.parts import (
+    UNSIGNED,
+    Bindings,
+    binding,
+    number_or_schema,
+)
+from chanx.asyncapi.linting.grammar.shapes import (
+    boolean,
+    integer,
+    leaf,
+    list_of,
+    one_of,
+    record,
+    sized,
+    text,
+)
 
 _jms_value: Final = leaf(
     "a string, number, boolean or null",

@@ -342,7 +342,7 @@ CASES: list[tuple[str, str, Change]] = [
             ],
         ),
     ),
-    ("default-mismatch", f"{X}/default", field(type="integer", default="1")),
+    ("schema-default", f"{X}/default", field(type="integer", default="1")),
     (
         "default-mismatch",
         "/servers/main/variables/region/default",

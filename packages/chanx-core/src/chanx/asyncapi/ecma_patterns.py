@@ -60,6 +60,7 @@ class Pattern:
     is_strict: bool
 
 
+@lru_cache(1024)
 def read_pattern(pattern: str) -> Pattern:
     """Return what a pattern is (ECMA-262, 22.2.1, with the additions of annex B.1.2).
 

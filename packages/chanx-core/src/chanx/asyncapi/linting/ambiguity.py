@@ -7,8 +7,8 @@ from typing import Final
 from chanx.asyncapi.disjoint import Disjointness
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Contents, Message
-from chanx.asyncapi.telling import Tags, telling_of
-from chanx.asyncapi.walk import pointer, tokens_of
+from chanx.asyncapi.telling import Tags, deep_tags_of
+from chanx.asyncapi.walk import located, pointer, tokens_of
 
 _NAMED: Final = 3
 """Messages that a finding names."""
@@ -49,31 +49,50 @@ def _by_channel(contents: Contents) -> dict[tuple[str, str], dict[str, Message]]
 def _alike(
     contents: Contents, messages: Mapping[str, Message], apart: Disjointness
 ) -> Iterator[tuple[str, ...]]:
-    """Yield groups of messages, each of which may be taken for the first of its group.
+    """Yield groups of messages, each of which may be taken for the first of its group."""
+    tags = {
+        reference: deep_tags_of(contents.document, message)
+        for reference, message in sorted(messages.items())
+        if _is_described(contents, message)
+    }
+    groups: list[list[str]] = []
+    _group(tags, messages, apart, groups)
+    yield from (tuple(group) for group in groups if len(group) > 1)
 
-    Messages are compared within a value of the property that most of them have a constant for, and
-    with those that have none for it; and with the first of each group only, so that a thousand
-    alike take a thousand comparisons.
+
+def _is_described(contents: Contents, message: Message) -> bool:
+    """Return whether a payload is described here, and by a schema of AsyncAPI's own."""
+    if message.payload is None:
+        return False
+    return located(contents.document, message.payload.schema, "")[0] is not None
+
+
+def _group(
+    tags: Mapping[str, Tags],
+    messages: Mapping[str, Message],
+    apart: Disjointness,
+    groups: list[list[str]],
+) -> None:
+    """Add the groups of some messages.
+
+    Messages are compared within a value of the property for which most of them have constants, and
+    with those that have none; and with the first of each group only. So a thousand that are alike
+    take a thousand comparisons, and a thousand that differ hardly any.
     """
-    tags: dict[str, Tags] = {}
-    for reference, message in messages.items():
-        telling = telling_of(contents.document, message)
-        if telling is not None:
-            tags[reference] = telling.tags
     name = _telling_property(tags)
-    untold = sorted(reference for reference in tags if name not in tags[reference])
+    untold = [reference for reference in tags if name not in tags[reference]]
     alike: list[list[str]] = []
     _sort(untold, alike, messages, apart)
-    buckets: defaultdict[str, list[str]] = defaultdict(list)
+    buckets: defaultdict[str, dict[str, Tags]] = defaultdict(dict)
     for reference in sorted(tags.keys() - set(untold)):
         if not _joins(reference, alike, messages, apart):
+            rest = {key: values for key, values in tags[reference].items() if key != name}
             for value in tags[reference][name]:
-                buckets[value].append(reference)
+                buckets[value][reference] = rest
+    groups += alike
     for _, bucket in sorted(buckets.items()):
-        groups: list[list[str]] = []
-        _sort(bucket, groups, messages, apart)
-        alike += groups
-    yield from (tuple(group) for group in alike if len(group) > 1)
+        if len(bucket) > 1:
+            _group(dict(sorted(bucket.items())), messages, apart, groups)
 
 
 def _sort(
@@ -108,9 +127,15 @@ def _may_be_both(one: Message, other: Message, apart: Disjointness) -> bool:
 
 
 def _telling_property(tags: Mapping[str, Tags]) -> str:
-    """Return the property that most messages have a constant for; "" if none has any."""
-    counted = Counter(name for found in tags.values() for name in sorted(found))
-    return max(sorted(counted), key=lambda name: counted[name], default="")
+    """Return the property that tells most messages apart; "" if none does."""
+    counted: Counter[str] = Counter()
+    values: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
+    for found in tags.values():
+        for name, constants in found.items():
+            counted[name] += 1
+            values[name].add(constants)
+    telling = [name for name in sorted(counted) if len(values[name]) > 1]
+    return max(telling, key=lambda name: (counted[name], len(values[name])), default="")
 
 
 CHECKS: Final = (check_ambiguity,)

@@ -102,13 +102,14 @@ RULES: Final[Mapping[str, Rule]] = {
         unsatisfiable="a schema that nothing matches: a minimum above the maximum, a constant of "
         "another type, parts of `allOf` that exclude each other, a required property that a closed "
         "object does not have",
-        default_mismatch="a default that its schema or enum refuses",
+        default_mismatch="a default of a parameter or a server variable that is not in its enum",
         example_mismatch="an example that its payload, headers, schema or enum refuses",
     ),
     **_rules(
         "warning",
         schema_keyword="a keyword of later drafts or of OpenAPI, which draft-07 does not have",
         keyword_spelling="a keyword that is near to one of draft-07's, which tools ignore",
+        schema_default="a default that its schema refuses, against draft-07's recommendation",
         enum_mismatch="a value of an enum that the schema around it refuses",
         pattern_flag="a regular expression that JavaScript reads without its flag `u` only, which "
         "validators set",

@@ -35,7 +35,7 @@ def _mismatch(
     reason = next(mismatches(schema, value, lookup), None)
     if reason is not None:
         yield finding(
-            f"{kind}-mismatch",
+            "schema-default" if kind == "default" else "example-mismatch",
             at,
             f"The {kind} does not match its schema: {reason}.",
             f"Correct the {kind}.",

@@ -229,3 +229,37 @@ def test_help_and_version_are_told(folder: "Folder", arguments: list[str]) -> No
     code, out, error = folder.chanx(*arguments)
     assert (code, error) == (0, "")
     assert "chanx" in out
+
+
+WITHOUT_LIBYAML = """
+import sys, yaml
+vars(yaml).pop("CSafeLoader", None)
+import chanx.cli
+sys.exit(chanx.cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        (ON, 0, ""),
+        (ON.replace("channels: {}", "channels: {a: {adress: /a}}"), 1, "Did you mean address?"),
+        ("- " * 5000 + "a", 2, "chanx: a.yaml is nested too deeply to be read.\n"),
+        ("[" * 5000, 2, "chanx: a.yaml is nested too deeply to be read.\n"),
+        ("a: [", 2, "chanx: a.yaml is no YAML: "),
+    ],
+)
+def test_yaml_is_the_same_without_libyaml(
+    folder: "Folder", text: str, code: int, told: str
+) -> None:
+    folder.write("a.yaml", text)
+    with_it = folder.chanx("asyncapi", "lint", "a.yaml")
+    without = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LIBYAML, "asyncapi", "lint", "a.yaml"],
+        cwd=folder.path,
+        capture_output=True,
+        timeout=60,
+    )
+    assert with_it.code == without.returncode == code
+    assert told in with_it.out + with_it.error
+    assert told in (without.stdout + without.stderr).decode()

@@ -78,6 +78,33 @@ def test_a_made_example_matches_or_there_is_none(schema: dict[str, Any]) -> None
         assert full.is_valid(example)
 
 
+ITEMS: list[list[Any]] = [
+    [1, 1.0],
+    [1, True],
+    [[1], [True]],
+    [{"a": 1}, {"a": 1.0}],
+    [{"a": [{}]}, {"a": [{}]}],
+]
+
+
+@pytest.mark.parametrize("items", ITEMS, ids=str)
+def test_items_are_unique_where_they_are_elsewhere(items: list[Any]) -> None:
+    schema = {"uniqueItems": True}
+    assert matches(schema, items, lookup) == jsonschema_rs.Draft7Validator(schema).is_valid(items)
+
+
+def test_many_unique_items_take_no_time_with_each_other() -> None:
+    assert matches({"uniqueItems": True}, [*range(200_000)], lookup)
+
+
+def test_a_pattern_that_backtracks_is_run_in_linear_time() -> None:
+    assert not matches({"pattern": "^(a+)+$"}, "a" * 50_000 + "!", lookup)
+
+
+def test_a_pattern_that_cannot_be_run_so_is_passed_over() -> None:
+    assert matches({"pattern": "^(?=b)(a+)+$"}, "a" * 50_000 + "!", lookup)
+
+
 def test_an_example_of_a_recursive_schema_ends() -> None:
     node: dict[str, Any] = {
         "type": "object",

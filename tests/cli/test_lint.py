@@ -28,8 +28,20 @@ GOOD: dict[str, Any] = {
             },
         }
     },
+    "operations": {
+        "say": {
+            "action": "receive",
+            "channel": {"$ref": "#/channels/room"},
+            "summary": "Say it.",
+        }
+    },
 }
-BAD = {**GOOD, "channels": {"a room": {**GOOD["channels"]["room"], "address": "/{id}"}}}
+SAY = {**GOOD["operations"]["say"], "channel": {"$ref": "#/channels/a%20room"}}
+BAD = {
+    **GOOD,
+    "channels": {"a room": {**GOOD["channels"]["room"], "address": "/{id}"}},
+    "operations": {"say": SAY},
+}
 ON = "asyncapi: 3.0.0\ninfo: {title: Chat, version: 2024-01-01}\nchannels: {}\n"
 
 
@@ -51,8 +63,9 @@ def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
 
 def test_a_finding_is_one_line_whatever_stands_in_a_key(folder: "Folder") -> None:
     channels = {"a\nb\ud800\u2028é": {"summary": "A room."}}
-    folder.write("bad.json", json.dumps({"asyncapi": "3.0.0", "channels": channels}))
-    code, out, error = folder.chanx("asyncapi", "lint", "bad.json")
+    folder.write("bad.json", json.dumps({**GOOD, "channels": channels, "operations": {}}))
+    ignored = ("--ignore", "channel-without-operation")
+    code, out, error = folder.chanx("asyncapi", "lint", "bad.json", *ignored)
     assert (code, error) == (1, "")
     assert out.startswith("bad.json: /channels/a\\nb\\ud800\\u2028é: error key-pattern: ")
     assert out.count("\n") == 1
@@ -148,7 +161,9 @@ def test_own_keys_go_before_merged_ones_and_earlier_before_later(folder: "Folder
         asyncapi: 3.0.0
         x-room: &room {address: '/room', summary: A room.}
         x-other: &other {address: '/other', summary: [], title: Other}
+        info: {title: Chat, version: '1'}
         channels: {room: {<<: [*room, *other], address: '/{undeclared}'}}
+        operations: {say: {action: send, channel: {$ref: '#/channels/room'}, summary: It.}}
         """,
     )
     code, out, _ = folder.chanx("asyncapi", "lint", "a.yaml")
@@ -214,3 +229,37 @@ def test_help_and_version_are_told(folder: "Folder", arguments: list[str]) -> No
     code, out, error = folder.chanx(*arguments)
     assert (code, error) == (0, "")
     assert "chanx" in out
+
+
+WITHOUT_LIBYAML = """
+import sys, yaml
+vars(yaml).pop("CSafeLoader", None)
+import chanx.cli
+sys.exit(chanx.cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        (ON, 0, ""),
+        (ON.replace("channels: {}", "channels: {a: {adress: /a}}"), 1, "Did you mean address?"),
+        ("- " * 5000 + "a", 2, "chanx: a.yaml is nested too deeply to be read.\n"),
+        ("[" * 5000, 2, "chanx: a.yaml is nested too deeply to be read.\n"),
+        ("a: [", 2, "chanx: a.yaml is no YAML: "),
+    ],
+)
+def test_yaml_is_the_same_without_libyaml(
+    folder: "Folder", text: str, code: int, told: str
+) -> None:
+    folder.write("a.yaml", text)
+    with_it = folder.chanx("asyncapi", "lint", "a.yaml")
+    without = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LIBYAML, "asyncapi", "lint", "a.yaml"],
+        cwd=folder.path,
+        capture_output=True,
+        timeout=60,
+    )
+    assert with_it.code == without.returncode == code
+    assert told in with_it.out + with_it.error
+    assert told in (without.stdout + without.stderr).decode()

@@ -10,6 +10,8 @@ Tags: TypeAlias = dict[str, frozenset[str]]
 """The required properties of a message that have a closed set of values."""
 
 _MAX_DEPTH: Final = 20
+_DEEP: Final = 3
+"""Objects within each other in which constants are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,36 @@ def telling_of(document: Document, message: Message) -> Telling | None:
     return Telling(_types(schema), _tags(document, schema, {}))
 
 
+def deep_tags_of(document: Document, message: Message) -> Tags:
+    """Return the tags of a message's payload, and of the objects that it always has in it.
+
+    Args:
+        document: The document.
+        message: One of its messages.
+
+    Returns:
+        The tags by their names; ``payload/kind`` is one within the property ``payload``.
+    """
+    found = Tags()
+    if message.payload is not None:
+        _add_deep(document, message.payload.schema, "", found)
+    return found
+
+
+def _add_deep(document: Document, given: object, within: str, found: Tags, depth: int = 0) -> None:
+    schema, _ = located(document, given, "")
+    if not is_object(schema) or depth > _DEEP:
+        return
+    for name, values in _tags(document, schema, {}).items():
+        found[within + name] = values
+    for part in array_of(schema.get("allOf")):
+        _add_deep(document, part, within, found, depth + 1)
+    required = array_of(schema.get("required"))
+    for name, property_ in object_of(schema.get("properties")).items():
+        if name in required:
+            _add_deep(document, property_, f"{within}{name}/", found, depth + 1)
+
+
 def _types(schema: Schema) -> frozenset[str]:
     kinds = schema.get("type", [])
     found = frozenset(map(str, kinds) if is_array(kinds) else [str(kinds)])
@@ -86,4 +118,4 @@ def _tags(document: Document, given: object, known: dict[int, Tags], depth: int 
     return found
 
 
-__all__ = ["Tags", "Telling", "telling_of"]
+__all__ = ["Tags", "Telling", "deep_tags_of", "telling_of"]

@@ -1,13 +1,11 @@
 """Does a value match a draft-07 schema? Enough of it to check examples without a dependency."""
 
 import math
-import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
+from chanx.asyncapi.ecma_patterns import finds
 from chanx.asyncapi.walk import JsonArray, Schema, is_array, is_object
 
 Lookup = Callable[[str], Schema | bool]
@@ -54,7 +52,8 @@ def mismatches(
     """Yield why a value does not match a schema; nothing if it does.
 
     Formats are not checked, as draft-07 leaves it (section 7.2 of the validation specification),
-    and patterns that Python cannot read are passed over.
+    and patterns that :func:`chanx.asyncapi.ecma_patterns.finds` does not decide are passed over:
+    no pattern takes longer than the text is long.
 
     Args:
         schema: The schema.
@@ -120,24 +119,8 @@ def _text(schema: Schema, value: str) -> Iterator[str]:
         yield f"{value!r} is too short"
     if len(value) > schema.get("maxLength", math.inf):
         yield f"{value!r} is too long"
-    if _finds(schema.get("pattern", ""), value) is False:
+    if finds(schema.get("pattern", ""), value) is False:
         yield f"{value!r} does not match {schema['pattern']!r}"
-
-
-def _finds(pattern: str, text: str) -> bool | None:
-    """Return whether a pattern is found in a text; None if Python cannot read the pattern."""
-    compiled = _compiled(pattern)
-    return None if compiled is None else compiled.search(text) is not None
-
-
-@lru_cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is no pattern of Python's
-        try:
-            return re.compile(pattern, re.ASCII)  # as ECMA-262 reads \w and \d
-        except (re.error, OverflowError, RecursionError):
-            return None
 
 
 def _number(schema: Schema, value: float) -> Iterator[str]:
@@ -174,7 +157,7 @@ def _object(schema: Schema, value: Mapping[str, Any], lookup: Lookup, depth: int
             yield from mismatches(schema["propertyNames"], name, lookup, depth + 1)
         known = [properties[name]] if name in properties else []
         for pattern, part in patterns.items():
-            if (found := _finds(pattern, name)) is not False:
+            if (found := finds(pattern, name)) is not False:
                 known.append(part if found else True)
         for part in known or [schema.get("additionalProperties", True)]:
             for reason in mismatches(part, item, lookup, depth + 1):
@@ -186,9 +169,7 @@ def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iter
         yield "it has too few items"
     if len(value) > schema.get("maxItems", math.inf):
         yield "it has too many items"
-    if schema.get("uniqueItems") and any(
-        _equal(item, other) for index, item in enumerate(value) for other in value[:index]
-    ):
+    if schema.get("uniqueItems") and len(set(map(equality_key, value))) < len(value):
         yield "its items are not unique"
     items = schema.get("items", True)
     for index, item in enumerate(value):
@@ -232,4 +213,19 @@ def _equal(one: object, other: object) -> bool:
     return bool(one == other)
 
 
-__all__ = ["Lookup", "Remembering", "matches", "mismatches"]
+def equality_key(value: object) -> Hashable:
+    """Return what two values have in common if and only if they are equal in JSON.
+
+    Args:
+        value: The value, of JSON's types.
+    """
+    if isinstance(value, bool):
+        return "boolean", value
+    if is_array(value):
+        return "array", tuple(map(equality_key, value))
+    if is_object(value):
+        return "object", frozenset((name, equality_key(item)) for name, item in value.items())
+    return value if isinstance(value, Hashable) else id(value)
+
+
+__all__ = ["Lookup", "Remembering", "equality_key", "matches", "mismatches"]

@@ -1,11 +1,17 @@
 """``chanx asyncapi lint``: what is wrong with a document."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
 
-from chanx.asyncapi import lint
+from chanx.asyncapi.linting import SEVERITIES, Severity, lint
 from chanx.cli.errors import CommandError
 from chanx.cli.files import STANDARD, read, write
-from chanx.cli.parsing import parse_document
+from chanx.cli.lint_settings import FAIL_ON, NEVER, known_codes, read_settings
+from chanx.cli.parsing import parse, parse_document
+from chanx.cli.places import Places
+from chanx.cli.reports import FORMATS, Report
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -17,30 +23,94 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", help="an AsyncAPI 3 document, JSON or YAML; - for standard input"
     )
+    parser.add_argument(
+        "--format", choices=[*FORMATS], help="how findings are written; if left out, text"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        help="the least severity by which the exit code is 1; if left out, error",
+    )
+    parser.add_argument(
+        "--ignore",
+        metavar="CODE",
+        action="append",
+        default=[],
+        help="do not tell findings of a rule; may be given several times",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: Namespace) -> int:
-    """Write a line for each finding; return the exit code, 1 if there is any.
+    """Write the findings; return the exit code, 1 if one is as severe as asked for.
+
+    What is not said on the command line, ``[tool.chanx.lint]`` says in the ``pyproject.toml`` that
+    is nearest to the document, or to the current folder for the standard input.
 
     Args:
         options: The arguments.
 
     Raises:
-        CommandError: If the file cannot be read, or is no document of AsyncAPI 3.
+        CommandError: If the file cannot be read, or is no document of AsyncAPI 3, or if there is no
+            such rule.
     """
-    document = parse_document(options.file, read(options.file))
+    name: str = options.file
+    text = read(name)
+    folder = Path() if name == STANDARD else Path(name).parent
+    settings = read_settings(folder.resolve())
+    ignored = settings.ignore | known_codes(options.ignore, "--ignore")
+    files = _Files(folder)
     try:
-        findings = lint(document)
+        findings = lint(parse_document(name, text), read_file=files)
     except RecursionError as error:
-        raise CommandError(f"{options.file} is nested too deeply to be checked.") from error
-    write(STANDARD, "".join(_line(f"{options.file}: {finding}") for finding in findings))
-    return 1 if findings else 0
+        raise CommandError(f"{name} is nested too deeply to be checked.") from error
+    own = Places(text)
+    reports = [
+        Report(str(folder / found.file), found, files.places[found.file])
+        if found.file in files.places
+        else Report(name, found, own)
+        for found in findings
+        if found.code not in ignored
+    ]
+    write(STANDARD, FORMATS[options.format or settings.format](reports))
+    return 1 if _is_failure(reports, options.fail_on or settings.fail_on) else 0
 
 
-def _line(text: str) -> str:
-    """Return a text as one line; what keys and file names may hold besides is escaped."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text) + "\n"
+def _is_failure(reports: Sequence[Report], fail_on: str) -> bool:
+    if fail_on == NEVER:
+        return False
+    failing = SEVERITIES[: SEVERITIES.index(cast(Severity, fail_on)) + 1]
+    return any(report.finding.severity in failing for report in reports)
+
+
+class _Files:
+    """Reads the files that a document refers to.
+
+    Args:
+        folder: The document's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.places: dict[str, Places] = {}
+        self._folder = folder
+
+    def __call__(self, path: str) -> Any:
+        """Return what a file holds.
+
+        Raises:
+            ValueError: If it is no file of JSON or YAML.
+        """
+        place = self._folder / path
+        try:
+            # Devices and pipes may never end.
+            if place.exists() and not place.is_file():
+                raise ValueError("it is not a file")
+            text = read(str(place))
+            found = parse(str(place), text)
+        except CommandError as error:
+            raise ValueError(str(error)) from error
+        self.places[path] = Places(text)
+        return found
 
 
 __all__ = ["add_arguments", "run"]

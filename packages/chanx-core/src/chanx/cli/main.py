@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What stands after ``chanx``; None for the process's own arguments.
 
     Returns:
-        The exit code: 0, 1 if a document has findings, 2 if a command could not be carried out,
+        The exit code: 0, 1 if a document has errors, 2 if a command could not be carried out,
         with one line on the standard error that says why.
 
     Raises:
@@ -60,7 +60,8 @@ def _parser() -> ArgumentParser:
         commands.add_parser(
             "lint",
             help="check a document",
-            description="Checks what the official tools do not. Exit code 1 if there are findings.",
+            description="Checks all that AsyncAPI's official schemas say, and what no other tool "
+            "does. Exit code 1 if there are errors; see --fail-on.",
         )
     )
     return parser

@@ -1,40 +1,103 @@
-"""Checks of AsyncAPI 3 documents that the official schema does not make."""
+"""Checks of AsyncAPI 3 documents: what the official schemas say, and what no other tool does."""
 
+from dataclasses import replace
 from typing import Final
 
-from chanx.asyncapi.linting import addresses, operations, schemas, structure, texts
-from chanx.asyncapi.linting.finding import Check, Finding, Severity
-from chanx.asyncapi.linting.shapes import check_shape
+from chanx.asyncapi.linting import (
+    addresses,
+    ambiguity,
+    extensions,
+    locations,
+    media,
+    operations,
+    schemas,
+    structure,
+    texts,
+    values,
+)
+from chanx.asyncapi.linting.finding import Check, Finding, finding
+from chanx.asyncapi.linting.grammar import look_at
+from chanx.asyncapi.linting.references import check_references
+from chanx.asyncapi.linting.rules import RULES, SEVERITIES, Rule, Severity
 from chanx.asyncapi.linting.size import check_size
 from chanx.asyncapi.reading import Document, read
+from chanx.asyncapi.reading.files import KEY, ReadFile, join, split
+from chanx.asyncapi.walk import pointer
 
 CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
     *addresses.CHECKS,
     *operations.CHECKS,
+    *ambiguity.CHECKS,
+    *locations.CHECKS,
+    *media.CHECKS,
     *schemas.CHECKS,
+    *values.CHECKS,
+    *extensions.CHECKS,
     *texts.CHECKS,
 )
 
 
-def lint(document: Document) -> list[Finding]:
+def lint(document: Document, *, read_file: ReadFile | None = None) -> list[Finding]:
     """Return what is wrong with an AsyncAPI 3 document; empty if nothing is.
 
-    The document need not have been generated here. What the official JSON Schema says is not
-    checked again, but for the types of what is looked at: where one is wrong, or where parts stand
-    in so many places that there is too much to look at, that is all that is found.
+    The document need not have been generated here, nor be valid: what the official JSON Schemas of
+    3.0 and 3.1 find is found. Where a value is of a wrong type, that is all that is found, and so
+    are parts that stand in so many places that there is too much to look at.
 
     Args:
         document: The document.
+        read_file: Returns the contents of a file that the document refers to, by its path relative
+            to the document, and raises ``ValueError`` if it cannot; None if there are no files.
 
     Returns:
-        The findings, in the order of their pointers.
+        The findings, in the order of their pointers; :data:`RULES` has all codes.
+
+    Example:
+        >>> [found] = lint({"asyncapi": "3.0.0", "info": {"title": "Chat"}})
+        >>> found.code, found.pointer, found.message
+        ('missing-key', '/info', "'version' is missing.")
     """
-    found = [*check_size(document)] or [*check_shape(document)]
+    found = [*check_size(document)]
     if not found:
+        found = _looked_at(document, read_file)
+    return sorted(
+        map(_in_its_file, found),
+        key=lambda found: (found.file, found.pointer, found.code, found.message),
+    )
+
+
+def _looked_at(document: Document, read_file: ReadFile | None) -> list[Finding]:
+    found: list[Finding] = []
+    if read_file is not None:
+        joined = join(document, read_file)
+        document = joined.document
+        found += [*check_size(document)]
+        if found:
+            return found
+        for path, reason in joined.missing.items():
+            hint = "Correct the reference, or add the file."
+            found.append(finding("missing-file", "", f"{path} cannot be read: {reason}.", hint))
+    look = look_at(document)
+    if not _is_mistyped(look.findings):
+        found += check_references(document, look)
+    found += look.findings
+    if not _is_mistyped(found):
         contents = read(document)
-        found = [finding for check in CHECKS for finding in check(contents)]
-    return sorted(found, key=lambda finding: (finding.pointer, finding.code, finding.message))
+        found += [one for check in CHECKS for one in check(contents)]
+    return found
 
 
-__all__ = ["Finding", "Severity", "lint"]
+def _is_mistyped(found: list[Finding]) -> bool:
+    """Return whether what reads documents would stumble over something that was found."""
+    return any(one.code == "wrong-type" for one in found)
+
+
+def _in_its_file(found: Finding) -> Finding:
+    if not found.pointer.startswith(pointer(KEY)):
+        return found
+    file, at = split(found.pointer)
+    return replace(found, file=file, pointer=at)
+
+
+__all__ = ["RULES", "SEVERITIES", "Finding", "Rule", "Severity", "lint"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Channel, Contents
 from chanx.asyncapi.walk import pointer
 
@@ -26,10 +26,9 @@ def check_servers(contents: Contents) -> Iterator[Finding]:
         used = _VARIABLE.findall(f"{server.host}{server.pathname}")
         yield from _compared(used, server.variables, f"{server.pointer}/variables", "variable")
         if "/" in server.host:
-            yield Finding(
+            yield finding(
                 "server-host",
                 f"{server.pointer}/host",
-                "error",
                 f"{server.host!r} is more than a host.",
                 "Give the scheme as protocol and the path as pathname.",
             )
@@ -40,49 +39,47 @@ def _compared(
 ) -> Iterator[Finding]:
     for name in dict.fromkeys(used):
         if name not in declared:
-            yield Finding(
+            yield finding(
                 f"undeclared-{kind}",
                 at,
-                "error",
                 f"The {kind} {name!r} is used and not declared.",
                 f"Declare the {kind}.",
             )
     for name in declared.keys() - set(used):
-        yield Finding(
+        yield finding(
             f"unused-{kind}",
             at + pointer(name),
-            "warning",
             f"The {kind} {name!r} is declared and not used.",
             f"Use {{{name}}}, or remove the {kind}.",
         )
 
 
 def check_addresses(contents: Contents) -> Iterator[Finding]:
-    """Addresses begin with ``/``, without a query, and each belongs to one channel."""
-    seen: dict[str, str] = {}
+    """Addresses begin with ``/``, without a query, and their variables do not hide each other.
+
+    Several channels may have one address: they are one connection, told apart by its messages.
+    """
+    seen: dict[str, Channel] = {}
     for channel in contents.channels:
         address, at = channel.address, f"{channel.pointer}/address"
         if address is None:
             continue
-        shape = _VARIABLE.sub("{}", address)
         is_path = address.startswith("/") or not _is_for_the_web(channel)
         if not is_path or "?" in address or "#" in address:
-            yield Finding(
+            yield finding(
                 "address",
                 at,
-                "warning",
-                f"{address!r} is no path.",
+                f"{address!r} is not a path.",
                 "Begin it with /, and declare the query in bindings.ws.query.",
             )
-        if shape in seen:
-            yield Finding(
+        other = seen.setdefault(_VARIABLE.sub("{}", address), channel)
+        if other.address != address and other.servers == channel.servers:
+            yield finding(
                 "duplicate-address",
                 at,
-                "warning",
-                f"{seen[shape]} has the same address.",
+                f"It differs from that of {other.pointer} by the names of variables only.",
                 "A client cannot choose between them: give one another address.",
             )
-        seen.setdefault(shape, channel.pointer)
 
 
 def _is_for_the_web(channel: Channel) -> bool:

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from chanx.asyncapi.linting.rules import RULES, Severity
 from chanx.asyncapi.reading import Contents
-
-Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +15,11 @@ class Finding:
     Attributes:
         code: What kind of thing, stable over releases.
         pointer: Where, a JSON pointer (RFC 6901).
-        severity: ``"error"`` if tools or clients will stumble, ``"warning"`` otherwise.
+        severity: ``"error"`` if tools or clients will stumble, ``"warning"`` if something is
+            probably not what was meant, ``"info"`` for advice.
         message: What is wrong.
         hint: How to repair it.
+        file: The file that the pointer is for, relative to the document; "" for the document.
     """
 
     code: str
@@ -26,11 +27,25 @@ class Finding:
     severity: Severity
     message: str
     hint: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: {self.severity} {self.code}: {self.message} {self.hint}"
+        place = f"{self.file}#{self.pointer}" if self.file else self.pointer or "/"
+        return f"{place}: {self.severity} {self.code}: {self.message} {self.hint}"
+
+
+def finding(code: str, pointer: str, message: str, hint: str) -> Finding:
+    """Return a finding, as severe as its rule says.
+
+    Args:
+        code: The rule's code.
+        pointer: Where, a JSON pointer (RFC 6901).
+        message: What is wrong.
+        hint: How to repair it.
+    """
+    return Finding(code, pointer, RULES[code].severity, message, hint)
 
 
 Check: TypeAlias = Callable[[Contents], Iterator[Finding]]
 
-__all__ = ["Check", "Finding", "Severity"]
+__all__ = ["Check", "Finding", "finding"]

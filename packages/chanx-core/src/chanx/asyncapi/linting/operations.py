@@ -1,87 +1,111 @@
-"""Checks of operations and of how the messages of a channel are told apart."""
+"""Checks of operations: of their channels and messages, and of what no operation uses."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
-from chanx.asyncapi.reading import Contents, Document, Message, Operation, Reply
-from chanx.asyncapi.telling import Tags, telling_of
-from chanx.asyncapi.walk import pointer, tokens_of
+from chanx.asyncapi.linting.finding import Finding, finding
+from chanx.asyncapi.reading import Contents, Operation, Reply
+from chanx.asyncapi.walk import array_of, object_of, pointer, resolve, tokens_of
 
 
-def check_channels(contents: Contents) -> Iterator[Finding]:
+def check_messages(contents: Contents) -> Iterator[Finding]:
     """The messages of an operation and of its reply are messages of their channel."""
     for operation in contents.operations:
-        yield from _foreign(operation)
-        if operation.reply:
-            yield from _foreign(operation.reply)
+        for part in (operation, operation.reply):
+            if part:
+                yield from _foreign(part)
+                yield from _empty(contents, part)
 
 
 def _foreign(part: Operation | Reply) -> Iterator[Finding]:
     channel = part.channel.reference
     for index, message in enumerate(part.messages):
         if not message.reference.startswith(f"{channel}/messages/"):
-            yield Finding(
+            yield finding(
                 "foreign-message",
                 f"{part.pointer}/messages/{index}",
-                "error",
-                f"{message.reference or 'This'} is no message of {channel or 'a channel'}.",
+                f"{message.reference or 'This'} is not a message of {channel or 'a channel'}.",
                 "Refer to it through the channel's messages.",
             )
 
 
-def check_ambiguity(contents: Contents) -> Iterator[Finding]:
-    """One message of a channel matches a frame: a required constant tells them apart."""
-    for (channel, _), messages in _by_channel(contents).items():
-        for one, other in _ambiguous(contents.document, messages):
-            yield Finding(
-                "ambiguous-message",
-                f"{pointer(*tokens_of(channel))}/messages{pointer(tokens_of(one)[-1])}",
-                "warning",
-                f"A frame may be this message or {other}.",
-                "Give each a required property with a const of its own.",
-            )
+def _empty(contents: Contents, part: Operation | Reply) -> Iterator[Finding]:
+    if object_of(resolve(contents.document, part.pointer)).get("messages") == []:
+        yield finding(
+            "empty-messages",
+            f"{part.pointer}/messages",
+            "The list is empty: by AsyncAPI, no message is expected.",
+            "Name some, or leave the list out for all messages of the channel.",
+        )
 
 
-def _by_channel(contents: Contents) -> dict[tuple[str, str], dict[str, Message]]:
-    """Return the messages by their references, by channel and by who sends them."""
-    found: defaultdict[tuple[str, str], dict[str, Message]] = defaultdict(dict)
-    other = {"send": "receive", "receive": "send"}
+def check_roots(contents: Contents) -> Iterator[Finding]:
+    """The document's own operations and channels refer to its own channels and servers."""
     for operation in contents.operations:
-        directions = operation.action, other.get(operation.action, "send")
-        for part, direction in zip((operation, operation.reply), directions, strict=True):
-            for message in part.messages if part else ():
-                if part and message.target and tokens_of(message.reference):
-                    found[part.channel.reference, direction][message.reference] = message.target
-    return found
+        if operation.pointer.startswith("/operations/"):
+            parts = [(operation.pointer, operation.channel.reference)]
+            if operation.reply and operation.reply.channel != operation.channel:
+                parts.append((operation.reply.pointer, operation.reply.channel.reference))
+            for at, reference in parts:
+                yield from _elsewhere(f"{at}/channel", reference, "channels")
+    for channel in contents.channels:
+        if channel.pointer.startswith("/channels/"):
+            given = object_of(resolve(contents.document, channel.pointer))
+            for index, item in enumerate(array_of(given.get("servers"))):
+                at = f"{channel.pointer}/servers/{index}"
+                yield from _elsewhere(at, str(object_of(item).get("$ref", "")), "servers")
 
 
-def _ambiguous(document: Document, messages: dict[str, Message]) -> Iterator[tuple[str, str]]:
-    contents = {
-        reference: telling
-        for reference, message in messages.items()
-        if (telling := telling_of(document, message)) is not None
-    }
-    buckets: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    shared = _common([content.tags for content in contents.values()])
-    for reference, content in contents.items():
-        for value in content.tags.get(shared, frozenset({""})):
-            buckets[shared, value].add(reference)
-    pairs = {pair for bucket in buckets.values() for pair in combinations(sorted(bucket), 2)}
-    for one, other in sorted(pairs):
-        is_same = messages[one] is messages[other]
-        if not is_same and not contents[one].is_apart_from(contents[other]):
-            yield one, other
+def _elsewhere(at: str, reference: str, kind: str) -> Iterator[Finding]:
+    tokens = tokens_of(reference)
+    if tokens and (len(tokens) != 2 or tokens[0] != kind):
+        yield finding(
+            "root-reference",
+            at,
+            f"{reference} is not one of the document's {kind}, of which this has to be one.",
+            f"Put it into {kind}, where a $ref may lead on, and refer to #/{kind}/...",
+        )
 
 
-def _common(tags: list[Tags]) -> str:
-    """Return a property that all messages have among their tags; "" if there is none."""
-    names = (name for name in (tags or [{}])[0] if all(name in found for found in tags))
-    return min(names, default="")
+def check_use(contents: Contents) -> Iterator[Finding]:
+    """Each channel has an operation, and each of its messages too."""
+    own = [channel for channel in contents.channels if channel.pointer.startswith("/channels/")]
+    if own and not contents.operations:
+        yield finding(
+            "channel-without-operation",
+            "/channels",
+            "There are no operations: who sends what, nobody knows.",
+            "Add operations.",
+        )
+        return
+    used: set[str] = set()
+    for operation in contents.operations:
+        for part in (operation, operation.reply):
+            if part:
+                used.add(part.channel.target.pointer if part.channel.target else "")
+                for link in part.messages:
+                    used.add(pointer(*tokens_of(link.reference)))
+                    used.add(link.target.pointer if link.target else "")
+    for channel in own:
+        if channel.pointer not in used:
+            yield finding(
+                "channel-without-operation",
+                channel.pointer,
+                "No operation uses the channel.",
+                "Add an operation, or remove the channel.",
+            )
+            continue
+        for key, link in channel.messages.items():
+            at = f"{channel.pointer}/messages{pointer(key)}"
+            if at not in used and (link.target is None or link.target.pointer not in used):
+                yield finding(
+                    "unused-message",
+                    at,
+                    "No operation of this document sends or receives the message.",
+                    "Add it to an operation, or remove it.",
+                )
 
 
-CHECKS: Final = (check_channels, check_ambiguity)
+CHECKS: Final = (check_messages, check_roots, check_use)
 
-__all__ = ["CHECKS", "check_ambiguity", "check_channels"]
+__all__ = ["CHECKS", "check_messages", "check_roots", "check_use"]

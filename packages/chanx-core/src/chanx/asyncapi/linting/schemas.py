@@ -1,14 +1,15 @@
-"""Checks of schemas and of the examples that are to match them."""
+"""Checks of schemas: of their keywords and patterns, and whether anything matches them."""
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
-from chanx.asyncapi.linting.shapes import is_schema
+from chanx.asyncapi.disjoint import Disjointness
+from chanx.asyncapi.ecma_patterns import PatternError, is_decided, read_pattern
+from chanx.asyncapi.linting.finding import Finding, finding
+from chanx.asyncapi.linting.grammar import SCHEMA_KEYS, nearest
 from chanx.asyncapi.reading import Contents, Document
-from chanx.asyncapi.validation import Lookup, Remembering, mismatches
-from chanx.asyncapi.walk import Schema, is_array, pointer, resolve
+from chanx.asyncapi.walk import Schema, array_of, is_object, located, object_of, pointer
 
 _LATER: Final = {
     "$anchor": "a definition of its own",
@@ -17,6 +18,7 @@ _LATER: Final = {
     "contentSchema": "nothing: no tool reads it here",
     "dependentRequired": "dependencies",
     "dependentSchemas": "dependencies",
+    "example": "examples, a list",
     "maxContains": "nothing: draft-07 cannot count",
     "minContains": "nothing: draft-07 cannot count",
     "nullable": 'type: [..., "null"]',
@@ -26,67 +28,162 @@ _LATER: Final = {
 }
 """Keywords that draft-07 does not have, and what to write instead."""
 
+_ORDERED: Final = (
+    ("minimum", "maximum", False),
+    ("exclusiveMinimum", "maximum", True),
+    ("minimum", "exclusiveMaximum", True),
+    ("exclusiveMinimum", "exclusiveMaximum", True),
+    ("minLength", "maxLength", False),
+    ("minItems", "maxItems", False),
+    ("minProperties", "maxProperties", False),
+)
+"""Keywords of which the first is below the second; whether it may not even be equal."""
+
 
 def check_keywords(contents: Contents) -> Iterator[Finding]:
-    """Schemas use draft-07's keywords, and a discriminator is the name of a property."""
+    """Schemas use draft-07's keywords, and do not misspell them."""
     for at, schema in contents.schemas():
-        for keyword in sorted(_LATER.keys() & schema.keys()):
-            yield Finding(
-                "schema-keyword",
-                f"{at}{pointer(keyword)}",
-                "error",
-                f"{keyword} is not in draft-07, which AsyncAPI's schemas extend.",
-                f"Write {_LATER[keyword]}.",
-            )
-        if "discriminator" in schema and not isinstance(schema["discriminator"], str):
-            yield Finding(
-                "discriminator",
-                f"{at}/discriminator",
-                "error",
-                "A discriminator is the name of a property, unlike OpenAPI's.",
-                "Write the name alone.",
-            )
+        for keyword in schema.keys() - SCHEMA_KEYS:
+            if keyword in _LATER:
+                yield finding(
+                    "schema-keyword",
+                    f"{at}{pointer(keyword)}",
+                    f"{keyword} is not in draft-07, so that tools ignore it.",
+                    f"Write {_LATER[keyword]}.",
+                )
+            elif not keyword.startswith("x-") and (hint := _meant(keyword)):
+                yield finding(
+                    "keyword-spelling",
+                    f"{at}{pointer(keyword)}",
+                    f"{keyword!r} is not a keyword, and tools ignore it.",
+                    hint,
+                )
 
 
-def check_examples(contents: Contents) -> Iterator[Finding]:
-    """The examples of messages match their payload and headers, those of schemas the schema."""
-    lookup = Remembering(_lookup(contents.document))
-    for message in contents.messages:
-        for index, example in enumerate(message.examples):
-            for key, root in (("payload", message.payload), ("headers", message.headers)):
-                if root and key in example:
-                    where = f"{message.pointer}/examples/{index}/{key}"
-                    yield from _mismatch(root.schema, example[key], lookup, where)
+@cache
+def _meant(keyword: str) -> str:
+    same = next((known for known in SCHEMA_KEYS if known.lower() == keyword.lower()), None)
+    return f"Did you mean {same}?" if same else nearest(keyword, SCHEMA_KEYS)
+
+
+def check_patterns(contents: Contents) -> Iterator[Finding]:
+    """Patterns are read by JavaScript with its flag u, and can be run."""
     for at, schema in contents.schemas():
-        if is_array(examples := schema.get("examples")):
-            for index, example in enumerate(examples):
-                yield from _mismatch(schema, example, lookup, f"{at}/examples/{index}")
+        places = [(f"{at}/pattern", schema["pattern"])] if "pattern" in schema else []
+        places += [
+            (f"{at}/patternProperties{pointer(pattern)}", pattern)
+            for pattern in object_of(schema.get("patternProperties"))
+        ]
+        for where, pattern in places:
+            yield from _pattern(where, pattern)
 
 
-def _mismatch(schema: Schema | bool, example: object, lookup: Lookup, at: str) -> Iterator[Finding]:
-    reason = next(mismatches(schema, example, lookup), None)
-    if reason is not None:
-        yield Finding(
-            "example-mismatch",
+def _pattern(at: str, pattern: str) -> Iterator[Finding]:
+    try:
+        read = read_pattern(pattern)
+    except PatternError:
+        return  # the grammar's
+    if not read.is_strict:
+        yield finding(
+            "pattern-flag",
             at,
-            "error",
-            f"The example does not match its schema: {reason}.",
-            "Correct the example.",
+            f"With the flag u, JavaScript cannot read {pattern!r}.",
+            "Escape { } ] outside of sets, and nothing that needs no escape.",
+        )
+    if not is_decided(pattern):
+        yield finding(
+            "undecided-pattern",
+            at,
+            f"{pattern!r} is not run here.",
+            "Examples are not checked by it; without look-ahead and \\1 they are.",
         )
 
 
-def _lookup(document: Document) -> Lookup:
-    @cache
-    def lookup(reference: str) -> Schema | bool:
-        try:
-            found = resolve(document, reference)
-        except LookupError:
-            return True  # reported as a dangling reference, or outside of the document
-        return found if is_schema(found) else True
+def check_discriminators(contents: Contents) -> Iterator[Finding]:
+    """A discriminator is the name of a property that is always there (3.0, Schema Object)."""
+    for at, schema in contents.schemas():
+        if "discriminator" not in schema:
+            continue
+        name, where = schema["discriminator"], f"{at}/discriminator"
+        if not isinstance(name, str):
+            yield finding(
+                "discriminator",
+                where,
+                "A discriminator is the name of a property, unlike OpenAPI's.",
+                "Write the name alone.",
+            )
+        elif not _has_property(contents.document, schema, name, 0):
+            yield finding(
+                "discriminator",
+                where,
+                f"{name!r} is not a property of the schema, or not a required one.",
+                "Declare and require it, or correct the name.",
+            )
 
-    return lookup
+
+def _has_property(document: Document, given: object, name: str, depth: int) -> bool:
+    """Return whether a schema declares and requires a property, or all parts of a union do."""
+    schema, _ = located(document, given, "")
+    if not is_object(schema) or depth > 20:
+        return True
+    if name in object_of(schema.get("properties")) and name in array_of(schema.get("required")):
+        return True
+    if any(
+        _has_property(document, part, name, depth + 1) for part in array_of(schema.get("allOf"))
+    ):
+        return True
+    unions = [array_of(schema.get(key)) for key in ("oneOf", "anyOf")]
+    return any(
+        union and all(_has_property(document, part, name, depth + 1) for part in union)
+        for union in unions
+    )
 
 
-CHECKS: Final = (check_keywords, check_examples)
+def check_satisfiable(contents: Contents) -> Iterator[Finding]:
+    """Something matches each schema."""
+    apart = Disjointness(contents.document, is_object_meant=False)
+    told: set[int] = set()
+    for at, schema in contents.schemas():
+        if id(schema) in told:
+            continue
+        told.add(id(schema))
+        where, reason = next(_disordered(schema), ("", "")) or ("", "")
+        reason = reason or apart.contradiction(schema) or _closed(schema)
+        if reason:
+            yield finding(
+                "unsatisfiable",
+                at + where,
+                f"Nothing matches the schema: {reason}.",
+                "Correct one of the two.",
+            )
 
-__all__ = ["CHECKS", "check_examples", "check_keywords"]
+
+def _disordered(schema: Schema) -> Iterator[tuple[str, str]]:
+    for low, high, is_strict in _ORDERED:
+        if low not in schema or high not in schema:
+            continue
+        if schema[low] > schema[high] or (is_strict and schema[low] == schema[high]):
+            yield f"/{low}", f"its {low} {schema[low]} is above its {high} {schema[high]}"
+
+
+def _closed(schema: Schema) -> str:
+    """Return why no object matches a closed schema; it may be meant for other types as well."""
+    if schema.get("additionalProperties") is not False or schema.get("patternProperties"):
+        return ""
+    beyond = [
+        name
+        for name in array_of(schema.get("required"))
+        if name not in object_of(schema.get("properties"))
+    ]
+    return f"it requires {beyond[0]!r}, which it has no property for" if beyond else ""
+
+
+CHECKS: Final = (check_keywords, check_patterns, check_discriminators, check_satisfiable)
+
+__all__ = [
+    "CHECKS",
+    "check_discriminators",
+    "check_keywords",
+    "check_patterns",
+    "check_satisfiable",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Document
 from chanx.asyncapi.walk import JsonArray, is_array, is_object
 
@@ -17,10 +17,9 @@ def check_size(document: Document) -> Iterator[Finding]:
     written_out = _size(document, sizes)
     written = sum(1 + len(part) for part in _parts(document))
     if written_out > max(_MOST, 2 * written):
-        yield Finding(
+        yield finding(
             "repeated-parts",
             "",
-            "error",
             f"Written out without aliases, the document has {written_out:,} values.",
             "Give what is repeated a name in components, and refer to it.",
         )

@@ -1,10 +1,10 @@
-"""Checks of versions, keys, references and what nothing refers to."""
+"""Checks of versions, keys and what nothing refers to."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Contents, Document
 from chanx.asyncapi.walk import (
     SCHEMA_KEYWORDS,
@@ -12,12 +12,14 @@ from chanx.asyncapi.walk import (
     escaped,
     is_array,
     is_object,
+    object_of,
     pointer,
-    resolve,
     tokens_of,
 )
 
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]+")
+
+_VERSIONS: Final = ("3.0.0", "3.1.0")
 
 _NAMED: Final = frozenset(
     {
@@ -45,15 +47,14 @@ _DATA: Final = frozenset({"const", "default", "enum", "examples"})
 
 
 def check_version(contents: Contents) -> Iterator[Finding]:
-    """The document is one of AsyncAPI 3."""
-    version = str(contents.document.get("asyncapi", ""))
-    if not version.startswith("3."):
-        yield Finding(
+    """The version of AsyncAPI is one that there is."""
+    version = contents.document.get("asyncapi", "3.0.0")  # where it is missing, that is found
+    if version not in _VERSIONS:
+        yield finding(
             "version",
             "/asyncapi",
-            "error",
             f"The version is {version!r}.",
-            "These checks are for AsyncAPI 3; convert older documents first.",
+            f"These checks are for {' and '.join(_VERSIONS)}; convert older documents first.",
         )
 
 
@@ -65,46 +66,12 @@ def check_keys(contents: Contents) -> Iterator[Finding]:
     for keys, part in places:
         for name in part:
             if not _KEY.fullmatch(str(name)):
-                yield Finding(
+                yield finding(
                     "key-pattern",
                     pointer(*keys, name),
-                    "error",
                     f"The key {name!r} has other characters than A-Z a-z 0-9 . _ -.",
                     "Rename it.",
                 )
-
-
-def check_references(contents: Contents) -> Iterator[Finding]:
-    """References within the document lead somewhere, and nothing stands beside them."""
-    for at, node in _nodes(contents.document):
-        reference = node.get("$ref")
-        if not isinstance(reference, str):
-            continue
-        if len(node) > 1:
-            beside = ", ".join(sorted(node.keys() - {"$ref"}))
-            yield Finding(
-                "reference-siblings",
-                at,
-                "warning",
-                f"Beside $ref stand {beside}, which tools ignore.",
-                "Wrap the reference: allOf: [{$ref: ...}] in schemas.",
-            )
-        if reference.startswith("#") and not _leads_somewhere(contents.document, reference):
-            yield Finding(
-                "dangling-reference",
-                f"{at}/$ref",
-                "error",
-                f"{reference} leads nowhere.",
-                "Correct the reference, or add what it means.",
-            )
-
-
-def _leads_somewhere(document: Document, reference: str) -> bool:
-    try:
-        resolve(document, reference)
-    except LookupError:
-        return False
-    return True
 
 
 def check_unused(contents: Contents) -> Iterator[Finding]:
@@ -121,10 +88,9 @@ def check_unused(contents: Contents) -> Iterator[Finding]:
     for kind, part in inside.items():
         for name in part:
             if (kind, name) not in used:
-                yield Finding(
+                yield finding(
                     "unused-component",
                     pointer("components", kind, name),
-                    "warning",
                     "Nothing refers to it.",
                     "Remove it, or refer to it.",
                 )
@@ -157,10 +123,14 @@ def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tupl
 
 def _components(document: Document) -> dict[str, JsonObject]:
     """Return the components of a document by kind, without extensions."""
-    found: JsonObject = document.get("components", {})
-    return {kind: things for kind, things in found.items() if not kind.startswith("x-")}
+    found = object_of(document.get("components"))
+    return {
+        kind: things
+        for kind, things in found.items()
+        if not kind.startswith("x-") and is_object(things)
+    }
 
 
-CHECKS: Final = (check_version, check_keys, check_references, check_unused)
+CHECKS: Final = (check_version, check_keys, check_unused)
 
-__all__ = ["CHECKS", "check_keys", "check_references", "check_unused", "check_version"]
+__all__ = ["CHECKS", "check_keys", "check_unused", "check_version"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from chanx.asyncapi.linting.finding import Finding
+from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Contents
 
 
@@ -11,10 +11,9 @@ def check_names(contents: Contents) -> Iterator[Finding]:
     """Messages have names."""
     for message in contents.messages:
         if not message.name:
-            yield Finding(
+            yield finding(
                 "missing-name",
                 message.pointer,
-                "warning",
                 "The message has no name.",
                 "Generated code is called by it: add name.",
             )
@@ -24,10 +23,9 @@ def check_texts(contents: Contents) -> Iterator[Finding]:
     """Channels, operations and messages say what they are for."""
     for part in (*contents.channels, *contents.operations, *contents.messages):
         if not part.summary and not part.description:
-            yield Finding(
+            yield finding(
                 "missing-summary",
                 part.pointer,
-                "warning",
                 "There is neither a summary nor a description.",
                 "Write a docstring.",
             )
@@ -37,10 +35,9 @@ def check_described(contents: Contents) -> Iterator[Finding]:
     """Messages have a schema that says more than their action."""
     for message in contents.messages:
         if message.extensions.get("x-undescribed"):
-            yield Finding(
+            yield finding(
                 "undescribed-message",
                 message.pointer,
-                "error",
                 "The message's model cannot be described.",
                 "The log of the generation says why.",
             )

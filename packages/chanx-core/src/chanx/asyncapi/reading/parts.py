@@ -1,7 +1,8 @@
 """The parts of a document, as values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from chanx.asyncapi.walk import Schema, is_object, subschemas
@@ -80,12 +81,17 @@ class Message(Part):
             of its own.
         headers: Likewise.
         examples: Its own examples.
+        content_type: The media type of its payload, its own or a trait's; "" if neither says it.
+        correlation_id: Where the id stands that it shares with others, a runtime expression such
+            as ``$message.payload#/ref``, its own or a trait's; "" if neither says it.
     """
 
     name: str
     payload: SchemaRoot | None
     headers: SchemaRoot | None
     examples: tuple[Mapping[str, Any], ...]
+    content_type: str
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +149,7 @@ class Operation(Part):
     reply: Reply | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Contents:
     """What a document describes, in the document itself and in its components.
 
@@ -163,14 +169,20 @@ class Contents:
     messages: tuple[Message, ...]
     schema_roots: tuple[SchemaRoot, ...]
 
-    def schemas(self) -> Iterator[tuple[str, Schema]]:
-        """Yield every schema that has keys, with its pointer."""
+    def schemas(self) -> Iterable[tuple[str, Schema]]:
+        """Return every schema that has keys, with its pointer."""
+        return self._schemas
+
+    @cached_property
+    def _schemas(self) -> list[tuple[str, Schema]]:
+        found: list[tuple[str, Schema]] = []
         waiting = [(root.pointer, root.schema) for root in self.schema_roots]
         while waiting:
             at, schema = waiting.pop()
             if is_object(schema):
-                yield at, schema
+                found.append((at, schema))
                 waiting.extend((f"{at}/{below}", part) for below, part in subschemas(schema))
+        return found
 
 
 __all__ = [

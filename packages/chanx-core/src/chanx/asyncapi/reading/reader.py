@@ -162,8 +162,18 @@ class _Reader:
                 payload=_root(given.get("payload", True), f"{at}/payload"),
                 headers=_root(given.get("headers", True), f"{at}/headers"),
                 examples=tuple(object_of(item) for item in array_of(given.get("examples"))),
+                content_type=self._text_of(given, "contentType"),
+                correlation_id=self._correlation_id(given),
             )
         return self._messages[at]
+
+    def _correlation_id(self, given: JsonObject) -> str:
+        traits = (located(self._document, item, "")[0] for item in array_of(given.get("traits")))
+        for part in (given, *[*map(object_of, traits)][::-1]):
+            found, _ = located(self._document, part.get("correlationId"), "")
+            if location := _text(object_of(found).get("location")):
+                return location
+        return ""
 
     def _operation(self, given: JsonObject, at: str) -> Operation:
         channel = self._channel_link(given.get("channel"))

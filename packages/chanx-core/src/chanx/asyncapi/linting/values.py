@@ -1,0 +1,106 @@
+"""Checks of values against what describes them: examples, defaults and enums."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+from chanx.asyncapi.linting.finding import Finding, finding
+from chanx.asyncapi.linting.grammar import is_schema
+from chanx.asyncapi.reading import Contents, Document
+from chanx.asyncapi.validation import Lookup, Remembering, mismatches
+from chanx.asyncapi.walk import Schema, array_of, is_array, located, object_of, pointer, resolve
+
+
+def check_examples(contents: Contents) -> Iterator[Finding]:
+    """The examples of messages match their payload and headers, those of schemas the schema."""
+    lookup = Remembering(_lookup(contents.document))
+    for message in contents.messages:
+        for index, example in enumerate(message.examples):
+            for key, root in (("payload", message.payload), ("headers", message.headers)):
+                if root and key in example:
+                    where = f"{message.pointer}/examples/{index}/{key}"
+                    yield from _mismatch("example", root.schema, example[key], lookup, where)
+    for at, schema in contents.schemas():
+        if is_array(examples := schema.get("examples")):
+            for index, example in enumerate(examples):
+                yield from _mismatch("example", schema, example, lookup, f"{at}/examples/{index}")
+        if "default" in schema and "$ref" not in schema:
+            yield from _mismatch("default", schema, schema["default"], lookup, f"{at}/default")
+        yield from _enum(schema, lookup, at)
+
+
+def _mismatch(
+    kind: str, schema: Schema | bool, value: object, lookup: Lookup, at: str
+) -> Iterator[Finding]:
+    reason = next(mismatches(schema, value, lookup), None)
+    if reason is not None:
+        yield finding(
+            "schema-default" if kind == "default" else "example-mismatch",
+            at,
+            f"The {kind} does not match its schema: {reason}.",
+            f"Correct the {kind}.",
+        )
+
+
+def _enum(schema: Schema, lookup: Lookup, at: str) -> Iterator[Finding]:
+    """Yield a finding for the first value of an enum that the rest of the schema refuses.
+
+    Where it refuses all of them, nothing matches the schema, which is another check's.
+    """
+    if not is_array(enum := schema.get("enum")) or len(schema) == 1:
+        return
+    rest = {key: part for key, part in schema.items() if key not in ("const", "enum")}
+    refused = [index for index, item in enumerate(enum) if any(mismatches(rest, item, lookup))]
+    if refused and len(refused) < len(enum):
+        yield finding(
+            "enum-mismatch",
+            f"{at}/enum/{refused[0]}",
+            f"{enum[refused[0]]!r} does not match the schema around it.",
+            "Correct the value, or the schema.",
+        )
+
+
+def check_choices(contents: Contents) -> Iterator[Finding]:
+    """Defaults and examples of parameters and of server variables are among their values."""
+    for channel in contents.channels:
+        yield from _choices(contents, channel.parameters, f"{channel.pointer}/parameters")
+    for server in contents.servers:
+        yield from _choices(contents, server.variables, f"{server.pointer}/variables")
+
+
+def _choices(contents: Contents, things: Any, at: str) -> Iterator[Finding]:
+    for name, item in things.items():
+        given, where = located(contents.document, item, at + pointer(name))
+        thing = object_of(given)
+        if not is_array(enum := thing.get("enum")):
+            continue
+        places = [("default", "default", thing["default"])] if "default" in thing else []
+        places += [
+            (f"examples/{index}", "example", example)
+            for index, example in enumerate(array_of(thing.get("examples")))
+        ]
+        for below, kind, value in places:
+            if value not in enum:
+                yield finding(
+                    f"{kind}-mismatch",
+                    f"{where}/{below}",
+                    f"{value!r} is not in the enum.",
+                    f"Write one of {', '.join(map(str, enum))}.",
+                )
+
+
+def _lookup(document: Document) -> Lookup:
+    @cache
+    def lookup(reference: str) -> Schema | bool:
+        try:
+            found = resolve(document, reference)
+        except LookupError:
+            return True  # reported as a dangling reference, or outside of the document
+        return found if is_schema(found) else True
+
+    return lookup
+
+
+CHECKS: Final = (check_examples, check_choices)
+
+__all__ = ["CHECKS", "check_choices", "check_examples"]

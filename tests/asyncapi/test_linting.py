@@ -181,7 +181,11 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert lint(document()) == []
 
 
-@pytest.mark.parametrize(("change", "code", "pointer"), CASES, ids=lambda value: str(value)[:40])
+def name_of(value: Any) -> str:
+    return str(getattr(value, "__qualname__", value))[:40]
+
+
+@pytest.mark.parametrize(("change", "code", "pointer"), CASES, ids=name_of)
 def test_what_is_wrong_is_found(
     change: Callable[[dict[str, Any]], None], code: str, pointer: str
 ) -> None:

@@ -48,8 +48,11 @@ class RefusalLog:
             return
         facts = self._facts(status_code)
         who, where = facts["user"] or "a client", shown(facts["path"])
-        text = "Refused %s at %s with %d: %s."
-        logger.warning(text, who, where, status_code, why.rstrip("."), extra=facts)
+        # A reason may hold what has no encoding, which a log is not written with either.
+        reason = why.rstrip(".").encode("utf-8", "backslashreplace").decode()
+        logger.warning(
+            "Refused %s at %s with %d: %s.", who, where, status_code, reason, extra=facts
+        )
 
     def fail(self, name: str, error: BaseException, status_code: int) -> None:
         """Log a refusal whose reason is a failure of the server.

@@ -100,6 +100,13 @@ class Contract:
         return self.client(consumer, scope={"extensions": {CLOCK: clock}}, **options), clock
 
     @pytest.fixture(autouse=True)
+    def readable_logs(self, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+        """Whatever a test has logged can be written, also what clients and projects put into it."""
+        yield
+        for record in caplog.get_records("call"):
+            record.getMessage().encode()
+
+    @pytest.fixture(autouse=True)
     def layer(self, chanx_leak_check: LeakCheck) -> Iterator[WatchedLayer]:
         """The default channel layer, in which the test must leave nothing."""
         layer = self.layer_class()

@@ -239,9 +239,13 @@ def test_what_watches_the_time_is_told_nobody(declared: Any, padding: str) -> No
 
 def test_valid_messages_that_nest_are_taken() -> None:
     levels = 5
-    message = codec_of(Left).decode(
-        '{"action":"x","payload":' + '{"left":1,"child":' * levels + "null" + "}" * levels + "}"
-    ).message
+    message = (
+        codec_of(Left)
+        .decode(
+            '{"action":"x","payload":' + '{"left":1,"child":' * levels + "null" + "}" * levels + "}"
+        )
+        .message
+    )
     assert str(message).count("left=1") == levels
     assert codec_of(Tree).decode(
         json.dumps({"action": "x", "payload": dict.fromkeys("abcde", 1) | {"left": None}})

@@ -263,3 +263,34 @@ async def test_the_log_tells_where_a_foreign_origin_is_to_be_named(
     (record,) = [one for one in caplog.records if one.name == "chanx.websocket"]
     for part in (FOREIGN, "'/'", "CHANX['ALLOWED_ORIGINS']", "CSRF_TRUSTED_ORIGINS"):
         assert part in record.getMessage()
+
+
+async def test_credentials_are_derived_once_and_not_for_each_handshake() -> None:
+    asked: list[str] = []
+
+    class Asked(Unknown):
+        def authenticate_header(self, request: Request) -> str:
+            asked.append("once")
+            return super().authenticate_header(request)
+
+    token = Credential("token", "subprotocol")
+
+    class Members(AsyncJsonWebsocketConsumer):
+        authenticator_class = by(Asked, token_locations=(token,))
+
+    application = Members.as_asgi()
+    headers = [(b"origin", OWN.encode()), COOKIE]
+
+    async def derivations(*offered: str) -> int:
+        asked.clear()
+        client = WebsocketCommunicator(application, "/", headers, [*offered], consumer=Members)
+        assert (await client.connect())[0]
+        await client.disconnect()
+        return len(asked)
+
+    assert await derivations("chat") > 0
+    assert await derivations("chat") == 0
+    assert await derivations() == 0
+    assert await derivations("token", "secret", "chat") == 1  # the scheme that the token gets
+    with override_settings(SESSION_COOKIE_NAME="another"):
+        assert await derivations() > 0

@@ -1,10 +1,10 @@
 """The channels of a document: one for each route."""
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of, snake_case, unique
@@ -50,13 +50,11 @@ def plan_channels(routes: Iterable[RouteInfo], camelize: bool | None) -> list[Ch
         routes: The routes.
         camelize: How keys are spelled; None as each consumer does on the wire.
     """
-    ordered = sorted(
-        routes, key=lambda route: (address_of(route), _name(route), _place(route), str(route.query))
-    )
-    keys = _keys(ordered)
+    named = sorted(map(_named, routes), key=lambda each: each.order)
+    keys = _keys(named)
     planned: dict[tuple[Any, WireFormat], tuple[Operation, ...]] = {}
     channels: list[Channel] = []
-    for key, route in zip(keys, ordered, strict=True):
+    for key, (_, _, route) in zip(keys, named, strict=True):
         wire = route.consumer.current_runtime().codec.wire
         if camelize is not None:
             wire = WireFormat(wire.discriminator, camelize)
@@ -67,28 +65,38 @@ def plan_channels(routes: Iterable[RouteInfo], camelize: bool | None) -> list[Ch
     return channels
 
 
-def _keys(routes: list[RouteInfo]) -> list[str]:
-    same: defaultdict[str, list[RouteInfo]] = defaultdict(list)
-    for route in routes:
-        same[_name(route).casefold()].append(route)
-    taken: set[str] = {_name(group[0]) for group in same.values() if len(group) == 1}
+class _Named(NamedTuple):
+    """A route with what names its channel, read once: a name is matched letter by letter."""
+
+    address: str
+    name: str
+    route: RouteInfo
+
+    @property
+    def order(self) -> tuple[str, str, str, str]:
+        """Where the channel stands in the document."""
+        consumer = self.route.consumer
+        place = f"{consumer.__module__}.{consumer.__qualname__}"
+        return self.address, self.name, place, str(self.route.query)
+
+
+def _named(route: RouteInfo) -> _Named:
+    declared = _declaration(route).name
+    name = key_of(declared) if declared else snake_case(route.consumer.__name__)
+    return _Named(address_of(route), name, route)
+
+
+def _keys(routes: list[_Named]) -> list[str]:
+    same = Counter(each.name.casefold() for each in routes)
+    taken = {each.name for each in routes if same[each.name.casefold()] == 1}
     keys: list[str] = []
-    for route in routes:
-        key = _name(route)
-        if len(same[key.casefold()]) > 1:
-            key = unique(f"{key}.{_slug(address_of(route))}", taken)
+    for each in routes:
+        key = each.name
+        if same[key.casefold()] > 1:
+            key = unique(f"{key}.{_slug(each.address)}", taken)
             taken.add(key)
         keys.append(key)
     return keys
-
-
-def _name(route: RouteInfo) -> str:
-    declared = _declaration(route).name
-    return key_of(declared) if declared else snake_case(route.consumer.__name__)
-
-
-def _place(route: RouteInfo) -> str:
-    return f"{route.consumer.__module__}.{route.consumer.__qualname__}"
 
 
 def _slug(address: str) -> str:

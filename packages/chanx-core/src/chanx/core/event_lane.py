@@ -24,7 +24,9 @@ class EventLane:
     something to handle.
 
     Args:
-        handle: Handles one layer message; it never raises.
+        deliver: Sends a broadcast.
+        handle: Handles any other layer message.
+        on_failure: Told what one of the two raised: the messages of others may come after it.
         capacity: Layer messages that may wait while one is handled.
         on_full: Called when more arrive, with how many will not be handled; from then on further
             ones are left.
@@ -34,8 +36,10 @@ class EventLane:
         "_capacity",
         "_context",
         "_courier",
+        "_deliver",
         "_handle",
         "_is_busy",
+        "_on_failure",
         "_on_full",
         "_task",
         "_waiting",
@@ -44,13 +48,17 @@ class EventLane:
 
     def __init__(
         self,
-        handle: Callable[[Envelope], Awaitable[None]],
         *,
+        deliver: Callable[[Envelope], Awaitable[object]],
+        handle: Callable[[Envelope], Awaitable[object]],
+        on_failure: Callable[[Exception], None],
         capacity: int,
         on_full: Callable[[int], None],
     ) -> None:
         self._courier = _couriers.get()
+        self._deliver = deliver
         self._handle = handle
+        self._on_failure = on_failure
         self._capacity = capacity
         self._on_full = on_full
         self._context = copy_context()
@@ -80,8 +88,7 @@ class EventLane:
         waiting.append(envelope)
         if not self._is_busy:
             self._is_busy = True
-            # A layer may bring anything, of which the task of the connection's own makes sense.
-            if type(envelope) is dict and envelope.get("type") == BROADCAST:
+            if _is_broadcast(envelope):
                 self._courier.add(self)
             else:
                 self._work()
@@ -98,11 +105,10 @@ class EventLane:
 
     async def deliver(self, carrier: "asyncio.Task[Any]") -> None:
         """Handle the first message that waits; a task of the lane's own goes on from there."""
-        assert self._waiting is not None
         if self.is_stopped:
             return
         self._task = carrier
-        await self._handle(self._waiting.popleft())
+        await self._take()
         self._task = None
         if self._waiting:
             self._work()
@@ -115,14 +121,28 @@ class EventLane:
     async def _run(self) -> None:
         assert self._waiting is not None
         while self._waiting and not self.is_stopped:
-            await self._handle(self._waiting.popleft())
+            await self._take()
         self._task = None
         self._rest()
+
+    async def _take(self) -> None:
+        assert self._waiting is not None
+        envelope = self._waiting.popleft()
+        try:
+            await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
+        except Exception as error:
+            self._on_failure(error)
 
     def _rest(self) -> None:
         self._is_busy = False
         # An idle connection keeps nothing of a burst.
         self._waiting = None
+
+
+def _is_broadcast(envelope: Envelope) -> bool:
+    # A layer may bring anything. The type is asked first, since the abstract class takes longer.
+    is_mapping = type(envelope) is dict or isinstance(envelope, Mapping)
+    return is_mapping and envelope.get("type") == BROADCAST
 
 
 __all__ = ["EventLane"]

@@ -73,6 +73,8 @@ class Handshake:
 
     async def admits_origin(self) -> bool:
         """Return whether the page that connects may do so; refuse it otherwise."""
+        if not self._runtime.checks_origin:
+            return True
         origin = origin_of(self._connection.scope)
         try:
             if self._consumer.admits_origin(origin):
@@ -96,14 +98,16 @@ class Handshake:
         Returns:
             Whether the connection is open; otherwise it was refused.
         """
-        if self._runtime.decides:
+        if self._runtime.asks_before_accept:
             await self._decide(connect)
             self._log.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
-            has_credential = bool(subprotocol_credentials(self._consumer.authenticator_class))
-            await self._connection.accept(self._plain_subprotocol() if has_credential else None)
+            names = self._credential_names()
+            await self._connection.accept(
+                plain_subprotocol(self._connection.scope, names) if names else None
+            )
         return self._connection.state == "open"
 
     async def close(self, code: int, reason: str) -> bool:
@@ -224,7 +228,9 @@ class Handshake:
     async def _verdict(self, authenticator: BaseAuthenticator) -> bool:
         scope = self._connection.scope
         try:
-            verdict: Any = await call_hook(self._consumer, authenticator.authenticate, scope)
+            verdict: Any = await call_hook(
+                self._consumer, self._runtime, authenticator.authenticate, scope
+            )
         except UnicodeError as error:
             # What clients present is bytes: what cannot be read as a credential is a wrong one.
             name = f"{type(authenticator).__qualname__}.authenticate"
@@ -281,13 +287,17 @@ class Handshake:
             await connection.deny(status_code, [(b"content-type", b"application/json")], body)
             return
         if connection.state == "connecting":
-            await connection.accept(self._plain_subprotocol())
+            names = self._credential_names()
+            await connection.accept(plain_subprotocol(connection.scope, names))
         if told is not None:
             await self._consumer.send_message(told)
         await connection.close(code, reason)
 
-    def _plain_subprotocol(self) -> str | None:
-        return plain_subprotocol(self._connection.scope, self._consumer.authenticator_class)
+    def _credential_names(self) -> tuple[str, ...]:
+        """Return what begins the subprotocols that carry credentials, where any are offered."""
+        if not self._connection.scope.get("subprotocols"):
+            return ()
+        return subprotocol_credentials(self._consumer.authenticator_class)
 
 
 def _error(code: ErrorCode, detail: str) -> ErrorMessage:

@@ -8,6 +8,7 @@ from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.errors import FrameError
 from chanx.core.observer import Observer
+from chanx.core.runtime import Runtime
 from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
 
@@ -67,6 +68,7 @@ class Hooks(Protocol):
 
 async def call_hook(
     consumer: Hooks,
+    runtime: Runtime,
     hook: Callable[..., Awaitable[ResultT]],
     *args: Any,
     **kwargs: Any,
@@ -75,6 +77,7 @@ async def call_hook(
 
     Args:
         consumer: The consumer, which knows what a unit of work is.
+        runtime: The consumer's declarations and settings.
         hook: One of its hooks, or one of its authenticator's.
         args: The hook's arguments.
         kwargs: The hook's arguments.
@@ -82,7 +85,7 @@ async def call_hook(
     Raises:
         Exception: What the hook raises.
     """
-    unit = consumer.unit_of_work()
+    unit = consumer.unit_of_work() if runtime.overrides.unit_of_work else None
     if unit is None:
         return await hook(*args, **kwargs)
     async with unit:

@@ -1,6 +1,7 @@
 """The one way out for the frames of a connection."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
 from chanx.constants import EVENT_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, MESSAGE_ACTION_COMPLETE
 from chanx.core.codec import with_ref
@@ -79,6 +80,30 @@ class Outbox:
             return self._connection.send_text(text)
         return self._post(Frame(text, action, None))
 
+    def deliver(self, envelope: Mapping[str, Any]) -> Awaitable[object]:
+        """Send a broadcast, unless this connection is the one that does not get it.
+
+        Args:
+            envelope: What :func:`~chanx.core.events.broadcast_envelope` made.
+
+        Raises:
+            LookupError: If it has no text.
+            TypeError: If that is not a text.
+        """
+        exclude = envelope.get("exclude")
+        if exclude is not None and exclude == self._connection.channel:
+            return _answer(False)
+        text = envelope["text"]
+        if not isinstance(text, str):
+            raise TypeError(f"The text of a broadcast is {type(text).__qualname__}.")
+        if self._settings.send_completion:
+            return self._deliver_completely(text, envelope.get("action"))
+        return self.forward(text, envelope.get("action"))
+
+    async def _deliver_completely(self, text: str, action: object) -> None:
+        await self.forward(text, action)
+        await self.forward(self._codec.group_complete, GROUP_ACTION_COMPLETE)
+
     async def complete(self, ref: Ref | None) -> None:
         """Tell that a client's message is handled.
 
@@ -89,10 +114,6 @@ class Outbox:
         if ref is not None:
             text = with_ref(text.encode(), ref)
         await self._post(Frame(text, MESSAGE_ACTION_COMPLETE, ref))
-
-    async def complete_broadcast(self) -> None:
-        """Tell that a broadcast is delivered."""
-        await self.forward(self._codec.group_complete, GROUP_ACTION_COMPLETE)
 
     async def complete_event(self) -> None:
         """Tell that an event is handled."""

@@ -14,6 +14,24 @@ from chanx.core.wire import WireFormat
 from chanx.messages import BaseMessage, actions_of
 
 
+class Overrides(NamedTuple):
+    """Which hooks a consumer has of its own. The others do nothing, and are never entered.
+
+    Attributes:
+        connect: Whether it has this.
+        post_authentication: Whether it has this.
+        disconnect: Whether it has this.
+        admits_origin: Whether it has this, beside the setting ``allowed_origins``.
+        unit_of_work: Whether it has this.
+    """
+
+    connect: bool
+    post_authentication: bool
+    disconnect: bool
+    admits_origin: bool
+    unit_of_work: bool
+
+
 class Basis(NamedTuple):
     """All that may change of what a runtime is made of; nobody can change it in place.
 
@@ -23,8 +41,7 @@ class Basis(NamedTuple):
         groups: The groups that every connection joins.
         passthrough_events: Events that go to the client as they are.
         authenticator_class: What decides who is let in; None for nothing.
-        connect: The consumer's hook of this name.
-        disconnect: The consumer's hook of this name.
+        hooks: The consumer's hooks that :class:`Overrides` names, in that order.
     """
 
     project: Settings
@@ -32,8 +49,7 @@ class Basis(NamedTuple):
     groups: tuple[str, ...]
     passthrough_events: tuple[type[BaseMessage], ...]
     authenticator_class: type[BaseAuthenticator] | None
-    connect: Callable[..., Any]
-    disconnect: Callable[..., Any]
+    hooks: tuple[Callable[..., Any], ...]
 
 
 class Runtime:
@@ -42,9 +58,7 @@ class Runtime:
     Args:
         table: The consumer's handlers.
         basis: What else it is made of; as long as that is the same, so is the runtime.
-        decides: Whether anything decides if a connection is let in.
-        notes_end: Whether ``disconnect`` does anything.
-        has_units: Whether handlers may run in a unit of work.
+        overrides: Which hooks the consumer has of its own.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
         reads_channel: Whether anything of the consumer does.
 
@@ -53,19 +67,23 @@ class Runtime:
         limits: Those of the settings.
         codec: What reads and writes the consumer's frames.
         passthrough: Events that go to the client as they are, by action.
+        asks_before_accept: Whether anything decides if a connection is let in, but for its origin.
+        checks_origin: Whether its origin does.
+        notes_end: Whether the end of a connection is anything to the consumer.
         needs_channel: Whether every connection needs a channel of its own.
     """
 
     __slots__ = (
         "_passed",
+        "asks_before_accept",
         "basis",
+        "checks_origin",
         "codec",
         "connects_with_channel",
-        "decides",
-        "has_units",
         "limits",
         "needs_channel",
         "notes_end",
+        "overrides",
         "passthrough",
         "settings",
         "table",
@@ -76,9 +94,7 @@ class Runtime:
         table: HandlerTable,
         basis: Basis,
         *,
-        decides: bool,
-        notes_end: bool,
-        has_units: bool,
+        overrides: Overrides,
         connects_with_channel: bool,
         reads_channel: bool,
     ) -> None:
@@ -92,9 +108,12 @@ class Runtime:
             for action in actions_of(message)
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
-        self.decides: bool = decides
-        self.notes_end: bool = notes_end
-        self.has_units: bool = has_units
+        self.overrides: Overrides = overrides
+        self.asks_before_accept: bool = overrides.connect or basis.authenticator_class is not None
+        allowed = self.settings.allowed_origins
+        self.checks_origin: bool = overrides.admits_origin or allowed is not None
+        # A unit's clean-up that the end cut off is made up for by that of the hook.
+        self.notes_end: bool = overrides.disconnect or overrides.unit_of_work
         self.connects_with_channel: bool = connects_with_channel
         self.needs_channel: bool = reads_channel or self.takes_events
         wire = WireFormat(self.settings.discriminator_field, self.settings.camelize)
@@ -136,4 +155,4 @@ class Runtime:
         return bool(self.table.events or self.passthrough)
 
 
-__all__ = ["Basis", "Runtime"]
+__all__ = ["Basis", "Overrides", "Runtime"]

@@ -12,6 +12,8 @@ from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
 from chanx.core.connection import Connection, extension, unsendable
 from chanx.core.dispatch import Dispatcher
+from chanx.core.event_dispatch import EventDispatcher
+from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
@@ -19,6 +21,7 @@ from chanx.core.journal import Journal
 from chanx.core.live_sessions import live_sessions
 from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.outbox import Outbox
+from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
 
@@ -48,6 +51,7 @@ class Session:
         "_is_connected",
         "_journal",
         "_observer",
+        "_runner",
         "clock",
         "connection",
         "consumer",
@@ -85,11 +89,12 @@ class Session:
             observer = observer_of(facts, settings.observers, observer)
         self._observer = consumer.observer = observer
         self.outbox: Outbox = Outbox(self.connection, runtime, observer)
+        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock)
         self._dispatcher = Dispatcher(
             consumer,
             runtime,
-            self.connection,
             self.outbox,
+            self._runner,
             self._journal,
             observer,
             self.clock,
@@ -102,14 +107,13 @@ class Session:
             runtime.limits,
             self._journal,
             self.clock,
-            handle=self._dispatcher.handle_event,
-            overflow=self._overflow,
+            open_lane=self._event_lane,
             fail=self._fail,
         )
         self._frames: FrameLane | None = None
         self._ending: tuple[int, str] | None = None
         # Where nothing decides, connect() does nothing and is not called.
-        self._is_connected = not runtime.decides
+        self._is_connected = not runtime.asks_before_accept
         self._closer: asyncio.Task[Any] | None = None
         self._handshake: Handshake | None = None
 
@@ -165,7 +169,8 @@ class Session:
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
         self._is_connected = True
-        await call_hook(self.consumer, self.consumer.connect, **arguments)
+        if self.runtime.overrides.connect:
+            await call_hook(self.consumer, self.runtime, self.consumer.connect, **arguments)
         if self.consumer.groups:
             # What is no list of names is found while the client can still be refused.
             self.subscriber.listed()
@@ -178,7 +183,7 @@ class Session:
             limits=self.runtime.limits,
             clock=self.clock,
             prelude=self._enter,
-            on_left=lambda: self._dispatcher.note_left(self._dispatcher.running),
+            on_left=lambda: self._runner.note_left(self._dispatcher.running),
         )
         last = None if self._ending is not None else await self._frames.run()
         if self._ending is not None:
@@ -186,6 +191,19 @@ class Session:
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
+
+    def _event_lane(self) -> EventLane:
+        owner = type(self.consumer).__qualname__
+        events = EventDispatcher(
+            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+        )
+        return EventLane(
+            deliver=self.outbox.deliver,
+            handle=events.handle,
+            on_failure=partial(self._journal.failure, "handle_event"),
+            capacity=self.runtime.limits.max_outgoing_queue,
+            on_full=self._overflow,
+        )
 
     async def _give_up(self, code: int, reason: str) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
@@ -201,8 +219,10 @@ class Session:
             self._journal.failure("channel_layer.group_add", error)
             self.end_with(CloseCode.UNAVAILABLE)
             return
+        if not self.runtime.overrides.post_authentication:
+            return
         try:
-            await call_hook(consumer, consumer.post_authentication)
+            await call_hook(consumer, self.runtime, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
             self._journal.failure("post_authentication", error)
@@ -230,7 +250,7 @@ class Session:
         """Whether the handshake is done and everything that arrived since is handled."""
         events = self.subscriber.lane
         is_entered = self._frames is not None and self._frames.is_idle
-        return is_entered and (events is None or events.is_idle) and not self._dispatcher.tasks
+        return is_entered and (events is None or events.is_idle) and not self._runner.tasks
 
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.
@@ -318,7 +338,7 @@ class Session:
         observer.closed(code)
 
     async def _tell_end(self, code: int) -> None:
-        hook = call_hook(self.consumer, self.consumer.disconnect, code)
+        hook = call_hook(self.consumer, self.runtime, self.consumer.disconnect, code)
         patience = self.runtime.limits.close_timeout
         owner = type(self.consumer).__qualname__
         note_left = partial(self._journal.left_behind, owner, "disconnect", patience)
@@ -333,12 +353,12 @@ class Session:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = None
         self.subscriber.release()
-        del self._dispatcher, self._journal, self._observer, self.consumer
+        del self._dispatcher, self._runner, self._journal, self._observer, self.consumer
         self.connection.release()
 
     async def _stop_tasks(self) -> None:
         """Cancel what still runs, and wait until it has ended, or is left behind."""
-        tasks = set(self._dispatcher.tasks or ())
+        tasks = set(self._runner.tasks or ())
         for lane in (self._frames, self.subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True

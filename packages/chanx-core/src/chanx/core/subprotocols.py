@@ -14,7 +14,7 @@ def subprotocol_credentials(authenticator: type[BaseAuthenticator] | None) -> tu
     return tuple(each.name for each in credentials if each.location == "subprotocol")
 
 
-def plain_subprotocol(scope: Scope, authenticator: type[BaseAuthenticator] | None) -> str | None:
+def plain_subprotocol(scope: Scope, names: tuple[str, ...]) -> str | None:
     """Return an offered subprotocol to answer: a browser that offered some fails without one.
 
     One that may be a credential, or follows the name of one, is never sent back; a name by itself
@@ -22,9 +22,8 @@ def plain_subprotocol(scope: Scope, authenticator: type[BaseAuthenticator] | Non
 
     Args:
         scope: The ASGI connection scope.
-        authenticator: What looks at credentials; None for nothing.
+        names: What begins those that carry credentials (:func:`subprotocol_credentials`).
     """
-    names = subprotocol_credentials(authenticator)
     offers: list[str] = list(scope.get("subprotocols") or ())
     previous = ""
     for offered in offers:

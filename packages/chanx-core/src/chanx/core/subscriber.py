@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from chanx.core.clock import Clock
@@ -19,7 +19,7 @@ from chanx.core.limits import Limits
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.tasks import finish, start
-from chanx.layers import ChannelLayer
+from chanx.layers import ChannelLayer, PushLayer
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -38,8 +38,7 @@ class Subscriber:
         limits: How much may wait for it, and how long its layer may take and fail.
         journal: Where is logged what the layer raises.
         clock: The time by which the layer's time-outs count.
-        handle: Handles one event of the layer; it never raises.
-        overflow: Called when more events wait than may, with how many will not be handled.
+        open_lane: Makes the lane of the events that the layer brings.
         fail: Called with a close code when the layer has failed for too long.
 
     Attributes:
@@ -52,15 +51,14 @@ class Subscriber:
         "_connection",
         "_consumer",
         "_fail",
-        "_handle",
         "_has_ended",
         "_has_entered",
         "_is_local",
         "_journal",
         "_limits",
         "_membership",
+        "_open_lane",
         "_operations",
-        "_overflow",
         "_push",
         "_receiver",
         "_unsubscribe",
@@ -77,8 +75,7 @@ class Subscriber:
         journal: Journal,
         clock: Clock,
         *,
-        handle: Callable[[Mapping[str, Any]], Awaitable[None]],
-        overflow: Callable[[int], None],
+        open_lane: Callable[[], EventLane],
         fail: Callable[[CloseCode], None],
     ) -> None:
         self._consumer = consumer
@@ -86,8 +83,7 @@ class Subscriber:
         self._limits = limits
         self._journal = journal
         self._clock = clock
-        self._handle = handle
-        self._overflow = overflow
+        self._open_lane = open_lane
         self._fail = fail
         self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
@@ -95,9 +91,8 @@ class Subscriber:
         self._membership: Membership | None = None
         self._operations: set[asyncio.Task[Any]] | None = None
         self._receiver: Receiver | None = None
-        use = None if layer is None else use_of(layer)
-        self._push = None if use is None else use.push
-        self._is_local: bool = use is not None and use.is_local
+        self._push: PushLayer | None = None
+        self._is_local: bool = False
         self._unsubscribe: Callable[[], None] | None = None
 
     @property
@@ -213,7 +208,7 @@ class Subscriber:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         self.lane = self._unsubscribe = self._receiver = self._membership = None
-        del self._consumer, self._handle, self._overflow, self._fail
+        del self._consumer, self._open_lane, self._fail
 
     async def _uncut(self, operation: Coroutine[Any, Any, None]) -> None:
         """Await an operation, which goes on if whoever awaits it is cancelled.
@@ -247,6 +242,7 @@ class Subscriber:
 
     def _member_of(self, layer: ChannelLayer) -> Membership:
         if self._membership is None:
+            _, self._push, self._is_local = use_of(layer)
             self._membership = Membership(layer, is_local=self._is_local)
         return self._membership
 
@@ -271,11 +267,7 @@ class Subscriber:
         membership = self._membership
         assert self.layer is not None
         assert membership is not None
-        lane = self.lane = EventLane(
-            self._handle,
-            capacity=self._limits.max_outgoing_queue,
-            on_full=self._overflow,
-        )
+        lane = self.lane = self._open_lane()
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
         if self._push is not None:

@@ -1,7 +1,8 @@
 """The consumer: a class whose typed methods handle one WebSocket connection."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from operator import attrgetter
 from typing import Any, ClassVar, Generic
 
 from asgiref.sync import async_to_sync
@@ -30,7 +31,7 @@ from chanx.core.observer import Observer, ObserverFactory
 from chanx.core.origin import is_allowed
 from chanx.core.outbox import Outbox
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
-from chanx.core.runtime import Basis, Runtime
+from chanx.core.runtime import Basis, Overrides, Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings, declared_settings
 from chanx.core.tasks import is_in_event_loop
@@ -44,6 +45,8 @@ from chanx.messages.plain import plain
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
 _DEFAULT_SETTINGS = Settings()
+
+_hooks: Callable[[type], tuple[Callable[..., Any], ...]] = attrgetter(*Overrides._fields)
 
 _ADDRESS = "channel_name"
 """Whoever names this wants a channel. Within the class it would be a name that its methods name."""
@@ -230,21 +233,16 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             class_groups(cls),
             merged(cls, "passthrough_events"),
             cls.authenticator_class,
-            cls.connect,
-            cls.disconnect,
+            _hooks(cls),
         )
         cached: Runtime | None = cls.__dict__.get("_runtime")
         if cached is not None and cached.basis == basis:
             return cached
-        base = AsyncJsonWebsocketConsumer
+        pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
         cls._runtime = Runtime(
             cls.handler_table,
             basis,
-            decides=cls.authenticator_class is not None or cls.connect is not base.connect,
-            # A unit's clean-up that the end cut off is made up for by that of the hook.
-            notes_end=cls.disconnect is not base.disconnect
-            or cls.unit_of_work is not base.unit_of_work,
-            has_units=cls.unit_of_work is not base.unit_of_work,
+            overrides=Overrides(*(own is not base for own, base in pairs)),
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,11 +23,26 @@ _IN_NO_TOKEN: Final = re.compile(r"[^\x20-\x7e]")
 
 
 class DerivedCredentials:
-    """``credentials`` of an authenticator that does not list them: those its classes look at."""
+    """``credentials`` of an authenticator that does not list them: those its classes look at.
+
+    They are derived again when what they are made of changes, and not for each handshake: each
+    class of them is asked for its challenge.
+    """
+
+    def __init__(self) -> None:
+        self._derived: WeakKeyDictionary[
+            type[DjangoAuthenticator], tuple[object, Sequence[Credential]]
+        ] = WeakKeyDictionary()
 
     def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
-        classes = authenticator_classes(owner) or ()
-        return credentials_of(classes, owner.token_locations, owner.token_scheme)
+        classes = tuple(authenticator_classes(owner) or ())
+        locations = tuple(owner.token_locations)
+        basis = classes, locations, owner.token_scheme, settings.SESSION_COOKIE_NAME
+        derived = self._derived.get(owner)
+        if derived is None or derived[0] != basis:
+            derived = basis, credentials_of(classes, locations, owner.token_scheme)
+            self._derived[owner] = derived
+        return derived[1]
 
 
 def authenticator_classes(

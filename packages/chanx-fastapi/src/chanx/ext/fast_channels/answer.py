@@ -17,7 +17,7 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.observer import ConnectionFacts, Observer, observer_of
 from chanx.core.origin import is_allowed, origin_of
 from chanx.core.shown import shown
-from chanx.core.subprotocols import plain_subprotocol
+from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.fast_channels.dependencies import check_dependencies
 from chanx.ext.fast_channels.mounting import Consumer, consumer_of
@@ -252,7 +252,8 @@ class Answer:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return
-        await connection.accept(plain_subprotocol(self._scope, consumer.authenticator_class))
+        names = subprotocol_credentials(consumer.authenticator_class)
+        await connection.accept(plain_subprotocol(self._scope, names))
         await connection.send_text(text)
         if connection.state == "open":
             code, reason = refusal.close_code, refusal.reason

@@ -1,0 +1,118 @@
+"""From a layer's message to the handler of a typed event, and from there to replies."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from chanx.core.events import EVENT, LayerGap, read_event
+from chanx.core.excerpt import excerpt
+from chanx.core.handlers import Handler
+from chanx.core.journal import Journal
+from chanx.core.observer import Observer, Outcome
+from chanx.core.outbox import Outbox
+from chanx.core.runner import Run, Runner
+from chanx.core.runtime import Runtime
+from chanx.messages import BaseMessage
+
+
+class EventDispatcher:
+    """Handles what a channel layer brings to one connection, but for broadcasts.
+
+    Those are frames already: the lane of events gives them to the outbox.
+
+    Args:
+        owner: The name of the consumer.
+        runtime: The consumer's declarations and settings.
+        outbox: Where events go that are passed through.
+        runner: Runs the handlers.
+        journal: Where failures are logged.
+        observer: Who is told of what is handled; None for nobody.
+    """
+
+    __slots__ = ("_journal", "_observer", "_outbox", "_owner", "_runner", "_runtime")
+
+    def __init__(
+        self,
+        owner: str,
+        runtime: Runtime,
+        outbox: Outbox,
+        runner: Runner,
+        journal: Journal,
+        observer: Observer | None,
+    ) -> None:
+        self._owner = owner
+        self._runtime = runtime
+        self._outbox = outbox
+        self._runner = runner
+        self._journal = journal
+        self._observer = observer
+
+    async def handle(self, envelope: Mapping[str, Any]) -> None:
+        """Handle one message of the channel layer.
+
+        Args:
+            envelope: An event's layer message, or what a layer tells of itself; others are logged
+                and left.
+
+        Raises:
+            Exception: If something else sends what looks like ours.
+        """
+        kind = envelope.get("type") if isinstance(envelope, Mapping) else envelope
+        if kind == EVENT:
+            await self._handle_event(envelope)
+        elif isinstance(envelope, LayerGap):
+            gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
+            await self._runner.guarded(gap, "on_layer_gap")
+        else:
+            self._journal.warning(
+                "Ignored a layer message of type %s: send events with send_event or "
+                "broadcast_event.",
+                excerpt(repr(kind)),
+            )
+
+    async def _handle_event(self, envelope: Mapping[str, Any]) -> None:
+        action = envelope["action"]
+        handler = self._runtime.table.events.get(action)
+        if handler is not None:
+            handling = partial(self._run, handler, action, envelope)
+            run: Run = handling
+            if self._observer is not None:
+                run = partial(self._runner.timed, self._observer, handler.kind, action, handling)
+            runs = self._runner.beside if handler.concurrent else self._runner.guarded
+            await runs(run, handler.name)
+        elif action in self._runtime.passthrough:
+            await self._outbox.forward(self._runtime.passed_through(action, envelope), action)
+            await self._complete()
+        else:
+            if self._observer is not None:
+                self._observer.dropped("no_handler", 1)
+            self._journal.warning(
+                "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
+                "or name the event in passthrough_events.",
+                action,
+                self._owner,
+                action=action,
+            )
+
+    async def _run(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> Outcome:
+        event: BaseMessage | None = None
+        outcome: Outcome = "done"
+        try:
+            event = read_event(handler.routes[action], envelope)
+            await self._runner.call(handler, event, None)
+        except (Exception, asyncio.CancelledError) as error:
+            if self._runner.is_end(error):
+                raise
+            self._journal.failure(handler.name, error, action)
+            await self._runner.answers("handle_event_handler_error", action, error, event)
+            outcome = "handler_error"
+        await self._complete()
+        return outcome
+
+    async def _complete(self) -> None:
+        if self._runtime.settings.send_completion:
+            await self._outbox.complete_event()
+
+
+__all__ = ["EventDispatcher"]

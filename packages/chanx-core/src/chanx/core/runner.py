@@ -1,0 +1,186 @@
+"""Running the handlers of one connection: in their unit of work, in time, beside others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, nullcontext, suppress
+from functools import partial
+from typing import Any, TypeAlias
+
+from chanx.core.cancellation import Guard, LeftBehind, is_own
+from chanx.core.clock import Clock
+from chanx.core.decorators import HandlerKind
+from chanx.core.frames import Ref
+from chanx.core.handlers import Handler
+from chanx.core.hooks import Hooks, call_hook
+from chanx.core.journal import Journal
+from chanx.core.observer import Observer, Outcome
+from chanx.core.outbox import Outbox
+from chanx.core.replies import conform, without_end
+from chanx.core.runtime import Runtime
+from chanx.core.tasks import start
+from chanx.messages import BaseMessage
+
+Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
+
+
+class Runner:
+    """Runs the handlers and error hooks of one connection.
+
+    Args:
+        consumer: The consumer whose they are.
+        runtime: The consumer's declarations and settings.
+        outbox: Where replies go.
+        journal: Where failures are logged.
+        clock: The time by which handling is timed.
+
+    Attributes:
+        tasks: Handlers that run beside the lanes; None as long as none did.
+    """
+
+    __slots__ = (
+        "_consumer",
+        "_has_left",
+        "_has_units",
+        "_journal",
+        "_now",
+        "_outbox",
+        "_runtime",
+        "_slots",
+        "tasks",
+    )
+
+    def __init__(
+        self, consumer: Hooks, runtime: Runtime, outbox: Outbox, journal: Journal, clock: Clock
+    ) -> None:
+        self._consumer = consumer
+        self._runtime = runtime
+        self._has_units = runtime.overrides.unit_of_work
+        self._outbox = outbox
+        self._journal = journal
+        self._now = clock.time
+        self._slots: asyncio.Semaphore | None = None
+        self._has_left = False
+        self.tasks: set[asyncio.Task[None]] | None = None
+
+    async def call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
+        """Call a handler in a unit of work, and send what it returns or yields.
+
+        Args:
+            handler: The handler.
+            message: What it is given.
+            ref: The correlation id of its replies; None for none.
+
+        Raises:
+            Exception: What the handler raises.
+        """
+        unit = self._consumer.unit_of_work() if self._has_units else None
+        async with unit or nullcontext():
+            if handler.streams:
+                reply: Any = None
+                async with aclosing(handler.method(self._consumer, message)) as replies:
+                    async for reply in replies:
+                        if not isinstance(reply, handler.replies):
+                            reply = conform(handler, reply)
+                        await self._outbox.reply(reply, ref)
+                if handler.has_end and not isinstance(reply, handler.ends):
+                    raise without_end(handler)
+            elif (reply := await handler.method(self._consumer, message)) is not None:
+                if not isinstance(reply, handler.replies):
+                    reply = conform(handler, reply)
+                await self._outbox.reply(reply, ref)
+
+    async def answers(self, name: str, action: str | None, *args: Any) -> bool:
+        """Call a hook that answers an error, or is told of a gap.
+
+        Args:
+            name: The hook.
+            action: The action of what was handled; None for none.
+            args: The hook's arguments.
+
+        Returns:
+            Whether it did not fail itself; that is logged.
+        """
+        try:
+            await call_hook(self._consumer, self._runtime, getattr(self._consumer, name), *args)
+        except (Exception, asyncio.CancelledError) as failure:
+            if self.is_end(failure):
+                raise
+            self._journal.failure(name, failure, action)
+            return False
+        return True
+
+    def is_end(self, error: BaseException) -> bool:
+        """Return whether an exception is the end of what runs here, rather than its failure.
+
+        Args:
+            error: What a handler or hook raised. A cancellation may have leaked from something that
+                it awaited; once one was left behind, whatever it raises is of no interest.
+        """
+        return is_own(error) or self._has_left
+
+    async def beside(self, run: Run, name: str) -> None:
+        """Run a handler in a task of its own, once one of those that may run at once has ended.
+
+        Args:
+            run: Runs it.
+            name: The handler's name.
+        """
+        if self.tasks is None or self._slots is None:
+            self.tasks = set()
+            self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
+        await self._slots.acquire()
+        task = start(self.guarded(run, name))
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        assert self.tasks is not None
+        assert self._slots is not None
+        self.tasks.discard(task)
+        self._slots.release()
+
+    async def guarded(self, run: Run, name: str) -> None:
+        """Run a handler that is not part of the lane of frames, which has a guard of its own.
+
+        Args:
+            run: Runs it.
+            name: The handler's name.
+        """
+        patience = self._runtime.limits.close_timeout
+        with suppress(LeftBehind):
+            await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_left(self, name: str) -> None:
+        """Log that a handler was left behind.
+
+        Args:
+            name: The handler's name.
+        """
+        self._has_left = True
+        owner = type(self._consumer).__qualname__
+        self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
+
+    async def timed(
+        self,
+        observer: Observer,
+        kind: HandlerKind,
+        action: str | None,
+        run: Callable[[], Awaitable[Outcome]],
+    ) -> None:
+        """Run a handler, and tell an observer how that ended and how long it took.
+
+        Args:
+            observer: Who is told.
+            kind: What is handled.
+            action: Its action; None if it leads to no handler.
+            run: Runs the handler.
+        """
+        began = self._now()
+        outcome: Outcome = "cancelled"
+        try:
+            outcome = await run()
+        finally:
+            observer.handled(action, self._now() - began, outcome, kind)
+
+
+__all__ = ["Run", "Runner"]

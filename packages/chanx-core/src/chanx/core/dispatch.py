@@ -45,7 +45,6 @@ class Dispatcher:
         "_completes",
         "_consumer",
         "_end",
-        "_has_units",
         "_is_immediate",
         "_journal",
         "_observer",
@@ -53,6 +52,7 @@ class Dispatcher:
         "_runner",
         "_runtime",
         "_send",
+        "_uses_units_of_work",
         "running",
     )
 
@@ -72,7 +72,7 @@ class Dispatcher:
         self._runtime = runtime
         self._is_immediate = runtime.settings.send_message_immediately
         self._completes = runtime.settings.send_completion
-        self._has_units = runtime.overrides.unit_of_work
+        self._uses_units_of_work = runtime.overrides.unit_of_work
         self._codec = runtime.codec
         self._runner = runner
         self._outbox = outbox
@@ -183,7 +183,7 @@ class Dispatcher:
         self.running = handler.name
         outcome: Outcome = "done"
         try:
-            if handler.streams or self._has_units:
+            if handler.streams or self._uses_units_of_work:
                 await self._runner.call(handler, message, ref)
             else:
                 # What that does as well, without calls between: it is the usual case.

@@ -40,12 +40,12 @@ class Runner:
     __slots__ = (
         "_consumer",
         "_has_left",
-        "_has_units",
         "_journal",
         "_now",
         "_outbox",
         "_runtime",
         "_slots",
+        "_uses_units_of_work",
         "tasks",
     )
 
@@ -54,7 +54,7 @@ class Runner:
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
-        self._has_units = runtime.overrides.unit_of_work
+        self._uses_units_of_work = runtime.overrides.unit_of_work
         self._outbox = outbox
         self._journal = journal
         self._now = clock.time
@@ -73,7 +73,7 @@ class Runner:
         Raises:
             Exception: What the handler raises.
         """
-        unit = self._consumer.unit_of_work() if self._has_units else None
+        unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
             if handler.streams:
                 reply: Any = None

@@ -39,7 +39,7 @@ class Bench:
             refuse=self.refuse,
             limits=LIMITS,
             clock=self.clock,
-            prelude=self.enter,
+            enter=self.enter,
             on_left=lambda: self.notes.append("left behind"),
         )
 

@@ -23,7 +23,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from chanx.core import frames
-from chanx.core.parsed import takes_parsed
+from chanx.core.parsed import treats_parsed_as_text
 
 
 class Colour(enum.Enum):
@@ -132,7 +132,7 @@ def outcome(validate: Any, value: Any) -> tuple[str, Any]:
 @pytest.mark.parametrize("name", TYPES)
 def test_what_may_be_validated_parsed_gives_the_same(name: str) -> None:
     adapter = TypeAdapter[Any](TYPES[name])
-    assert takes_parsed(adapter.core_schema)
+    assert treats_parsed_as_text(adapter.core_schema)
     for text in VALUES:
         in_json = outcome(adapter.validate_json, text)
         parsed = outcome(adapter.validate_python, from_json(text.encode()))
@@ -199,4 +199,4 @@ class AsksForTheMode(BaseModel):
     ],
 )
 def test_what_tells_text_from_parsed_values_is_validated_as_text(kind: Any) -> None:
-    assert not takes_parsed(TypeAdapter(kind).core_schema)
+    assert not treats_parsed_as_text(TypeAdapter(kind).core_schema)

@@ -19,6 +19,17 @@ class Guard:
     the task that awaits it for ever. So the guard hands on each step itself, and stops to when a
     cancellation is neither heeded nor taken back (``Task.uncancel``, as time-outs do) in time.
 
+    =========  ====================================  =============================================
+    state      what it does                          what moves it on
+    =========  ====================================  =============================================
+    running    hands on each step                    a cancellation: asked; the coroutine's end
+    asked      hands it on, and counts the time      it is taken back: running; the time is over:
+                                                     left; the coroutine's end
+    left       closes the coroutine where it stands  raises :class:`LeftBehind`, and is over
+    =========  ====================================  =============================================
+
+    Each row has a test in ``tests/core/test_cancellation.py``.
+
     Args:
         coroutine: The coroutine.
         patience: Seconds that it may take to end once it is cancelled.

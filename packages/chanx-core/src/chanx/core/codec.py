@@ -17,7 +17,7 @@ from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
 from chanx.core.handlers import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
-from chanx.core.parsed import takes_parsed
+from chanx.core.parsed import treats_parsed_as_text
 from chanx.core.wire import WireFormat
 from chanx.messages import (
     RESERVED_KEYS,
@@ -57,7 +57,7 @@ class _Decoder:
 
     __slots__ = (
         "_careful",
-        "_minds_keys",
+        "_has_extra_policy",
         "_schema",
         "longest",
         "validate_json",
@@ -68,14 +68,14 @@ class _Decoder:
         validator = wire.validator(message)
         self._schema = wire.validation_schema(message)
         self._careful: CarefulValidator | None = None
-        self._minds_keys = message.model_config.get("extra") in ("forbid", "allow")
+        self._has_extra_policy = message.model_config.get("extra") in ("forbid", "allow")
         self.validate_json: Callable[[bytes], Any] = validator.validate_json
         self.validate_parsed: Callable[[Any], Any] | None = validator.validate_python
         # The longest frame that is not validated carefully.
         self.longest: int = -1 if multiplies(self._schema) else SHORT
-        if self._minds_keys:
+        if self._has_extra_policy:
             self._keep_protocol_from(validator)
-        if not takes_parsed(wire.core_schema(message)):
+        if not treats_parsed_as_text(wire.core_schema(message)):
             self.validate_parsed = None
 
     def _keep_protocol_from(self, validator: SchemaValidator) -> None:
@@ -96,10 +96,10 @@ class _Decoder:
         """
         if self._careful is None:  # few need it
             self._careful = CarefulValidator(self._schema)
-        declared = without_reserved(frame) if self._minds_keys else frame
+        declared = without_reserved(frame) if self._has_extra_policy else frame
         if self.validate_parsed is not None:
             return self._careful.validate_parsed(declared, len(data))
-        text = _declared_json(data) if self._minds_keys else data
+        text = _declared_json(data) if self._has_extra_policy else data
         return self._careful.validate_json(text, declared)
 
 
@@ -181,7 +181,7 @@ class Codec:
             handler, decoder = self._routes[action]
             ref = frame.get("ref")
         except (TypeError, KeyError, IndexError) as error:
-            raise frames.misrouted(frame, self._key) from error
+            raise frames.unroutable(frame, self._key) from error
         if ref is not None:
             ref = frames.checked_ref(ref)
         try:

@@ -10,6 +10,7 @@ from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
 from chanx.core.errors import FrameError
 from chanx.core.frames import read_ref
+from chanx.core.handlers import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED
 from chanx.core.journal import Journal
@@ -17,7 +18,8 @@ from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
 from chanx.core.replies import conform
-from chanx.core.runner import Runner, is_open
+from chanx.core.request import Request
+from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
@@ -43,7 +45,6 @@ class Dispatcher:
         "_completes",
         "_consumer",
         "_end",
-        "_has_units",
         "_is_immediate",
         "_journal",
         "_observer",
@@ -51,6 +52,7 @@ class Dispatcher:
         "_runner",
         "_runtime",
         "_send",
+        "_uses_units_of_work",
         "running",
     )
 
@@ -70,7 +72,7 @@ class Dispatcher:
         self._runtime = runtime
         self._is_immediate = runtime.settings.send_message_immediately
         self._completes = runtime.settings.send_completion
-        self._has_units = runtime.overrides.unit_of_work
+        self._uses_units_of_work = runtime.overrides.unit_of_work
         self._codec = runtime.codec
         self._runner = runner
         self._outbox = outbox
@@ -169,7 +171,7 @@ class Dispatcher:
         if not await self._runner.answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())
         await self._outbox.flush(request)
-        if self._completes or is_open(request):
+        if self._completes or _is_open(request):
             await self._outbox.complete(error.ref)
         if error.closes is not None:
             self._end(error.closes)
@@ -181,7 +183,7 @@ class Dispatcher:
         self.running = handler.name
         outcome: Outcome = "done"
         try:
-            if handler.streams or self._has_units:
+            if handler.streams or self._uses_units_of_work:
                 await self._runner.call(handler, message, ref)
             else:
                 # What that does as well, without calls between: it is the usual case.
@@ -197,7 +199,7 @@ class Dispatcher:
             outcome = "handler_error"
         if request is not None:
             await self._outbox.flush(request)
-        if self._completes or (request is not None and is_open(request, handler)):
+        if self._completes or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
         return outcome
 
@@ -207,6 +209,15 @@ class Dispatcher:
         name = "handle_message_handler_error"
         if not await self._runner.answers(name, action, error, incoming.message):
             await self._outbox.send(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
+
+
+def _is_open(request: Request, handler: Handler | None = None) -> bool:
+    """Return whether a request that has a ref still waits: for any answer, or a stream's end."""
+    if request.ref is None:
+        return False
+    if request.answer is None:
+        return True
+    return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 
 __all__ = ["HANDLER_ERROR_DETAIL", "Dispatcher"]

@@ -58,7 +58,6 @@ class EventDispatcher:
         Raises:
             Exception: If something else sends what looks like ours.
         """
-        # A layer may bring anything.
         kind = envelope.get("type") if isinstance(envelope, Mapping) else envelope
         if kind == EVENT:
             await self._handle_event(envelope)

@@ -6,22 +6,35 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from typing import Any
 
-from chanx.core.courier import Courier
+from chanx.core.broadcast_writer import BroadcastWriter
 from chanx.core.events import BROADCAST
 from chanx.core.loops import PerLoop
 from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
 
-_couriers = PerLoop(Courier)
+_writers = PerLoop(BroadcastWriter)
 
 
 class EventLane:
     """Handles what the channel layer brings to one connection, one at a time and in order.
 
-    A broadcast to a connection that has nothing else to do goes with the event loop's courier.
-    Anything else is handled in a task of the connection's own, which lives while there is
-    something to handle.
+    A broadcast to a connection that has nothing else to do is written by the event loop's
+    :class:`BroadcastWriter`, in one task for all connections. Anything else is handled in a task
+    of the connection's own, which lives while there is something to handle.
+
+    =========  ========================================  ==========================================
+    state      who handles                               what moves it on
+    =========  ========================================  ==========================================
+    idle       nobody                                    a broadcast: queued; anything else: working
+    queued     nobody yet; the writer knows of the lane  its turn comes: writing
+    writing    the writer's task, one broadcast          nothing else came: idle; else: working
+    working    a task of the lane's own, all that came   nothing is left: idle
+    stopped    whoever did, and what it has begun        it has ended; what comes, or waits, is left
+    =========  ========================================  ==========================================
+
+    ``stopped`` is entered from each of the others when more waits than may, and by whoever sets
+    :attr:`is_stopped`. Each row has a test in ``tests/core/test_event_lane.py``.
 
     Args:
         deliver: Sends a broadcast.
@@ -35,7 +48,6 @@ class EventLane:
     __slots__ = (
         "_capacity",
         "_context",
-        "_courier",
         "_deliver",
         "_handle",
         "_is_busy",
@@ -43,6 +55,7 @@ class EventLane:
         "_on_full",
         "_task",
         "_waiting",
+        "_writer",
         "is_stopped",
     )
 
@@ -55,7 +68,7 @@ class EventLane:
         capacity: int,
         on_full: Callable[[int], None],
     ) -> None:
-        self._courier = _couriers.get()
+        self._writer = _writers.get()
         self._deliver = deliver
         self._handle = handle
         self._on_failure = on_failure
@@ -88,9 +101,8 @@ class EventLane:
         waiting.append(envelope)
         if not self._is_busy:
             self._is_busy = True
-            # A layer may bring anything.
-            if isinstance(envelope, dict) and envelope.get("type") == BROADCAST:
-                self._courier.add(self)
+            if _is_broadcast(envelope):
+                self._writer.add(self)
             else:
                 self._work()
         return len(waiting) * 2 > self._capacity
@@ -104,11 +116,15 @@ class EventLane:
         """Return the task that handles a layer message at present, if one does."""
         return [] if self._task is None else [self._task]
 
-    async def deliver(self, carrier: "asyncio.Task[Any]") -> None:
-        """Handle the first message that waits; a task of the lane's own goes on from there."""
+    async def write_next(self, task: "asyncio.Task[Any]") -> None:
+        """Handle the first message that waits; a task of the lane's own goes on from there.
+
+        Args:
+            task: The task that runs this.
+        """
         if self.is_stopped:
             return
-        self._task = carrier
+        self._task = task
         await self._take()
         self._task = None
         if self._waiting:
@@ -130,8 +146,7 @@ class EventLane:
         assert self._waiting is not None
         envelope = self._waiting.popleft()
         try:
-            is_broadcast = isinstance(envelope, dict) and envelope.get("type") == BROADCAST
-            await (self._deliver(envelope) if is_broadcast else self._handle(envelope))
+            await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except Exception as error:
             self._on_failure(error)
 
@@ -139,6 +154,12 @@ class EventLane:
         self._is_busy = False
         # An idle connection keeps nothing of a burst.
         self._waiting = None
+
+
+def _is_broadcast(envelope: Envelope) -> bool:
+    # A layer may bring anything. The type is asked first, since the abstract class takes longer.
+    is_mapping = type(envelope) is dict or isinstance(envelope, Mapping)
+    return is_mapping and envelope.get("type") == BROADCAST
 
 
 __all__ = ["EventLane"]

@@ -28,14 +28,14 @@ class FrameLane:
     While nothing is handled, or a handler does not suspend, the lane itself waits for the server:
     no hop between tasks. The first time a handler suspends, which its loop's :class:`Lookout`
     finds out, a reader task takes over, for as long as the connection lives, so that the end of
-    the connection is noticed, and cancels the handler, while it runs. (What the prelude awaits
+    the connection is noticed, and cancels the handler, while it runs. (What ``enter`` awaits
     counts as well: a consumer that joins a group of a layer on a network has a reader from the
     beginning, which costs it a hop for each frame.)
 
     =========  =============================  =====================================================
     state      who receives                   what moves it on
     =========  =============================  =====================================================
-    entering   nobody                         the prelude ends: waiting; suspends: ahead
+    entering   nobody                         ``enter`` returns: waiting; suspends: ahead
     waiting    the lane                       a frame: handling; the last event: ended
     handling   nobody                         the handler ends: waiting; suspends: ahead
     ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended
@@ -56,7 +56,7 @@ class FrameLane:
             when that is too much; how long a cancelled handler may take to end, and a server to
             say how a connection ended whose client is known to be gone.
         clock: The time by which reading pauses.
-        prelude: Awaited before the first frame is handled, and cancelled like a handler.
+        enter: Awaited before the first frame is handled, and cancelled like a handler.
         on_left: Called when a handler did not end in that time and is left behind.
     """
 
@@ -66,6 +66,7 @@ class FrameLane:
         "_connection",
         "_context",
         "_dropped",
+        "_enter",
         "_handle",
         "_is_armed",
         "_is_busy",
@@ -75,7 +76,6 @@ class FrameLane:
         "_limits",
         "_lookout",
         "_on_left",
-        "_prelude",
         "_reader",
         "_refuse",
         "_task",
@@ -92,7 +92,7 @@ class FrameLane:
         refuse: Callable[[Event], Awaitable[None]],
         limits: Limits,
         clock: Clock,
-        prelude: Callable[[], Awaitable[None]],
+        enter: Callable[[], Awaitable[None]],
         on_left: Callable[[], None],
     ) -> None:
         self._connection = connection
@@ -100,7 +100,7 @@ class FrameLane:
         self._refuse = refuse
         self._limits = limits
         self._clock = clock
-        self._prelude = prelude
+        self._enter = enter
         self._on_left = on_left
         self._lookout = _lookouts.get()
         self._context: Context | None = None
@@ -190,7 +190,7 @@ class FrameLane:
         self._context = copy_context()
         self._is_busy = self._is_armed = True
         lookout.add(self)
-        await self._prelude()
+        await self._enter()
         self._is_busy = False
         while not self.is_stopped and self._last is None:
             if self._is_armed and lookout.is_over():

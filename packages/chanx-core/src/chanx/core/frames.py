@@ -69,7 +69,7 @@ def too_deep(most: int, ref: Ref | None) -> FrameError:
     return FrameError("too_deep", f"A frame nests at most {most} levels.", ref=ref)
 
 
-def misrouted(frame: object, key: str) -> FrameError:
+def unroutable(frame: object, key: str) -> FrameError:
     """Return the error for a frame that leads to no handler.
 
     Args:
@@ -213,10 +213,10 @@ __all__ = [
     "checked_ref",
     "invalid",
     "is_deeper",
-    "misrouted",
     "not_json",
     "read_ref",
     "readable_ref",
     "too_complex",
     "too_deep",
+    "unroutable",
 ]

@@ -87,8 +87,8 @@ class Outbox:
             envelope: What :func:`~chanx.core.events.broadcast_envelope` made.
 
         Raises:
-            LookupError: If it is none.
-            TypeError: If it carries no text.
+            LookupError: If it has no text.
+            TypeError: If that is not a text.
         """
         exclude = envelope.get("exclude")
         if exclude is not None and exclude == self._connection.channel:

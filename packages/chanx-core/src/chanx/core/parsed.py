@@ -57,7 +57,7 @@ _OPTIONS: Final = ("strict", "coerce_numbers_to_str")
 """What makes the two differ: strict is stricter on parsed values, and 1.0 is "1" in text."""
 
 
-def takes_parsed(schema: CoreSchema) -> bool:
+def treats_parsed_as_text(schema: CoreSchema) -> bool:
     """Return whether a core schema takes a parsed value exactly as it takes JSON text.
 
     Args:
@@ -76,4 +76,4 @@ def _is_alike(part: Node) -> bool:
     return not is_told_of_the_input(part)
 
 
-__all__ = ["takes_parsed"]
+__all__ = ["treats_parsed_as_text"]

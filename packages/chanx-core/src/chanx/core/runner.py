@@ -16,7 +16,6 @@ from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.replies import conform, without_end
-from chanx.core.request import Request
 from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
 from chanx.messages import BaseMessage
@@ -41,12 +40,12 @@ class Runner:
     __slots__ = (
         "_consumer",
         "_has_left",
-        "_has_units",
         "_journal",
         "_now",
         "_outbox",
         "_runtime",
         "_slots",
+        "_uses_units_of_work",
         "tasks",
     )
 
@@ -55,7 +54,7 @@ class Runner:
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
-        self._has_units = runtime.overrides.unit_of_work
+        self._uses_units_of_work = runtime.overrides.unit_of_work
         self._outbox = outbox
         self._journal = journal
         self._now = clock.time
@@ -74,7 +73,7 @@ class Runner:
         Raises:
             Exception: What the handler raises.
         """
-        unit = self._consumer.unit_of_work() if self._has_units else None
+        unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
             if handler.streams:
                 reply: Any = None
@@ -184,18 +183,4 @@ class Runner:
             observer.handled(action, self._now() - began, outcome, kind)
 
 
-def is_open(request: Request, handler: Handler | None = None) -> bool:
-    """Return whether a request that has a ref still waits: for any answer, or a stream's end.
-
-    Args:
-        request: The request.
-        handler: Its handler; None if it leads to none.
-    """
-    if request.ref is None:
-        return False
-    if request.answer is None:
-        return True
-    return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
-
-
-__all__ = ["Run", "Runner", "is_open"]
+__all__ = ["Run", "Runner"]

@@ -182,7 +182,7 @@ class Session:
             refuse=self._dispatcher.refuse_overflow,
             limits=self.runtime.limits,
             clock=self.clock,
-            prelude=self._enter,
+            enter=self._enter,
             on_left=lambda: self._runner.note_left(self._dispatcher.running),
         )
         last = None if self._ending is not None else await self._frames.run()

@@ -1,0 +1,144 @@
+"""The lane of layer events, step by step: each row of the table of its states."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chanx.core.event_lane import EventLane
+from chanx.core.events import BROADCAST, EVENT
+
+
+def broadcast(text: str) -> dict[str, Any]:
+    return {"type": BROADCAST, "text": text}
+
+
+def event(text: str) -> dict[str, Any]:
+    return {"type": EVENT, "text": text}
+
+
+class Bench:
+    """A lane, and what it does with what is put into it."""
+
+    def __init__(self, capacity: int = 3) -> None:
+        self.log: list[str] = []
+        self.tasks: list[asyncio.Task[Any] | None] = []
+        self.left: list[int] = []
+        self.failures: list[Exception] = []
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+        self.lane = EventLane(
+            deliver=self.deliver,
+            handle=self.handle,
+            on_failure=self.failures.append,
+            capacity=capacity,
+            on_full=self.left.append,
+        )
+
+    async def deliver(self, envelope: Any) -> None:
+        await self._note("delivers", envelope)
+
+    async def handle(self, envelope: Any) -> None:
+        await self._note("handles", envelope)
+
+    async def _note(self, what: str, envelope: Any) -> None:
+        self.tasks.append(asyncio.current_task())
+        if envelope["text"] == "bad":
+            raise LookupError("bad")
+        await self.may_go_on.wait()
+        self.log.append(f"{what} {envelope['text']}")
+
+    async def settle(self) -> None:
+        for _ in range(6):
+            await asyncio.sleep(0)
+
+
+async def test_idle_queues_a_broadcast_for_the_writer_and_is_idle_again() -> None:
+    first, second = Bench(), Bench()
+    assert first.lane.is_idle
+    for bench in (first, second):
+        bench.lane.put(broadcast("a"))
+        assert not bench.lane.is_idle
+        assert bench.lane.tasks() == []  # queued: nobody handles it yet
+    await first.settle()
+    assert (first.log, second.log) == (["delivers a"], ["delivers a"])
+    assert first.tasks == second.tasks  # one task for both
+    assert first.lane.is_idle
+    assert first.lane.tasks() == []
+
+
+async def test_idle_works_on_anything_else_in_a_task_of_its_own() -> None:
+    first, second = Bench(), Bench()
+    for bench in (first, second):
+        bench.lane.put(event("a"))
+        bench.lane.put(event("b"))
+        bench.lane.put(broadcast("c"))
+        assert len(bench.lane.tasks()) == 1
+    await first.settle()
+    assert first.log == ["handles a", "handles b", "delivers c"]
+    assert len({*first.tasks}) == len({*second.tasks}) == 1
+    assert first.tasks != second.tasks
+    assert first.lane.is_idle
+
+
+async def test_writing_leaves_what_comes_meanwhile_to_a_task_of_its_own_in_order() -> None:
+    bench = Bench()
+    bench.may_go_on.clear()
+    bench.lane.put(broadcast("a"))
+    await bench.settle()
+    assert len(bench.lane.tasks()) == 1  # the writer's, which is cancelled if the connection ends
+    bench.lane.put(broadcast("b"))
+    bench.lane.put(event("c"))
+    bench.may_go_on.set()
+    await bench.settle()
+    assert bench.log == ["delivers a", "delivers b", "handles c"]
+    assert bench.tasks[0] is not bench.tasks[1]
+    assert bench.tasks[1] is bench.tasks[2]
+    assert bench.lane.is_idle
+
+
+async def test_more_than_may_wait_stops_the_lane_and_says_how_many_are_left() -> None:
+    bench = Bench(capacity=3)
+    bench.may_go_on.clear()
+    bench.lane.put(event("a"))
+    await bench.settle()
+    assert [bench.lane.put(event(str(number))) for number in range(4)] == [
+        False,
+        True,  # more than half of what may wait: let others run
+        True,
+        False,
+    ]
+    assert bench.left == [4]
+    assert not bench.lane.put(event("late"))
+    bench.may_go_on.set()
+    await bench.settle()
+    assert bench.log == ["handles a"]
+    assert bench.left == [4]
+
+
+@pytest.mark.parametrize("make", [broadcast, event])
+async def test_a_lane_that_is_stopped_in_time_handles_nothing(make: Any) -> None:
+    bench = Bench()
+    bench.lane.put(make("a"))
+    bench.lane.is_stopped = True
+    await bench.settle()
+    assert bench.log == []
+
+
+@pytest.mark.parametrize("make", [broadcast, event])
+async def test_what_fails_is_told_and_the_next_is_handled(make: Any) -> None:
+    bench = Bench()
+    for text in ("bad", "good"):
+        bench.lane.put(make(text))
+    await bench.settle()
+    assert [type(failure) for failure in bench.failures] == [LookupError]
+    assert len(bench.log) == 1
+    assert bench.log[0].endswith("good")
+    assert bench.lane.is_idle
+
+
+async def test_what_is_not_a_layers_message_is_handled_as_one() -> None:
+    bench = Bench()
+    bench.lane.put(["text"])  # type: ignore[arg-type]  # as a broken layer may bring it
+    await bench.settle()
+    assert [type(failure) for failure in bench.failures] == [TypeError]

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from chanx.core.backlog import Backlog
 from chanx.core.event_lane import EventLane
 from chanx.core.events import BROADCAST, EVENT
+from chanx.core.limits import Limits, SlowClient
 
 
 def broadcast(text: str) -> dict[str, Any]:
@@ -20,7 +22,8 @@ def event(text: str) -> dict[str, Any]:
 class Bench:
     """A lane, and what it does with what is put into it."""
 
-    def __init__(self, capacity: int = 3) -> None:
+    def __init__(self, most: int = 3, most_bytes: int = 1000, policy: SlowClient = "close") -> None:
+        self.dropped: list[tuple[str, int]] = []
         self.log: list[str] = []
         self.tasks: list[asyncio.Task[Any] | None] = []
         self.left: list[int] = []
@@ -31,7 +34,9 @@ class Bench:
             deliver=self.deliver,
             handle=self.handle,
             on_failure=self.failures.append,
-            capacity=capacity,
+            backlog=Backlog(Limits(max_outgoing_queue=most, max_outgoing_bytes=most_bytes)),
+            policy=policy,
+            on_dropped=lambda reason, count: self.dropped.append((reason, count)),
             on_full=self.left.append,
         )
 
@@ -98,7 +103,7 @@ async def test_writing_leaves_what_comes_meanwhile_to_a_task_of_its_own_in_order
 
 
 async def test_more_than_may_wait_stops_the_lane_and_says_how_many_are_left() -> None:
-    bench = Bench(capacity=3)
+    bench = Bench(most=3)
     bench.may_go_on.clear()
     bench.lane.put(event("a"))
     await bench.settle()
@@ -142,3 +147,63 @@ async def test_what_is_not_a_layers_message_is_handled_as_one() -> None:
     bench.lane.put(["text"])  # type: ignore[arg-type]  # as a broken layer may bring it
     await bench.settle()
     assert [type(failure) for failure in bench.failures] == [TypeError]
+
+
+async def stalled(bench: Bench) -> Bench:
+    """Let a lane have a client that does not read."""
+    bench.may_go_on.clear()
+    bench.lane.put(broadcast("first"))
+    await bench.settle()
+    return bench
+
+
+async def test_what_waits_is_bounded_in_bytes_as_well() -> None:
+    bench = await stalled(Bench(most=100, most_bytes=10))
+    bench.lane.put(broadcast("\u00e9" * 4))
+    assert bench.left == []
+    bench.lane.put(broadcast("abc"))
+    assert (bench.left, bench.lane.is_stopped) == ([2], True)
+
+
+async def test_the_oldest_make_room_where_the_policy_is_so() -> None:
+    bench = await stalled(Bench(policy="drop_oldest"))
+    bench.lane.put(event("kept"))
+    for text in "abcde":
+        bench.lane.put(broadcast(text))
+    assert (bench.left, bench.dropped) == ([], [("oldest", 1)] * 3)
+    bench.may_go_on.set()
+    await bench.settle()
+    assert bench.log == ["delivers first", "handles kept", "delivers d", "delivers e"]
+
+
+async def test_what_is_not_to_be_dropped_closes_under_any_policy() -> None:
+    for policy in ("drop_oldest", "coalesce"):
+        bench = await stalled(Bench(policy=policy))
+        for text in "abcd":
+            bench.lane.put(event(text))
+        assert bench.left == [4]
+
+
+async def test_a_broadcast_stands_in_the_place_of_one_with_its_key() -> None:
+    bench = await stalled(Bench(policy="coalesce"))
+    for number in range(50):
+        for key in ("rook", "king"):
+            bench.lane.put({**broadcast(f"{key} {number}"), "key": key})
+    bench.lane.put(broadcast("other"))
+    assert (bench.left, bench.dropped) == ([], [("coalesced", 1)] * 98)
+    bench.may_go_on.set()
+    await bench.settle()
+    assert bench.log[1:] == ["delivers rook 49", "delivers king 49", "delivers other"]
+
+
+async def test_nothing_is_counted_once_nothing_waits() -> None:
+    bench = Bench(policy="coalesce")
+    for _ in range(5):
+        await stalled(bench)
+        bench.lane.put({**broadcast("a"), "key": "k"})
+        bench.lane.put({**broadcast("b"), "key": "k"})
+        bench.lane.put(event("c"))
+        bench.may_go_on.set()
+        await bench.settle()
+    assert bench.left == []
+    assert bench.lane.is_idle

@@ -1,10 +1,13 @@
 """The state of one ASGI WebSocket connection (ASGI's WebSocket specification 2.5)."""
 
+import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from chanx.core.asgi import Event, Receive, Scope, Send
+from chanx.core.backlog import Backlog, size_of
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
 from chanx.core.errors import ConfigurationError
@@ -30,18 +33,25 @@ class Connection:
         receive: The server's receive.
         send: The server's send.
         clock: The time by which the close is bounded.
-        close_timeout: Seconds that the server may take to close the connection.
+        close_timeout: Seconds that the server may take to close the connection; None for any.
+        backlog: Counts the frames that wait for one that is being written; None if nobody asks.
+        make_room: Returns whether there is room for so many bytes more; None for always. Where
+            there is none, the connection is about to end.
         on_close: Called when this side closes the connection.
         on_lost: Called when sending shows that the client is gone.
     """
 
     __slots__ = (
+        "_backlog",
         "_clock",
         "_close_timeout",
         "_held",
+        "_is_writing",
+        "_make_room",
         "_on_close",
         "_on_lost",
         "_send",
+        "_writers",
         "channel",
         "close_code",
         "receive",
@@ -58,6 +68,8 @@ class Connection:
         *,
         clock: Clock = SYSTEM_CLOCK,
         close_timeout: float | None = None,
+        backlog: Backlog | None = None,
+        make_room: Callable[[int], bool] | None = None,
         on_close: Callable[[], None] | None = None,
         on_lost: Callable[[], None] | None = None,
     ) -> None:
@@ -72,9 +84,13 @@ class Connection:
         self._send = send
         self._clock = clock
         self._close_timeout = close_timeout
+        self._backlog = backlog
+        self._make_room = make_room
         self._on_close = on_close
         self._on_lost = on_lost
         self._held: list[str] = []
+        self._is_writing = False
+        self._writers: deque[asyncio.Future[None]] | None = None
 
     async def open(self) -> None:
         """Await the handshake.
@@ -139,6 +155,9 @@ class Connection:
             Whether it was handed to the server or is held; False if the connection has ended.
         """
         if self.state == "open":
+            if self._is_writing and not await self._wait_for_turn(text):
+                return False
+            self._is_writing = True
             try:
                 await self._send({"type": "websocket.send", "text": text})
             except UnicodeEncodeError as error:
@@ -148,11 +167,49 @@ class Connection:
             except Exception as error:
                 self._note_lost(error)
                 return False
+            finally:
+                if self._writers:
+                    self._pass_turn(self._writers)
+                else:
+                    self._is_writing = False
             return True
         if self.state == "closed":
             return False
         self._held.append(text)
         return True
+
+    async def _wait_for_turn(self, text: str) -> bool:
+        """Wait until the frames before have been written; return whether this one may be."""
+        size = size_of(text)
+        if self._make_room is not None and not self._make_room(size):
+            return False
+        if self._backlog is not None:
+            self._backlog.add(size)
+        if self._writers is None:
+            self._writers = deque()
+        turn = asyncio.get_running_loop().create_future()
+        self._writers.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it had its turn, and does not take it
+                self._pass_turn(self._writers)
+            raise
+        finally:
+            if self._backlog is not None:
+                self._backlog.remove(size)
+        if self.state == "open":
+            return True
+        self._pass_turn(self._writers)
+        return False
+
+    def _pass_turn(self, writers: "deque[asyncio.Future[None]]") -> None:
+        while writers:
+            turn = writers.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._is_writing = False
 
     async def close(self, code: int = 1000, reason: str | None = "") -> bool:
         """Close the connection; before it is accepted, the server answers 403 instead.
@@ -233,7 +290,7 @@ class Connection:
 
     def release(self) -> None:
         """Let go of the server and of whoever was to be told, once the connection has ended."""
-        self._on_close = self._on_lost = None
+        self._on_close = self._on_lost = self._make_room = None
         self._held.clear()
 
     async def _emit(self, event: Event) -> bool:

@@ -4,16 +4,35 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any
 
+from chanx.core.backlog import Backlog, size_of_envelope
 from chanx.core.broadcast_writer import BroadcastWriter
 from chanx.core.events import BROADCAST
+from chanx.core.limits import SlowClient
 from chanx.core.loops import PerLoop
+from chanx.core.observer import DropReason
 from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
 
 _writers = PerLoop(BroadcastWriter)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A layer message that waits.
+
+    Attributes:
+        envelope: The message.
+        size: The bytes with which it is counted; None for the one that nothing is before.
+        key: What a later one with the same replaces it by; None for none.
+    """
+
+    envelope: Envelope
+    size: int | None
+    key: object
 
 
 class EventLane:
@@ -40,19 +59,23 @@ class EventLane:
         deliver: Sends a broadcast.
         handle: Handles any other layer message.
         on_failure: Told what one of the two raised: the messages of others may come after it.
-        capacity: Layer messages that may wait while one is handled.
-        on_full: Called when more arrive, with how many will not be handled; from then on further
-            ones are left.
+        backlog: Counts what waits while one is handled, and says when that is too much.
+        policy: What happens then; see :attr:`Limits.slow_client`.
+        on_dropped: Told what is left so that others have room, and how many.
+        on_full: Called when there is no room, with how many will not be handled; from then on
+            further ones are left.
     """
 
     __slots__ = (
-        "_capacity",
+        "_backlog",
         "_context",
         "_deliver",
         "_handle",
         "_is_busy",
+        "_on_dropped",
         "_on_failure",
         "_on_full",
+        "_policy",
         "_task",
         "_waiting",
         "_writer",
@@ -65,17 +88,21 @@ class EventLane:
         deliver: Callable[[Envelope], Awaitable[object]],
         handle: Callable[[Envelope], Awaitable[object]],
         on_failure: Callable[[Exception], None],
-        capacity: int,
+        backlog: Backlog,
+        policy: SlowClient,
+        on_dropped: Callable[[DropReason, int], None],
         on_full: Callable[[int], None],
     ) -> None:
         self._writer = _writers.get()
         self._deliver = deliver
         self._handle = handle
         self._on_failure = on_failure
-        self._capacity = capacity
+        self._backlog = backlog
+        self._policy = policy
+        self._on_dropped = on_dropped
         self._on_full = on_full
         self._context = copy_context()
-        self._waiting: deque[Envelope] | None = None
+        self._waiting: deque[_Waiting] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
         self.is_stopped: bool = False
@@ -91,21 +118,66 @@ class EventLane:
         """
         if self.is_stopped:
             return False
-        waiting = self._waiting
-        if waiting is None:
-            waiting = self._waiting = deque()
-        if len(waiting) >= self._capacity:
+        if self._is_busy:
+            return self._queue(envelope)
+        self._is_busy = True
+        self._waiting = deque((_Waiting(envelope, None, None),))
+        if _is_broadcast(envelope):
+            self._writer.add(self)
+        else:
+            self._work()
+        return False
+
+    def _queue(self, envelope: Envelope) -> bool:
+        """Have a layer message wait, or others leave, or the connection end."""
+        waiting, backlog = self._waiting, self._backlog
+        assert waiting is not None
+        key: object = envelope.get("key") if _is_broadcast(envelope) else None
+        if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
+            return backlog.is_crowded
+        size = size_of_envelope(envelope)
+        if not self.make_room(size):
             self.is_stopped = True
             self._on_full(len(waiting) + 1)
             return False
-        waiting.append(envelope)
-        if not self._is_busy:
-            self._is_busy = True
-            if _is_broadcast(envelope):
-                self._writer.add(self)
-            else:
-                self._work()
-        return len(waiting) * 2 > self._capacity
+        backlog.add(size)
+        waiting.append(_Waiting(envelope, size, key))
+        return backlog.is_crowded
+
+    def make_room(self, size: int) -> bool:
+        """Return whether something may wait, for which broadcasts are left if the policy says so.
+
+        Args:
+            size: Its bytes.
+        """
+        while not self._backlog.takes(size):
+            if self._policy != "drop_oldest" or not self._drop_oldest():
+                return False
+        return True
+
+    def _replace(self, key: object, envelope: Envelope) -> bool:
+        """Put a broadcast in the place of one with the same key, if one waits."""
+        assert self._waiting is not None
+        for waiting in self._waiting:
+            if waiting.key == key and waiting.size is not None:
+                size = size_of_envelope(envelope)
+                self._backlog.remove(waiting.size)
+                self._backlog.add(size)
+                waiting.envelope, waiting.size = envelope, size
+                self._on_dropped("coalesced", 1)
+                return True
+        return False
+
+    def _drop_oldest(self) -> bool:
+        """Leave the broadcast that has waited longest; return whether one did."""
+        for waiting in self._waiting or ():
+            if waiting.size is not None and _is_broadcast(waiting.envelope):
+                assert self._waiting is not None
+                self._waiting.remove(waiting)
+                self._backlog.remove(waiting.size)
+                self._on_dropped("oldest", 1)
+                return True
+        return False
 
     @property
     def is_idle(self) -> bool:
@@ -144,7 +216,10 @@ class EventLane:
 
     async def _take(self) -> None:
         assert self._waiting is not None
-        envelope = self._waiting.popleft()
+        waiting = self._waiting.popleft()
+        envelope = waiting.envelope
+        if waiting.size is not None:
+            self._backlog.remove(waiting.size)
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except Exception as error:

@@ -9,11 +9,13 @@ from chanx.core.groups import encode_group_name
 from chanx.core.reach import check_reach
 from chanx.layers import ChannelLayer, SyncLayer
 from chanx.messages import BaseMessage
+from chanx.messages.base import coalescing_key
 from chanx.messages.plain import plain
 
 BROADCAST: Final = "chanx.broadcast"
 """A message for the clients of a group: its ``action``, its ``text``, encoded once for all, and
-``exclude``, the channel that does not get it."""
+``exclude``, the channel that does not get it; ``key``, if a later one with the same may stand in
+its place."""
 
 EVENT: Final = "chanx.event"
 """A typed event for consumers: its ``action``, and its ``text``, by field names."""
@@ -41,7 +43,10 @@ def broadcast_envelope(
         text: The frame that each client receives.
         exclude: The channel that does not get it; None for everyone.
     """
-    return {"type": BROADCAST, "action": _action(message), "text": text, "exclude": exclude}
+    envelope = {"type": BROADCAST, "action": _action(message), "text": text, "exclude": exclude}
+    if type(message).__chanx_coalesce__ is not None:
+        envelope["key"] = coalescing_key(message)
+    return envelope
 
 
 def event_envelope(event: BaseMessage) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """The bounds within which a connection is served."""
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Literal, get_args
 
 from chanx.core.errors import ConfigurationError
 
 PARSER_DEPTH: Final = 200
 """The nesting that the JSON parser takes, whatever stands at its bottom; a lower ``max_depth``
 costs a walk over each frame."""
+
+SlowClient = Literal["close", "drop_oldest", "coalesce"]
+"""What happens when more waits for a client than may; see :attr:`Limits.slow_client`."""
 
 _UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
 _FRACTIONS: Final = {
@@ -41,9 +44,16 @@ class Limits:
         stall_timeout: Seconds for which reading pauses. Then it goes on, so that the end of the
             connection is noticed, and the server hears that its client lives; each further frame
             is answered with ``too_many_requests`` and left, as long as there is no room.
-        max_outgoing_queue: Layer events that wait because the client does not read what it is
-            sent. One more closes the connection with 4509, so that the client reconnects instead
-            of missing messages without knowing.
+        max_outgoing_queue: Messages that wait because the client does not read what it is sent:
+            replies of concurrent handlers, broadcasts and events.
+        max_outgoing_bytes: Bytes of these, beyond the frame that is being written.
+        slow_client: What happens when more would wait. ``"close"`` closes the connection with
+            4509, so that the client reconnects instead of missing messages without knowing.
+            ``"drop_oldest"`` leaves the broadcasts that have waited longest. ``"coalesce"`` puts
+            a broadcast in the place of one that waits with the same key
+            (``class Moved(BaseMessage, coalesce="payload.id")``). Where that does not help, the
+            connection is closed all the same; what is left out, observers are told
+            (``dropped``).
         max_concurrent_handlers: Handlers declared ``concurrent=True`` that run at once. Further
             frames wait.
         handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
@@ -72,6 +82,8 @@ class Limits:
     max_incoming_bytes: int = 1024 * 1024
     stall_timeout: float = 5.0
     max_outgoing_queue: int = 1024
+    max_outgoing_bytes: int = 1024 * 1024
+    slow_client: SlowClient = "close"
     max_concurrent_handlers: int = 16
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
@@ -80,8 +92,15 @@ class Limits:
     max_burst: int = 100
 
     def __post_init__(self) -> None:
+        if self.slow_client not in get_args(SlowClient):
+            raise ConfigurationError(
+                f"Limits.slow_client is {self.slow_client!r}: use one of "
+                f"{', '.join(get_args(SlowClient))}."
+            )
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "slow_client":
+                continue
             if value is None and field.name in _UNBOUNDED:
                 continue
             kinds = int | float if field.name in _FRACTIONS else int
@@ -96,4 +115,4 @@ class Limits:
             )
 
 
-__all__ = ["PARSER_DEPTH", "Limits"]
+__all__ = ["PARSER_DEPTH", "Limits", "SlowClient"]

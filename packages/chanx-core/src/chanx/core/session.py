@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
@@ -19,7 +20,7 @@ from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.live_sessions import live_sessions
-from chanx.core.observer import ConnectionFacts, Observer, observer_of
+from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
@@ -43,6 +44,7 @@ class Session:
     """
 
     __slots__ = (
+        "_backlog",
         "_closer",
         "_dispatcher",
         "_ending",
@@ -71,12 +73,15 @@ class Session:
         self.consumer: Hooks = consumer
         self.runtime: Runtime = runtime
         self.clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
+        self._backlog = Backlog(runtime.limits)
         self.connection: Connection = Connection(
             scope,
             receive,
             send,
             clock=self.clock,
             close_timeout=runtime.limits.close_timeout,
+            backlog=self._backlog,
+            make_room=self._make_room,
             on_close=self._closed,
             on_lost=self._lost,
         )
@@ -201,7 +206,9 @@ class Session:
             deliver=self.outbox.deliver,
             handle=events.handle,
             on_failure=partial(self._journal.failure, "handle_event"),
-            capacity=self.runtime.limits.max_outgoing_queue,
+            backlog=self._backlog,
+            policy=self.runtime.limits.slow_client,
+            on_dropped=self._dropped,
             on_full=self._overflow,
         )
 
@@ -266,10 +273,21 @@ class Session:
             return await self._handshake.close(code, reason)
         return await self.connection.close(code, reason)
 
-    def _overflow(self, count: int) -> None:
-        """Close the connection, whose client leaves so many layer events unread."""
+    def _dropped(self, reason: DropReason, count: int) -> None:
         if self._observer is not None:
-            self._observer.dropped("slow_client", count)
+            self._observer.dropped(reason, count)
+
+    def _make_room(self, size: int) -> bool:
+        """Return whether a reply of so many bytes may wait; end the connection if it may not."""
+        events = self.subscriber.lane
+        if self._backlog.takes(size) if events is None else events.make_room(size):
+            return True
+        self._overflow(len(self._backlog) + 1)
+        return False
+
+    def _overflow(self, count: int) -> None:
+        """Close the connection, whose client leaves so many messages unread."""
+        self._dropped("slow_client", count)
         self._fail(CloseCode.SLOW_CONSUMER)
 
     def _fail(self, code: CloseCode) -> None:

@@ -32,6 +32,10 @@ class BaseMessage(PlainModel):
     a request or a stream as an :class:`~chanx.messages.ErrorMessage` does, and the document says
     so. Subclasses inherit it.
 
+    ``class Moved(BaseMessage, coalesce="payload.id")`` says what makes an earlier message obsolete:
+    where ``Limits.slow_client`` is ``"coalesce"``, one that waits for a client is replaced by the
+    next with the same action and ``payload.id``. ``coalesce="action"`` has one place for all.
+
     Raises:
         TypeError: At class creation, if a subclass has no Literal ``action``, gives it an alias or
             a default that is none of its strings, or declares a reserved key (``ref``, ``topic``,
@@ -51,9 +55,14 @@ class BaseMessage(PlainModel):
     action: Any
 
     __chanx_outcome__: ClassVar[Outcome] = "ok"
+    __chanx_coalesce__: ClassVar[tuple[str, ...] | None] = None
 
-    def __init_subclass__(cls, *, outcome: Outcome | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, *, outcome: Outcome | None = None, coalesce: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
+        if coalesce is not None:
+            cls.__chanx_coalesce__ = _path(cls, coalesce)
         if outcome is None:
             return
         if outcome not in get_args(Outcome):
@@ -74,6 +83,12 @@ class BaseMessage(PlainModel):
             )
         if _is_abstract(cls):
             return
+        coalesce = cls.__chanx_coalesce__
+        if coalesce is not None and coalesce[0] not in cls.model_fields:
+            raise TypeError(
+                f"{cls.__qualname__} has coalesce={'.'.join(coalesce)!r}, and no field "
+                f"{coalesce[0]!r}: its fields are {', '.join(cls.model_fields)}."
+            )
         field = cls.model_fields["action"]
         actions = _literal_values(field.annotation)
         if not actions or not all(isinstance(value, str) for value in actions):
@@ -102,6 +117,36 @@ class BaseMessage(PlainModel):
             if cls.__pydantic_complete__:
                 # Only where a class asks to be built at once; else this reaches the first schema.
                 cls.model_rebuild(force=True)
+
+
+def coalescing_key(message: BaseMessage) -> str:
+    """Return by what a message makes an earlier one obsolete.
+
+    Args:
+        message: A message whose class has a ``coalesce``.
+
+    Example:
+        >>> from typing import Literal
+        >>> class Moved(BaseMessage, coalesce="payload"):
+        ...     action: Literal["moved"] = "moved"
+        ...     payload: str
+        >>> coalescing_key(Moved(payload="rook"))
+        "moved 'rook'"
+    """
+    value: Any = message
+    for name in type(message).__chanx_coalesce__ or ():
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return f"{message.action} {value!r}"
+
+
+def _path(cls: type, coalesce: object) -> tuple[str, ...]:
+    names = coalesce.split(".") if isinstance(coalesce, str) else []
+    if names and all(name.isidentifier() for name in names):
+        return tuple(names)
+    raise TypeError(
+        f"{cls.__qualname__} has coalesce={coalesce!r}: name a field by its path, as in "
+        f'"payload.id".'
+    )
 
 
 def actions_of(message_type: type[BaseMessage]) -> tuple[str, ...]:
@@ -166,4 +211,4 @@ def _aliases(field: FieldInfo) -> set[str]:
     return {name for name in found if isinstance(name, str)}
 
 
-__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of", "is_error"]
+__all__ = ["RESERVED_KEYS", "BaseMessage", "actions_of", "coalescing_key", "is_error"]

@@ -5,12 +5,15 @@ import gc
 import json
 import weakref
 from contextlib import AsyncExitStack
+from typing import Literal
 
 import pytest
+from pydantic import BaseModel
 
 from chanx.core.decorators import ws_handler
-from chanx.core.limits import Limits
-from chanx.messages import PingMessage, PongMessage
+from chanx.core.limits import Limits, SlowClient
+from chanx.core.observer import ConnectionFacts, DropReason, Observer
+from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
 from chanx.testing.contract.messages import Said, Say, Wait, Waited
@@ -27,6 +30,20 @@ class Talker(Consumer):
     @ws_handler
     async def ping(self, message: PingMessage) -> PongMessage:
         return PongMessage()
+
+
+class Square(BaseModel):
+    """Something that is at one place at a time."""
+
+    id: int
+    at: int
+
+
+class Moved(BaseMessage, coalesce="payload.id"):
+    """Makes what was said of the same thing before obsolete."""
+
+    action: Literal["moved"] = "moved"
+    payload: Square
 
 
 class Text(str):
@@ -212,6 +229,126 @@ class BoundsContract(Contract):
             await client.is_stalled.wait()
             client.vanish()
             await client.ended()
+
+    # What waits for a client that does not read
+
+    async def test_replies_that_wait_are_bounded_in_bytes(self) -> None:
+        codes: list[int] = []
+
+        class Loud(Talker):
+            limits = Limits(max_outgoing_bytes=300_000)
+
+            @ws_handler(concurrent=True)
+            async def wait(self, message: Wait) -> Said:
+                await asyncio.sleep(0)
+                return Said(payload="x" * 100_000)
+
+            async def disconnect(self, code: int) -> None:
+                codes.append(code)
+
+        async with self.client(Loud) as client, self.client(Loud) as other:
+            await client.open()
+            await other.open()
+            client.stall()
+            for _ in range(10):
+                client.send(action="wait")
+            await client.is_stalled.wait()
+            await settled()
+            other.send(action="ping")
+            assert await other.message() == {"action": "pong"}
+            client.is_reading.set()
+            event = await client.event()
+            while event["type"] == "websocket.send":
+                event = await client.event()
+            assert event["code"] == 4509
+            await client.ended()
+        assert codes[0] == 4509
+
+    async def test_replies_that_wait_for_each_other_come_in_their_order(self) -> None:
+        class Loud(Talker):
+            @ws_handler(concurrent=True)
+            async def wait(self, message: Wait) -> Waited:
+                return Waited(payload=message.payload)
+
+        async with self.client(Loud) as client:
+            await client.open()
+            client.stall()
+            for number in range(16):
+                client.send(action="wait", payload=number)
+            await client.is_stalled.wait()
+            await settled()
+            client.is_reading.set()
+            got = [message["payload"] for message in await client.messages(16)]
+        assert got == [*range(16)]
+
+    async def test_a_reply_that_is_cancelled_while_it_waits_keeps_nobody(self) -> None:
+        class Loud(Talker):
+            @ws_handler(concurrent=True)
+            async def wait(self, message: Wait) -> Waited | None:
+                if message.payload % 2 == 0:
+                    return Waited(payload=message.payload)
+                sending = asyncio.create_task(self.send_message(Waited(payload=message.payload)))
+                await asyncio.sleep(0)
+                sending.cancel()
+                await asyncio.wait([sending])
+                return None
+
+        async with self.client(Loud) as client:
+            await client.open()
+            client.stall()
+            for number in range(10):
+                client.send(action="wait", payload=number)
+            await client.is_stalled.wait()
+            await settled()
+            client.is_reading.set()
+            got = [message["payload"] for message in await client.messages(5)]
+            client.send(action="ping")
+            assert await client.message() == {"action": "pong"}
+        assert got == [0, 2, 4, 6, 8]
+
+    @pytest.mark.parametrize("policy", ["drop_oldest", "coalesce"])
+    async def test_broadcasts_make_room_where_the_policy_is_so(self, policy: SlowClient) -> None:
+        dropped: list[tuple[str, int]] = []
+
+        class Noting(Observer):
+            def __init__(self, facts: ConnectionFacts) -> None: ...
+
+            def dropped(self, reason: DropReason, count: int) -> None:
+                dropped.append((reason, count))
+
+        class Board(Talker):
+            groups = ("board",)
+            limits = Limits(max_outgoing_queue=10, slow_client=policy)
+            observers = (Noting,)
+
+        class Player(Talker):
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                moved = Moved(payload=Square(id=message.payload % 5, at=message.payload))
+                await self.broadcast_message(moved, ["board"])
+                return Waited()
+
+        async with self.client(Board) as ada, self.client(Player) as bob:
+            await ada.open()
+            await bob.open()
+            ada.stall()
+            for number in range(100):
+                bob.send(action="wait", payload=number)
+            assert len(await bob.messages(100)) == 100
+            await ada.is_stalled.wait()
+            ada.send(action="ping")
+            await settled()
+            ada.is_reading.set()
+            got = await ada.messages(11 if policy == "drop_oldest" else 7)
+        at = [message["payload"]["at"] for message in got if message["action"] == "moved"]
+        assert {"action": "pong"} in got
+        if policy == "drop_oldest":
+            # The reply took the place of one more.
+            assert at == [0, *range(91, 100)]
+            assert dropped == [("oldest", 1)] * 90
+        else:
+            assert (at[0], sorted(at[1:])) == (0, [95, 96, 97, 98, 99])
+            assert dropped == [("coalesced", 1)] * 94
 
 
 __all__ = ["BURST", "BoundsContract"]

@@ -1,0 +1,82 @@
+"""What waits for one client to read: how much there is, and how much may be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chanx.core.limits import Limits
+
+
+class Backlog:
+    """Counts what waits behind the frame that is being written to a client.
+
+    Replies wait in :class:`~chanx.core.connection.Connection`, layer messages in
+    :class:`~chanx.core.event_lane.EventLane`; both are counted here, since they wait for the same
+    client.
+
+    Args:
+        limits: The connection's limits.
+    """
+
+    __slots__ = ("_count", "_most", "_most_bytes", "_size")
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.max_outgoing_queue
+        self._most_bytes = limits.max_outgoing_bytes
+        self._count = self._size = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so much waits that whoever sends more should let others run."""
+        return self._count * 2 > self._most or self._size * 2 > self._most_bytes
+
+    def takes(self, size: int) -> bool:
+        """Return whether there is room for one more.
+
+        Args:
+            size: Its bytes.
+        """
+        return self._count < self._most and self._size + size <= self._most_bytes
+
+    def add(self, size: int) -> None:
+        """Count one more.
+
+        Args:
+            size: Its bytes.
+        """
+        self._count += 1
+        self._size += size
+
+    def remove(self, size: int) -> None:
+        """Count one less.
+
+        Args:
+            size: Its bytes.
+        """
+        self._count -= 1
+        self._size -= size
+
+
+def size_of(text: str) -> int:
+    """Return the bytes of a frame.
+
+    Args:
+        text: The frame.
+    """
+    # Python knows whether a text is ASCII, without a look at it.
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def size_of_envelope(envelope: Mapping[str, Any]) -> int:
+    """Return the bytes of the text in a layer message; 0 if it has none.
+
+    Args:
+        envelope: The layer message, or whatever else a layer brings.
+    """
+    text = envelope.get("text") if isinstance(envelope, Mapping) else None
+    return size_of(text) if isinstance(text, str) else 0
+
+
+__all__ = ["Backlog", "size_of", "size_of_envelope"]

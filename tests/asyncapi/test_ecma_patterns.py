@@ -91,6 +91,29 @@ def test_what_cannot_be_run_in_linear_time_is_not_decided(pattern: str) -> None:
     assert not is_decided(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "size"),
+    [
+        ("abc", 3),
+        ("a*b+", 2),
+        ("a{5}", 5),
+        ("a{2,5}b", 6),
+        ("a{5,}", 5),
+        ("(ab){3}", 6),
+        ("((ab){3}c){2}", 14),
+        ("[abc]{4}", 4),
+        (r"\d{4}-\d{2}", 7),
+    ],
+)
+def test_a_pattern_is_as_large_as_it_is_without_repetitions(pattern: str, size: int) -> None:
+    assert read_pattern(pattern).size == size
+
+
+def test_a_large_pattern_is_not_run_on_a_long_text() -> None:
+    assert finds("^(ab){2000}$", "ab" * 2000) is True
+    assert finds("^(ab){2000}$", "ab" * 20_000) is None
+
+
 def test_halves_of_surrogate_pairs_are_not_decided() -> None:
     assert finds("a", "a\ud800") is None
 

@@ -223,8 +223,12 @@ def test_references_that_multiply_are_followed_once() -> None:
         link = {"$ref": f"#/components/schemas/Part{index + 1}"}
         schemas[f"Part{index}"] = {"allOf": [link] * 10, "anyOf": [link] * 10}
     good["components"]["schemas"] |= schemas
-    good["components"]["schemas"]["Said"]["allOf"] = [{"$ref": "#/components/schemas/Part0"}]
-    assert lint(good) == []
+    said = good["components"]["schemas"]["Said"]
+    said |= {"allOf": [{"$ref": "#/components/schemas/Part0"}], "discriminator": "kind"}
+    message = good["components"]["messages"]["Said"]
+    message["correlationId"] = {"location": "$message.payload#/kind/of/it"}
+    good["operations"]["other.tell"]["channel"] = {"$ref": "#/channels/room"}
+    assert {*codes(good)} == {"channel-without-operation", "discriminator"}
 
 
 def test_messages_that_one_frame_matches_are_found() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chanx.asyncapi.linting import RULES, Finding, lint
+from chanx.asyncapi.walk import is_object
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -105,7 +106,7 @@ def at(*path: Any, value: Any) -> Change:
     def change(target: dict[str, Any]) -> None:
         found: Any = target
         for key in path[:-1]:
-            found = found.setdefault(key, {}) if isinstance(found, dict) else found[key]
+            found = found.setdefault(key, {}) if is_object(found) else found[key]
         if value is ...:
             del found[path[-1]]
         else:

@@ -12,8 +12,14 @@ from typing import Final
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-_LONGEST: Final = 10_000
-"""Characters. A longer pattern is not run."""
+_LARGEST: Final = 10_000
+"""Characters, written out without repetitions. A larger pattern is not run."""
+
+_MOST_STEPS: Final = 20_000_000
+"""The size of a pattern times the length of a text; what is beyond is not run."""
+
+_UNICODE: Final = 500
+"""The size of a class of characters by a property of Unicode, of which there are many ranges."""
 
 _TOKEN: Final = re.compile(
     r"(?P<escape>\\(?:u\{(?P<point>[0-9A-Fa-f]{1,8})\}|u(?P<unit>[0-9A-Fa-f]{4})"
@@ -54,10 +60,12 @@ class Pattern:
     Attributes:
         linear: The same for Rust's ``regex``; None if that has no such thing.
         is_strict: Whether JavaScript reads it with the flag ``u`` too, as validators set it.
+        size: Its size in characters, were it written out without repetitions.
     """
 
     linear: str | None
     is_strict: bool
+    size: int
 
 
 @lru_cache(1024)
@@ -92,6 +100,8 @@ def finds(pattern: str, text: str) -> bool | None:
     matcher = _matcher(pattern)
     if matcher is None or not _is_whole(text):
         return None
+    if read_pattern(pattern).size * len(text) > _MOST_STEPS:
+        return None
     return matcher.isinstance_python(text)
 
 
@@ -111,13 +121,13 @@ def _is_whole(text: str) -> bool:
 @lru_cache(1024)
 def _matcher(pattern: str) -> SchemaValidator | None:
     try:
-        linear = read_pattern(pattern).linear if len(pattern) <= _LONGEST else None
+        read = read_pattern(pattern)
     except PatternError:
         return None
-    if linear is None:
+    if read.linear is None or read.size > _LARGEST:
         return None
     try:
-        return SchemaValidator(core_schema.str_schema(pattern=linear, strict=True))
+        return SchemaValidator(core_schema.str_schema(pattern=read.linear, strict=True))
     except SchemaError:  # too large when compiled, or too deep
         return None
 
@@ -138,6 +148,8 @@ class _Reader:
         self._groups = 0
         self._largest_reference = 0
         self._named_references: list[str] = []
+        self._sizes = [0]  # of what is open: the whole, and each group within
+        self._last_size = 0  # of what stands before
 
     def read(self) -> Pattern:
         # Whether what stands before may be repeated: False if only without the flag u.
@@ -150,24 +162,33 @@ class _Reader:
             at = found.end()
             if found["escape"]:
                 repeatable = self._escape(found)
+                self._grow(_UNICODE if found["property"] else 1)
             elif found["open"]:
                 open_groups.append(self._opened(found))
+                self._sizes.append(0)
                 repeatable = None
             elif found["count"] or found["plain"] in "*+?":
                 repeatable, at = self._repeated(found, repeatable, at)
             elif found["plain"] == "[":
-                at = self._set(at)
+                begin, at = at, self._set(at)
                 repeatable = True
+                self._grow(_UNICODE if r"\p" in self._pattern[begin:at].lower() else 1)
             elif found["plain"] == ")":
                 if not open_groups:
                     raise PatternError("a ) closes nothing")
                 repeatable = open_groups.pop()
+                self._grow(self._sizes.pop())
                 self._parts.append(")")
             else:
                 repeatable = self._plain(found["plain"])
+                self._grow(1)
         if open_groups:
             raise PatternError("a ( is not closed")
         return self._done()
+
+    def _grow(self, size: int) -> None:
+        self._sizes[-1] += size
+        self._last_size = size
 
     def _done(self) -> Pattern:
         if len(set(self._names)) < len(self._names):
@@ -178,7 +199,9 @@ class _Reader:
             self._is_strict = False
         if self._largest_reference > self._groups:
             self._is_strict = False
-        return Pattern("".join(self._parts) if self._is_linear else None, self._is_strict)
+        return Pattern(
+            "".join(self._parts) if self._is_linear else None, self._is_strict, self._sizes[0]
+        )
 
     def _opened(self, found: re.Match[str]) -> bool | None:
         """Take the begin of a group; return whether it may be repeated once it is closed."""
@@ -202,6 +225,8 @@ class _Reader:
             self._is_strict = False  # annex B lets look-ahead be repeated
         if found["most"] and int(found["most"][:20]) < int(found["least"][:20]):
             raise PatternError(f"{token} is in the wrong order")
+        times = int((found["most"] or found["least"] or "1")[:9])
+        self._sizes[-1] += self._last_size * max(times - 1, 0)
         if self._pattern[at : at + 1] == "?":
             token, at = f"{token}?", at + 1
         self._parts.append(token)

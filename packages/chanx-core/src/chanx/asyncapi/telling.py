@@ -67,22 +67,25 @@ def deep_tags_of(document: Document, message: Message) -> Tags:
     """
     found = Tags()
     if message.payload is not None:
-        _add_deep(document, message.payload.schema, "", found)
+        _add_deep(document, message.payload.schema, "", found, set())
     return found
 
 
-def _add_deep(document: Document, given: object, within: str, found: Tags, depth: int = 0) -> None:
+def _add_deep(
+    document: Document, given: object, within: str, found: Tags, seen: set[int], depth: int = 0
+) -> None:
     schema, _ = located(document, given, "")
-    if not is_object(schema) or depth > _DEEP:
+    if not is_object(schema) or id(schema) in seen or depth > _DEEP:
         return
+    seen.add(id(schema))
     for name, values in _tags(document, schema, {}).items():
         found[within + name] = values
     for part in array_of(schema.get("allOf")):
-        _add_deep(document, part, within, found, depth + 1)
+        _add_deep(document, part, within, found, seen, depth + 1)
     required = array_of(schema.get("required"))
     for name, property_ in object_of(schema.get("properties")).items():
         if name in required:
-            _add_deep(document, property_, f"{within}{name}/", found, depth + 1)
+            _add_deep(document, property_, f"{within}{name}/", found, seen, depth + 1)
 
 
 def _types(schema: Schema) -> frozenset[str]:

@@ -28,6 +28,9 @@ _DIRECT: Final = frozenset(
 _LONGEST_INDEX: Final = 10
 """Digits; Python reads numbers of 4,300 at most."""
 
+LONGEST_CHAIN: Final = 100
+"""References that lead to references, one after the other; what is behind more is not found."""
+
 SCHEMA_KEYWORDS: Final = _IN_MAPPINGS | _IN_LISTS | _DIRECT
 """Keywords under which schemas stand; under all others stands data."""
 
@@ -156,7 +159,7 @@ def located(document: object, value: object, at: str) -> tuple[Any, str]:
     """
     seen: set[str] = set()
     while is_object(value) and isinstance(reference := value.get("$ref"), str):
-        if reference in seen:
+        if reference in seen or len(seen) > LONGEST_CHAIN:
             return None, at
         seen.add(reference)
         try:
@@ -187,6 +190,7 @@ def _resolved(document: object, reference: str, passed: frozenset[str]) -> tuple
 
 
 __all__ = [
+    "LONGEST_CHAIN",
     "SCHEMA_KEYWORDS",
     "JsonArray",
     "JsonObject",

@@ -16,8 +16,6 @@ from chanx.asyncapi.walk import (
     tokens_of,
 )
 
-_MAX_DEPTH: Final = 30
-
 
 def check_locations(contents: Contents) -> Iterator[Finding]:
     """Correlation ids, reply addresses and parameters are in the messages that they are for."""
@@ -66,28 +64,43 @@ def _nowhere(at: str, location: str, where: str) -> Finding:
 def _is_in(document: Document, message: Message, location: str) -> bool:
     part, _, path = location.partition("#")
     root: SchemaRoot | None = message.payload if part.endswith("payload") else message.headers
-    return root is None or _leads(document, root.schema, tokens_of(path), 0)
+    return root is None or _leads(document, root.schema, tokens_of(path), {})
 
 
-def _leads(document: Document, given: object, tokens: list[str], depth: int) -> bool:
+def _leads(
+    document: Document, given: object, tokens: list[str], known: dict[tuple[int, int], bool]
+) -> bool:
     """Return whether a value that matches a schema may have something at a path."""
     schema, _ = located(document, given, "")
-    if not is_object(schema) or not tokens or depth > _MAX_DEPTH:
+    if not is_object(schema) or not tokens:
         return schema is not False
-    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in array_of(schema.get(key))]
-    parts += [schema[key] for key in ("then", "else") if key in schema]
+    key = id(schema), len(tokens)
+    if key not in known:
+        known[key] = False  # what comes back to itself leads to nothing more
+        known[key] = _leads_on(document, schema, tokens, known)
+    return known[key]
+
+
+def _leads_on(
+    document: Document,
+    schema: dict[str, Any],
+    tokens: list[str],
+    known: dict[tuple[int, int], bool],
+) -> bool:
     properties, name = object_of(schema.get("properties")), tokens[0]
     if name in properties:
-        return _leads(document, properties[name], tokens[1:], depth + 1)
+        return _leads(document, properties[name], tokens[1:], known)
     for pattern, part in object_of(schema.get("patternProperties")).items():
         if finds(pattern, name) is not False:
-            return _leads(document, part, tokens[1:], depth + 1)
+            return _leads(document, part, tokens[1:], known)
     if name.isdecimal() and "items" in schema:
         return True
     if is_object(schema.get("additionalProperties")):
-        return _leads(document, schema["additionalProperties"], tokens[1:], depth + 1)
+        return _leads(document, schema["additionalProperties"], tokens[1:], known)
+    parts = [part for key in ("allOf", "anyOf", "oneOf") for part in array_of(schema.get(key))]
+    parts += [schema[key] for key in ("then", "else") if key in schema]
     if parts:
-        return any(_leads(document, part, tokens, depth + 1) for part in parts)
+        return any(_leads(document, part, tokens, known) for part in parts)
     return _is_vague(schema)
 
 

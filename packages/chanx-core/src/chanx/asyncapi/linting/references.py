@@ -7,7 +7,7 @@ from chanx.asyncapi.linting.grammar import Look, Place, Thing, pointer_of
 from chanx.asyncapi.linting.grammar.formats import uri_reference
 from chanx.asyncapi.reading import Document
 from chanx.asyncapi.reading.files import KEY, is_in_file, name_of, split
-from chanx.asyncapi.walk import JsonObject, is_object, located, resolve, tokens_of
+from chanx.asyncapi.walk import LONGEST_CHAIN, JsonObject, is_object, located, resolve, tokens_of
 
 
 def check_references(document: Document, look: Look) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _followed(
             yield finding(
                 "reference-cycle",
                 at,
-                f"{name_of(reference)} leads to references that come back to each other.",
+                f"{name_of(reference)} leads to references, and these to none but references.",
                 "Let one of them lead to a thing.",
             )
         return
@@ -108,7 +108,7 @@ def _is_cycle(document: Document, value: JsonObject) -> bool:
     seen: set[str] = set()
     found: object = value
     while is_object(found) and isinstance(reference := found.get("$ref"), str):
-        if reference in seen:
+        if reference in seen or len(seen) > LONGEST_CHAIN:
             return True
         seen.add(reference)
         try:

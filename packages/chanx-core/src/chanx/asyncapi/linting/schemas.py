@@ -112,7 +112,7 @@ def check_discriminators(contents: Contents) -> Iterator[Finding]:
                 "A discriminator is the name of a property, unlike OpenAPI's.",
                 "Write the name alone.",
             )
-        elif not _has_property(contents.document, schema, name, 0):
+        elif not _has_property(contents.document, schema, name, {}):
             yield finding(
                 "discriminator",
                 where,
@@ -121,22 +121,28 @@ def check_discriminators(contents: Contents) -> Iterator[Finding]:
             )
 
 
-def _has_property(document: Document, given: object, name: str, depth: int) -> bool:
+def _has_property(document: Document, given: object, name: str, known: dict[int, bool]) -> bool:
     """Return whether a schema declares and requires a property, or all parts of a union do."""
     schema, _ = located(document, given, "")
-    if not is_object(schema) or depth > 20:
+    if not is_object(schema):
         return True
-    if name in object_of(schema.get("properties")) and name in array_of(schema.get("required")):
-        return True
-    if any(
-        _has_property(document, part, name, depth + 1) for part in array_of(schema.get("allOf"))
-    ):
-        return True
-    unions = [array_of(schema.get(key)) for key in ("oneOf", "anyOf")]
-    return any(
-        union and all(_has_property(document, part, name, depth + 1) for part in union)
-        for union in unions
-    )
+    if id(schema) not in known:
+        known[id(schema)] = False  # what comes back to itself tells nothing more
+        unions = [array_of(schema.get(key)) for key in ("oneOf", "anyOf")]
+        known[id(schema)] = (
+            (
+                name in object_of(schema.get("properties"))
+                and name in array_of(schema.get("required"))
+            )
+            or any(
+                _has_property(document, part, name, known) for part in array_of(schema.get("allOf"))
+            )
+            or any(
+                bool(union) and all(_has_property(document, part, name, known) for part in union)
+                for union in unions
+            )
+        )
+    return known[id(schema)]
 
 
 def check_satisfiable(contents: Contents) -> Iterator[Finding]:

@@ -1,5 +1,10 @@
-"""A Redis of a test's own, which can be stopped, killed, restarted and held up."""
+"""A Redis of a test's own, which can be stopped, killed, restarted and held up.
 
+The environment variable ``REDIS_SERVER`` names another binary than ``redis-server``: Valkey's, or an
+older release's.
+"""
+
+import os
 import shutil
 import signal
 import subprocess
@@ -8,6 +13,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import pytest
+
+BINARY = os.environ.get("REDIS_SERVER", "redis-server")
+
+
+def skip_without_redis() -> None:
+    """Skip the test that runs, where there is no server to start."""
+    if shutil.which(BINARY) is None:
+        pytest.skip(f"NOT CHECKED: no {BINARY} on this machine to carry messages")
 
 
 class RedisServer:
@@ -37,7 +50,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it, and return once it accepts connections."""
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
+        command = [BINARY, "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, text=True
         )
@@ -66,8 +79,7 @@ class RedisServer:
         self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
-        if shutil.which("redis-server") is None:
-            pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+        skip_without_redis()
         self.start()
         return self
 

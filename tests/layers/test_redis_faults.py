@@ -168,8 +168,10 @@ async def test_a_process_too_slow_for_redis_is_told_that_it_missed_messages(
     member = await Member(layer).join("room")
     async with redis_server.client() as client:
         await client.config_set("client-output-buffer-limit", "pubsub 65536 0 0")
-    for _ in range(20):  # In the loop's own thread, so that nothing is read meanwhile.
-        layer.group_send_sync("room", {"type": "large", "text": "x" * 100_000})
+    # In the loop's own thread, so that nothing is read meanwhile. Each small enough for Valkey to
+    # copy it: of larger ones it counts a reference only.
+    for _ in range(1000):
+        layer.group_send_sync("room", {"type": "large", "text": "x" * 4000})
     assert await member.gap() >= 0
     await layer.group_send("room", {"type": "told"})
     while (await member.next())["type"] != "told":

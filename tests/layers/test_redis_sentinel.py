@@ -1,7 +1,6 @@
 """The layer on Redis behind Sentinels, one of which calls another server to be the master."""
 
 import asyncio
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chanx.layers import LayerMessage, RedisLayer
+from tests.redis_server import BINARY, skip_without_redis
 
 TIMEOUT = 30
 
@@ -49,29 +49,28 @@ class Sentinel:
         of_master, of_replica, of_sentinel = map(str, ports)
         self.url = f"redis+sentinel://127.0.0.1:{of_sentinel}/chat/2"
         common = ("--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
-        self.master = Process("redis-server", "--port", of_master, *common)
+        self.master = Process(BINARY, "--port", of_master, *common)
         stack.callback(self.master.kill)
         self.master.wait_for("Ready to accept connections")
         replica = Process(
-            "redis-server", "--port", of_replica, "--replicaof", f"127.0.0.1 {of_master}", *common
+            BINARY, "--port", of_replica, "--replicaof", "127.0.0.1", of_master, *common
         )
         stack.callback(replica.kill)
-        replica.wait_for("MASTER <-> REPLICA sync: Finished with success")
+        replica.wait_for(" <-> REPLICA sync: Finished with success")
         settings = folder / "sentinel.conf"
         settings.write_text(
             f"bind 127.0.0.1\nport {of_sentinel}\ndir {folder}\n"
             f"sentinel monitor chat 127.0.0.1 {of_master} 1\n"
             "sentinel down-after-milliseconds chat 300\nsentinel failover-timeout chat 3000\n"
         )
-        sentinel = Process("redis-server", str(settings), "--sentinel")
+        sentinel = Process(BINARY, str(settings), "--sentinel")
         stack.callback(sentinel.kill)
         sentinel.wait_for("+slave slave")
 
 
 @pytest.fixture
 def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+    skip_without_redis()
     with ExitStack() as stack:
         yield Sentinel(tmp_path, stack)
 

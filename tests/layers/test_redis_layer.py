@@ -219,7 +219,6 @@ async def test_a_password_travels_with_the_url_and_never_into_a_text(
     [
         ({"url": "http://localhost"}, "does not know the scheme of 'http://localhost'"),
         ({"url": "redis+sentinel://localhost"}, "names no service"),
-        ({"url": "redis+cluster://localhost"}, "does not speak to a Redis Cluster"),
         ({"url": "redis://:pw@a", "hosts": ["redis://b"]}, "takes url or hosts, not both"),
         ({"hosts": "redis://a"}, "write a list of URLs"),
         ({"hosts": []}, "write a list of URLs"),

@@ -1,9 +1,6 @@
 """The layer on Redis behind Sentinels, one of which calls another server to be the master."""
 
 import asyncio
-import signal
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,34 +8,9 @@ from pathlib import Path
 import pytest
 
 from chanx.layers import LayerMessage, RedisLayer
-from tests.redis_server import BINARY, skip_without_redis
+from tests.redis_server import BINARY, Process, free_port, skip_without_redis
 
 TIMEOUT = 30
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-class Process:
-    """A server of Redis, and what it says."""
-
-    def __init__(self, *command: str) -> None:
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-    def wait_for(self, text: str) -> None:
-        """Return once it says this."""
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if text in line:
-                return
-        raise RuntimeError(f"it ended before it said {text!r}")
-
-    def kill(self) -> None:
-        """End it."""
-        with self._process as process:
-            process.send_signal(signal.SIGKILL)
 
 
 class Sentinel:

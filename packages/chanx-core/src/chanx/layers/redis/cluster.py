@@ -7,11 +7,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 import redis
-from redis.exceptions import MovedError
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers.redis.backoff import delays
-from chanx.layers.redis.nodes import QUESTION, Nodes
+from chanx.layers.redis.nodes import QUESTION, Nodes, is_elsewhere
 from chanx.layers.redis.servers import FAILURES, Server, SyncClient, close, close_idle
 from chanx.layers.redis.subscriber import Subscriber
 
@@ -86,13 +85,17 @@ class ClusterSubscriber:
             Exception: What redis-py raises.
         """
         try:
-            await (await self._home(name)).publish(name, data)
-        except MovedError:
-            await self._look()
+            try:
+                await (await self._home(name)).publish(name, data)
+            except redis.ResponseError as error:
+                if not is_elsewhere(error):
+                    raise
+                await self._look()
+                await (await self._home(name)).publish(name, data)
+        except FAILURES as error:
             self._is_stale.set()
-            await (await self._home(name)).publish(name, data)
-        except FAILURES:
-            self._is_stale.set()
+            if is_elsewhere(error):
+                raise redis.ConnectionError(str(error)) from error
             raise
 
     async def run(self) -> None:
@@ -227,11 +230,15 @@ class ClusterSender:
         try:
             try:
                 return self._publish(channel, message)
-            except MovedError:
+            except redis.ResponseError as error:
+                if not is_elsewhere(error):
+                    raise
                 self._nodes.forget()
                 return self._publish(channel, message)
-        except FAILURES:
+        except FAILURES as error:
             self._nodes.forget()
+            if is_elsewhere(error):
+                raise redis.ConnectionError(str(error)) from error
             raise
 
     def close_idle(self) -> None:

@@ -20,10 +20,7 @@ from chanx.layers.redis.servers import Host, Server, SyncClient, close_idle
 
 DEFAULT_URL: Final = "redis://localhost:6379"
 
-ABSENCES: Final = (
-    *(redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError),
-    *(redis.exceptions.ClusterDownError, redis.exceptions.AskError),
-)
+ABSENCES: Final = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
 """What redis-py raises where a server is not there; other errors are the caller's."""
 
 _FOREIGN: Final = {

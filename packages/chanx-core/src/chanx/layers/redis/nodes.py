@@ -4,12 +4,26 @@ import random
 from bisect import bisect_right
 from typing import Any, Final
 
+from redis import exceptions
 from redis.crc import key_slot
 
 from chanx.layers.redis.servers import Server
 
+ELSEWHERE: Final = ("MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN")
+"""How the errors begin by which a node says that it is not the one, or not now.
+
+Older releases of redis-py have classes for them in their own clients of clusters only.
+"""
+
+_KINDS: Final = (exceptions.AskError, exceptions.ClusterDownError, exceptions.TryAgainError)
+
 QUESTION: Final = ("CLUSTER", "SLOTS")
 """The command whose answer :meth:`Nodes.learn` takes."""
+
+
+def is_elsewhere(error: Exception) -> bool:
+    """Return whether a node says that it does not have a topic, or not now."""
+    return isinstance(error, _KINDS) or str(error).startswith(ELSEWHERE)
 
 
 class Nodes:
@@ -66,4 +80,4 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-__all__ = ["QUESTION", "Nodes"]
+__all__ = ["QUESTION", "Nodes", "is_elsewhere"]

@@ -14,9 +14,9 @@ class Topic:
     __slots__ = ("is_sent", "is_wanted", "unconfirmed", "waiters")
 
     def __init__(self) -> None:
-        self.is_wanted = True
-        self.is_sent = False
-        self.unconfirmed = 0
+        self.is_wanted: bool = True
+        self.is_sent: bool = False
+        self.unconfirmed: int = 0
         self.waiters: list[asyncio.Future[None]] = []
 
     @property

@@ -1,124 +1,47 @@
-"""Whatever befalls Redis: what does not arrive was refused, or its receivers are told of a gap."""
+"""Nothing is lost in silence under load, whatever befalls Redis."""
 
 import asyncio
-from collections.abc import Callable
-from itertools import count
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
-from chanx.core.errors import LayerUnavailable
-from chanx.layers import RedisLayer
+from tests.nothing_lost import LAYERS, check_that_nothing_is_lost_in_silence
 from tests.redis_server import RedisServer
 
-TIMEOUT = 30
-LAYERS = 2
-ROUNDS = 4
-SENDS = 400
-BEGINS = SENDS // 4
-"""After how many messages something befalls Redis."""
 
-
-class Member:
-    """A channel in a group: the numbers that it gets, and how often it is told of a gap."""
-
-    def __init__(self, layer: RedisLayer) -> None:
-        self.layer = layer
-        self.numbers: list[int] = []
-        self.gaps = 0
-        self.heard = asyncio.Event()
-
-    async def join(self, group: str) -> "Member":
-        self.channel = await self.layer.new_channel()
-        self.layer.subscribe(self.channel, self._receive, self._missed)
-        await self.layer.group_add(group, self.channel)
-        return self
-
-    def _receive(self, message: Any) -> bool:
-        self.numbers.append(message["n"])
-        self.heard.set()
-        return False
-
-    def _missed(self, seconds: float) -> None:
-        self.gaps += 1
-        self.heard.set()
-
-
-async def kill_subscribers(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+async def kill_subscribers(server: RedisServer) -> None:
     async with server.client() as client:
         await client.client_kill_filter(_type="pubsub")
 
 
-async def kill_senders(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+async def kill_senders(server: RedisServer) -> None:
     async with server.client() as client:
         await client.client_kill_filter(_type="normal", skipme=True)
 
 
-async def restart(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+async def restart(server: RedisServer) -> None:
     server.kill()
     await asyncio.to_thread(server.start)
 
 
-async def hold(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
-    server.hold()
-    caplog.clear()
-    while caplog.text.count(" is away ") < LAYERS:  # noqa: ASYNC110 - the log tells nobody
-        await asyncio.sleep(0.01)
-    server.release()
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("befall", [kill_subscribers, kill_senders, restart])
+async def test_what_does_not_arrive_was_refused_or_is_told_of(
+    redis_server: RedisServer, befall: Callable[[RedisServer], Awaitable[None]]
+) -> None:
+    await check_that_nothing_is_lost_in_silence(redis_server.url, partial(befall, redis_server))
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("befall", [kill_subscribers, kill_senders, restart, hold])
-async def test_what_does_not_arrive_was_refused_or_is_told_of(
-    redis_server: RedisServer,
-    befall: Callable[[RedisServer, pytest.LogCaptureFixture], Any],
-    caplog: pytest.LogCaptureFixture,
+async def test_what_a_redis_that_is_held_up_does_not_bring_was_refused_or_is_told_of(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    layers = [RedisLayer(redis_server.url, timeout=0.5, ping_interval=0.1) for _ in range(LAYERS)]
-    members = [await Member(layer).join("room") for layer in layers for _ in range(2)]
-    numbers = count()
-    sent: list[int] = []
+    async def hold() -> None:
+        caplog.clear()
+        redis_server.hold()
+        while caplog.text.count(" is away ") < LAYERS:  # noqa: ASYNC110 - the log tells nobody
+            await asyncio.sleep(0.01)
+        redis_server.release()
 
-    async def send(layer: RedisLayer) -> None:
-        number = next(numbers)
-        message = {"type": "n", "n": number}
-        try:
-            if number % 2:
-                await layer.group_send("room", message)
-            else:
-                await asyncio.to_thread(layer.group_send_sync, "room", message)
-        except LayerUnavailable:
-            await asyncio.sleep(0.001)
-        else:
-            sent.append(number)
-
-    async def settled() -> int:
-        """Send until every member hears again; return a number after all that were sent before."""
-        async with asyncio.timeout(TIMEOUT):
-            begin = next(numbers)
-            while not all(member.numbers and member.numbers[-1] > begin for member in members):
-                await send(layers[0])
-        return begin
-
-    for _ in range(ROUNDS):
-        await settled()
-        first = len(sent)
-        gaps = [member.gaps for member in members]
-        befalling: asyncio.Task[Any] | None = None
-        for number in range(SENDS):
-            if number == BEGINS:
-                befalling = asyncio.create_task(befall(redis_server, caplog))
-            await send(layers[number % 2])
-        assert befalling is not None
-        await befalling
-        end = await settled()
-        for member, before in zip(members, gaps, strict=True):
-            if {each for each in sent[first:] if each < end} - {*member.numbers}:
-                async with asyncio.timeout(TIMEOUT):
-                    while member.gaps == before:
-                        member.heard.clear()
-                        await member.heard.wait()
-            assert len(member.numbers) == len({*member.numbers})
-            assert member.numbers == sorted(member.numbers)
-    for layer in layers:
-        await layer.close()
+    await check_that_nothing_is_lost_in_silence(redis_server.url, hold)

@@ -10,6 +10,7 @@ import pytest
 from chanx.core.errors import LayerUnavailable
 from chanx.layers import ChannelLayer, RedisLayer
 from chanx.testing.contract import ChannelLayerContract
+from tests.nothing_lost import GROUP, check_that_nothing_is_lost_in_silence
 from tests.redis_cluster import RedisCluster
 
 TIMEOUT = 60
@@ -202,6 +203,25 @@ async def test_a_node_that_comes_back_is_subscribed_again(
     await member.hears("told")
     for node in shared_cluster.nodes:
         await node.says("cluster_state:ok", "CLUSTER", "INFO")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("how", ["a slot moves", "a node restarts"])
+async def test_what_does_not_arrive_was_refused_or_is_told_of(
+    own_cluster: RedisCluster, how: str
+) -> None:
+    name = f"chanx:0:{{{GROUP}}}:live"
+
+    async def befall() -> None:
+        owner = await own_cluster.owner(name)
+        if how == "a slot moves":
+            others = (node for node in own_cluster.masters if node is not owner)
+            await own_cluster.move(name, next(others))
+        else:
+            owner.kill()
+            await asyncio.to_thread(owner.start)
+
+    await check_that_nothing_is_lost_in_silence(own_cluster.url, befall)
 
 
 async def test_a_cluster_that_is_not_there_is_told_of(caplog: pytest.LogCaptureFixture) -> None:

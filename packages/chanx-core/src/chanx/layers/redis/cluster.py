@@ -51,6 +51,7 @@ class ClusterSubscriber:
         self._is_stale = asyncio.Event()
         self._is_stale.set()
         self._is_known = asyncio.Event()
+        self._is_away = False
 
     async def subscribe(self, name: str) -> None:
         """Want a topic, and wait until the node that has it has confirmed that.
@@ -105,10 +106,14 @@ class ClusterSubscriber:
                 await self._is_stale.wait()
                 self._is_stale.clear()
                 for pause in delays():
-                    if await self._look():
-                        break
+                    try:
+                        if await self._look():
+                            self._follow()
+                            break
+                    except Exception:
+                        # The last resort of what nobody else would restart.
+                        logger.exception("Cannot follow the Redis Cluster %s.", self._cluster)
                     await asyncio.sleep(pause)
-                self._follow()
 
     async def _look(self) -> bool:
         """Ask one node after the other where the slots are, and return whether one knew."""
@@ -123,8 +128,13 @@ class ClusterSubscriber:
             finally:
                 await close(client)
             self._is_known.set()
+            if self._is_away:
+                self._is_away = False
+                logger.warning("A node of the Redis Cluster %s answers.", self._cluster)
             return True
-        logger.warning("No node of the Redis Cluster %s answers: %s", self._cluster, problem)
+        if not self._is_away:
+            self._is_away = True
+            logger.warning("No node of the Redis Cluster %s answers: %s", self._cluster, problem)
         return False
 
     async def _home(self, name: str) -> Subscriber:

@@ -112,7 +112,16 @@ class Server:
             raise ConfigurationError(
                 f"RedisLayer does not know the scheme of {_masked(host)!r}: use one of {known}."
             )
-        return cls(host, options, timeout)
+        server = cls(host, options, timeout)
+        if server.is_cluster and urlsplit(host).path.strip("/"):
+            raise ConfigurationError(
+                f"A Redis Cluster has no databases: leave out what follows the hosts of {server}."
+            )
+        try:
+            _ = [each.database for each in (server.nodes if server.is_cluster else [server])]
+        except ValueError as error:
+            raise ConfigurationError(f"RedisLayer cannot read {server}: {error}.") from error
+        return server
 
     def __str__(self) -> str:
         return _masked(self.url)

@@ -12,11 +12,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from benchmarks.broadcast import chanx_room
-from benchmarks.candidates import chanx
+from benchmarks.broadcast import Room, chanx_room
+from benchmarks.candidates import channels, chanx
 from benchmarks.payloads import SMALL
 from benchmarks.plan import Plan
-from benchmarks.report import MICROSECONDS, Row, Target, absolute, relative
+from benchmarks.report import (
+    MICROSECONDS,
+    PER_SECOND,
+    Row,
+    Target,
+    absolute,
+    bounded,
+    relative,
+)
 from benchmarks.rounds import Samples, interleave
 from chanx.layers import MemoryLayer, RedisLayer, register_layer
 
@@ -24,14 +32,18 @@ REDIS: Final = "RedisLayer"
 MEMORY: Final = "MemoryLayer"
 PUBSUB: Final = "channels_redis.pubsub"
 CORE: Final = "channels_redis.core"
+CHANNELS: Final = "channels' consumers on channels_redis.pubsub"
 BARE: Final = "bare redis-py"
 MESSAGE: Final = {"type": "chanx.broadcast", "action": "said", "text": "x" * 97, "exclude": None}
 
-SLOWNESS: Final = {MEMORY: 1, REDIS: 1, PUBSUB: 20, CORE: 50}
+SLOWNESS: Final = {MEMORY: 1, REDIS: 1, PUBSUB: 20, CORE: 50, CHANNELS: 50}
 """By how many times fewer messages a layer is measured, for the run to end."""
 
 FAN_OUT_TARGET: Final = Target(1.3)
 ACROSS_TARGET: Final = Target(150e-6)
+CHANNELS_TARGET: Final = Target(0.1)
+SENDING_TARGET: Final = Target(5000, "at least")
+SENDERS: Final = 10
 GROUPS_TARGET: Final = Target(1.5)
 
 
@@ -74,10 +86,15 @@ class Members:
 
     async def send(self, group: str, count: int) -> None:
         """Send a message to a group, and wait until so many channels have it."""
+        complete = self.expect(count)
+        await self.layer.group_send(group, MESSAGE)
+        await complete
+
+    def expect(self, count: int) -> "asyncio.Future[None]":
+        """Return what is done once so many further messages were received."""
         self._missing = count
         self._complete = asyncio.get_running_loop().create_future()
-        await self.layer.group_send(group, MESSAGE)
-        await self._complete
+        return self._complete
 
     async def sends(self, groups: list[str], count: int, times: int) -> float:
         """Send to groups in turn; return the seconds for each message."""
@@ -127,13 +144,14 @@ async def measure(plan: Plan) -> list[Row]:
     with _serving_redis() as url:
         async with _layers(url) as layers:
             return [
-                await _measure_fan_out(layers, plan),
+                *await _measure_fan_out(layers, plan),
                 await _measure_groups(layers[REDIS], plan),
                 await _measure_across(url, layers[REDIS], plan),
+                await _measure_sending(layers[REDIS], plan),
             ]
 
 
-async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> Row:
+async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> list[Row]:
     """Measure broadcasts of a consumer to the members of its process, each layer by itself."""
     size = plan.members[-1]
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
@@ -146,12 +164,35 @@ async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> Row:
         await room.close()
         return cost
 
+    async def trial_of_channels() -> float:
+        room = Room(channels.member_on("pubsub", layers[PUBSUB]), size)
+        await room.open()
+        broadcast = partial(channels.broadcast, message, "pubsub")
+        await room.broadcasts(broadcast, 1)
+        cost = await room.broadcasts(broadcast, max(1, plan.layer_sends // SLOWNESS[CHANNELS]))
+        await room.close()
+        return cost
+
     for name, layer in layers.items():
         register_layer(name, layer)
-    trials = {name: partial(trial, name) for name in layers}
+    trials: dict[str, Callable[[], Awaitable[float]]] = {
+        name: partial(trial, name) for name in layers
+    }
+    trials[CHANNELS] = trial_of_channels
     samples = Samples(await interleave(trials, rounds=plan.served_rounds))
     title = f"layer: broadcast to {size:,} members of a process"
-    return relative(title, samples, MICROSECONDS, FAN_OUT_TARGET, name=REDIS, base=MEMORY)
+    of_chanx = samples.only(*layers)
+    return [
+        relative(title, of_chanx, MICROSECONDS, FAN_OUT_TARGET, name=REDIS, base=MEMORY),
+        relative(
+            f"{title}, beside channels",
+            samples.only(REDIS, CHANNELS),
+            MICROSECONDS,
+            CHANNELS_TARGET,
+            name=REDIS,
+            base=CHANNELS,
+        ),
+    ]
 
 
 async def _measure_groups(layer: Any, plan: Plan) -> Row:
@@ -199,3 +240,27 @@ async def _measure_across(url: str, layer: Any, plan: Plan) -> Row:
     await room.end()
     title = "layer: one message to one channel by Redis"
     return absolute(title, samples, MICROSECONDS, ACROSS_TARGET, name=REDIS, base=BARE)
+
+
+async def _measure_sending(layer: Any, plan: Plan) -> Row:
+    """Measure ten tasks that send as fast as they can, until a channel here has it all."""
+    room = Members(layer)
+    await room.join("busy", 1)
+    count = plan.layer_sends * SENDERS
+
+    async def send() -> None:
+        for _ in range(count):
+            await layer.group_send("busy", MESSAGE)
+
+    async def trial() -> float:
+        complete = room.expect(count * SENDERS)
+        began = perf_counter()
+        await asyncio.gather(*(send() for _ in range(SENDERS)))
+        await complete
+        return count * SENDERS / (perf_counter() - began)
+
+    trials: dict[str, Callable[[], Awaitable[float]]] = {REDIS: trial}
+    samples = Samples(await interleave(trials, rounds=plan.served_rounds, warmups=1))
+    await room.end()
+    title = "layer: messages that ten tasks send and a channel receives"
+    return bounded(title, samples, PER_SECOND, SENDING_TARGET, name=REDIS)

@@ -1,13 +1,52 @@
-"""A Redis of a test's own, which can be stopped, killed, restarted and held up."""
+"""A Redis of a test's own, which can be stopped, killed, restarted and held up.
 
+The environment variable ``REDIS_SERVER`` names another binary than ``redis-server``: Valkey's, or
+an older release's.
+"""
+
+import os
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
+
+BINARY = os.environ.get("REDIS_SERVER", "redis-server")
+
+
+def skip_without_redis() -> None:
+    """Skip the test that runs, where there is no server to start."""
+    if shutil.which(BINARY) is None:
+        pytest.skip(f"NOT CHECKED: no {BINARY} on this machine to carry messages")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+class Process:
+    """A server of Redis, and what it says."""
+
+    def __init__(self, *command: str) -> None:
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def wait_for(self, text: str) -> None:
+        """Return once it says this."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if text in line:
+                return
+        raise RuntimeError(f"it ended before it said {text!r}")
+
+    def kill(self) -> None:
+        """End it."""
+        with self._process as process:
+            process.send_signal(signal.SIGKILL)
 
 
 class RedisServer:
@@ -37,7 +76,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it, and return once it accepts connections."""
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
+        command = [BINARY, "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, text=True
         )
@@ -66,8 +105,7 @@ class RedisServer:
         self._process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
-        if shutil.which("redis-server") is None:
-            pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+        skip_without_redis()
         self.start()
         return self
 

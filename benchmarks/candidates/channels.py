@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from channels import DEFAULT_CHANNEL_LAYER
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
 from pydantic import BaseModel
 
 import benchmarks.candidates.project  # noqa: F401  # pyright: ignore[reportUnusedImport]  # channels reads its settings
@@ -33,8 +34,18 @@ class Member(AsyncJsonWebsocketConsumer):
         await self.send_json(event["content"])
 
 
-async def broadcast(message: BaseModel) -> None:
+def member_on(alias: str, layer: Any) -> Application:
+    """Return an application as :class:`Member`, on a layer that gets an alias."""
+    channel_layers.set(alias, layer)
+
+    class MemberOn(Member):
+        channel_layer_alias = alias
+
+    return MemberOn.as_asgi()
+
+
+async def broadcast(message: BaseModel, alias: str = DEFAULT_CHANNEL_LAYER) -> None:
     """Send a message to every member."""
-    layer = get_channel_layer()
+    layer = get_channel_layer(alias)
     assert layer is not None
     await layer.group_send(GROUP, {"type": "room.message", "content": message.model_dump()})

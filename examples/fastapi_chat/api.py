@@ -23,7 +23,7 @@ async def list_rooms(rooms: RoomsDependency) -> list[RoomOverview]:
     """List the rooms in alphabetical order."""
     return [
         RoomOverview(name=name, people=len(room.members), messages=len(room.messages))
-        for name, room in rooms.by_name()
+        for name, room in await rooms.by_name()
     ]
 
 
@@ -36,7 +36,7 @@ async def announce(
     room: RoomName, announcement: TextPayload, rooms: RoomsDependency
 ) -> Announcement:
     """Announce something to everyone who is in a room now."""
-    if rooms.find(room) is None:
+    if await rooms.find(room) is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such room.")
     event = Announcement(payload=announcement)
     await ChatRoom.broadcast_event(event, groups=[room_group(room)])

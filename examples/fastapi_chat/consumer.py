@@ -39,7 +39,7 @@ from fastapi_chat.messages import (
     Welcome,
     WelcomePayload,
 )
-from fastapi_chat.rooms import NameTaken, NoRoomLeft, NotPossible, Room
+from fastapi_chat.rooms import NameTaken, NoRoomLeft, NotPossible, Room, Rooms
 
 router = ConsumerRouter()
 
@@ -69,7 +69,9 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
     passthrough_events = (Announcement,)
     limits = Limits(max_message_size=16 * 1024, max_messages_per_second=5, max_burst=30)
 
-    room: Room
+    room: str
+    rooms: Rooms
+    connection: str
     member: Member
     assistant: Assistant
     stop_answer: asyncio.Event | None = None
@@ -83,11 +85,12 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
         assistant: AssistantDependency,
     ) -> None:
         """Enter the room, unless somebody else there has the name."""
-        self.assistant = assistant
+        self.room, self.rooms, self.assistant = room, rooms, assistant
+        self.connection = rooms.new_connection()
         self.member = member_of(visitor, name)
         try:
-            self.room = rooms.open(room)
-            self.room.enter(self.channel_name, self.member)
+            async with rooms.open(room) as entered:
+                entered.enter(self.connection, self.member)
         except NameTaken:
             detail = f"Somebody called {name} is in this room already: choose another name."
             raise RefuseConnection(409, detail) from None
@@ -97,26 +100,36 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
 
     async def post_authentication(self) -> None:
         """Tell the newcomer about the room, and the room about the newcomer."""
-        await self.send_message(
-            Welcome(
-                payload=WelcomePayload(
-                    you=self.member, members=self.room.members, history=self.room.messages
-                )
-            )
-        )
-        await self.broadcast_message(Presence(payload=self.room.members), exclude_current=True)
+        async with self.rooms.open(self.room) as room:
+            await self.broadcast_message(Presence(payload=room.members), exclude_current=True)
+        await self.welcome(room)
+
+    async def on_layer_gap(self, seconds: float) -> None:
+        """Tell about the room anew, since some of what happened may not have come."""
+        async with self.rooms.open(self.room) as room:
+            room.present[self.connection] = self.member  # else missing, where Redis forgot all
+        await self.welcome(room)
+
+    async def welcome(self, room: Room) -> None:
+        """Tell who is there, and what was said; what happens from now on comes afterwards."""
+        payload = WelcomePayload(you=self.member, members=room.members, history=room.messages)
+        await self.send_message(Welcome(payload=payload))
 
     async def disconnect(self, code: int) -> None:
         """Tell the room who is still there."""
         if self.groups:  # else it was refused
-            self.room.leave(self.channel_name)
-            await self.broadcast_message(Presence(payload=self.room.members))
+            async with self.rooms.open(self.room) as room:
+                room.leave(self.connection)
+                await self.broadcast_message(Presence(payload=room.members))
+
+    # What is told is told while the room is open, so that all hear it in the order of its changes.
 
     @ws_handler
     async def say(self, message: Say) -> Said:
         """Say something to everyone in the room."""
-        said = Said(payload=self.room.say(self.member, message.payload.text))
-        await self.broadcast_message(said, exclude_current=True)
+        async with self.rooms.open(self.room) as room:
+            said = Said(payload=room.say(self.member, message.payload.text))
+            await self.broadcast_message(said, exclude_current=True)
         return said
 
     @ws_handler
@@ -124,21 +137,23 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
         """Change a message of one's own."""
         new = message.payload
         try:
-            edited = Edited(payload=self.room.edit(self.member, new.id, new.text))
+            async with self.rooms.open(self.room) as room:
+                edited = Edited(payload=room.edit(self.member, new.id, new.text))
+                await self.broadcast_message(edited, exclude_current=True)
         except NotPossible as error:
             return rejected(error)
-        await self.broadcast_message(edited, exclude_current=True)
         return edited
 
     @ws_handler
     async def delete(self, message: Delete) -> Deleted | Rejected:
         """Delete a message of one's own."""
+        deleted = Deleted(payload=message.payload)
         try:
-            self.room.delete(self.member, message.payload.id)
+            async with self.rooms.open(self.room) as room:
+                room.delete(self.member, message.payload.id)
+                await self.broadcast_message(deleted, exclude_current=True)
         except NotPossible as error:
             return rejected(error)
-        deleted = Deleted(payload=message.payload)
-        await self.broadcast_message(deleted, exclude_current=True)
         return deleted
 
     @ws_handler(concurrent=True, end=AnswerEnd)

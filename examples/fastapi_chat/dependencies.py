@@ -12,6 +12,9 @@ from fastapi_chat.assistant import Assistant
 from fastapi_chat.messages import Member
 from fastapi_chat.rooms import Rooms
 
+REDIS_URL = os.environ.get("REDIS_URL")
+"""The Redis over which several processes are one chat; None for one process."""
+
 VISITOR_COOKIE = "visitor"
 
 ROOM_PATTERN = "^[a-z0-9](-?[a-z0-9]){0,31}$"
@@ -28,8 +31,13 @@ RoomName = Annotated[
 
 @cache
 def rooms() -> Rooms:
-    """The rooms of this process."""
-    return Rooms(["lobby", "random", "show-and-tell"])
+    """The rooms: of all processes that ``REDIS_URL`` is given to, else of this one."""
+    names = ["lobby", "random", "show-and-tell"]
+    if REDIS_URL is None:
+        return Rooms(names)
+    from fastapi_chat.shared_rooms import SharedRooms  # needs redis-py
+
+    return SharedRooms(REDIS_URL, names)
 
 
 @cache

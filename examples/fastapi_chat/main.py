@@ -6,7 +6,12 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from chanx.ext.fast_channels import mount_asyncapi
+from chanx.layers import RedisLayer, register_layer
 from fastapi_chat import api, consumer, pages
+from fastapi_chat.dependencies import REDIS_URL
+
+if REDIS_URL is not None:
+    register_layer("default", RedisLayer(REDIS_URL))
 
 app = FastAPI(
     title="Chat",

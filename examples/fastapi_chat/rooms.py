@@ -1,8 +1,15 @@
-"""The rooms and what was said in them, in memory and within bounds."""
+"""The rooms and what was said in them, in memory and within bounds.
 
-from collections.abc import Iterable
+``shared_rooms.py`` keeps the same where several processes find it.
+"""
+
+import secrets
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+
+from pydantic import BaseModel
 
 from fastapi_chat.messages import ChatMessage, Member, Reason
 
@@ -24,28 +31,30 @@ class NoRoomLeft(Exception):
     """As many rooms are in use as there may be."""
 
 
-class Room:
+class Room(BaseModel):
     """One room: who is there, and the latest messages.
 
-    Args:
+    Attributes:
         history: How many messages are kept; the oldest is forgotten first.
+        last_id: The id of the latest message.
+        kept: The messages that are kept by their ids, oldest first.
+        present: Who is there, by the name of each connection.
     """
 
-    def __init__(self, history: int) -> None:
-        self._history = history
-        self._ids = count(1)
-        self._messages: dict[int, ChatMessage] = {}
-        self._present: dict[str, Member] = {}
+    history: int = 200
+    last_id: int = 0
+    kept: dict[int, ChatMessage] = {}
+    present: dict[str, Member] = {}
 
     @property
     def messages(self) -> list[ChatMessage]:
         """The messages that are kept, oldest first."""
-        return list(self._messages.values())
+        return list(self.kept.values())
 
     @property
     def members(self) -> list[Member]:
         """Who is there, once each, however many connections they have."""
-        return list({member.id: member for member in self._present.values()}.values())
+        return list({member.id: member for member in self.present.values()}.values())
 
     def enter(self, connection: str, member: Member) -> None:
         """Note that a member is there.
@@ -58,23 +67,24 @@ class Room:
             NameTaken: If another member of this name is there.
         """
         name = member.name.casefold()
-        for other in self._present.values():
+        for other in self.present.values():
             if other.id != member.id and other.name.casefold() == name:
                 raise NameTaken
-        self._present[connection] = member
+        self.present[connection] = member
 
     def leave(self, connection: str) -> None:
         """Note that a connection has ended."""
-        self._present.pop(connection, None)
+        self.present.pop(connection, None)
 
     def say(self, author: Member, text: str) -> ChatMessage:
         """Keep a new message."""
+        self.last_id += 1
         message = ChatMessage(
-            id=next(self._ids), author=author, text=text, sent_at=datetime.now(UTC), revision=0
+            id=self.last_id, author=author, text=text, sent_at=datetime.now(UTC), revision=0
         )
-        self._messages[message.id] = message
-        if len(self._messages) > self._history:
-            del self._messages[next(iter(self._messages))]
+        self.kept[message.id] = message
+        if len(self.kept) > self.history:
+            del self.kept[next(iter(self.kept))]
         return message
 
     def edit(self, author: Member, message_id: int, text: str) -> ChatMessage:
@@ -85,7 +95,7 @@ class Room:
         """
         old = self._own(author, message_id)
         message = old.model_copy(update={"text": text, "revision": old.revision + 1})
-        self._messages[message_id] = message
+        self.kept[message_id] = message
         return message
 
     def delete(self, author: Member, message_id: int) -> None:
@@ -95,10 +105,10 @@ class Room:
             NotPossible: If there is no such message, or it is another member's.
         """
         self._own(author, message_id)
-        del self._messages[message_id]
+        del self.kept[message_id]
 
     def _own(self, author: Member, message_id: int) -> ChatMessage:
-        message = self._messages.get(message_id)
+        message = self.kept.get(message_id)
         if message is None:
             raise NotPossible("not_found", "This message does not exist any more.")
         if message.author.id != author.id:
@@ -107,7 +117,7 @@ class Room:
 
 
 class Rooms:
-    """The rooms by name; one that nobody is in makes place for a new one.
+    """The rooms of one process by name; one that nobody is in makes place for a new one.
 
     Args:
         names: Rooms that are there from the beginning.
@@ -120,12 +130,17 @@ class Rooms:
     ) -> None:
         self._capacity = capacity
         self._history = history
-        self._rooms: dict[str, Room] = {}
-        for name in names:
-            self.open(name)
+        self._rooms = {name: Room(history=history) for name in names}
+        self._process = secrets.token_hex(8)
+        self._numbers = count(1)
 
-    def open(self, name: str) -> Room:
-        """Return a room, a new one if there is none of this name.
+    def new_connection(self) -> str:
+        """Return a name for one more connection, by which its process is known."""
+        return f"{self._process}/{next(self._numbers)}"
+
+    @asynccontextmanager
+    async def open(self, name: str) -> AsyncGenerator[Room]:
+        """Enter with a room, a new one if there is none of this name; nobody else changes it then.
 
         Raises:
             NoRoomLeft: If there may be no more rooms.
@@ -134,15 +149,15 @@ class Rooms:
         if room is None:
             if len(self._rooms) >= self._capacity:
                 self._forget_one()
-            room = Room(self._history)
+            room = Room(history=self._history)
         self._rooms[name] = room  # at the end: the first is the one opened longest ago
-        return room
+        yield room
 
-    def find(self, name: str) -> Room | None:
-        """Return a room; None if there is none of this name."""
+    async def find(self, name: str) -> Room | None:
+        """Return a room, to look at; None if there is none of this name."""
         return self._rooms.get(name)
 
-    def by_name(self) -> list[tuple[str, Room]]:
+    async def by_name(self) -> list[tuple[str, Room]]:
         """Return the rooms with their names, in alphabetical order."""
         return sorted(self._rooms.items())
 

@@ -356,16 +356,18 @@ async def test_the_document_lists_every_message(document: dict[str, Any]) -> Non
     assert channel["address"] == "/ws/rooms/{room}"
 
 
-def test_a_room_forgets_its_oldest_messages() -> None:
-    room = Rooms(history=2).open("lobby")
+async def test_a_room_forgets_its_oldest_messages() -> None:
     author = messages.Member(id="1", name="Ada")
-    for text in ("one", "two", "three"):
-        room.say(author, text)
+    async with Rooms(history=2).open("lobby") as room:
+        for text in ("one", "two", "three"):
+            room.say(author, text)
     assert [message.text for message in room.messages] == ["two", "three"]
 
 
-def test_an_empty_room_makes_place_for_a_new_one() -> None:
+async def test_an_empty_room_makes_place_for_a_new_one() -> None:
     rooms = Rooms(["busy", "empty"], capacity=2)
-    rooms.open("busy").enter("connection", messages.Member(id="1", name="Ada"))
-    rooms.open("new")
-    assert [name for name, _ in rooms.by_name()] == ["busy", "new"]
+    async with rooms.open("busy") as room:
+        room.enter("connection", messages.Member(id="1", name="Ada"))
+    async with rooms.open("new"):
+        pass
+    assert [name for name, _ in await rooms.by_name()] == ["busy", "new"]

@@ -182,7 +182,8 @@ async def test_a_server_that_is_full_is_asked_again(
     open_page: Open, watch: Watch, rooms: Rooms
 ) -> None:
     full = Rooms(["lobby"], capacity=1)
-    full.open("lobby").enter("a connection", dependencies.member_of("secret", "Ada"))
+    async with full.open("lobby") as room:
+        room.enter("a connection", dependencies.member_of("secret", "Ada"))
     app.dependency_overrides[dependencies.rooms] = lambda: full
     page = await open_page()
     await enter(page, "Grace", "elsewhere")

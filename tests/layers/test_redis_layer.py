@@ -218,8 +218,11 @@ async def test_a_password_travels_with_the_url_and_never_into_a_text(
     ("arguments", "fix"),
     [
         ({"url": "http://localhost"}, "does not know the scheme of 'http://localhost'"),
+        ({"url": "redis://localhost:port"}, "cannot read redis://localhost:port"),
         ({"url": "redis+sentinel://localhost"}, "names no service"),
-        ({"url": "redis+cluster://localhost"}, "does not speak to a Redis Cluster"),
+        ({"url": "redis+sentinel://localhost/chat/first"}, "cannot read redis.sentinel"),
+        ({"url": "redis+cluster://localhost:port"}, "cannot read redis.cluster"),
+        ({"url": "redis+cluster://localhost/1"}, "has no databases"),
         ({"url": "redis://:pw@a", "hosts": ["redis://b"]}, "takes url or hosts, not both"),
         ({"hosts": "redis://a"}, "write a list of URLs"),
         ({"hosts": []}, "write a list of URLs"),

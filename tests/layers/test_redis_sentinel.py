@@ -1,10 +1,6 @@
 """The layer on Redis behind Sentinels, one of which calls another server to be the master."""
 
 import asyncio
-import shutil
-import signal
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,33 +8,9 @@ from pathlib import Path
 import pytest
 
 from chanx.layers import LayerMessage, RedisLayer
+from tests.redis_server import BINARY, Process, free_port, skip_without_redis
 
 TIMEOUT = 30
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-class Process:
-    """A server of Redis, and what it says."""
-
-    def __init__(self, *command: str) -> None:
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-    def wait_for(self, text: str) -> None:
-        """Return once it says this."""
-        assert self._process.stdout
-        for line in self._process.stdout:
-            if text in line:
-                return
-        raise RuntimeError(f"it ended before it said {text!r}")
-
-    def kill(self) -> None:
-        """End it."""
-        with self._process as process:
-            process.send_signal(signal.SIGKILL)
 
 
 class Sentinel:
@@ -49,29 +21,28 @@ class Sentinel:
         of_master, of_replica, of_sentinel = map(str, ports)
         self.url = f"redis+sentinel://127.0.0.1:{of_sentinel}/chat/2"
         common = ("--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
-        self.master = Process("redis-server", "--port", of_master, *common)
+        self.master = Process(BINARY, "--port", of_master, *common)
         stack.callback(self.master.kill)
         self.master.wait_for("Ready to accept connections")
         replica = Process(
-            "redis-server", "--port", of_replica, "--replicaof", f"127.0.0.1 {of_master}", *common
+            BINARY, "--port", of_replica, "--replicaof", "127.0.0.1", of_master, *common
         )
         stack.callback(replica.kill)
-        replica.wait_for("MASTER <-> REPLICA sync: Finished with success")
+        replica.wait_for(" <-> REPLICA sync: Finished with success")
         settings = folder / "sentinel.conf"
         settings.write_text(
             f"bind 127.0.0.1\nport {of_sentinel}\ndir {folder}\n"
             f"sentinel monitor chat 127.0.0.1 {of_master} 1\n"
             "sentinel down-after-milliseconds chat 300\nsentinel failover-timeout chat 3000\n"
         )
-        sentinel = Process("redis-server", str(settings), "--sentinel")
+        sentinel = Process(BINARY, str(settings), "--sentinel")
         stack.callback(sentinel.kill)
         sentinel.wait_for("+slave slave")
 
 
 @pytest.fixture
 def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("NOT CHECKED: no redis-server on this machine to carry messages")
+    skip_without_redis()
     with ExitStack() as stack:
         yield Sentinel(tmp_path, stack)
 

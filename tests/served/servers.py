@@ -19,9 +19,16 @@ COMMANDS = {
     "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
     "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
 }
+GUNICORN = [
+    *("gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker"),
+    *("--workers", "2", "--bind", "127.0.0.1:0"),
+]
 SEVERAL = {
     "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
     "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
+    "gunicorn-workers": GUNICORN,
+    # The application is imported once, and its workers are forks.
+    "gunicorn-preload": [*GUNICORN, "--preload"],
 }
 """Those of several processes, in which an application shares nothing."""
 ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")

@@ -1,4 +1,4 @@
-"""The layers of Django Channels keep the contract of layers, as far as consumers rely on it."""
+"""The layers of others keep the contract of layers, as far as consumers rely on it."""
 
 from importlib import import_module
 from itertools import count
@@ -14,6 +14,9 @@ from tests.redis_server import RedisServer
 InMemoryChannelLayer: Any = import_module("channels.layers").InMemoryChannelLayer
 RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
 RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
+FAST: Any = import_module("fast_channels.layers")
+FastRedisLayer: Any = import_module("fast_channels.layers.redis").RedisChannelLayer
+FastPubSubLayer: Any = import_module("fast_channels.layers.redis").RedisPubSubChannelLayer
 
 PREFIXES = map("contract{}".format, count())
 
@@ -40,4 +43,23 @@ class TestRedisLists(OnRedis):
 class TestRedisPubSub(OnRedis):
     def make_layer(self) -> ChannelLayer:
         layer: ChannelLayer = RedisPubSubChannelLayer(hosts=[self.url], prefix=next(PREFIXES))
+        return layer
+
+
+class TestFastChannelsInMemory(ChannelLayerContract):
+    def make_layer(self) -> ChannelLayer:
+        layer: ChannelLayer = FAST.InMemoryChannelLayer()
+        return layer
+
+
+class TestFastChannelsRedisLists(OnRedis):
+    def make_layer(self) -> ChannelLayer:
+        hosts = [{"address": self.url, "socket_timeout": None}]
+        layer: ChannelLayer = FastRedisLayer(hosts=hosts, prefix=next(PREFIXES))
+        return layer
+
+
+class TestFastChannelsRedisPubSub(OnRedis):
+    def make_layer(self) -> ChannelLayer:
+        layer: ChannelLayer = FastPubSubLayer(hosts=[self.url], prefix=next(PREFIXES))
         return layer

@@ -56,10 +56,12 @@ def environment(redis_server: RedisServer) -> dict[str, str]:
     return {"REDIS_URL": redis_server.url}
 
 
-@pytest.fixture
-async def workers(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Server]:
-    """uvicorn with two workers."""
-    async with launched("uvicorn-workers", ROOMS, environment, tmp_path / "journal") as server:
+@pytest.fixture(params=["uvicorn-workers", "gunicorn-preload"])
+async def workers(
+    request: pytest.FixtureRequest, environment: dict[str, str], tmp_path: Path
+) -> AsyncIterator[Server]:
+    """A server with two workers."""
+    async with launched(request.param, ROOMS, environment, tmp_path / "journal") as server:
         yield server
 
 
@@ -154,7 +156,7 @@ async def test_two_daphnes_of_one_project_share_their_rooms(
             assert texts == {"Hello from here.", "Hello from there."}
 
 
-@pytest.mark.parametrize("kind", ["uvicorn-workers", "hypercorn-workers"])
+@pytest.mark.parametrize("kind", ["uvicorn-workers", "hypercorn-workers", "gunicorn-workers"])
 async def test_workers_without_a_layer_between_them_say_so_once_each(
     kind: str, tmp_path: Path
 ) -> None:

@@ -1,43 +1,25 @@
 """Connections on channels' layers over a real Redis: what they leave there, and its outages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import Any
 
 import pytest
 
-from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
 from chanx.testing.contract.adapter import Consumer
 from chanx.testing.contract.client import PATIENCE, Client
-from chanx.testing.contract.layers import (
-    Addressed,
-    Broken,
-    Echo,
-    Keen,
-    Reader,
-    Refused,
-    Refusing,
-    Room,
-    breaks,
-    hurries,
-    leaves,
-)
-from chanx.testing.contract.messages import Fail, News, Said
+from chanx.testing.contract.layers import Broken, Echo, Refused, Refusing, Room
 from chanx.testing.layers import default_layer
+from tests.connections_on_redis import ConnectionsLeaveNothing, Left, clean
 from tests.redis_server import RedisServer
 
 Redis: Any = import_module("redis.asyncio").Redis
 # Untyped, and not in the environment of the type checkers.
 RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
 RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
-
-ALL: list[type[Consumer]] = [
-    *(Echo, Refused, Refusing, Broken),
-    *(Room, Reader, Addressed, Keen),
-]
 
 
 class Layers:
@@ -83,29 +65,15 @@ def layer(request: pytest.FixtureRequest, layers: Layers) -> Any:
         yield layer
 
 
-async def clean(layers: Layers) -> None:
-    """Wait until nothing is left: the server takes some time to note that a client is gone."""
-    async with asyncio.timeout(PATIENCE):
-        while left := await layers.left():
-            try:
-                await asyncio.sleep(0.01)
-            except asyncio.CancelledError:
-                pytest.fail(f"left: {left}")
+@pytest.fixture
+def left(layers: Layers) -> Left:
+    """Finds what is left."""
+    return layers.left
 
 
 @pytest.mark.usefixtures("layer")
-@pytest.mark.parametrize("end", [leaves, breaks, hurries])
-async def test_connections_leave_nothing_whatever_ends_them(
-    end: Callable[[Client], Awaitable[None]], layers: Layers, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def connect(consumer: type[Consumer], query: str) -> None:
-        async with Client(consumer.as_asgi(), query=query) as client:
-            await end(client)
-
-    await asyncio.gather(
-        *(connect(consumer, query) for consumer in ALL * 5 for query in ("", "refuse"))
-    )
-    await clean(layers)
+class TestConnections(ConnectionsLeaveNothing):
+    pass
 
 
 @pytest.mark.parametrize("consumer", [Echo, Refused, Refusing, Broken])
@@ -118,32 +86,6 @@ async def test_a_connection_that_needs_no_channel_subscribes_to_none(
             assert await layers.left() == {}
 
 
-@pytest.mark.usefixtures("layer")
-async def test_rounds_of_joining_and_leaving_leave_no_ghost(layers: Layers) -> None:
-    class Restless(Echo):
-        @ws_handler(concurrent=True)
-        async def fail(self, message: Fail) -> Said:
-            await self.join_group("a")
-            return Said()
-
-        @ws_handler(concurrent=True)
-        async def news(self, message: News) -> Said:
-            await self.leave_group("a")
-            return Said()
-
-    async def move(rounds: int) -> None:
-        async with Client(Restless.as_asgi()) as client:
-            await client.open()
-            for _ in range(rounds):
-                client.send(action="fail")
-                client.send(action="news")
-            # The last of some are cut off.
-            await client.messages(rounds)
-
-    await asyncio.gather(*(move(rounds) for rounds in range(1, 20)))
-    await clean(layers)
-
-
 async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layers) -> None:
     with default_layer(layers.core):
         async with Client(Room.as_asgi()) as ada, Client(Room.as_asgi()) as bob:
@@ -153,7 +95,7 @@ async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layer
             ada.send(action="say", payload="x")
             for client in (ada, bob):
                 assert (await client.message())["payload"] == "x"
-    await clean(layers)
+    await clean(layers.left)
 
 
 @pytest.fixture

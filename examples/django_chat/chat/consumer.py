@@ -63,6 +63,10 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Posted]):
         """Hear what is said in the room."""
         self.groups = [self.room.group]
 
+    async def on_layer_gap(self, seconds: float) -> None:
+        """Tell anew what was said, since some of it may not have come."""
+        await self.post_authentication()
+
     async def post_authentication(self) -> None:
         """Tell the newcomer what was said before."""
         latest = Message.objects.filter(room=self.room).select_related("author").order_by("-pk")
@@ -109,5 +113,5 @@ def post_message(room: Room, author: User, text: str) -> Message:
         message = Message.objects.create(room=room, author=author, text=text)
         posted = Posted(payload=ChatMessage.of(message))
         # Not before: who hears of it may ask the database for it at once.
-        transaction.on_commit(lambda: RoomConsumer.broadcast_event_sync(posted, [room.group]))
+        RoomConsumer.broadcast_event_on_commit(posted, [room.group])
     return message

@@ -13,6 +13,7 @@ from zlib import crc32
 from chanx.core.errors import ChannelFull
 from chanx.layers.hub import LocalHub
 from chanx.layers.protocol import LayerMessage
+from chanx.layers.redis.cluster import ClusterSubscriber
 from chanx.layers.redis.packing import unpack
 from chanx.layers.redis.servers import Server
 from chanx.layers.redis.subscriber import Subscriber
@@ -78,8 +79,9 @@ class Endpoint:
     ) -> None:
         address = f"{prefix}.{secrets.token_hex(8)}"
         self.hub: LocalHub = LocalHub(address, capacity=capacity, expiry=expiry)
-        self.subscribers: list[Subscriber] = [
-            Subscriber(each, self._heard, self._missed, ping_interval=ping_interval)
+        kinds = {False: Subscriber, True: ClusterSubscriber}
+        self.subscribers: list[Subscriber | ClusterSubscriber] = [
+            kinds[each.is_cluster](each, self._heard, self._missed, ping_interval=ping_interval)
             for each in servers
         ]
         self._topics = topics

@@ -13,6 +13,7 @@ from chanx.core.errors import ConfigurationError, LayerUnavailable
 from chanx.layers.hub import OnGap, Receiver
 from chanx.layers.protocol import LayerMessage
 from chanx.layers.redis.backoff import delays
+from chanx.layers.redis.cluster import ClusterSender
 from chanx.layers.redis.endpoint import JOIN, LEAVE, SEND, Endpoint, Topics
 from chanx.layers.redis.packing import pack
 from chanx.layers.redis.servers import Host, Server, SyncClient, close_idle
@@ -50,8 +51,9 @@ class RedisLayer:
 
     Args:
         url: Where Redis is: ``redis://``, ``rediss://`` and ``unix://`` as in redis-py, or
-            ``redis+sentinel://[user:password@]host[,host...]/service[/database]``. Several URLs
-            share the groups among them. None for ``redis://localhost:6379``.
+            ``redis+sentinel://[user:password@]host[,host...]/service[/database]``, or a Redis
+            Cluster, of Redis 7 or newer: ``redis+cluster://[user:password@]host[,host...]``.
+            Several URLs share the groups among them. None for ``redis://localhost:6379``.
         hosts: The same under the name that a Django project's ``CONFIG`` usually has; a host with
             its port, or a dictionary with an ``address``, will do as well.
         prefix: What all names on Redis begin with; layers of one prefix and database are one.
@@ -107,7 +109,7 @@ class RedisLayer:
         self._endpoints: WeakKeyDictionary[asyncio.AbstractEventLoop, Endpoint] = (
             WeakKeyDictionary()
         )
-        self._clients: list[SyncClient] | None = None
+        self._clients: list[SyncClient | ClusterSender] | None = None
 
     # A channel layer
 
@@ -209,7 +211,7 @@ class RedisLayer:
         if endpoint is not None:
             await endpoint.close()
         for client in clients:
-            close_idle(client)
+            client.close_idle() if isinstance(client, ClusterSender) else close_idle(client)
 
     # Publishing
 
@@ -257,10 +259,13 @@ class RedisLayer:
             f"Redis at {self._servers[number]} cannot be reached, nothing was sent: {error}"
         )
 
-    def _sync_clients(self) -> list[SyncClient]:
+    def _sync_clients(self) -> list[SyncClient | ClusterSender]:
         with self._lock:
             if self._clients is None:
-                self._clients = [server.sending_sync() for server in self._servers]
+                self._clients = [
+                    ClusterSender(server) if server.is_cluster else server.sending_sync()
+                    for server in self._servers
+                ]
             return self._clients
 
     # Event loops

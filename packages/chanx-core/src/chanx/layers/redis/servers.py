@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import redis
 import redis.asyncio
@@ -26,7 +26,10 @@ Host = str | tuple[str, int] | Mapping[str, Any]
 """An address as channels_redis takes it too: a URL, a host with its port, or a mapping with the
 ``address`` and further options of redis-py."""
 
-_SCHEMES: Final = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
+_SCHEMES: Final = (
+    *("redis", "rediss", "unix"),
+    *("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"),
+)
 
 
 # redis-py's own types are not complete.
@@ -43,8 +46,8 @@ class Client(Protocol):
         """Return a connection to hear by."""
         ...
 
-    async def publish(self, channel: str, message: bytes) -> Any:
-        """Publish a message."""
+    async def execute_command(self, *words: str | bytes) -> Any:
+        """Return Redis's answer to a command."""
         ...
 
     async def aclose(self) -> None:
@@ -61,6 +64,10 @@ class SyncClient(Protocol):
         """Publish a message."""
         ...
 
+    def execute_command(self, *words: str | bytes) -> Any:
+        """Return Redis's answer to a command."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -68,7 +75,8 @@ class Server:
 
     Attributes:
         url: Its address: ``redis://``, ``rediss://``, ``unix://`` as redis-py has them, or
-            ``redis+sentinel://[user:password@]host[:port][,host[:port]...]/service[/database]``.
+            ``redis+sentinel://[user:password@]host[:port][,host[:port]...]/service[/database]``, or
+            ``redis+cluster://[user:password@]host[:port][,host[:port]...]``.
         options: Further arguments of redis-py's connections.
         timeout: Seconds for connecting, and for the answer to one command.
     """
@@ -99,24 +107,54 @@ class Server:
             name, port = cast("Sequence[Any]", host)
             host = f"redis://{name}:{port}"
         scheme = urlsplit(host).scheme
-        if scheme.endswith("+cluster"):
-            raise ConfigurationError(
-                f"RedisLayer does not speak to a Redis Cluster ({_masked(host)}): name several "
-                f"single servers, over which it spreads the groups, or Sentinels."
-            )
         if scheme not in _SCHEMES:
             known = ", ".join(f"{each}://" for each in _SCHEMES)
             raise ConfigurationError(
                 f"RedisLayer does not know the scheme of {_masked(host)!r}: use one of {known}."
             )
-        return cls(host, options, timeout)
+        server = cls(host, options, timeout)
+        if server.is_cluster and urlsplit(host).path.strip("/"):
+            raise ConfigurationError(
+                f"A Redis Cluster has no databases: leave out what follows the hosts of {server}."
+            )
+        try:
+            _ = [each.database for each in (server.nodes if server.is_cluster else [server])]
+        except ValueError as error:
+            raise ConfigurationError(f"RedisLayer cannot read {server}: {error}.") from error
+        return server
 
     def __str__(self) -> str:
         return _masked(self.url)
 
     @property
+    def is_cluster(self) -> bool:
+        """Whether it is a cluster of several servers."""
+        return urlsplit(self.url).scheme.endswith("+cluster")
+
+    @property
+    def host(self) -> str:
+        """The name of its machine."""
+        return urlsplit(self.url).hostname or "localhost"
+
+    @property
+    def nodes(self) -> "list[Server]":
+        """The nodes of a cluster that its address names."""
+        hosts = urlsplit(self.url).netloc.rpartition("@")[2]
+        return [self.node(each) for each in hosts.split(",")]
+
+    def node(self, host: str) -> "Server":
+        """Return a node of a cluster, by its host and port."""
+        parts = urlsplit(self.url)
+        credentials, at, _ = parts.netloc.rpartition("@")
+        scheme = parts.scheme.removesuffix("+cluster")
+        url = urlunsplit((scheme, f"{credentials}{at}{host}", "", parts.query, ""))
+        return Server(url, self.options, self.timeout)
+
+    @property
     def database(self) -> int:
         """The database's number. Redis's pub/sub knows no databases, so names have to."""
+        if self.is_cluster:
+            return 0  # There is no other.
         if self._is_sentinel:
             _, _, database = self._sentinel_path
             return database

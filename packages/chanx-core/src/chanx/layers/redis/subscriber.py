@@ -12,6 +12,7 @@ import redis
 from chanx.core.errors import LayerUnavailable
 from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.servers import FAILURES, Server, close
+from chanx.layers.redis.topic import Topic
 
 logger: Final = logging.getLogger("chanx.layers")
 
@@ -20,28 +21,6 @@ BATCH: Final = 500
 
 TURN: Final = 64
 """Messages after which others run: redis-py does not suspend while it has read ahead."""
-
-
-class _Topic:
-    """One of Redis's channels: whether it is wanted here, and what Redis was told.
-
-    Commands and their confirmations keep their order on the connection. So what Redis knows is what
-    it was told last (``is_sent``), once nothing is ``unconfirmed``: a subscription that was ended
-    and begun again meanwhile does not pass for confirmed by the first answer that comes.
-    """
-
-    __slots__ = ("is_sent", "is_wanted", "unconfirmed", "waiters")
-
-    def __init__(self) -> None:
-        self.is_wanted = True
-        self.is_sent = False
-        self.unconfirmed = 0
-        self.waiters: list[asyncio.Future[None]] = []
-
-    @property
-    def is_live(self) -> bool:
-        """Whether everything that is published from now on comes."""
-        return self.is_sent and self.is_wanted and self.unconfirmed == 0
 
 
 class Subscriber:
@@ -65,6 +44,9 @@ class Subscriber:
             waits for handling that others should run. It never raises.
         on_gap: Called with the seconds of a gap.
         ping_interval: Seconds without a word after which Redis is asked whether it is there.
+        on_move: For a node of a cluster, whose topics are those of sharded pub/sub (Redis 7):
+            called with a topic that another node has from now on, and with None where the
+            connection is lost, since other nodes may have its topics then. None for a single Redis.
     """
 
     def __init__(
@@ -74,8 +56,12 @@ class Subscriber:
         on_gap: Callable[[float], None],
         *,
         ping_interval: float,
+        on_move: Callable[[str | None], None] | None = None,
     ) -> None:
         self._server = server
+        # A command of sharded pub/sub takes topics of one slot only.
+        self._sharded, self._batch = ("", BATCH) if on_move is None else ("S", 1)
+        self._on_move = on_move
         self._client = server.listening()
         self._sender = server.sending()
         self._is_unreachable = False
@@ -83,7 +69,7 @@ class Subscriber:
         self._on_gap = on_gap
         self._ping_interval = ping_interval
         self._now = asyncio.get_running_loop().time
-        self._topics: dict[str, _Topic] = {}
+        self._topics: dict[str, Topic] = {}
         self._changed: dict[str, None] = {}
         self._has_changed = asyncio.Event()
         self._missing: set[str] = set()
@@ -91,8 +77,13 @@ class Subscriber:
         self._is_away = False
         self._delays = delays()
 
+    @property
+    def heard(self) -> float:
+        """When Redis last said something, by the event loop's clock."""
+        return self._heard
+
     async def subscribe(self, name: str) -> None:
-        """Want a topic, and wait until Redis has confirmed that.
+        """Want a topic, and wait until Redis has confirmed that, or it is wanted no more.
 
         Args:
             name: The topic, a channel of Redis.
@@ -102,7 +93,7 @@ class Subscriber:
         """
         topic = self._topics.get(name)
         if topic is None:
-            topic = self._topics[name] = _Topic()
+            topic = self._topics[name] = Topic()
         topic.is_wanted = True
         if topic.is_live:
             return
@@ -128,7 +119,12 @@ class Subscriber:
         if topic is None:
             return
         topic.is_wanted = False
-        self._note_change(name)
+        topic.confirm()
+        if topic.is_sent or topic.unconfirmed:
+            self._note_change(name)
+        else:
+            del self._topics[name]
+            self._found(name)
 
     async def publish(self, name: str, data: bytes) -> None:
         """Publish on a topic.
@@ -142,7 +138,7 @@ class Subscriber:
         """
         if self._is_unreachable:
             raise redis.ConnectionError("the last try to connect failed")
-        await self._sender.publish(name, data)
+        await self._sender.execute_command(f"{self._sharded}PUBLISH", name, data)
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
@@ -211,7 +207,7 @@ class Subscriber:
             await self._has_changed.wait()
             self._has_changed.clear()
             changed, self._changed = self._changed, {}
-            for names in _batches(changed):
+            for names in _batches(changed, self._batch):
                 known = [(name, self._topics[name]) for name in names if name in self._topics]
                 wanted = [(n, topic) for n, topic in known if topic.is_wanted and not topic.is_sent]
                 ended = [(n, topic) for n, topic in known if topic.is_sent and not topic.is_wanted]
@@ -219,9 +215,14 @@ class Subscriber:
                     topic.is_sent = topic.is_wanted
                     topic.unconfirmed += 1
                 if wanted:
-                    await pubsub.subscribe(*[name for name, _ in wanted])
+                    await self._tell(pubsub, "SUBSCRIBE", *[name for name, _ in wanted])
                 if ended:
-                    await pubsub.unsubscribe(*[name for name, _ in ended])
+                    await self._tell(pubsub, "UNSUBSCRIBE", *[name for name, _ in ended])
+
+    async def _tell(self, pubsub: Any, command: str, *names: str) -> None:
+        # Not by the methods of PubSub: each connects again where it fails, also if the one that
+        # reads does at the same time, and then one of the two connections stays for ever.
+        await pubsub.connection.send_command(self._sharded + command, *names)
 
     def _confirmed(self, name: str) -> None:
         topic = self._topics.get(name)
@@ -229,12 +230,13 @@ class Subscriber:
             return
         topic.unconfirmed -= 1
         if topic.is_live:
-            waiters, topic.waiters = topic.waiters, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+            topic.confirm()
         elif topic.unconfirmed == 0 and not topic.is_wanted:
             del self._topics[name]
+        self._found(name)
+
+    def _found(self, name: str) -> None:
+        """Wait for a topic no longer before the connection passes for live."""
         if self._missing:
             self._missing.discard(name)
             if not self._missing:
@@ -251,9 +253,12 @@ class Subscriber:
                 continue
             heard += 1
             is_crowded = False
-            if event["type"] == "message":
+            kind = event["type"].removeprefix("s" if self._sharded else "")
+            if kind == "message":
                 is_crowded = self._on_message(event["channel"].decode(), event["data"])
-            elif event["type"] in ("subscribe", "unsubscribe"):
+            elif kind == "unsubscribe" and self._is_unasked(name := event["channel"].decode()):
+                self._moved(name)
+            elif kind in ("subscribe", "unsubscribe"):
                 self._confirmed(event["channel"].decode())
             if is_crowded or heard % TURN == 0:
                 await asyncio.sleep(0)
@@ -265,13 +270,25 @@ class Subscriber:
                 await asyncio.sleep(self._ping_interval - quiet)
                 continue
             heard = self._heard
-            await pubsub.ping()
+            await pubsub.connection.send_command("PING")
             await asyncio.sleep(self._server.timeout)
             if self._heard == heard:
                 raise TimeoutError("it does not answer")
 
     def _heard_something(self) -> None:
         self._heard = self._now()
+
+    # Moves within a cluster
+
+    def _is_unasked(self, name: str) -> bool:
+        """Whether Redis ends a subscription that nobody asked it to end."""
+        topic = self._topics.get(name)
+        return topic is not None and topic.is_live
+
+    def _moved(self, name: str) -> None:
+        self._topics[name].is_sent = False
+        if self._on_move is not None:
+            self._on_move(name)
 
     # Absences
 
@@ -290,6 +307,8 @@ class Subscriber:
                 extra={"server": str(self._server)},
             )
             self._away_since = self._heard
+        if self._on_move is not None:
+            self._on_move(None)
 
     def _back(self) -> None:
         self._delays = delays()
@@ -306,9 +325,9 @@ class Subscriber:
         self._on_gap(seconds)
 
 
-def _batches(names: Iterable[str]) -> Iterable[list[str]]:
+def _batches(names: Iterable[str], size: int) -> Iterable[list[str]]:
     rest = iter(names)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch
 
 

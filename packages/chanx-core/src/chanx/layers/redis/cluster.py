@@ -1,0 +1,283 @@
+"""The connections to a Redis Cluster: they follow each topic to the node that has it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import redis
+
+from chanx.core.errors import LayerUnavailable
+from chanx.layers.redis.backoff import delays
+from chanx.layers.redis.nodes import QUESTION, Nodes, is_elsewhere
+from chanx.layers.redis.servers import FAILURES, Server, SyncClient, close, close_idle
+from chanx.layers.redis.subscriber import Subscriber
+
+logger: Final = logging.getLogger("chanx.layers")
+
+
+class ClusterSubscriber:
+    """Keeps subscriptions on a cluster: a :class:`Subscriber` for each node, and moves between.
+
+    What leads to a look at the cluster: a topic that a node gives up, a node that is lost, a node
+    that answers ``MOVED``. Each topic whose node is another one by then is subscribed there, and
+    the gap is reported once that is confirmed. Absences of a single node are its Subscriber's.
+
+    Args:
+        cluster: The cluster, of Redis 7 or newer: its topics are those of sharded pub/sub.
+        on_message: As a :class:`Subscriber`'s.
+        on_gap: Likewise.
+        ping_interval: Likewise.
+    """
+
+    def __init__(
+        self,
+        cluster: Server,
+        on_message: Callable[[str, bytes], bool],
+        on_gap: Callable[[float], None],
+        *,
+        ping_interval: float,
+    ) -> None:
+        self._cluster = cluster
+        self._on_message = on_message
+        self._on_gap = on_gap
+        self._ping_interval = ping_interval
+        self._nodes = Nodes(cluster)
+        self._subscribers: dict[str, tuple[Subscriber, asyncio.Task[None]]] = {}
+        self._homes: dict[str, Subscriber] = {}
+        self._given_up: set[str] = set()
+        self._tasks = asyncio.TaskGroup()
+        self._is_stale = asyncio.Event()
+        self._is_stale.set()
+        self._is_known = asyncio.Event()
+        self._is_away = False
+
+    async def subscribe(self, name: str) -> None:
+        """Want a topic, and wait until the node that has it has confirmed that.
+
+        Args:
+            name: The topic.
+
+        Raises:
+            LayerUnavailable: If that takes longer than the cluster's time-out.
+        """
+        self._homes[name] = await self._home(name)
+        await self._confirm(name)
+
+    def unsubscribe(self, name: str) -> None:
+        """Want a topic no more.
+
+        Args:
+            name: The topic.
+        """
+        home = self._homes.pop(name, None)
+        if home is not None:
+            home.unsubscribe(name)
+
+    async def publish(self, name: str, data: bytes) -> None:
+        """Publish on a topic.
+
+        Args:
+            name: The topic.
+            data: What is published.
+
+        Raises:
+            Exception: What redis-py raises.
+        """
+        try:
+            try:
+                await (await self._home(name)).publish(name, data)
+            except redis.ResponseError as error:
+                if not is_elsewhere(error):
+                    raise
+                await self._look()
+                await (await self._home(name)).publish(name, data)
+        except FAILURES as error:
+            self._is_stale.set()
+            if is_elsewhere(error):
+                raise redis.ConnectionError(str(error)) from error
+            raise
+
+    async def run(self) -> None:
+        """Keep the connections until cancelled."""
+        async with self._tasks:
+            while True:
+                await self._is_stale.wait()
+                self._is_stale.clear()
+                for pause in delays():
+                    try:
+                        if await self._look():
+                            self._follow()
+                            break
+                    except Exception:
+                        # The last resort of what nobody else would restart.
+                        logger.exception("Cannot follow the Redis Cluster %s.", self._cluster)
+                    await asyncio.sleep(pause)
+
+    async def _look(self) -> bool:
+        """Ask one node after the other where the slots are, and return whether one knew."""
+        problem: Exception | None = None
+        for node in self._nodes.to_ask():
+            client = node.sending()
+            try:
+                self._nodes.learn(await client.execute_command(*QUESTION), node)
+            except FAILURES as error:
+                problem = error
+                continue
+            finally:
+                await close(client)
+            self._is_known.set()
+            if self._is_away:
+                self._is_away = False
+                logger.warning("A node of the Redis Cluster %s answers.", self._cluster)
+            return True
+        if not self._is_away:
+            self._is_away = True
+            logger.warning("No node of the Redis Cluster %s answers: %s", self._cluster, problem)
+        return False
+
+    async def _home(self, name: str) -> Subscriber:
+        """Return what subscribes and publishes on the node that has a topic."""
+        try:
+            async with asyncio.timeout(self._cluster.timeout):
+                await self._is_known.wait()
+        except TimeoutError as error:
+            raise LayerUnavailable(
+                f"No node of the Redis Cluster {self._cluster} answered within "
+                f"{self._cluster.timeout:g} seconds."
+            ) from error
+        node = self._nodes.node_of(name)
+        if node is None:
+            self._is_stale.set()
+            raise redis.ConnectionError(f"no node has the slot of {name}")
+        return self._subscriber(node)
+
+    def _subscriber(self, node: Server) -> Subscriber:
+        if node.url not in self._subscribers:
+            subscriber = Subscriber(
+                node,
+                self._on_message,
+                self._on_gap,
+                ping_interval=self._ping_interval,
+                on_move=self._moved,
+            )
+            self._subscribers[node.url] = subscriber, self._tasks.create_task(subscriber.run())
+        return self._subscribers[node.url][0]
+
+    async def _confirm(self, name: str) -> None:
+        """Wait until a topic is confirmed wherever it is meanwhile, or wanted no more."""
+        while (home := self._homes.get(name)) is not None:
+            await home.subscribe(name)
+            if self._homes.get(name) is home:
+                return
+
+    def _moved(self, name: str | None) -> None:
+        if name is not None:
+            self._given_up.add(name)
+        self._is_stale.set()
+
+    def _follow(self) -> None:
+        """Subscribe to topics at the nodes that have them now."""
+        since = asyncio.get_running_loop().time()
+        moved: list[str] = []
+        for name, home in [*self._homes.items()]:
+            node = self._nodes.node_of(name)
+            here = home if node is None else self._subscriber(node)
+            if here is not home:
+                home.unsubscribe(name)
+                self._homes[name] = here
+            if here is not home or name in self._given_up:
+                since = min(since, home.heard)
+                moved.append(name)
+        self._given_up.clear()
+        for url in self._subscribers.keys() - self._nodes.urls():
+            _, task = self._subscribers.pop(url)
+            task.cancel()
+        if moved:
+            self._tasks.create_task(self._settle(moved, since))
+
+    async def _settle(self, names: list[str], since: float) -> None:
+        """Report the gap once all topics that moved are confirmed."""
+        await asyncio.gather(*(self._insist(name) for name in names))
+        seconds = asyncio.get_running_loop().time() - since
+        logger.warning(
+            "%d topics moved within the Redis Cluster %s: messages of %.1f seconds may be missing.",
+            len(names),
+            self._cluster,
+            seconds,
+            extra={"server": str(self._cluster), "seconds": seconds},
+        )
+        self._on_gap(seconds)
+
+    async def _insist(self, name: str) -> None:
+        while True:
+            with suppress(LayerUnavailable):
+                return await self._confirm(name)
+
+
+class ClusterSender:
+    """Publishes on a cluster from threads, safe between these and forks.
+
+    Args:
+        cluster: The cluster.
+    """
+
+    def __init__(self, cluster: Server) -> None:
+        self._nodes = Nodes(cluster)
+        self._clients: dict[str, SyncClient] = {}
+
+    def publish(self, channel: str, message: bytes) -> Any:
+        """Publish on a topic, at the node that has it.
+
+        Args:
+            channel: The topic.
+            message: What is published.
+
+        Raises:
+            Exception: What redis-py raises; the next call looks for the node anew.
+        """
+        try:
+            try:
+                return self._publish(channel, message)
+            except redis.ResponseError as error:
+                if not is_elsewhere(error):
+                    raise
+                self._nodes.forget()
+                return self._publish(channel, message)
+        except FAILURES as error:
+            self._nodes.forget()
+            if is_elsewhere(error):
+                raise redis.ConnectionError(str(error)) from error
+            raise
+
+    def close_idle(self) -> None:
+        """Close the connections that no thread uses at present."""
+        for client in self._clients.values():
+            close_idle(client)
+
+    def _publish(self, channel: str, message: bytes) -> Any:
+        node = self._nodes.node_of(channel) or self._look(channel)
+        return self._client(node).execute_command("SPUBLISH", channel, message)
+
+    def _look(self, channel: str) -> Server:
+        problem: Exception = redis.ConnectionError("no node answers")
+        for node in self._nodes.to_ask():
+            try:
+                answer = self._client(node).execute_command(*QUESTION)
+            except FAILURES as error:
+                problem = error
+                continue
+            self._nodes.learn(answer, node)
+            if (found := self._nodes.node_of(channel)) is not None:
+                return found
+            problem = redis.ConnectionError(f"no node has the slot of {channel}")
+        raise problem
+
+    def _client(self, node: Server) -> SyncClient:
+        return self._clients.get(node.url) or self._clients.setdefault(
+            node.url, node.sending_sync()
+        )
+
+
+__all__ = ["ClusterSender", "ClusterSubscriber"]

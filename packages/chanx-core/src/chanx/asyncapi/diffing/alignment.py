@@ -1,0 +1,145 @@
+"""What stands at the same place of an old and a new schema, where no frame tells the difference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from chanx.asyncapi.diffing.cells import Cell, Cells, items_of
+from chanx.asyncapi.diffing.samples import spelled
+from chanx.asyncapi.diffing.terms import (
+    NOTHING,
+    Key,
+    Term,
+    TooManyAlternatives,
+    key_of,
+    values_of,
+)
+from chanx.asyncapi.walk import array_of, escaped, is_object
+
+_MAX_DEPTH: Final = 60
+_EXTENSIBLE: Final = "x-extensible-enum"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that an old and a new schema say differently.
+
+    Attributes:
+        kind: ``"gone"`` and ``"added"`` for properties, ``"default"``, and ``"extensible-added"``
+            and ``"extensible-removed"`` for values of ``x-extensible-enum``.
+        path: Where in the payload, a JSON pointer; ``*`` for any item or name.
+        detail: The property, or the values, as JSON.
+    """
+
+    kind: str
+    path: str
+    detail: str
+
+
+def remarks(old: Cells, new: Cells, old_term: Term, new_term: Term) -> list[Remark]:
+    """Return what an old and a new term say differently.
+
+    Args:
+        old: The cells of the old document.
+        new: The cells of the new document.
+        old_term: What was sent or read.
+        new_term: What is.
+    """
+    return [*dict.fromkeys(_Alignment(old, new).of(old_term, new_term, "", 0))]
+
+
+class _Alignment:
+    """Looks at each pair of terms once.
+
+    Args:
+        old: The cells of the old document.
+        new: The cells of the new document.
+    """
+
+    def __init__(self, old: Cells, new: Cells) -> None:
+        self._old = old
+        self._new = new
+        self._seen: set[tuple[Key, Key]] = set()
+
+    def of(self, old: Term, new: Term, path: str, depth: int) -> Iterator[Remark]:
+        pair = key_of(old), key_of(new)
+        if pair in self._seen or depth > _MAX_DEPTH:
+            return
+        self._seen.add(pair)
+        yield from _said(old, new, path)
+        try:
+            olds, news = self._old.of(old), self._new.of(new)
+        except TooManyAlternatives:
+            return
+        for kind in ("object", "array"):
+            left = [cell for cell in olds if cell.kind == kind]
+            right = [cell for cell in news if cell.kind == kind]
+            for one, other in self._pairs(left, right):
+                below = self._objects if kind == "object" else self._arrays
+                yield from below(one, other, path, depth)
+
+    def _pairs(self, old: list[Cell], new: list[Cell]) -> Iterator[tuple[Cell, Cell]]:
+        if len(old) == len(new) == 1:
+            yield old[0], new[0]
+            return
+        for cell in old:
+            alike = [other for other in new if self._tags(cell) & self._tags(other)]
+            if len(alike) == 1:
+                yield cell, alike[0]
+
+    def _tags(self, cell: Cell) -> frozenset[tuple[str, str]]:
+        cells = self._old if cell.side is self._old.side else self._new
+        members = cells.members(cell) if cell.kind == "object" else None
+        return frozenset(
+            (name, spelled(value))
+            for name, term in (members.named.items() if members else ())
+            if members and name in members.required
+            for schema in term
+            if is_object(schema)
+            for value in values_of(schema) or ()
+        )
+
+    def _arrays(self, old: Cell, new: Cell, path: str, depth: int) -> Iterator[Remark]:
+        ours, theirs = items_of(old), items_of(new)
+        for index in range(max(len(ours.first), len(theirs.first))):
+            yield from self.of(ours.at(index), theirs.at(index), f"{path}/{index}", depth + 1)
+        yield from self.of(ours.rest, theirs.rest, f"{path}/*", depth + 1)
+
+    def _objects(self, old: Cell, new: Cell, path: str, depth: int) -> Iterator[Remark]:
+        ours, theirs = self._old.members(old), self._new.members(new)
+        left = {name: term for name, term in ours.named.items() if term != NOTHING}
+        right = {name: term for name, term in theirs.named.items() if term != NOTHING}
+        for name, term in left.items():
+            if name in right:
+                yield from self.of(term, right[name], f"{path}/{escaped(name)}", depth + 1)
+            elif not theirs.is_map:
+                yield Remark("gone", path, name)
+        for name in right:
+            if name not in left and not ours.is_map:
+                yield Remark("added", path, name)
+        if ours.rest and theirs.rest and NOTHING not in (ours.rest, theirs.rest):
+            yield from self.of(ours.rest, theirs.rest, f"{path}/*", depth + 1)
+
+
+def _said(old: Term, new: Term, path: str) -> Iterator[Remark]:
+    before, after = _given(old, "default"), _given(new, "default")
+    if before and after and before != after:
+        yield Remark("default", path, f"{before[0]} -> {after[0]}")
+    known, now = _listed(old), _listed(new)
+    if known and now:
+        if now - known:
+            yield Remark("extensible-added", path, ", ".join(sorted(now - known)))
+        if known - now:
+            yield Remark("extensible-removed", path, ", ".join(sorted(known - now)))
+
+
+def _given(term: Term, key: str) -> list[str]:
+    return [spelled(schema[key]) for schema in term if is_object(schema) and key in schema]
+
+
+def _listed(term: Term) -> set[str]:
+    schemas = (schema for schema in term if is_object(schema))
+    return {spelled(item) for schema in schemas for item in array_of(schema.get(_EXTENSIBLE))}
+
+
+__all__ = ["Remark", "remarks"]

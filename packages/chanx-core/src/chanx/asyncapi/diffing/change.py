@@ -1,0 +1,73 @@
+"""What has changed between two documents."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+Verdict = Literal["breaking", "review", "safe", "none"]
+"""What a change means for whoever relies on the old document.
+
+``"breaking"``: something that worked does not. ``"review"``: it may, which cannot be decided from
+the documents. ``"safe"``: all that worked does. ``"none"``: words only.
+"""
+
+Level = Literal["wire", "source"]
+Direction = Literal["client", "server", ""]
+"""Who sends; "" for what is not a message."""
+
+VERDICTS: Final[tuple[Verdict, ...]] = ("breaking", "review", "safe", "none")
+"""The verdicts, the gravest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference between an old and a new document.
+
+    Attributes:
+        id: What kind of change, stable over releases, as in ``property-required``.
+        verdict: What it means.
+        place: What it is about on the wire: the channel's address, and what of it.
+        sender: Who sends the frames that it is about: ``"client"``, ``"server"``, or "".
+        message: What tells these frames from others, as in ``say``; "" for none.
+        path: Where in their payload, a JSON pointer in which ``*`` is any item or name.
+        sentence: What has changed, in a sentence.
+        witness: A frame that one side may send and the other refuses, or that it refused before;
+            it stands in a tuple of its own, which is empty for none.
+        old_pointer: Where the old document says so, a JSON pointer (RFC 6901); "" for nowhere.
+        new_pointer: Where the new document says so.
+    """
+
+    id: str
+    verdict: Verdict
+    place: str
+    sentence: str
+    sender: Direction = ""
+    message: str = ""
+    path: str = ""
+    witness: tuple[()] | tuple[Any] = ()
+    old_pointer: str = ""
+    new_pointer: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that stay the same as long as it is the same change.
+
+        They are made of what is on the wire: the kind of change, the address, the message, the
+        place in its payload and the shape of the witness; not of names, words or pointers.
+        """
+        shape = _shape(self.witness[0]) if self.witness else None
+        parts = [self.id, self.place, self.sender, self.message, self.path, shape]
+        return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _shape(value: Any) -> Any:
+    """Return what remains of a value without what is accidental: its keys and types."""
+    if isinstance(value, dict):
+        return {str(key): _shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shape(item) for item in value[:1]]
+    return type(value).__name__
+
+
+__all__ = ["VERDICTS", "Change", "Direction", "Level", "Verdict"]

@@ -1,0 +1,162 @@
+"""Is all that a sender may send allowed by the reader? Proven by the schemas, not by trying."""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from chanx.asyncapi.diffing.cells import Cell, Cells
+from chanx.asyncapi.diffing.faults import Below, Policy, faults
+from chanx.asyncapi.diffing.patterns import is_read
+from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives, key_of, values_of
+from chanx.asyncapi.walk import is_object
+
+_MAX_DEPTH: Final = 100
+_MAX_SPLITS: Final = 2
+"""So many properties of one object are told apart by their values."""
+
+_Pair: TypeAlias = tuple[Key, Key]
+
+
+class Containment:
+    """Proves that terms of one document are contained in terms of another.
+
+    What comes back to itself within a circle is taken for granted there: values are finite, so each
+    is refused at some depth or at none.
+
+    Args:
+        sent: The sender's cells.
+        read: The reader's cells.
+        policy: What counts.
+    """
+
+    def __init__(self, sent: Cells, read: Cells, policy: Policy) -> None:
+        self._sent = sent
+        self._read = read
+        self._policy = policy
+        self._known: dict[_Pair, bool] = {}
+        self._trail: list[_Pair] = []
+        self._depth = 0
+
+    def holds(self, sent: Term, read: Term) -> bool:
+        """Return whether it is proven that a reader accepts whatever the sender may send.
+
+        Args:
+            sent: What is sent.
+            read: What is read.
+        """
+        if not read:
+            return True
+        pair = key_of(sent), key_of(read)
+        if pair in self._known:
+            return self._known[pair]
+        if self._depth > _MAX_DEPTH:
+            return False
+        start = len(self._trail)
+        self._known[pair] = True
+        self._trail.append(pair)
+        self._depth += 1
+        try:
+            found = self._is_contained(sent, read)
+        except TooManyAlternatives:
+            found = False
+        finally:
+            self._depth -= 1
+        if not found:
+            # What was proven meanwhile may have taken this one for granted.
+            for other in self._trail[start:]:
+                del self._known[other]
+            del self._trail[start:]
+            self._known[pair] = False
+        return found
+
+    def _is_contained(self, sent: Term, read: Term) -> bool:
+        others = self._read.of(read)
+        return all(self.covers(cell, read, others) for cell in self._sent.of(sent))
+
+    def covers(self, cell: Cell, read: Term, others: list[Cell]) -> bool:
+        """Return whether it is proven that a reader accepts all of one of a sender's cells.
+
+        Args:
+            cell: The cell.
+            read: What is read.
+            others: The cells of that.
+        """
+        if cell.kind == "values":
+            return self._is_decided(read) and all(
+                self._read.side.allows(read, value) for value in cell.values
+            )
+        same_kind = [other for other in others if other.kind == cell.kind]
+        return self._by_one(cell, same_kind) or self._by_several(cell, same_kind, _MAX_SPLITS)
+
+    def _is_decided(self, read: Term) -> bool:
+        """Return whether the validator can tell of all patterns; it passes over what it cannot."""
+        alternatives = self._read.side.alternatives(read)
+        given = (leaf.get("pattern", "") for leaves in alternatives for leaf in leaves)
+        return all(isinstance(pattern, str) and is_read(pattern) for pattern in given)
+
+    def _by_one(self, cell: Cell, others: list[Cell]) -> bool:
+        return any(self._is_within(cell, other) for other in others)
+
+    def _is_within(self, cell: Cell, other: Cell) -> bool:
+        return all(
+            isinstance(fault, Below) and self.holds(fault.sent, fault.read)
+            for fault in faults(self._sent, cell, self._read, other, self._policy)
+        )
+
+    def _by_several(self, cell: Cell, others: list[Cell], splits: int) -> bool:
+        """Tell objects apart by the values of a property, for readers that have a branch for each."""
+        if cell.kind != "object" or len(others) < 2 or not splits:
+            return False
+        for name, values in self._closed(cell):
+            parts = [self._narrowed(cell, name, value) for value in values]
+            if all(
+                self._by_one(part, others) or self._by_several(part, others, splits - 1)
+                for part in parts
+            ):
+                return True
+        return False
+
+    def _closed(self, cell: Cell) -> list[tuple[str, list[Any]]]:
+        members = self._sent.members(cell)
+        found = list[tuple[str, list[Any]]]()
+        for name in members.required:
+            for schema in members.named.get(name, ()):
+                if is_object(schema) and (values := values_of(schema)) and len(values) > 1:
+                    found.append((name, values))
+        return found
+
+    def _narrowed(self, cell: Cell, name: str, value: object) -> Cell:
+        narrowed = {"properties": {name: {"const": value}}}
+        return Cell(cell.side, cell.kind, (*cell.leaves, cell.side.keep(narrowed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The cells of a sender's and a reader's document, and what is proven of them.
+
+    Attributes:
+        sent: The sender's.
+        read: The reader's.
+        plain: Containment by what chanx's validator refuses.
+        formats: The same where formats count.
+        unnamed: The same where open objects are sent with anything.
+    """
+
+    sent: Cells
+    read: Cells
+    plain: Containment
+    formats: Containment
+    unnamed: Containment
+
+
+def sides_of(sent: Cells, read: Cells) -> Sides:
+    """Return what is needed to compare what one document sends with what another reads."""
+    return Sides(
+        sent,
+        read,
+        Containment(sent, read, Policy()),
+        Containment(sent, read, Policy(formats=True)),
+        Containment(sent, read, Policy(unnamed=True)),
+    )
+
+
+__all__ = ["Containment", "Sides", "sides_of"]

@@ -1,0 +1,158 @@
+"""The changes of how to connect, and of what holds for a connection as a whole."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from chanx.asyncapi.diffing.change import Change, Verdict
+from chanx.asyncapi.diffing.messages import Comparison
+from chanx.asyncapi.diffing.schemas import SchemaChange
+from chanx.asyncapi.diffing.wire import WireChannel
+from chanx.asyncapi.reading import SchemaRoot
+from chanx.asyncapi.walk import array_of, object_of
+
+_Told: TypeAlias = Iterator[tuple[str, Verdict, str]]
+
+_NO_NAMES: Final = {"type": "object", "additionalProperties": False}
+_ANY_NAMES: Final = {"type": "object", "properties": {"": True}}
+
+
+def compare_handshake(comparison: Comparison, old: WireChannel, new: WireChannel) -> Iterator[Change]:
+    """Yield the changes of parameters, query, headers, and of the channel's extensions.
+
+    Args:
+        comparison: What to compare with.
+        old: The old channel.
+        new: The new channel.
+    """
+    plain = Change(
+        id="",
+        verdict="review",
+        place=new.address,
+        sentence="",
+        old_pointer=old.pointer,
+        new_pointer=new.pointer,
+    )
+    if old.shape == new.shape:
+        yield from _parameters(comparison, plain, old, new)
+    for kind, before, after in (
+        ("query", old.query, new.query),
+        ("header", old.headers, new.headers),
+    ):
+        for change in _names(comparison, before, after):
+            yield _placed(plain, kind, change)
+    for compare in (_close_codes, _limits, _heartbeat, _ready, _subprotocols):
+        for named, verdict, sentence in compare(old.extensions, new.extensions):
+            yield replace(plain, id=named, verdict=verdict, sentence=sentence)
+
+
+def _parameters(
+    comparison: Comparison, plain: Change, old: WireChannel, new: WireChannel
+) -> Iterator[Change]:
+    for (name, before), (other, after) in zip(old.parameters, new.parameters, strict=True):
+        for change in comparison.schemas.changes("server", [before], [after]):
+            yield _placed(replace(plain, message=other), "parameter", change)
+        if comparison.is_source and name != other:
+            said = f"The parameter {name} is called {other} now."
+            yield replace(plain, id="parameter-renamed", verdict="breaking", sentence=said)
+
+
+def _names(
+    comparison: Comparison, old: SchemaRoot | None, new: SchemaRoot | None
+) -> Iterator[SchemaChange]:
+    """Yield the changes of the handshake's query or headers, which the server reads."""
+    if old is None and new is None:
+        return
+    before = old.schema if old else _NO_NAMES
+    after = new.schema if new else _ANY_NAMES
+    for change in comparison.schemas.changes("server", [before], [after]):
+        if change.id == "objects-opened" and not (old and new):
+            continue
+        if change.id == "property-removed" and change.verdict == "safe":
+            # Clients go on to send it, and the server does not heed it any more.
+            yield replace(change, verdict="review")
+        elif not (change.id == "property-added-optional" and '""' in change.sentence):
+            yield change
+
+
+def _placed(plain: Change, kind: str, change: SchemaChange) -> Change:
+    named = change.id.replace("property-", "")
+    return replace(
+        plain,
+        id=f"{kind}-{named}",
+        verdict=change.verdict,
+        path=change.path,
+        sentence=f"In the handshake's {kind}: {change.sentence}"
+        if kind != "parameter"
+        else f"The parameter {plain.message}: {change.sentence}",
+        witness=change.witness,
+    )
+
+
+def _close_codes(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
+    before, after = (object_of(given.get("x-close-codes")) for given in (old, new))
+    for code in sorted({*before, *after}):
+        was, is_now = (object_of(codes.get(code)).get("retry") for codes in (before, after))
+        if code not in before:
+            yield "close-code-added", "safe", f"The close code {code} is new."
+        elif code not in after:
+            yield "close-code-removed", "safe", f"The close code {code} is gone."
+        elif was != is_now:
+            verdict: Verdict = "safe" if was == "never" or was is None else "review"
+            yield "close-code-retry-changed", verdict, f"After {code}, retry was {was or 'not told'}, and is {is_now or 'not told'}."
+
+
+def _limits(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
+    before, after = (object_of(given.get("x-limits")) for given in (old, new))
+    for name in sorted({*before, *after}):
+        was, is_now = before.get(name), after.get(name)
+        if not _is_number(was) and not _is_number(is_now):
+            continue
+        if not _is_number(was):
+            yield "limit-told", "review", f"{name} is limited to {is_now}; it was not told before."
+        elif not _is_number(is_now):
+            yield "limit-lifted", "safe", f"{name} was limited to {was}, and is not any more."
+        elif is_now < was:
+            yield "limit-lowered", "breaking", f"{name} was limited to {was}, and is to {is_now}."
+        elif is_now > was:
+            yield "limit-raised", "safe", f"{name} was limited to {was}, and is to {is_now}."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _heartbeat(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
+    was, is_now = old.get("x-heartbeat"), new.get("x-heartbeat")
+    if was != is_now:
+        yield "heartbeat-changed", "review", "What keeps a connection alive has changed."
+
+
+def _ready(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
+    was, is_now = (_text(given.get("x-ready")) for given in (old, new))
+    if was == is_now:
+        return
+    if not was:
+        yield "ready-added", "breaking", f"A connection is ready only when {is_now} has come."
+    elif not is_now:
+        yield "ready-removed", "review", f"{was} does not tell any more that a connection is ready."
+    else:
+        yield "ready-changed", "breaking", f"A connection was ready with {was}, and is with {is_now}."
+
+
+def _text(names: object) -> str:
+    return ", ".join(f'"{name}"' for name in array_of(names))
+
+
+def _subprotocols(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
+    before, after = ([*map(str, array_of(given.get("x-subprotocols")))] for given in (old, new))
+    for name in before:
+        if name not in after:
+            yield "subprotocol-removed", "breaking", f"The subprotocol {name} is not spoken any more."
+    for name in after:
+        if name not in before:
+            yield "subprotocol-added", "safe", f"The subprotocol {name} is spoken now."
+
+
+
+__all__ = ["compare_handshake"]

@@ -1,0 +1,188 @@
+"""The changes of what is sent over a connection, message by message."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chanx.asyncapi.diffing.change import Change, Verdict
+from chanx.asyncapi.diffing.schemas import SchemaComparison
+from chanx.asyncapi.diffing.wire import Sender, WireChannel, WireMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two documents are compared with.
+
+    Attributes:
+        schemas: Compares their schemas.
+        is_source: Whether names that only generated code has count too.
+        strict_unknown: Whether clients are taken to stumble over messages that they do not know.
+    """
+
+    schemas: SchemaComparison
+    is_source: bool
+    strict_unknown: bool
+
+
+def compare_messages(
+    comparison: Comparison, old: WireChannel, new: WireChannel, sender: Sender
+) -> Iterator[Change]:
+    """Yield the changes of what one side sends.
+
+    Messages are paired by the values of the property that tells them apart, whatever their names.
+
+    Args:
+        comparison: What to compare with.
+        old: The old channel.
+        new: The new channel.
+        sender: Who sends.
+    """
+    before, after = old.messages[sender], new.messages[sender]
+    removed = [message for message in before if not _likes(message, after)]
+    added = [message for message in after if not _likes(message, before)]
+    yield from _removed(old, new, sender, removed, added)
+    yield from _added(comparison, old, new, sender, added)
+    sent, read = (before, after) if sender == "client" else (after, before)
+    for message in sent:
+        if others := _likes(message, read):
+            yield from _compare(comparison, new, sender, message, others)
+
+
+def _likes(message: WireMessage, others: Sequence[WireMessage]) -> list[WireMessage]:
+    """Return the messages of the other document that a frame of this one may be.
+
+    Where nothing tells, the one of the same component or key is meant, if there is one.
+    """
+    found = [other for other in others if message.is_like(other)]
+    if message.values or len(found) < 2:
+        return found
+    named = [other for other in found if other.key and other.key == message.key]
+    return named if len(named) == 1 else found
+
+
+def _removed(
+    old: WireChannel,
+    new: WireChannel,
+    sender: Sender,
+    removed: list[WireMessage],
+    added: list[WireMessage],
+) -> Iterator[Change]:
+    pushed = {message.pointer for item in old.operations if item.sender == "server" for message in item.messages}
+    for message in removed:
+        opposite: Sender = "server" if sender == "client" else "client"
+        change = Change(
+            id="message-removed",
+            verdict="breaking",
+            place=new.address,
+            sender=sender,
+            message=message.name,
+            sentence=f'The {sender} sent "{message.name}", '
+            + ("which the server does not read any more." if sender == "client" else "and does not any more."),
+            old_pointer=message.pointer,
+        )
+        if _likes(message, new.messages[opposite]) and not _likes(message, old.messages[opposite]):
+            said = f'"{message.name}" is sent by the {opposite} now, not by the {sender}.'
+            yield replace(change, id="action-flipped", sentence=said)
+        elif sender == "server" and old.operations and message.pointer not in pushed:
+            continue  # it was a reply: what that means, the operations tell
+        else:
+            if len(removed) == len(added) == 1:
+                said = f'{change.sentence} Perhaps it is "{added[0].name}" now.'
+                change = replace(change, sentence=said)
+            yield replace(change, verdict="review") if sender == "server" else change
+
+
+def _added(
+    comparison: Comparison,
+    old: WireChannel,
+    new: WireChannel,
+    sender: Sender,
+    added: list[WireMessage],
+) -> Iterator[Change]:
+    pushed = {message.pointer for item in new.operations if item.sender == "server" for message in item.messages}
+    for message in added:
+        opposite: Sender = "server" if sender == "client" else "client"
+        if _likes(message, old.messages[opposite]) and not _likes(message, new.messages[opposite]):
+            continue  # it is told as one that the other side sends now
+        if sender == "server" and new.operations and message.pointer not in pushed:
+            continue  # a reply
+        is_unknown = sender == "server" and comparison.strict_unknown
+        yield Change(
+            id="message-added",
+            verdict="review" if is_unknown else "safe",
+            place=new.address,
+            sender=sender,
+            message=message.name,
+            sentence=f'The {sender} may send "{message.name}" now.',
+            new_pointer=message.pointer,
+        )
+
+
+def _compare(
+    comparison: Comparison,
+    channel: WireChannel,
+    sender: Sender,
+    message: WireMessage,
+    others: Sequence[WireMessage],
+) -> Iterator[Change]:
+    """Compare what is sent with all that the reader may take it for."""
+    old, new = (message, others[0]) if sender == "client" else (others[0], message)
+    plain = Change(
+        id="undecided",
+        verdict="review",
+        place=channel.address,
+        sender=sender,
+        message=message.name,
+        sentence="The payload is described in a language that is not compared.",
+        old_pointer=old.pointer,
+        new_pointer=new.pointer,
+    )
+    roots = [message.payload, *(other.payload for other in others)]
+    schemas = [root.schema for root in roots if root is not None]
+    if len(schemas) < len(roots):
+        yield plain
+    else:
+        olds, news = (schemas[:1], schemas[1:]) if sender == "client" else (schemas[1:], schemas[:1])
+        reader = "server" if sender == "client" else "client"
+        for change in comparison.schemas.changes(reader, olds, news):
+            yield replace(
+                plain,
+                id=change.id,
+                verdict=change.verdict,
+                path=change.path,
+                sentence=change.sentence,
+                witness=change.witness,
+            )
+    for named, verdict, sentence in _of_pair(comparison, old, new):
+        yield replace(plain, id=named, verdict=verdict, sentence=sentence)
+
+
+def _of_pair(
+    comparison: Comparison, old: WireMessage, new: WireMessage
+) -> Iterator[tuple[str, Verdict, str]]:
+    if old.content_type != new.content_type:
+        yield "content-type-changed", "breaking", f"It was {old.content_type}, and is {new.content_type}."
+    if old.correlation != new.correlation:
+        if not old.correlation:
+            yield "correlation-added", "safe", f"Its id stands at {new.correlation} now."
+        elif new.correlation:
+            yield "correlation-moved", "breaking", f"Its id stood at {old.correlation}, and stands at {new.correlation}."
+        else:
+            yield "correlation-removed", "breaking", f"Its id stood at {old.correlation}; now it has none."
+    was, is_now = _outcome(old.extensions), _outcome(new.extensions)
+    if was != is_now:
+        named = "reply-became-error" if is_now == "error" else "outcome-changed"
+        yield named, "breaking", f"As a reply it meant {was or 'success'}, and means {is_now or 'success'}."
+    if comparison.is_source:
+        if old.key != new.key:
+            yield "message-renamed", "breaking", f"Its key was {old.key}, and is {new.key}."
+        if old.schema_name != new.schema_name:
+            was, is_now = old.schema_name or "inline", new.schema_name or "inline"
+            yield "schema-renamed", "breaking", f"Its schema was {was}, and is {is_now}."
+
+
+def _outcome(extensions: Any) -> str:
+    return str(extensions.get("x-outcome", ""))
+
+
+__all__ = ["Comparison", "compare_messages"]

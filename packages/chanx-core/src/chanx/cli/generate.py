@@ -1,22 +1,14 @@
 """``chanx asyncapi generate``: the document of an application, as a file."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
-from chanx.asyncapi import AsyncAPIConfig, Document
+from chanx.asyncapi import AsyncAPIConfig
 from chanx.asyncapi.config import AsyncAPIVersion, Perspective
-from chanx.cli.errors import CommandError
+from chanx.cli.applications import document_of
 from chanx.cli.files import STANDARD, write
-from chanx.cli.sources import DocumentSource, installed_sources
-from chanx.cli.targets import (
-    call_factory,
-    import_target,
-    is_factory,
-    running_users_code,
-    use_current_directory,
-)
+from chanx.cli.targets import running_users_code
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -76,39 +68,9 @@ def run(options: Namespace) -> int:
 
 
 def _text(options: Namespace, config: AsyncAPIConfig, kind: str) -> str:
-    use_current_directory()
-    sources = installed_sources()
-    with running_users_code("The project cannot be set up"):
-        for source in sources:
-            source.prepare()
-    name: str | None = options.target
-    target = _target(name, options.factory)
+    document = document_of(options.target, config, is_factory_named=options.factory)
     with running_users_code("The document cannot be made"):
-        document = _document(sources, target, config)
-        if document is not None:
-            return document.json if kind == "json" else document.yaml
-    if name is None:
-        raise CommandError("Name an application, as in api:app, or set DJANGO_SETTINGS_MODULE.")
-    raise CommandError(
-        f"{name} is a {type(target).__name__}, which no installed adapter describes: name an "
-        "application, and install chanx-fastapi or chanx-django, whichever it is for."
-    )
-
-
-def _target(name: str | None, factory: bool) -> Any:
-    if name is None:
-        if factory:
-            raise CommandError("--factory calls what is named: name it, as in api:create_app.")
-        return None
-    target = import_target(name)
-    return call_factory(name, target) if factory or is_factory(target) else target
-
-
-def _document(
-    sources: Iterable[DocumentSource], target: Any, config: AsyncAPIConfig
-) -> Document | None:
-    made = (source.document(target, config) for source in sources)
-    return next((document for document in made if document is not None), None)
+        return document.json if kind == "json" else document.yaml
 
 
 def _format_of(output: str) -> str:

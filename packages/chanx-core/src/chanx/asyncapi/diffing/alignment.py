@@ -1,8 +1,9 @@
 """What stands at the same place of an old and a new schema, where no frame tells the difference."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from chanx.asyncapi.diffing.cells import Cell, Cells, items_of
 from chanx.asyncapi.diffing.samples import spelled
@@ -16,7 +17,6 @@ from chanx.asyncapi.diffing.terms import (
 )
 from chanx.asyncapi.walk import array_of, escaped, is_object
 
-_MAX_DEPTH: Final = 60
 _EXTENSIBLE: Final = "x-extensible-enum"
 
 
@@ -36,6 +36,9 @@ class Remark:
     detail: str
 
 
+_Place: TypeAlias = tuple[Term, Term, str]
+
+
 def remarks(old: Cells, new: Cells, old_term: Term, new_term: Term) -> list[Remark]:
     """Return what an old and a new term say differently.
 
@@ -45,7 +48,7 @@ def remarks(old: Cells, new: Cells, old_term: Term, new_term: Term) -> list[Rema
         old_term: What was sent or read.
         new_term: What is.
     """
-    return [*dict.fromkeys(_Alignment(old, new).of(old_term, new_term, "", 0))]
+    return [*dict.fromkeys(_Alignment(old, new).remarks(old_term, new_term))]
 
 
 class _Alignment:
@@ -61,12 +64,22 @@ class _Alignment:
         self._new = new
         self._seen: set[tuple[Key, Key]] = set()
 
-    def of(self, old: Term, new: Term, path: str, depth: int) -> Iterator[Remark]:
-        pair = key_of(old), key_of(new)
-        if pair in self._seen or depth > _MAX_DEPTH:
-            return
-        self._seen.add(pair)
-        yield from _said(old, new, path)
+    def remarks(self, old: Term, new: Term) -> Iterator[Remark]:
+        waiting: deque[_Place] = deque([(old, new, "")])
+        while waiting:
+            one, other, path = waiting.popleft()
+            pair = key_of(one), key_of(other)
+            if pair in self._seen:
+                continue
+            self._seen.add(pair)
+            yield from _said(one, other, path)
+            for found in self._below(one, other, path):
+                if isinstance(found, Remark):
+                    yield found
+                else:
+                    waiting.append(found)
+
+    def _below(self, old: Term, new: Term, path: str) -> Iterator["Remark | _Place"]:
         try:
             olds, news = self._old.of(old), self._new.of(new)
         except TooManyAlternatives:
@@ -76,7 +89,7 @@ class _Alignment:
             right = [cell for cell in news if cell.kind == kind]
             for one, other in self._pairs(left, right):
                 below = self._objects if kind == "object" else self._arrays
-                yield from below(one, other, path, depth)
+                yield from below(one, other, path)
 
     def _pairs(self, old: list[Cell], new: list[Cell]) -> Iterator[tuple[Cell, Cell]]:
         if len(old) == len(new) == 1:
@@ -99,26 +112,26 @@ class _Alignment:
             for value in values_of(schema) or ()
         )
 
-    def _arrays(self, old: Cell, new: Cell, path: str, depth: int) -> Iterator[Remark]:
+    def _arrays(self, old: Cell, new: Cell, path: str) -> Iterator["Remark | _Place"]:
         ours, theirs = items_of(old), items_of(new)
         for index in range(max(len(ours.first), len(theirs.first))):
-            yield from self.of(ours.at(index), theirs.at(index), f"{path}/{index}", depth + 1)
-        yield from self.of(ours.rest, theirs.rest, f"{path}/*", depth + 1)
+            yield ours.at(index), theirs.at(index), f"{path}/{index}"
+        yield ours.rest, theirs.rest, f"{path}/*"
 
-    def _objects(self, old: Cell, new: Cell, path: str, depth: int) -> Iterator[Remark]:
+    def _objects(self, old: Cell, new: Cell, path: str) -> Iterator["Remark | _Place"]:
         ours, theirs = self._old.members(old), self._new.members(new)
         left = {name: term for name, term in ours.named.items() if term != NOTHING}
         right = {name: term for name, term in theirs.named.items() if term != NOTHING}
         for name, term in left.items():
             if name in right:
-                yield from self.of(term, right[name], f"{path}/{escaped(name)}", depth + 1)
+                yield term, right[name], f"{path}/{escaped(name)}"
             elif not theirs.is_map:
                 yield Remark("gone", path, name)
         for name in right:
             if name not in left and not ours.is_map:
                 yield Remark("added", path, name)
         if ours.rest and theirs.rest and NOTHING not in (ours.rest, theirs.rest):
-            yield from self.of(ours.rest, theirs.rest, f"{path}/*", depth + 1)
+            yield ours.rest, theirs.rest, f"{path}/*"
 
 
 def _said(old: Term, new: Term, path: str) -> Iterator[Remark]:

@@ -296,8 +296,24 @@ class Cells:
         if values := [value for value in few if self.side.allows(leaves, value)]:
             yield Cell(self.side, "values", leaves, tuple(values))
         for kind in _ALL[2:]:
-            if kind in kinds:
-                yield Cell(self.side, kind, leaves)
+            cell = Cell(self.side, kind, leaves)
+            if kind in kinds and not self._is_empty(cell):
+                yield cell
+
+    def _is_empty(self, cell: Cell) -> bool:
+        """Return whether bounds leave nothing of a cell, as far as they tell alone."""
+        if cell.kind == "number":
+            numbers = numbers_of(cell)
+            (low, is_low_out), (high, is_high_out) = numbers.low, numbers.high
+            return low > high or (low == high and (is_low_out or is_high_out))
+        if cell.kind == "object":
+            members = self.members(cell)
+            return any(term_of_name(cell, name) == NOTHING for name in members.required)
+        if cell.kind == "array":
+            items = items_of(cell)
+            return items.least > items.most
+        least, most = (cell.strictest(f"{end}Length", is_lower=end == "min") for end in ("min", "max"))
+        return least > most
 
 
 _ALL: Final = ("null", "boolean", "number", "string", "array", "object")

@@ -1,6 +1,7 @@
 """What has changed between two documents."""
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal
@@ -57,7 +58,8 @@ class Change:
         place in its payload and the shape of the witness; not of names, words or pointers.
         """
         shape = _shape(self.witness[0]) if self.witness else None
-        parts = [self.id, self.place, self.sender, self.message, self.path, shape]
+        place = re.sub(r"\{[^{}]*\}", "{}", self.place)  # parameters are known by their position
+        parts = [self.id, place, self.sender, self.message, self.path, shape]
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -9,7 +9,6 @@ from chanx.asyncapi.diffing.patterns import is_read
 from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives, key_of, values_of
 from chanx.asyncapi.walk import is_object
 
-_MAX_DEPTH: Final = 100
 _MAX_SPLITS: Final = 2
 """So many properties of one object are told apart by their values."""
 
@@ -19,8 +18,9 @@ _Pair: TypeAlias = tuple[Key, Key]
 class Containment:
     """Proves that terms of one document are contained in terms of another.
 
-    What comes back to itself within a circle is taken for granted there: values are finite, so each
-    is refused at some depth or at none.
+    All pairs of terms are taken to be contained until one is seen not to be, and then whatever was
+    built on it is looked at again. What remains holds, within circles of references too: values are
+    finite, so each is refused at some depth or at none.
 
     Args:
         sent: The sender's cells.
@@ -32,9 +32,11 @@ class Containment:
         self._sent = sent
         self._read = read
         self._policy = policy
-        self._known: dict[_Pair, bool] = {}
-        self._trail: list[_Pair] = []
-        self._depth = 0
+        self._holds: dict[_Pair, bool] = {}
+        self._terms: dict[_Pair, tuple[Term, Term]] = {}
+        self._built_on: dict[_Pair, set[_Pair]] = {}
+        self._waiting: list[_Pair] = []
+        self._looking_at: _Pair | None = None
 
     def holds(self, sent: Term, read: Term) -> bool:
         """Return whether it is proven that a reader accepts whatever the sender may send.
@@ -43,43 +45,52 @@ class Containment:
             sent: What is sent.
             read: What is read.
         """
-        if not read:
-            return True
-        pair = key_of(sent), key_of(read)
-        if pair in self._known:
-            return self._known[pair]
-        if self._depth > _MAX_DEPTH:
-            return False
-        start = len(self._trail)
-        self._known[pair] = True
-        self._trail.append(pair)
-        self._depth += 1
-        try:
-            found = self._is_contained(sent, read)
-        except TooManyAlternatives:
-            found = False
-        finally:
-            self._depth -= 1
-        if not found:
-            # What was proven meanwhile may have taken this one for granted.
-            for other in self._trail[start:]:
-                del self._known[other]
-            del self._trail[start:]
-            self._known[pair] = False
-        return found
+        self._assumed(sent, read)
+        self._look()
+        return self._assumed(sent, read)
 
-    def _is_contained(self, sent: Term, read: Term) -> bool:
-        others = self._read.of(read)
-        return all(self.covers(cell, read, others) for cell in self._sent.of(sent))
-
-    def covers(self, cell: Cell, read: Term, others: list[Cell]) -> bool:
+    def covers(self, cell: Cell, read: Term) -> bool:
         """Return whether it is proven that a reader accepts all of one of a sender's cells.
 
         Args:
             cell: The cell.
             read: What is read.
-            others: The cells of that.
         """
+        while True:
+            found = self._covers(cell, read, self._read.of(read))
+            if not self._waiting:
+                return found
+            self._look()
+
+    def _assumed(self, sent: Term, read: Term) -> bool:
+        """Return what is known or else assumed of a pair, and note who asks."""
+        if not read:
+            return True
+        pair = key_of(sent), key_of(read)
+        if pair not in self._holds:
+            self._holds[pair] = True
+            self._terms[pair] = sent, read
+            self._waiting.append(pair)
+        if self._looking_at is not None and self._holds[pair]:
+            self._built_on.setdefault(pair, set()).add(self._looking_at)
+        return self._holds[pair]
+
+    def _look(self) -> None:
+        while self._waiting:
+            pair = self._looking_at = self._waiting.pop()
+            if self._holds[pair] and not self._is_contained(*self._terms[pair]):
+                self._holds[pair] = False
+                self._waiting.extend(self._built_on.pop(pair, ()))
+        self._looking_at = None
+
+    def _is_contained(self, sent: Term, read: Term) -> bool:
+        try:
+            others = self._read.of(read)
+            return all(self._covers(cell, read, others) for cell in self._sent.of(sent))
+        except TooManyAlternatives:
+            return False
+
+    def _covers(self, cell: Cell, read: Term, others: list[Cell]) -> bool:
         if cell.kind == "values":
             return self._is_decided(read) and all(
                 self._read.side.allows(read, value) for value in cell.values
@@ -98,7 +109,7 @@ class Containment:
 
     def _is_within(self, cell: Cell, other: Cell) -> bool:
         return all(
-            isinstance(fault, Below) and self.holds(fault.sent, fault.read)
+            isinstance(fault, Below) and self._assumed(fault.sent, fault.read)
             for fault in faults(self._sent, cell, self._read, other, self._policy)
         )
 

@@ -1,5 +1,6 @@
 """Where one side allows what the other may refuse, with a frame that shows it."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +21,7 @@ from chanx.asyncapi.diffing.terms import (
 from chanx.asyncapi.walk import escaped
 
 _MAX_BASES: Final = 4
+_MAX_DEPTH: Final = 20
 _MAX_FRAMES: Final = 400
 
 _Wrap: TypeAlias = Callable[[Any], Iterator[Any]]
@@ -65,7 +67,7 @@ class Differences:
             return []
         walk = _Walk(self._sides, self._candidates, sent, read)
         try:
-            found = [*walk.of(sent, read, "", _alone, ())]
+            found = [*walk.differences()]
         except TooManyAlternatives:
             found = []
         return _shortest(found or [Difference("undecided", "", "", walk.any_witness())])
@@ -83,9 +85,28 @@ class Differences:
             return []
         walk = _Walk(self._sides, self._candidates, sent, read, containment, policy)
         try:
-            return _shortest(walk.of(sent, read, "", _alone, ()))
+            return _shortest(walk.differences())
         except TooManyAlternatives:
             return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a frame that is still to be compared.
+
+    Attributes:
+        sent: What is sent there.
+        read: What is read there.
+        path: Where it is.
+        wrap: Makes frames of values there.
+        depth: How deep it is.
+    """
+
+    sent: Term
+    read: Term
+    path: str
+    wrap: _Wrap
+    depth: int
 
 
 def _alone(value: Any) -> Iterator[Any]:
@@ -137,51 +158,47 @@ class _Walk:
         """Return any value at the root that may be sent and is refused, in a tuple."""
         return self._witness(*self._root, self._candidates.of(self._root[0]), _alone)
 
-    def of(
-        self, sent: Term, read: Term, path: str, wrap: _Wrap, within: tuple[tuple[Key, Key], ...]
-    ) -> Iterator[Difference]:
-        """Yield the differences at a place and below.
+    def differences(self) -> Iterator[Difference]:
+        """Yield the differences, those of what stands outside first.
 
-        Args:
-            sent: What is sent there.
-            read: What is read there.
-            path: The place.
-            wrap: Makes frames of values there.
-            within: The pairs of terms that led here.
+        A pair of terms is looked at where it stands first only, as a circle brings it again.
         """
-        pair = key_of(sent), key_of(read)
-        if pair in within or self._containment.holds(sent, read):
-            return
-        within = (*within, pair)
-        others, cells = self._read.of(read), self._sent.of(sent)
+        waiting = deque([_Place(*self._root, "", _alone, 0)])
+        seen = set[tuple[Key, Key]]()
+        while waiting:
+            place = waiting.popleft()
+            pair = key_of(place.sent), key_of(place.read)
+            if pair in seen or self._containment.holds(place.sent, place.read):
+                continue
+            seen.add(pair)
+            for found in self._at(place):
+                if isinstance(found, Difference):
+                    yield found
+                elif found.depth <= _MAX_DEPTH:
+                    waiting.append(found)
+
+    def _at(self, place: "_Place") -> Iterator["Difference | _Place"]:
+        others, cells = self._read.of(place.read), self._sent.of(place.sent)
         for cell in cells:
-            if self._containment.covers(cell, read, others):
+            if self._containment.covers(cell, place.read):
                 continue
             if cell.kind == "values":
                 missing = _kind_of_missing("", others, len(cells))
-                yield from self._of_values(cell, sent, read, others, path, wrap, missing)
+                yield from self._of_values(cell, place, others, missing)
                 continue
             same_kind = [other for other in others if other.kind == cell.kind]
             if not same_kind:
                 values = self._candidates.of_cell(cell)
                 kind = _kind_of_missing(cell.kind, others, len(cells))
-                yield self._difference(kind, path, "", sent, read, values, wrap)
+                yield self._difference(kind, place, "", values)
                 continue
-            other = self._nearest(cell, same_kind)
-            yield from self._of_cells(cell, other, sent, read, path, wrap, within)
+            yield from self._of_cells(cell, self._nearest(cell, same_kind), place)
 
     def _of_values(
-        self,
-        cell: Cell,
-        sent: Term,
-        read: Term,
-        others: list[Cell],
-        path: str,
-        wrap: _Wrap,
-        missing: str,
+        self, cell: Cell, place: "_Place", others: list[Cell], missing: str
     ) -> Iterator[Difference]:
         for value in cell.values:
-            if self._read.side.allows(read, value):
+            if self._read.side.allows(place.read, value):
                 continue
             kinds = {kind_of(item) for other in others for item in other.values}
             if value is None:
@@ -193,7 +210,7 @@ class _Walk:
             else:
                 kind = missing
             detail = spelled(value) if kind in ("value", "value-bound") else ""
-            yield self._difference(kind, path, detail, sent, read, [value], wrap)
+            yield self._difference(kind, place, detail, [value])
 
     def _nearest(self, cell: Cell, others: list[Cell]) -> Cell:
         """Return the cell that a reader means for one of the sender's: the most alike."""
@@ -216,31 +233,22 @@ class _Walk:
         return distance
 
     def _of_cells(
-        self,
-        cell: Cell,
-        other: Cell,
-        sent: Term,
-        read: Term,
-        path: str,
-        wrap: _Wrap,
-        within: tuple[tuple[Key, Key], ...],
-    ) -> Iterator[Difference]:
+        self, cell: Cell, other: Cell, place: "_Place"
+    ) -> Iterator["Difference | _Place"]:
         is_any = False
         for fault in faults(self._sent, cell, self._read, other, self._policy):
             if isinstance(fault, Fault):
                 is_any = True
                 values = self._candidates.against(cell, other, fault)
-                detail = fault.name or ""
-                yield self._difference(fault.kind, path, detail, sent, read, values, wrap)
+                yield self._difference(fault.kind, place, fault.name or "", values)
             elif not self._containment.holds(fault.sent, fault.read):
                 is_any = True
                 step = "*" if fault.step in (None, -1) else escaped(str(fault.step))
-                yield from self.of(
-                    fault.sent, fault.read, f"{path}/{step}", self._within(cell, fault, wrap), within
-                )
+                wrap = self._within(cell, fault, place.wrap)
+                path = f"{place.path}/{step}"
+                yield _Place(fault.sent, fault.read, path, wrap, place.depth + 1)
         if not is_any:  # it is within this one alone, and not proven for another reason
-            values = self._candidates.of_cell(cell)
-            yield self._difference("undecided", path, "", sent, read, values, wrap)
+            yield self._difference("undecided", place, "", self._candidates.of_cell(cell))
 
     def _within(self, cell: Cell, below: Below, wrap: _Wrap) -> _Wrap:
         samples = self._candidates.samples
@@ -261,16 +269,10 @@ class _Walk:
         return wrap_item
 
     def _difference(
-        self,
-        kind: str,
-        path: str,
-        detail: str,
-        sent: Term,
-        read: Term,
-        values: Iterable[Any],
-        wrap: _Wrap,
+        self, kind: str, place: "_Place", detail: str, values: Iterable[Any]
     ) -> Difference:
-        return Difference(kind, path, detail, self._witness(sent, read, values, wrap))
+        witness = self._witness(place.sent, place.read, values, place.wrap)
+        return Difference(kind, place.path, detail, witness)
 
     def _witness(
         self, sent: Term, read: Term, values: Iterable[Any], wrap: _Wrap

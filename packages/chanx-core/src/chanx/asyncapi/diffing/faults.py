@@ -19,7 +19,8 @@ from chanx.asyncapi.diffing.cells import (
     term_of_name,
 )
 from chanx.asyncapi.diffing.sameness import are_same
-from chanx.asyncapi.diffing.terms import NOTHING, Term
+from chanx.asyncapi.diffing.terms import NOTHING, Term, kind_of
+from chanx.asyncapi.walk import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def faults(sent: Cells, cell: Cell, read: Cells, other: Cell, policy: Policy) ->
         policy: What counts.
     """
     for word, part in other.whole():
+        if word == "not" and _is_of_other_types(read, part["not"], cell.kind):
+            continue
         if not any(
             word == known and are_same(cell.side, given, other.side, part)
             for known, given in cell.whole()
@@ -94,6 +97,12 @@ def faults(sent: Cells, cell: Cell, read: Cells, other: Cell, policy: Policy) ->
         yield from _of_arrays(cell, other)
     elif cell.kind == "object":
         yield from _of_objects(sent, cell, read, other, policy)
+
+
+def _is_of_other_types(read: Cells, excluded: Schema | bool, kind: str) -> bool:
+    """Return whether what ``not`` excludes has no value of a type."""
+    cells = read.of(read.side.term([excluded]))
+    return all(cell.kind != kind and all(kind_of(value) != kind for value in cell.values) for cell in cells)
 
 
 def _of_numbers(cell: Cell, other: Cell) -> Iterator[Question]:

@@ -7,6 +7,9 @@ from typing import Any, Final
 from chanx.asyncapi.diffing.terms import Side
 from chanx.asyncapi.walk import SCHEMA_KEYWORDS, is_array, is_object
 
+_MAX_SCHEMAS: Final = 100
+"""So many may belong to what is compared as a whole."""
+
 _PROSE: Final = frozenset(
     {"title", "description", "examples", "default", "deprecated", "$comment", "definitions", "$id"}
 )
@@ -40,6 +43,8 @@ class _Comparison:
             return type(one) is type(other) and one == other
         if (id(one), id(other)) in self._assumed:
             return True
+        if len(self._assumed) > _MAX_SCHEMAS:
+            return False
         before = set(self._assumed)
         self._assumed.add((id(one), id(other)))
         keys = [key for key in {*one, *other} if key not in _PROSE and not key.startswith("x-")]

@@ -53,7 +53,7 @@ class Samples:
             self._within.discard(key)
         found = [value for value in distinct(proposed) if self._side.allows(term, value)]
         found = sorted(found, key=size)[:_MANY]
-        if found and not self._within:
+        if found:
             self._known[key] = found
         return found
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.diffing.cells import Cell, Cells
-from chanx.asyncapi.diffing.faults import Below, Policy, faults
+from chanx.asyncapi.diffing.faults import Below, Policy, Question, faults
 from chanx.asyncapi.diffing.patterns import is_read
 from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives, key_of, values_of
 from chanx.asyncapi.walk import is_object
@@ -37,6 +37,9 @@ class Containment:
         self._built_on: dict[_Pair, set[_Pair]] = {}
         self._waiting: list[_Pair] = []
         self._looking_at: _Pair | None = None
+        # Cells live as long as these, so that their ids are theirs.
+        self._covered: dict[tuple[int, Key], bool] = {}
+        self._faults: dict[tuple[int, int], tuple[Cell, list[Question]]] = {}
 
     def holds(self, sent: Term, read: Term) -> bool:
         """Return whether it is proven that a reader accepts whatever the sender may send.
@@ -56,11 +59,27 @@ class Containment:
             cell: The cell.
             read: What is read.
         """
-        while True:
+        key = id(cell), key_of(read)
+        while key not in self._covered:
             found = self._covers(cell, read, self._read.of(read))
-            if not self._waiting:
-                return found
-            self._look()
+            if self._waiting:
+                self._look()
+            else:
+                self._covered[key] = found
+        return self._covered[key]
+
+    def faults(self, cell: Cell, other: Cell) -> list[Question]:
+        """Return what has to hold for all that a cell allows to be allowed by another.
+
+        Args:
+            cell: One of the sender's.
+            other: One of the reader's, of the same type.
+        """
+        key = id(cell), id(other)
+        if key not in self._faults:
+            made = [*faults(self._sent, cell, self._read, other, self._policy)]
+            self._faults[key] = cell, made
+        return self._faults[key][1]
 
     def _assumed(self, sent: Term, read: Term) -> bool:
         """Return what is known or else assumed of a pair, and note who asks."""
@@ -110,7 +129,7 @@ class Containment:
     def _is_within(self, cell: Cell, other: Cell) -> bool:
         return all(
             isinstance(fault, Below) and self._assumed(fault.sent, fault.read)
-            for fault in faults(self._sent, cell, self._read, other, self._policy)
+            for fault in self.faults(cell, other)
         )
 
     def _by_several(self, cell: Cell, others: list[Cell], splits: int) -> bool:

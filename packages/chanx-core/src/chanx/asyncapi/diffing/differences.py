@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from chanx.asyncapi.diffing.cells import Cell
 from chanx.asyncapi.diffing.containment import Containment, Sides
 from chanx.asyncapi.diffing.candidates import Candidates
-from chanx.asyncapi.diffing.faults import Below, Fault, Policy, faults
+from chanx.asyncapi.diffing.faults import Below, Fault, Policy
 from chanx.asyncapi.diffing.samples import NAMES, distinct, size, spelled
 from chanx.asyncapi.diffing.terms import (
     Key,
@@ -22,6 +22,7 @@ from chanx.asyncapi.walk import escaped
 
 _MAX_BASES: Final = 4
 _MAX_DEPTH: Final = 20
+_MAX_DIFFERENCES: Final = 40
 _MAX_FRAMES: Final = 400
 
 _Wrap: TypeAlias = Callable[[Any], Iterator[Any]]
@@ -55,6 +56,7 @@ class Differences:
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
         self._candidates = Candidates(sides)
+        self._known: dict[tuple[Key, Key], list[Difference]] = {}
 
     def between(self, sent: Term, read: Term) -> list[Difference]:
         """Return the differences, the shortest witness of each kind and place; none if proven none.
@@ -63,6 +65,12 @@ class Differences:
             sent: What is sent.
             read: What is read.
         """
+        pair = key_of(sent), key_of(read)
+        if pair not in self._known:
+            self._known[pair] = self._between(sent, read)
+        return self._known[pair]
+
+    def _between(self, sent: Term, read: Term) -> list[Difference]:
         if self._sides.plain.holds(sent, read):
             return []
         walk = _Walk(self._sides, self._candidates, sent, read)
@@ -165,14 +173,19 @@ class _Walk:
         """
         waiting = deque([_Place(*self._root, "", _alone, 0)])
         seen = set[tuple[Key, Key]]()
+        count = 0
         while waiting:
             place = waiting.popleft()
             pair = key_of(place.sent), key_of(place.read)
             if pair in seen or self._containment.holds(place.sent, place.read):
                 continue
             seen.add(pair)
+            if count > _MAX_DIFFERENCES:
+                yield Difference("more", "", "", ())
+                return
             for found in self._at(place):
                 if isinstance(found, Difference):
+                    count += 1
                     yield found
                 elif found.depth <= _MAX_DEPTH:
                     waiting.append(found)
@@ -220,7 +233,7 @@ class _Walk:
 
     def _distance(self, cell: Cell, other: Cell) -> int:
         distance = 0
-        for fault in faults(self._sent, cell, self._read, other, self._policy):
+        for fault in self._containment.faults(cell, other):
             if isinstance(fault, Fault):
                 distance += 2
             elif not self._containment.holds(fault.sent, fault.read):
@@ -236,7 +249,7 @@ class _Walk:
         self, cell: Cell, other: Cell, place: "_Place"
     ) -> Iterator["Difference | _Place"]:
         is_any = False
-        for fault in faults(self._sent, cell, self._read, other, self._policy):
+        for fault in self._containment.faults(cell, other):
             if isinstance(fault, Fault):
                 is_any = True
                 values = self._candidates.against(cell, other, fault)

@@ -38,6 +38,7 @@ RULES: Final = {
     "overlap": Rule("union-overlap", "union-overlap", "union-overlap"),
     "closed": Rule("objects-closed", "objects-opened"),
     "names": Rule("names-narrowed", "names-widened", "names-changed"),
+    "more": Rule("more-differences", "more-differences"),
     "undecided": Rule("undecided", "undecided", "undecided"),
 }
 """By the kinds of :class:`Fault` and :class:`Difference`."""
@@ -79,6 +80,7 @@ SENTENCES: Final = {
     "names-widened": "More names are allowed{at}.",
     "names-changed": "Other names are allowed{at}.",
     "default-changed": "The default has changed{at}: {value}.",
+    "more-differences": "There are further differences, which are not listed.",
     "undecided": "The schemas differ{at} in a way of which it is not decided what it means.",
 }
 """By the ids of changes of schemas; ``{at}`` is where, and empty for a whole payload."""

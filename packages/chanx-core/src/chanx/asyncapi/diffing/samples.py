@@ -32,6 +32,7 @@ class Samples:
         self._side = cells.side
         self._known: dict[Key, list[Any]] = {}
         self._within: set[Key] = set()
+        self._objects: dict[tuple[int, ...], list[dict[str, Any]]] = {}
 
     def of(self, term: Term) -> list[Any]:
         """Return a few values of a term; none if none is found.
@@ -99,8 +100,17 @@ class Samples:
             made.append(choices[0])
         return made if len(made) == count else None
 
-    def objects(self, cell: Cell) -> Iterator[dict[str, Any]]:
-        """Yield objects of a cell: with what is required, and with each other property added."""
+    def objects(self, cell: Cell) -> list[dict[str, Any]]:
+        """Return objects of a cell: with what is required, and with each other property added."""
+        key = tuple(map(id, cell.leaves))  # which live as long as the document's side
+        if key not in self._objects:
+            made = [*islice(self._made_objects(cell), _MANY)]
+            if self._within:
+                return made  # what it stands within is not among it
+            self._objects[key] = made
+        return self._objects[key]
+
+    def _made_objects(self, cell: Cell) -> Iterator[dict[str, Any]]:
         members = self._cells.members(cell)
         base = dict[str, Any]()
         for name in sorted(members.required):

@@ -105,26 +105,43 @@ class SchemaComparison:
                 yield _change(named, "safe", difference)
 
     def _by_policies(self, reader: Reader, before: Term, after: Term) -> Iterator[SchemaChange]:
-        onward, backward = self._onward_differences, self._backward_differences
-        formats = Policy(formats=True)
-        less = _of_kind("format", onward.by_policy(self._onward.formats, formats, before, after))
-        more = _of_kind("format", backward.by_policy(self._backward.formats, formats, after, before))
+        """Yield what no validator shows: formats, and names that are not declared."""
+        less = self._differing("format", before, after)
+        more = self._differing("format", after, before, is_backward=True)
         bad, good = (less, more) if reader == "server" else (more, less)
-        changed = {item.path for item in less} & {item.path for item in more}
         rule = RULES["format"]
-        stricter, looser = (rule.stricter, rule.looser) if reader == "server" else (rule.looser, rule.stricter)
+        names = (rule.stricter, rule.looser) if reader == "server" else (rule.looser, rule.stricter)
         for item in bad:
-            named = rule.changed if item.path in changed else stricter
+            named = rule.changed if any(item.path == other.path for other in good) else names[0]
             yield _change(named, "breaking" if self._assert_formats else "review", item)
-        yield from (_change(looser, "safe", item) for item in good if item.path not in changed)
-        unnamed = Policy(unnamed=True)
-        closed = _of_kind("closed", onward.by_policy(self._onward.unnamed, unnamed, before, after))
-        opened = _of_kind("closed", backward.by_policy(self._backward.unnamed, unnamed, after, before))
-        shown = {item.path for item in _of_kind("closed", onward.between(before, after))}
-        for item in closed:
+        for item in good:
+            if not any(item.path == other.path for other in bad):
+                yield _change(names[1], "safe", item)
+        shown = {item.path for item in self._onward_differences.between(before, after) if item.kind == "closed"}
+        for item in self._differing("closed", before, after):
             if item.path not in shown:
                 yield _change("objects-closed", "review" if reader == "server" else "safe", item)
-        yield from (_change("objects-opened", "safe", item) for item in opened)
+        for item in self._differing("closed", after, before, is_backward=True):
+            yield _change("objects-opened", "safe", item)
+
+    def _differing(
+        self, kind: str, sent: Term, read: Term, *, is_backward: bool = False
+    ) -> list[Difference]:
+        """Return the differences that there are only by the policy of a kind."""
+        sides, differences = (
+            (self._backward, self._backward_differences)
+            if is_backward
+            else (self._onward, self._onward_differences)
+        )
+        word, containment, policy = (
+            ("format", sides.formats, Policy(formats=True))
+            if kind == "format"
+            else ("additionalProperties", sides.unnamed, Policy(unnamed=True))
+        )
+        if word not in sides.read.side.words:
+            return []
+        found = differences.by_policy(containment, policy, sent, read)
+        return [difference for difference in found if difference.kind == kind]
 
 
 def _one_of(side: Side, schemas: Iterable["Schema | bool"]) -> Term:
@@ -132,10 +149,6 @@ def _one_of(side: Side, schemas: Iterable["Schema | bool"]) -> Term:
     if len(given) == 1:
         return side.term(given)
     return side.term([side.keep({"anyOf": given})])
-
-
-def _of_kind(kind: str, found: Iterable[Difference]) -> list[Difference]:
-    return [difference for difference in found if difference.kind == kind]
 
 
 def _changed_both_ways(less: list[Difference], more: list[Difference]) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ the other: each is several *leaves*, which are schemas without ``$ref``, ``allOf
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Any, Final, TypeAlias
 
@@ -58,6 +59,19 @@ class Side:
         self._alternatives: dict[Key, list[Leaves]] = {}
         self._found: dict[str, Schema | bool] = {}
         self.missing: set[str] = set()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All keys of the document, the keywords of its schemas among them."""
+        found, waiting = set[str](), [self._document]
+        while waiting:
+            value = waiting.pop()
+            if is_object(value):
+                found |= value.keys()
+                waiting.extend(value.values())
+            elif is_array(value):
+                waiting.extend(value)
+        return frozenset(found)
 
     def lookup(self, reference: str) -> Schema | bool:
         """Return the schema that a reference leads to."""

@@ -96,7 +96,11 @@ def run(options: Namespace) -> int:
 
 
 def compare(
-    options: Namespace, old: dict[str, Any], new: dict[str, Any], old_name: str, new_name: str | None
+    options: Namespace,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    old_name: str,
+    new_name: str | None,
 ) -> tuple[str, int]:
     """Return what has changed, as text, and the exit code.
 

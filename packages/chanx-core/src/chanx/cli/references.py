@@ -26,7 +26,9 @@ def load_document(name: str | None) -> dict[str, Any]:
         CommandError: If there is no such document.
     """
     if name is None or is_application(name):
-        return parse_document("the document.json", document_of(name, {}, is_factory_named=False).json)
+        return parse_document(
+            "the document.json", document_of(name, {}, is_factory_named=False).json
+        )
     if found := _GIT.fullmatch(name):
         return parse_document(found["path"], _from_git(found["ref"], found["path"]))
     return parse_document(name, read(name))

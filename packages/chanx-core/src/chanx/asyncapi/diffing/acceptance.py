@@ -40,7 +40,8 @@ def read_acceptances(text: str) -> list[Acceptance]:
         AcceptanceError: If it is not TOML, or a table is not a fingerprint with a reason.
 
     Example:
-        >>> read_acceptances('[[accepted]]\\nfingerprint = "62c08637e479"\\nreason = "Nobody calls it."')
+        >>> text = '[[accepted]]\\nfingerprint = "62c08637e479"\\nreason = "Nobody calls it."'
+        >>> read_acceptances(text)
         [Acceptance(fingerprint='62c08637e479', reason='Nobody calls it.', date='')]
     """
     try:

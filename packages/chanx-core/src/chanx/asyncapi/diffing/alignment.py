@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from chanx.asyncapi.diffing.cells import Cell, Cells, items_of
+from chanx.asyncapi.diffing.cell import Cell
+from chanx.asyncapi.diffing.cells import Cells
+from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.samples import spelled
 from chanx.asyncapi.diffing.terms import (
     NOTHING,

@@ -4,9 +4,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from chanx.asyncapi.diffing.cells import Cell, items_of, numbers_of
+from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.containment import Sides
 from chanx.asyncapi.diffing.faults import Fault
+from chanx.asyncapi.diffing.items import items_of
+from chanx.asyncapi.diffing.ranges import numbers_of
 from chanx.asyncapi.diffing.samples import NAMES, Samples, numbers_around, texts_around
 from chanx.asyncapi.diffing.terms import Term
 
@@ -69,7 +71,9 @@ class Candidates:
     def _objects(self, cell: Cell, other: Cell, fault: Fault) -> Iterator[Any]:
         made = [*self.samples.objects(cell)]
         if fault.name is not None:
-            yield from ({key: value for key, value in item.items() if key != fault.name} for item in made)
+            yield from (
+                {key: value for key, value in item.items() if key != fault.name} for item in made
+            )
         yield from made
         members = self._sides.sent.members(cell)
         if fault.name is None and members.is_map and made:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from chanx.asyncapi.diffing.cells import Cell, Cells
+from chanx.asyncapi.diffing.cell import Cell
+from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.faults import Below, Policy, Question, faults
 from chanx.asyncapi.diffing.patterns import is_read
 from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives, key_of, values_of
@@ -133,7 +134,7 @@ class Containment:
         )
 
     def _by_several(self, cell: Cell, others: list[Cell], splits: int) -> bool:
-        """Tell objects apart by the values of a property, for readers that have a branch for each."""
+        """Tell objects apart by the values of a property, for readers with a branch for each."""
         if cell.kind != "object" or len(others) < 2 or not splits:
             return False
         for name, values in self._closed(cell):

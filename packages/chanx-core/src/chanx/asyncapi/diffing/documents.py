@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chanx.asyncapi.diffing.change import VERDICTS, Change, Level
+from chanx.asyncapi.diffing.description import describe
 from chanx.asyncapi.diffing.handshake import compare_handshake
 from chanx.asyncapi.diffing.messages import Comparison, compare_messages
 from chanx.asyncapi.diffing.operations import compare_operations
 from chanx.asyncapi.diffing.prose import compare_prose
 from chanx.asyncapi.diffing.schemas import SchemaComparison
 from chanx.asyncapi.diffing.security import compare_security
-from chanx.asyncapi.diffing.wire import WireChannel, WireDocument, describe
+from chanx.asyncapi.diffing.wire import WireChannel, WireDocument
 from chanx.asyncapi.reading import Document, read
 
 
@@ -53,7 +54,9 @@ def diff(
     before, after = describe(read(old)), describe(read(new))
     if before.is_of_client != after.is_of_client:
         names = ["the client" if side.is_of_client else "the server" for side in (before, after)]
-        sentence = f"The old document describes {names[0]}, the new one {names[1]}; they are not compared."
+        sentence = (
+            f"The old document describes {names[0]}, the new one {names[1]}; they are not compared."
+        )
         return [Change(id="perspective-changed", verdict="breaking", place="", sentence=sentence)]
     schemas = SchemaComparison(old, new, assert_formats=assert_formats)
     comparison = Comparison(schemas, level == "source", strict_unknown)
@@ -63,7 +66,9 @@ def diff(
         *_missing(schemas),
         *compare_prose(old, new),
     ]
-    distinct = dict.fromkeys((replace(change, witness=()), repr(change.witness)) for change in found)
+    distinct = dict.fromkeys(
+        (replace(change, witness=()), repr(change.witness)) for change in found
+    )
     by_key = {(replace(change, witness=()), repr(change.witness)): change for change in found}
     return sorted((by_key[key] for key in distinct), key=_order)
 
@@ -90,7 +95,11 @@ def _servers(old: WireDocument, new: WireDocument) -> Iterator[Change]:
         if name not in old.servers:
             sentence = f"The server {name} is new."
             yield Change(
-                id="server-added", verdict="safe", place="", sentence=sentence, new_pointer="/servers"
+                id="server-added",
+                verdict="safe",
+                place="",
+                sentence=sentence,
+                new_pointer="/servers",
             )
 
 

@@ -9,15 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from chanx.asyncapi.diffing.cells import (
-    Cell,
-    Cells,
-    Members,
-    is_multiple,
-    items_of,
-    numbers_of,
-    term_of_name,
-)
+from chanx.asyncapi.diffing.cell import Cell
+from chanx.asyncapi.diffing.cells import Cells
+from chanx.asyncapi.diffing.items import items_of
+from chanx.asyncapi.diffing.members import Members, term_of_name
+from chanx.asyncapi.diffing.ranges import is_multiple, numbers_of
 from chanx.asyncapi.diffing.sameness import are_same
 from chanx.asyncapi.diffing.terms import NOTHING, Term, kind_of
 from chanx.asyncapi.walk import Schema
@@ -86,9 +82,9 @@ def faults(sent: Cells, cell: Cell, read: Cells, other: Cell, policy: Policy) ->
             for known, given in cell.whole()
         ):
             yield Fault("overlap" if word == "oneOf" else "condition")
-    if policy.formats and cell.kind in ("string", "number"):
-        if not set(other.others("format")) <= set(cell.others("format")):
-            yield Fault("format")
+    known, wanted = (set(given.others("format")) for given in (cell, other))
+    if policy.formats and cell.kind in ("string", "number") and not wanted <= known:
+        yield Fault("format")
     if cell.kind == "number":
         yield from _of_numbers(cell, other)
     elif cell.kind == "string":
@@ -102,7 +98,9 @@ def faults(sent: Cells, cell: Cell, read: Cells, other: Cell, policy: Policy) ->
 def _is_of_other_types(read: Cells, excluded: Schema | bool, kind: str) -> bool:
     """Return whether what ``not`` excludes has no value of a type."""
     cells = read.of(read.side.term([excluded]))
-    return all(cell.kind != kind and all(kind_of(value) != kind for value in cell.values) for cell in cells)
+    return all(
+        cell.kind != kind and all(kind_of(value) != kind for value in cell.values) for cell in cells
+    )
 
 
 def _of_numbers(cell: Cell, other: Cell) -> Iterator[Question]:

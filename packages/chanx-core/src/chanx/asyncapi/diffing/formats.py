@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from xml.etree import ElementTree
 
 from chanx.asyncapi.diffing.acceptance import Judged
-from chanx.asyncapi.diffing.change import Change
+from chanx.asyncapi.diffing.change import Change, Verdict
 from chanx.asyncapi.diffing.report import Report
 
 Format = Literal["text", "json", "markdown", "github", "junit"]
@@ -69,8 +69,8 @@ def _shown(change: Change) -> str:
 
 def _summary(report: Report) -> str:
     counts = report.counts()
-    words = (("breaking", "breaking"), ("review", "for review"), ("safe", "safe"))
-    parts = [f"{counts[verdict]} {word}" for verdict, word in words if counts[verdict]]
+    words: dict[Verdict, str] = {"breaking": "breaking", "review": "for review", "safe": "safe"}
+    parts = [f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict]]
     accepted = sum(item.acceptance is not None for item in report.judged)
     parts += [f"{accepted} of them accepted"] if accepted else []
     parts += [f"{len(report.stale)} accepted that are not there"] if report.stale else []
@@ -179,11 +179,15 @@ def _junit(report: Report) -> str:
         change = item.change
         name = " ".join([change.id, *_where(change)[1:]])
         place = change.place or "document"
-        case = ElementTree.SubElement(suite, "testcase", {"classname": _xml(place), "name": _xml(name)})
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": _xml(place), "name": _xml(name)}
+        )
         said = _xml(f"{change.sentence}{_shown(change)}")
         if report.fails(item):
             failure = {"type": change.verdict, "message": said}
-            ElementTree.SubElement(case, "failure", failure).text = f"fingerprint {change.fingerprint}"
+            ElementTree.SubElement(
+                case, "failure", failure
+            ).text = f"fingerprint {change.fingerprint}"
         elif item.acceptance:
             ElementTree.SubElement(case, "skipped", {"message": _xml(item.acceptance.reason)})
         else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
+from chanx.asyncapi.diffing.cell import is_number
 from chanx.asyncapi.diffing.change import Change, Verdict
 from chanx.asyncapi.diffing.messages import Comparison
 from chanx.asyncapi.diffing.schemas import SchemaChange
@@ -17,7 +18,9 @@ _NO_NAMES: Final = {"type": "object", "additionalProperties": False}
 _ANY_NAMES: Final = {"type": "object", "properties": {"": True}}
 
 
-def compare_handshake(comparison: Comparison, old: WireChannel, new: WireChannel) -> Iterator[Change]:
+def compare_handshake(
+    comparison: Comparison, old: WireChannel, new: WireChannel
+) -> Iterator[Change]:
     """Yield the changes of parameters, query, headers, and of the channel's extensions.
 
     Args:
@@ -99,27 +102,30 @@ def _close_codes(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
             yield "close-code-removed", "safe", f"The close code {code} is gone."
         elif was != is_now:
             verdict: Verdict = "safe" if was == "never" or was is None else "review"
-            yield "close-code-retry-changed", verdict, f"After {code}, retry was {was or 'not told'}, and is {is_now or 'not told'}."
+            yield (
+                "close-code-retry-changed",
+                verdict,
+                f"After {code}, retry was {was or 'not told'}, and is {is_now or 'not told'}.",
+            )
 
 
 def _limits(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
     before, after = (object_of(given.get("x-limits")) for given in (old, new))
     for name in sorted({*before, *after}):
         was, is_now = before.get(name), after.get(name)
-        if not _is_number(was) and not _is_number(is_now):
-            continue
-        if not _is_number(was):
-            yield "limit-told", "review", f"{name} is limited to {is_now}; it was not told before."
-        elif not _is_number(is_now):
+        if not is_number(was):
+            if is_number(is_now):
+                yield (
+                    "limit-told",
+                    "review",
+                    f"{name} is limited to {is_now}, of which nothing was told.",
+                )
+        elif not is_number(is_now):
             yield "limit-lifted", "safe", f"{name} was limited to {was}, and is not any more."
         elif is_now < was:
             yield "limit-lowered", "breaking", f"{name} was limited to {was}, and is to {is_now}."
         elif is_now > was:
             yield "limit-raised", "safe", f"{name} was limited to {was}, and is to {is_now}."
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _heartbeat(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
@@ -137,7 +143,11 @@ def _ready(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
     elif not is_now:
         yield "ready-removed", "review", f"{was} does not tell any more that a connection is ready."
     else:
-        yield "ready-changed", "breaking", f"A connection was ready with {was}, and is with {is_now}."
+        yield (
+            "ready-changed",
+            "breaking",
+            f"A connection was ready with {was}, and is with {is_now}.",
+        )
 
 
 def _text(names: object) -> str:
@@ -148,11 +158,14 @@ def _subprotocols(old: Mapping[str, Any], new: Mapping[str, Any]) -> _Told:
     before, after = ([*map(str, array_of(given.get("x-subprotocols")))] for given in (old, new))
     for name in before:
         if name not in after:
-            yield "subprotocol-removed", "breaking", f"The subprotocol {name} is not spoken any more."
+            yield (
+                "subprotocol-removed",
+                "breaking",
+                f"The subprotocol {name} is not spoken any more.",
+            )
     for name in after:
         if name not in before:
             yield "subprotocol-added", "safe", f"The subprotocol {name} is spoken now."
-
 
 
 __all__ = ["compare_handshake"]

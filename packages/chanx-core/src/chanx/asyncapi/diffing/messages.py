@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chanx.asyncapi.diffing.change import Change, Verdict
-from chanx.asyncapi.diffing.schemas import SchemaComparison
+from chanx.asyncapi.diffing.schemas import Reader, SchemaComparison
 from chanx.asyncapi.diffing.wire import Sender, WireChannel, WireMessage
 
 
@@ -67,7 +67,12 @@ def _removed(
     removed: list[WireMessage],
     added: list[WireMessage],
 ) -> Iterator[Change]:
-    pushed = {message.pointer for item in old.operations if item.sender == "server" for message in item.messages}
+    pushed = {
+        message.pointer
+        for item in old.operations
+        if item.sender == "server"
+        for message in item.messages
+    }
     for message in removed:
         opposite: Sender = "server" if sender == "client" else "client"
         change = Change(
@@ -77,7 +82,11 @@ def _removed(
             sender=sender,
             message=message.name,
             sentence=f'The {sender} sent "{message.name}", '
-            + ("which the server does not read any more." if sender == "client" else "and does not any more."),
+            + (
+                "which the server does not read any more."
+                if sender == "client"
+                else "and does not any more."
+            ),
             old_pointer=message.pointer,
         )
         if _likes(message, new.messages[opposite]) and not _likes(message, old.messages[opposite]):
@@ -99,7 +108,12 @@ def _added(
     sender: Sender,
     added: list[WireMessage],
 ) -> Iterator[Change]:
-    pushed = {message.pointer for item in new.operations if item.sender == "server" for message in item.messages}
+    pushed = {
+        message.pointer
+        for item in new.operations
+        if item.sender == "server"
+        for message in item.messages
+    }
     for message in added:
         opposite: Sender = "server" if sender == "client" else "client"
         if _likes(message, old.messages[opposite]) and not _likes(message, new.messages[opposite]):
@@ -142,8 +156,10 @@ def _compare(
     if len(schemas) < len(roots):
         yield plain
     else:
-        olds, news = (schemas[:1], schemas[1:]) if sender == "client" else (schemas[1:], schemas[:1])
-        reader = "server" if sender == "client" else "client"
+        olds, news = (
+            (schemas[:1], schemas[1:]) if sender == "client" else (schemas[1:], schemas[:1])
+        )
+        reader: Reader = "server" if sender == "client" else "client"
         for change in comparison.schemas.changes(reader, olds, news):
             yield replace(
                 plain,
@@ -161,18 +177,34 @@ def _of_pair(
     comparison: Comparison, old: WireMessage, new: WireMessage
 ) -> Iterator[tuple[str, Verdict, str]]:
     if old.content_type != new.content_type:
-        yield "content-type-changed", "breaking", f"It was {old.content_type}, and is {new.content_type}."
+        yield (
+            "content-type-changed",
+            "breaking",
+            f"It was {old.content_type}, and is {new.content_type}.",
+        )
     if old.correlation != new.correlation:
         if not old.correlation:
             yield "correlation-added", "safe", f"Its id stands at {new.correlation} now."
         elif new.correlation:
-            yield "correlation-moved", "breaking", f"Its id stood at {old.correlation}, and stands at {new.correlation}."
+            yield (
+                "correlation-moved",
+                "breaking",
+                f"Its id stood at {old.correlation}, and stands at {new.correlation}.",
+            )
         else:
-            yield "correlation-removed", "breaking", f"Its id stood at {old.correlation}; now it has none."
+            yield (
+                "correlation-removed",
+                "breaking",
+                f"Its id stood at {old.correlation}; now it has none.",
+            )
     was, is_now = _outcome(old.extensions), _outcome(new.extensions)
     if was != is_now:
         named = "reply-became-error" if is_now == "error" else "outcome-changed"
-        yield named, "breaking", f"As a reply it meant {was or 'success'}, and means {is_now or 'success'}."
+        yield (
+            named,
+            "breaking",
+            f"As a reply it meant {was or 'success'}, and means {is_now or 'success'}.",
+        )
     if comparison.is_source:
         if old.key != new.key:
             yield "message-renamed", "breaking", f"Its key was {old.key}, and is {new.key}."

@@ -45,7 +45,9 @@ def compare_operations(
         for named, verdict, sentence in compare_security(operation.security, other.security):
             if (named, sentence) not in told:  # mostly, all operations of a channel change alike
                 told.add((named, sentence))
-                yield replace(plain, id=named, verdict=verdict, sentence=sentence, message="", sender="")
+                yield replace(
+                    plain, id=named, verdict=verdict, sentence=sentence, message="", sender=""
+                )
     for operation in new.operations:
         if operation.pointer not in paired and _is_known(operation, old):
             yield Change(
@@ -65,10 +67,8 @@ def _is_known(operation: WireOperation, old: WireChannel) -> bool:
     return all(any(message.is_like(other) for other in known) for message in operation.messages)
 
 
-def _counterpart(
-    operation: WireOperation, others: Sequence[WireOperation]
-) -> WireOperation | None:
-    """Return the operation of the other document with the same messages, at best of the same key."""
+def _counterpart(operation: WireOperation, others: Sequence[WireOperation]) -> WireOperation | None:
+    """Return the other document's operation with the same messages, at best of the same key."""
 
     def alike(other: WireOperation) -> tuple[int, bool]:
         count = sum(
@@ -117,7 +117,11 @@ def _of_extensions(old: WireOperation, new: WireOperation) -> Iterator[tuple[str
         elif was is True:
             yield "stream-end-told", "safe", f"Its stream ends with {_listed(is_now)}."
         else:
-            yield "stream-end-changed", "breaking", f"Its stream ended with {_listed(was)}, and ends with {_listed(is_now)}."
+            yield (
+                "stream-end-changed",
+                "breaking",
+                f"Its stream ended with {_listed(was)}, and ends with {_listed(is_now)}.",
+            )
     was, is_now = old.extensions.get("x-cancel"), new.extensions.get("x-cancel")
     if was != is_now:
         if was is None:

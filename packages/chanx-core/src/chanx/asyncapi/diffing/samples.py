@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from chanx.asyncapi.diffing.cells import Cell, Cells, items_of, numbers_of
+from chanx.asyncapi.diffing.cell import Cell
+from chanx.asyncapi.diffing.cells import Cells
+from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.patterns import is_read, longest_text, texts_for
+from chanx.asyncapi.diffing.ranges import numbers_of
 from chanx.asyncapi.diffing.terms import NOTHING, Key, Term, TooManyAlternatives, key_of
 
 _FEW: Final = 6

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from chanx.asyncapi.diffing.alignment import Remark, remarks
 from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.change import Verdict
-from chanx.asyncapi.diffing.containment import Sides, sides_of
+from chanx.asyncapi.diffing.containment import sides_of
 from chanx.asyncapi.diffing.differences import Difference, Differences
 from chanx.asyncapi.diffing.faults import Policy
 from chanx.asyncapi.diffing.rules import RULES, sentence, verdict_of
@@ -117,7 +117,11 @@ class SchemaComparison:
         for item in good:
             if not any(item.path == other.path for other in bad):
                 yield _change(names[1], "safe", item)
-        shown = {item.path for item in self._onward_differences.between(before, after) if item.kind == "closed"}
+        shown = {
+            item.path
+            for item in self._onward_differences.between(before, after)
+            if item.kind == "closed"
+        }
         for item in self._differing("closed", before, after):
             if item.path not in shown:
                 yield _change("objects-closed", "review" if reader == "server" else "safe", item)
@@ -152,7 +156,7 @@ def _one_of(side: Side, schemas: Iterable["Schema | bool"]) -> Term:
 
 
 def _changed_both_ways(less: list[Difference], more: list[Difference]) -> set[tuple[str, str]]:
-    """Return kinds and places where the old and the new schema each allow what the other does not."""
+    """Return kinds and places where either schema allows what the other does not."""
     found = set[tuple[str, str]]()
     for difference in less:
         key = difference.kind, difference.path

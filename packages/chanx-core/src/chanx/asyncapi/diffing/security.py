@@ -20,7 +20,11 @@ def compare_security(
     """
     removed, added = sorted(old - new), sorted(new - old)
     if not old and new:
-        yield "security-added", "breaking", f"It was open, and asks for {' or '.join(map(_named, added))}."
+        yield (
+            "security-added",
+            "breaking",
+            f"It was open, and asks for {' or '.join(map(_named, added))}.",
+        )
     elif old and not new:
         yield "security-lifted", "safe", "It asked for credentials, and is open."
     elif len(removed) == len(added) == 1:
@@ -30,7 +34,11 @@ def compare_security(
         yield named, "breaking", f"It took {_named(removed[0])}, and takes {_named(added[0])}."
     else:
         for scheme in removed:
-            yield "security-alternative-removed", "breaking", f"It does not take {_named(scheme)} any more."
+            yield (
+                "security-alternative-removed",
+                "breaking",
+                f"It does not take {_named(scheme)} any more.",
+            )
         for scheme in added:
             yield "security-alternative-added", "safe", f"It takes {_named(scheme)} too."
 

@@ -207,7 +207,9 @@ KINDS: Final = ("null", "boolean", "number", "string", "array", "object")
 
 def _is_apart(one: _Telling, other: _Telling) -> bool:
     shared = one[1].keys() & other[1].keys()
-    return not (one[0] & other[0]) or any(one[1][name].isdisjoint(other[1][name]) for name in shared)
+    return not (one[0] & other[0]) or any(
+        one[1][name].isdisjoint(other[1][name]) for name in shared
+    )
 
 
 def _spelled(values: Iterable[object]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Is all that a sender may send allowed by the reader? Proven by the schemas, not by trying."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -40,6 +41,7 @@ class Containment:
         self._looking_at: _Pair | None = None
         # Cells live as long as these, so that their ids are theirs.
         self._covered: dict[tuple[int, Key], bool] = {}
+        self._narrow: dict[tuple[int, ...], dict[str, Cell]] = {}
         self._faults: dict[tuple[int, int], tuple[Cell, list[Question]]] = {}
 
     def holds(self, sent: Term, read: Term) -> bool:
@@ -156,8 +158,12 @@ class Containment:
         return found
 
     def _narrowed(self, cell: Cell, name: str, value: object) -> Cell:
-        narrowed = {"properties": {name: {"const": value}}}
-        return Cell(cell.side, cell.kind, (*cell.leaves, cell.side.keep(narrowed)))
+        known = self._narrow.setdefault(tuple(map(id, cell.leaves)), {})
+        key = json.dumps([name, value], sort_keys=True)
+        if key not in known:
+            narrowed = cell.side.keep({"properties": {name: {"const": value}}})
+            known[key] = Cell(cell.side, cell.kind, (*cell.leaves, narrowed))
+        return known[key]
 
 
 @dataclass(frozen=True, slots=True)

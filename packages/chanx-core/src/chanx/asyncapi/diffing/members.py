@@ -19,6 +19,7 @@ class Members:
         patterns: The terms of names that match patterns.
         rest: The term of all other names; ``ANYTHING`` for an open object.
         names: The term of what names may be.
+        is_declared: Whether it is said what properties there are, even if none.
     """
 
     named: Mapping[str, Term]
@@ -26,6 +27,7 @@ class Members:
     patterns: Mapping[str, Term]
     rest: Term
     names: Term
+    is_declared: bool
 
     @property
     def is_map(self) -> bool:
@@ -33,7 +35,8 @@ class Members:
 
         An open object that names properties is taken to be sent with no others.
         """
-        return (self.rest != NOTHING and (bool(self.rest) or not self.named)) or bool(self.patterns)
+        has_rest = self.rest != NOTHING and (bool(self.rest) or not self.is_declared)
+        return has_rest or bool(self.patterns)
 
 
 def members_of(cell: Cell) -> Members:
@@ -55,6 +58,7 @@ def members_of(cell: Cell) -> Members:
         },
         rest=side.term(leaf.get("additionalProperties", True) for leaf in leaves),
         names=side.term([TEXT, *cell.others("propertyNames")]),
+        is_declared=any("properties" in leaf for leaf in leaves),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from chanx.asyncapi.diffing.alignment import Remark, remarks
 from chanx.asyncapi.diffing.cells import Cells
-from chanx.asyncapi.diffing.change import Verdict
+from chanx.asyncapi.diffing.change import VERDICTS, Verdict
 from chanx.asyncapi.diffing.containment import sides_of
 from chanx.asyncapi.diffing.differences import Difference, Differences
 from chanx.asyncapi.diffing.faults import Policy
@@ -77,12 +77,7 @@ class SchemaComparison:
             *self._by_frames(reader, before, after),
             *self._by_policies(reader, before, after),
         ]
-        known = {(change.path, change.sentence) for change in found}
-        found += [
-            change
-            for change in (_remarked(reader, remark) for remark in remarked)
-            if change is not None and (change.path, change.sentence) not in known
-        ]
+        found += [_remarked(reader, remark) for remark in remarked]
         return _without_echoes(found)
 
     def _by_frames(self, reader: Reader, before: Term, after: Term) -> Iterator[SchemaChange]:
@@ -172,7 +167,7 @@ def _change(named: str, verdict: Verdict, difference: Difference) -> SchemaChang
     return SchemaChange(named, verdict, difference.path, said, difference.witness)
 
 
-def _remarked(reader: Reader, remark: Remark) -> SchemaChange | None:
+def _remarked(reader: Reader, remark: Remark) -> SchemaChange:
     verdict: Verdict = "safe"
     if remark.kind == "gone":
         named = "property-removed"
@@ -191,7 +186,10 @@ def _remarked(reader: Reader, remark: Remark) -> SchemaChange | None:
 
 
 def _without_echoes(found: list[SchemaChange]) -> list[SchemaChange]:
-    """Leave out "is new, and optional" of what is told to be new already."""
+    """Leave out what is told twice, and "is new, and optional" of what is told to be new."""
+    gravest: dict[tuple[str, str, str], SchemaChange] = {}
+    for change in sorted(found, key=lambda change: VERDICTS.index(change.verdict)):
+        gravest.setdefault((change.id, change.path, change.sentence), change)
     told = {
         change.sentence.partition(" is ")[0]
         for change in found
@@ -199,7 +197,7 @@ def _without_echoes(found: list[SchemaChange]) -> list[SchemaChange]:
     }
     return [
         change
-        for change in found
+        for change in gravest.values()
         if change.id != "property-added-optional"
         or change.sentence.partition(" is ")[0] not in told
     ]

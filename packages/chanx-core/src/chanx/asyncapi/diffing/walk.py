@@ -23,6 +23,7 @@ _MAX_BASES: Final = 4
 _MAX_DEPTH: Final = 20
 _MAX_DIFFERENCES: Final = 40
 _MAX_FRAMES: Final = 400
+_MAX_FRAMES_OF_ONE: Final = 64
 
 _Wrap: TypeAlias = Callable[[Any], Iterator[Any]]
 """Puts a value at its place into what stands around it, in several ways."""
@@ -232,12 +233,14 @@ class Walk:
         for value in sorted(distinct(islice(values, _MAX_FRAMES)), key=size):
             if not self._sent.side.allows(sent, value) or self._read.side.allows(read, value):
                 continue
-            for frame in islice(wrap(value), 8):
+            for frame in islice(wrap(value), _MAX_FRAMES_OF_ONE):
                 self._left -= 1
                 if self._sent.side.allows(root_sent, frame) and not self._read.side.allows(
                     root_read, frame
                 ):
                     found.append(frame)
+                    if len(found) > _MAX_BASES:
+                        break
             if found or self._left < 0:
                 break
         return (min(found, key=size),) if found else ()

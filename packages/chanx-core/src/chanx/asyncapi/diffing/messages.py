@@ -42,22 +42,44 @@ def compare_messages(
     added = [message for message in after if not _likes(message, before)]
     yield from _removed(old, new, sender, removed, added)
     yield from _added(comparison, old, new, sender, added)
-    sent, read = (before, after) if sender == "client" else (after, before)
-    for message in sent:
-        if others := _likes(message, read):
-            yield from _compare(comparison, new, sender, message, others)
+    for olds, news in _groups(before, after):
+        yield from _compare(comparison, new, sender, olds, news)
+
+
+def _groups(
+    before: Sequence[WireMessage], after: Sequence[WireMessage]
+) -> list[tuple[list[WireMessage], list[WireMessage]]]:
+    """Return what is compared with each other: mostly one message with one.
+
+    Where messages were split or joined, it is all of which a frame may be one or the other.
+    """
+    groups: list[tuple[list[WireMessage], list[WireMessage]]] = []
+    pairs = [(old, new) for old in before for new in _likes(old, after)]
+    pairs += [(old, new) for new in after for old in _likes(new, before)]
+    for old, new in pairs:
+        touched = [group for group in groups if old in group[0] or new in group[1]]
+        olds = [old, *(item for group in touched for item in group[0])]
+        news = [new, *(item for group in touched for item in group[1])]
+        groups = [group for group in groups if group not in touched]
+        groups.append((_distinct(olds), _distinct(news)))
+    return groups
+
+
+def _distinct(messages: Sequence[WireMessage]) -> list[WireMessage]:
+    return [*{message.pointer: message for message in messages}.values()]
 
 
 def _likes(message: WireMessage, others: Sequence[WireMessage]) -> list[WireMessage]:
     """Return the messages of the other document that a frame of this one may be.
 
-    Where nothing tells, the one of the same component or key is meant, if there is one.
+    Where nothing tells, the one of the same key is meant, if there is one.
     """
-    found = [other for other in others if message.is_like(other)]
-    if message.values or len(found) < 2:
-        return found
-    named = [other for other in found if other.key and other.key == message.key]
-    return named if len(named) == 1 else found
+    told = [other for other in others if message.values & other.values]
+    untold = [other for other in others if not other.values]
+    if message.values or not untold:
+        return told or untold or [*([] if message.values else others)]
+    named = [other for other in untold if other.key and other.key == message.key]
+    return named if len(named) == 1 else untold
 
 
 def _removed(
@@ -136,31 +158,30 @@ def _compare(
     comparison: Comparison,
     channel: WireChannel,
     sender: Sender,
-    message: WireMessage,
-    others: Sequence[WireMessage],
+    olds: Sequence[WireMessage],
+    news: Sequence[WireMessage],
 ) -> Iterator[Change]:
-    """Compare what is sent with all that the reader may take it for."""
-    old, new = (message, others[0]) if sender == "client" else (others[0], message)
+    """Compare what frames were, and what they are."""
+    sent = olds if sender == "client" else news
     plain = Change(
         id="undecided",
         verdict="review",
         place=channel.address,
         sender=sender,
-        message=message.name,
+        message=", ".join(sorted({message.name for message in sent})),
         sentence="The payload is described in a language that is not compared.",
-        old_pointer=old.pointer,
-        new_pointer=new.pointer,
+        old_pointer=olds[0].pointer,
+        new_pointer=news[0].pointer,
     )
-    roots = [message.payload, *(other.payload for other in others)]
-    schemas = [root.schema for root in roots if root is not None]
-    if len(schemas) < len(roots):
+    before, after = (
+        [message.payload.schema for message in messages if message.payload]
+        for messages in (olds, news)
+    )
+    if len(before) < len(olds) or len(after) < len(news):
         yield plain
     else:
-        olds, news = (
-            (schemas[:1], schemas[1:]) if sender == "client" else (schemas[1:], schemas[:1])
-        )
         reader: Reader = "server" if sender == "client" else "client"
-        for change in comparison.schemas.changes(reader, olds, news):
+        for change in comparison.schemas.changes(reader, before, after):
             yield replace(
                 plain,
                 id=change.id,
@@ -169,8 +190,10 @@ def _compare(
                 sentence=change.sentence,
                 witness=change.witness,
             )
-    for named, verdict, sentence in _of_pair(comparison, old, new):
-        yield replace(plain, id=named, verdict=verdict, sentence=sentence)
+    for old in olds:
+        for new in _likes(old, news):
+            for named, verdict, sentence in _of_pair(comparison, old, new):
+                yield replace(plain, id=named, verdict=verdict, sentence=sentence)
 
 
 def _of_pair(

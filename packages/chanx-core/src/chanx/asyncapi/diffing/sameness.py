@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from chanx.asyncapi.diffing.terms import Side
-from chanx.asyncapi.walk import SCHEMA_KEYWORDS, is_array, is_object
+from chanx.asyncapi.walk import SCHEMA_KEYWORDS, Schema, is_array, is_object
 
 _MAX_SCHEMAS: Final = 100
 """So many may belong to what is compared as a whole."""
@@ -14,6 +14,7 @@ _PROSE: Final = frozenset(
     {"title", "description", "examples", "default", "deprecated", "$comment", "definitions", "$id"}
 )
 _MAPPINGS: Final = frozenset({"dependencies", "patternProperties", "properties"})
+_UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
 _UNORDERED: Final = frozenset({"required", "enum", "type", "allOf", "anyOf", "oneOf"})
 
 
@@ -38,7 +39,7 @@ class _Comparison:
         self._assumed: set[tuple[int, int]] = set()
 
     def of_schemas(self, given: Any, other_given: Any) -> bool:
-        one, other = self._side.target(given), self._other_side.target(other_given)
+        one, other = _unwrapped(self._side, given), _unwrapped(self._other_side, other_given)
         if not is_object(one) or not is_object(other):
             return type(one) is type(other) and one == other
         if (id(one), id(other)) in self._assumed:
@@ -47,7 +48,8 @@ class _Comparison:
             return False
         before = set(self._assumed)
         self._assumed.add((id(one), id(other)))
-        keys = [key for key in {*one, *other} if key not in _PROSE and not key.startswith("x-")]
+        one, other = _spelled(self._side, one), _spelled(self._other_side, other)
+        keys = {*one, *other}
         if all(
             key in one and key in other and self._of_keyword(key, one[key], other[key])
             for key in keys
@@ -72,6 +74,42 @@ class _Comparison:
         if is_array(one) or is_array(other):
             return _of_data(one, other)
         return self.of_schemas(one, other)
+
+
+def _unwrapped(side: Side, given: Any) -> Any:
+    """Return a schema, or the only one that it consists of."""
+    for _ in range(_MAX_SCHEMAS):
+        given = side.target(given)
+        if not is_object(given):
+            break
+        word = next(iter(keys)) if len(keys := _meant(given)) == 1 else ""
+        parts = given.get(word)
+        if word not in _UNIONS or not is_array(parts) or len(parts) != 1:
+            break
+        given = parts[0]
+    return given
+
+
+def _meant(schema: Schema) -> set[str]:
+    """Return the keywords that say something of values."""
+    is_open = schema.get("additionalProperties") is True
+    dropped = _PROSE | {"additionalProperties"} if is_open else _PROSE
+    return {key for key in schema if key not in dropped and not key.startswith("x-")}
+
+
+def _spelled(side: Side, schema: Schema) -> dict[str, Any]:
+    """Return what a schema says, in one of the spellings that there are for it."""
+    said = {key: schema[key] for key in _meant(schema)}
+    if "const" in said and "enum" not in said:
+        said["enum"] = [said.pop("const")]
+    for word in ("anyOf", "oneOf"):
+        if said.keys() == {word} and is_array(said[word]):
+            parts = [_unwrapped(side, part) for part in said[word]]
+            if all(is_object(part) and _meant(part) == {"type"} for part in parts):
+                said = {"type": [part["type"] for part in parts]}
+    if is_array(kinds := said.get("type")) and len(kinds) == 1:
+        said["type"] = kinds[0]
+    return said
 
 
 def _of_mappings(

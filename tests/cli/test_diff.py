@@ -71,7 +71,9 @@ def test_a_document_may_stand_in_a_commit_and_in_the_standard_input(folder: "Fol
 def test_a_document_may_be_that_of_an_application(folder: "Folder") -> None:
     folder.write("before.py", APPLICATION.format(payload="float"))
     folder.write("after.py", APPLICATION.format(payload="int"))
-    code, out, error = folder.chanx("asyncapi", "diff", "before:app", "after:app", "--format", "json")
+    code, out, error = folder.chanx(
+        "asyncapi", "diff", "before:app", "after:app", "--format", "json"
+    )
     assert (code, error) == (1, "")
     [change] = [item for item in json.loads(out)["changes"] if item["verdict"] == "breaking"]
     assert (change["id"], change["path"]) == ("type-narrowed", "/payload")
@@ -82,8 +84,12 @@ def test_a_break_that_is_accepted_gives_0(folder: "Folder") -> None:
     written(folder, old=OLD, new=NEW)
     found = folder.chanx("asyncapi", "diff", "old.json", "new.json", "--format", "json")
     fingerprint = json.loads(found.out)["changes"][0]["fingerprint"]
-    folder.write("accepted.toml", f'[[accepted]]\nfingerprint = "{fingerprint}"\nreason = "Agreed."\n')
-    code, out, _ = folder.chanx("asyncapi", "diff", "old.json", "new.json", "--accept", "accepted.toml")
+    folder.write(
+        "accepted.toml", f'[[accepted]]\nfingerprint = "{fingerprint}"\nreason = "Agreed."\n'
+    )
+    code, out, _ = folder.chanx(
+        "asyncapi", "diff", "old.json", "new.json", "--accept", "accepted.toml"
+    )
     assert (code, "Accepted: Agreed." in out) == (0, True)
 
 
@@ -97,7 +103,10 @@ def test_the_version_is_checked_if_asked(folder: "Folder") -> None:
 def test_words_are_shown_if_asked(folder: "Folder") -> None:
     written(folder, old=OLD, new={**OLD, "info": {"title": "Room", "version": "1.0.0"}})
     assert folder.chanx("asyncapi", "diff", "old.json", "new.json").out.count("\n") == 1
-    assert "title has changed." in folder.chanx("asyncapi", "diff", "old.json", "new.json", "--all").out
+    assert (
+        "title has changed."
+        in folder.chanx("asyncapi", "diff", "old.json", "new.json", "--all").out
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,8 @@ def test_words_are_shown_if_asked(folder: "Folder") -> None:
         (("git:--help:old.json", "old.json"), "'--help' is not the name of a commit."),
         (("old.json", "nothing:app"), "There is no module 'nothing'"),
         (("old.json",), "Name an application, as in api:app, or set DJANGO_SETTINGS_MODULE."),
-        (("old.json", "old.json", "--accept", "old.json"), "old.json cannot be used: it is not TOML"),
+        (("old.json", "old.json", "--accept", "old.json"),
+         "old.json cannot be used: it is not TOML"),
         (("old.json", "old.json", "--level", "words"), "invalid choice: 'words'"),
     ],
 )  # fmt: skip

@@ -36,9 +36,7 @@ def chat(
             "room": {
                 "address": "/ws/{room}",
                 "parameters": {"room": {}},
-                "messages": {
-                    name: {"$ref": f"#/components/messages/{name}"} for name in payloads
-                },
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in payloads},
             }
         },
         "operations": {

@@ -1,10 +1,13 @@
 """Schemas, refactorings of them that change no value, and mutations, for Hypothesis."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+from chanx.asyncapi.walk import is_array, is_object, subschemas
 
 REPEATABLE = settings(
     derandomize=True,
@@ -34,6 +37,17 @@ def _with(base: Any, **optional: Any) -> st.SearchStrategy[Schema]:
     return st.fixed_dictionaries(base, optional=optional)
 
 
+def _under(
+    keyword: str, values: st.SearchStrategy[Any], **others: Any
+) -> st.SearchStrategy[Schema]:
+    """Schemas with a keyword of which there are several values."""
+
+    def schema(value: Any) -> Schema:
+        return {**others, keyword: value}
+
+    return values.map(schema)
+
+
 def _numbers() -> st.SearchStrategy[Schema]:
     bounds = st.sampled_from(BOUNDS)
     return _with(
@@ -58,16 +72,21 @@ def _texts() -> st.SearchStrategy[Schema]:
 def _values() -> st.SearchStrategy[Schema]:
     values = st.sampled_from(["a", "b", 1, 2, None, True, 1.5, "1"])
     unique = st.lists(values, min_size=1, max_size=3, unique_by=json.dumps)
-    return st.one_of(st.builds(lambda items: {"enum": items}, unique), st.builds(lambda item: {"const": item}, values))
+    return st.one_of(_under("enum", unique), _under("const", values))
 
 
 def _simple() -> st.SearchStrategy[Schema]:
-    kinds = st.lists(st.sampled_from(["string", "integer", "null", "boolean"]), min_size=1, max_size=3, unique=True)
+    kinds = st.lists(
+        st.sampled_from(["string", "integer", "null", "boolean"]),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    )
     return st.one_of(
         _numbers(),
         _texts(),
         _values(),
-        st.builds(lambda types: {"type": types}, kinds),
+        _under("type", kinds),
         st.just({"$ref": "#/components/schemas/Node"}),
     )
 
@@ -76,9 +95,9 @@ def _compound(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     properties = st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=3)
 
     def with_required(schema: Schema) -> st.SearchStrategy[Schema]:
-        names = sorted(schema["properties"])
+        names: list[str] = sorted(schema["properties"])
         required = st.lists(st.sampled_from(names), unique=True)
-        return st.builds(lambda chosen: {**schema, "required": chosen}, required)
+        return _under("required", required, **schema)
 
     objects = _with(
         {"type": st.just("object"), "properties": properties},
@@ -92,14 +111,13 @@ def _compound(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
         uniqueItems=st.booleans(),
     )
     branches = st.lists(inner, min_size=1, max_size=3)
-    words = st.sampled_from(["anyOf", "oneOf", "allOf"])
     return st.one_of(
         objects,
         objects,
         arrays,
-        st.builds(lambda word, parts: {word: parts}, words, branches),
-        st.builds(lambda item: {"type": "object", "additionalProperties": item}, inner),
-        st.builds(lambda item: {"not": item}, _values()),
+        *(_under(word, branches) for word in ("anyOf", "oneOf", "allOf")),
+        _under("additionalProperties", inner, type="object"),
+        _under("not", _values()),
     )
 
 
@@ -108,18 +126,8 @@ SCHEMAS: st.SearchStrategy[Schema] = st.recursive(_simple(), _compound, max_leav
 
 def places(schema: Any) -> list[Schema]:
     """All schemas within a schema, itself first."""
-    if not isinstance(schema, dict):
-        return []
-    found: list[Schema] = [schema]
-    for key in ("properties",):
-        for part in schema.get(key, {}).values():
-            found += places(part)
-    for key in ("items", "additionalProperties", "not"):
-        found += places(schema.get(key))
-    for key in ("anyOf", "oneOf", "allOf"):
-        for part in schema.get(key, []):
-            found += places(part)
-    return found
+    below = [place for _, part in subschemas(schema) for place in places(part)]
+    return [schema, *below]
 
 
 def respelled(schema: Schema, choose: Any, shared: dict[str, Schema]) -> Schema:
@@ -130,16 +138,24 @@ def respelled(schema: Schema, choose: Any, shared: dict[str, Schema]) -> Schema:
         choose: Returns a number below another one.
         shared: Where schemas that are referred to are put.
     """
-    copy = {key: _respelled_part(key, value, choose, shared) for key, value in schema.items()}
-    copy = dict(sorted(copy.items(), key=lambda _: choose(9)))
+    copy: Any = {key: _respelled_part(key, value, choose, shared) for key, value in schema.items()}
+    copy = {key: copy[key] for key in _shuffled(copy, choose)}
     if "const" in copy and choose(2):
-        copy = {**{key: value for key, value in copy.items() if key != "const"}, "enum": [copy["const"]]}
-    if isinstance(copy.get("type"), list) and copy.keys() == {"type"} and choose(2):
-        copy = {choose(2) and "anyOf" or "oneOf": [{"type": kind} for kind in copy["type"]]}
+        copy = {
+            **{key: value for key, value in copy.items() if key != "const"},
+            "enum": [copy["const"]],
+        }
+    if is_array(copy.get("type")) and copy.keys() == {"type"} and choose(2):
+        copy = {(choose(2) and "anyOf") or "oneOf": [{"type": kind} for kind in copy["type"]]}
     if copy.get("type") == "integer" and isinstance(copy.get("minimum"), int) and choose(2):
         low = max(copy.pop("minimum"), copy.get("exclusiveMinimum", -1) // 1 + 1)
         copy["exclusiveMinimum"] = low - 1
-    if copy.get("type") == "object" and "additionalProperties" not in copy and "properties" in copy and choose(2):
+    if (
+        copy.get("type") == "object"
+        and "additionalProperties" not in copy
+        and "properties" in copy
+        and choose(2)
+    ):
         copy["additionalProperties"] = True
     wrapping = choose(5)
     if wrapping == 0:
@@ -152,20 +168,27 @@ def respelled(schema: Schema, choose: Any, shared: dict[str, Schema]) -> Schema:
         copy = {"$ref": f"#/components/schemas/{name}"}
     elif wrapping == 3:
         copy["description"] = "Words."
-    return copy
+    made: Schema = copy
+    return made
 
 
 def _respelled_part(key: str, value: Any, choose: Any, shared: dict[str, Schema]) -> Any:
     if key == "properties":
-        parts = sorted(value.items(), key=lambda _: choose(9))
-        return {name: respelled(part, choose, shared) for name, part in parts}
-    if key in ("items", "additionalProperties", "not") and isinstance(value, dict):
+        return {name: respelled(value[name], choose, shared) for name in _shuffled(value, choose)}
+    if key in ("items", "additionalProperties", "not") and is_object(value):
         return respelled(value, choose, shared)
     if key in ("anyOf", "oneOf", "allOf"):
-        return [respelled(part, choose, shared) for part in sorted(value, key=lambda _: choose(9))]
-    if key in ("required", "enum", "type") and isinstance(value, list):
-        return sorted(value, key=lambda _: choose(9))
+        return [respelled(part, choose, shared) for part in _shuffled(value, choose)]
+    if key in ("required", "enum", "type") and is_array(value):
+        return _shuffled(value, choose)
     return value
+
+
+def _shuffled(items: Iterable[Any], choose: Any) -> list[Any]:
+    def place(_: Any) -> int:
+        return int(choose(9))
+
+    return sorted(items, key=place)
 
 
 @st.composite

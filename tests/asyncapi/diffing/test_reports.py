@@ -44,7 +44,8 @@ def test_text_shows_the_frame_that_breaks_and_ends_with_counts() -> None:
     lines = render(report(CHANGES), "text").splitlines()
     assert lines == [
         'breaking   type-narrowed             /ws/{room}  client sends "say"  /n',
-        '           Fewer types are allowed at /n. Was accepted, is refused: {"action": "say", "n": 0.5}',
+        "           Fewer types are allowed at /n. "
+        'Was accepted, is refused: {"action": "say", "n": 0.5}',
         f"           fingerprint {BREAK.fingerprint}",
         'safe       property-added-optional   /ws/{room}  server sends "gone"',
         '           "more" is new, and optional.',
@@ -136,12 +137,17 @@ def test_what_is_accepted_does_not_fail_and_what_is_stale_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("fail_on", "expected"),
-    [("breaking", [True, False, False]), ("review", [True, True, False]), ("any", [True, True, True])],
+    [("breaking", [True, False, False]), ("review", [True, True, False]),
+     ("any", [True, True, True])],
 )  # fmt: skip
 def test_what_fails_is_a_matter_of_choice(fail_on: FailOn, expected: list[bool]) -> None:
-    review = diff(chat(say=message("say", n={"default": 1})), chat(say=message("say", n={"default": 2})))
+    review = diff(
+        chat(say=message("say", n={"default": 1})), chat(say=message("say", n={"default": 2}))
+    )
     safe = diff(chat(), chat(say=message("say", n={})))
-    assert [report(changes, fail_on=fail_on).is_failed for changes in (CHANGES, review, safe)] == expected
+    assert [
+        report(changes, fail_on=fail_on).is_failed for changes in (CHANGES, review, safe)
+    ] == expected
 
 
 def test_a_file_of_acceptances_has_fingerprints_reasons_and_dates() -> None:

@@ -94,36 +94,45 @@ ROWS: list[tuple[Edit, Edit, list[tuple[str, str]]]] = [
     (nothing, renamed("operations", "room.say", "room.talk"), [("review", "operation-renamed")]),
     (nothing, renamed("channels/room/messages", "Say", "Tell"), []),
     (nothing, renamed("components/messages", "Say", "Tell"), []),
-    (nothing, both(at(f"{ROOM}/address", "/ws/{name}"), at(f"{ROOM}/parameters", {"name": {}})), []),
+    (nothing, both(at(f"{ROOM}/address", "/ws/{name}"), at(f"{ROOM}/parameters", {"name": {}})),
+     []),
     (nothing, at(f"{ROOM}/parameters/room/enum", ["a"]), [("breaking", "parameter-enum-set")]),
     (at(f"{ROOM}/parameters/room/enum", ["a"]), nothing, [("safe", "parameter-enum-lifted")]),
     (nothing, at(f"{ROOM}/parameters/room/x-schema", {"type": "integer"}),
      [("breaking", "parameter-type-changed")]),
-    (nothing, at(QUERY, {"type": "object", "properties": {"t": TEXT}}), [("safe", "query-added-optional")]),
+    (nothing, at(QUERY, {"type": "object", "properties": {"t": TEXT}}),
+     [("safe", "query-added-optional")]),
     (nothing, at(QUERY, {"type": "object", "properties": {"t": TEXT}, "required": ["t"]}),
      [("breaking", "query-added-required")]),
-    (at(QUERY, {"type": "object", "properties": {"t": TEXT}}), nothing, [("review", "query-removed")]),
+    (at(QUERY, {"type": "object", "properties": {"t": TEXT}}), nothing,
+     [("review", "query-removed")]),
     (at(QUERY, {"type": "object", "properties": {"t": TEXT, "u": TEXT}}),
      at(QUERY, {"type": "object", "properties": {"t": TEXT}}), [("review", "query-removed")]),
     (at(QUERY, {"type": "object", "properties": {"t": TEXT}}),
      at(QUERY, {"type": "object", "properties": {"t": {**TEXT, "maxLength": 9}}}),
      [("breaking", "query-bound-tightened")]),
-    (nothing, at(f"{ROOM}/bindings/ws/headers", {"type": "object", "properties": {"t": TEXT}, "required": ["t"]}),
+    (nothing,
+     at(f"{ROOM}/bindings/ws/headers",
+     {"type": "object", "properties": {"t": TEXT}, "required": ["t"]}),
      [("breaking", "header-added-required")]),
     (nothing, at(SAY, GONE), [("breaking", "message-removed")]),
     (nothing, at(PUSH, GONE), [("review", "message-removed")]),
     (nothing, at("components/messages/Say/payload", message("speak")),
      [("breaking", "message-removed"), ("safe", "message-added")]),
-    (nothing, both(with_message("New", message("new")), replies("Said", "New")), [("breaking", "reply-added")]),
-    (both(with_message("New", message("new")), replies("Said", "New")), nothing, [("safe", "reply-removed")]),
+    (nothing, both(with_message("New", message("new")), replies("Said", "New")),
+     [("breaking", "reply-added")]),
+    (both(with_message("New", message("new")), replies("Said", "New")), nothing,
+     [("safe", "reply-removed")]),
     (nothing, at(f"{SAY}/reply", GONE), [("breaking", "reply-removed")]),
     (at(f"{SAY}/reply", GONE), nothing, [("review", "reply-added")]),
-    (nothing, at("components/messages/Said/x-outcome", "error"), [("breaking", "reply-became-error")]),
+    (nothing, at("components/messages/Said/x-outcome", "error"),
+     [("breaking", "reply-became-error")]),
     (at("components/messages/Said/x-outcome", "error"), nothing, [("breaking", "outcome-changed")]),
     (nothing, at(f"{PUSH}/action", "receive"), [("breaking", "action-flipped")]),
     (nothing, at(f"{SAY}/x-stream", True), [("breaking", "stream-started")]),
     (at(f"{SAY}/x-stream", True), nothing, [("breaking", "stream-stopped")]),
-    (at(f"{SAY}/x-stream", True), at(f"{SAY}/x-stream", {"end": ["Said"]}), [("safe", "stream-end-told")]),
+    (at(f"{SAY}/x-stream", True), at(f"{SAY}/x-stream", {"end": ["Said"]}),
+     [("safe", "stream-end-told")]),
     (at(f"{SAY}/x-stream", {"end": ["Said"]}), at(f"{SAY}/x-stream", {"end": ["Gone"]}),
      [("breaking", "stream-end-changed")]),
     (at(f"{SAY}/x-cancel", {"$ref": f"#/{SAY}"}), nothing, [("breaking", "cancel-removed")]),
@@ -137,37 +146,49 @@ ROWS: list[tuple[Edit, Edit, list[tuple[str, str]]]] = [
     (at("components/messages/Say/correlationId", {"location": "$message.payload#/ref"}),
      at("components/messages/Say/correlationId", {"location": "$message.payload#/id"}),
      [("breaking", "correlation-moved")]),
-    (nothing, at("components/messages/Say/contentType", "application/cbor"), [("breaking", "content-type-changed")]),
+    (nothing, at("components/messages/Say/contentType", "application/cbor"),
+     [("breaking", "content-type-changed")]),
     (nothing, at("defaultContentType", "application/json"), []),
     (nothing, at(f"{SAY}/security", [TOKEN]), [("breaking", "security-added")]),
     (at(f"{SAY}/security", [TOKEN]), nothing, [("safe", "security-lifted")]),
-    (at(f"{SAY}/security", [TOKEN]), at(f"{SAY}/security", [COOKIE, TOKEN]), [("safe", "security-alternative-added")]),
+    (at(f"{SAY}/security", [TOKEN]), at(f"{SAY}/security", [COOKIE, TOKEN]),
+     [("safe", "security-alternative-added")]),
     (at(f"{SAY}/security", [TOKEN, COOKIE]), at(f"{SAY}/security", [COOKIE]),
      [("breaking", "security-alternative-removed")]),
-    (at(f"{SAY}/security", [TOKEN]), at(f"{SAY}/security", [COOKIE]), [("breaking", "scheme-changed")]),
-    (at(f"{SAY}/security", [COOKIE]), at(f"{SAY}/security", [FORM]), [("breaking", "subprotocol-form-changed")]),
-    (at(f"{ROOM}/x-subprotocols", ["a", "b"]), at(f"{ROOM}/x-subprotocols", ["b"]), [("breaking", "subprotocol-removed")]),
+    (at(f"{SAY}/security", [TOKEN]), at(f"{SAY}/security", [COOKIE]),
+     [("breaking", "scheme-changed")]),
+    (at(f"{SAY}/security", [COOKIE]), at(f"{SAY}/security", [FORM]),
+     [("breaking", "subprotocol-form-changed")]),
+    (at(f"{ROOM}/x-subprotocols", ["a", "b"]), at(f"{ROOM}/x-subprotocols", ["b"]),
+     [("breaking", "subprotocol-removed")]),
     (nothing, at(f"{ROOM}/x-subprotocols", ["b"]), [("safe", "subprotocol-added")]),
-    (nothing, at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}), [("breaking", "ready-added")]),
+    (nothing, at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}),
+     [("breaking", "ready-added")]),
     (at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Said"}),
-     at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}), [("breaking", "ready-changed")]),
+     at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}),
+      [("breaking", "ready-changed")]),
     (at(f"{ROOM}/x-ready", {"$ref": "#/channels/room/messages/Gone"}),
      at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}), []),
     (at(f"{ROOM}/x-limits", {"maxMessageSize": 9}), at(f"{ROOM}/x-limits", {"maxMessageSize": 8}),
      [("breaking", "limit-lowered")]),
-    (at(f"{ROOM}/x-limits", {"burst": 8}), at(f"{ROOM}/x-limits", {"burst": 9}), [("safe", "limit-raised")]),
+    (at(f"{ROOM}/x-limits", {"burst": 8}), at(f"{ROOM}/x-limits", {"burst": 9}),
+     [("safe", "limit-raised")]),
     (at(f"{ROOM}/x-limits", {"burst": 8}), nothing, [("safe", "limit-lifted")]),
     (nothing, at(f"{ROOM}/x-limits", {"burst": 8}), [("review", "limit-told")]),
     (at(f"{ROOM}/x-heartbeat", {"interval": 25}), at(f"{ROOM}/x-heartbeat", {"interval": 9}),
      [("review", "heartbeat-changed")]),
-    (at(f"{ROOM}/x-close-codes", {"4409": {"retry": "never"}}), at(f"{ROOM}/x-close-codes", {"4409": {"retry": "backoff"}}),
+    (at(f"{ROOM}/x-close-codes", {"4409": {"retry": "never"}}),
+     at(f"{ROOM}/x-close-codes", {"4409": {"retry": "backoff"}}),
      [("safe", "close-code-retry-changed")]),
-    (at(f"{ROOM}/x-close-codes", {"4409": {"retry": "backoff"}}), at(f"{ROOM}/x-close-codes", {"4409": {"retry": "never"}}),
+    (at(f"{ROOM}/x-close-codes", {"4409": {"retry": "backoff"}}),
+     at(f"{ROOM}/x-close-codes", {"4409": {"retry": "never"}}),
      [("review", "close-code-retry-changed")]),
     (nothing, at(f"{ROOM}/x-close-codes", {"4409": "Taken."}), [("safe", "close-code-added")]),
-    (at("servers/a", {"host": "a", "protocol": "wss"}), at("servers/b", {"host": "b", "protocol": "wss"}),
+    (at("servers/a", {"host": "a", "protocol": "wss"}),
+     at("servers/b", {"host": "b", "protocol": "wss"}),
      [("breaking", "server-removed"), ("safe", "server-added")]),
-    (at("servers/a", {"host": "a", "protocol": "wss"}), at("servers/b", {"host": "a", "protocol": "wss"}), []),
+    (at("servers/a", {"host": "a", "protocol": "wss"}),
+     at("servers/b", {"host": "a", "protocol": "wss"}), []),
     (at("servers/a", {"host": "a", "protocol": "wss"}), nothing, [("review", "server-removed")]),
     (nothing, at("info/x-perspective", "client"), [("breaking", "perspective-changed")]),
     (nothing, at("components/messages/Say/payload/title", "Say it"), []),
@@ -177,7 +198,11 @@ ROWS: list[tuple[Edit, Edit, list[tuple[str, str]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row[2] and row[2][0][1] or 'unchanged'}-{index}" for index, row in enumerate(ROWS)])
+@pytest.mark.parametrize(
+    "row",
+    ROWS,
+    ids=[f"{(row[2] and row[2][0][1]) or 'unchanged'}-{index}" for index, row in enumerate(ROWS)],
+)
 def test_a_row_of_the_table(row: tuple[Edit, Edit, list[tuple[str, str]]]) -> None:
     before, after, expected = row
     changes = diff(edited(chat(), before), edited(chat(), after))
@@ -190,7 +215,8 @@ def test_a_row_of_the_table(row: tuple[Edit, Edit, list[tuple[str, str]]]) -> No
         (renamed("channels", "room", "lounge"), "channel-renamed"),
         (renamed("operations", "room.say", "room.talk"), "operation-renamed"),
         (renamed("channels/room/messages", "Say", "Tell"), "message-renamed"),
-        (both(at(f"{ROOM}/address", "/ws/{name}"), at(f"{ROOM}/parameters", {"name": {}})), "parameter-renamed"),
+        (both(at(f"{ROOM}/address", "/ws/{name}"), at(f"{ROOM}/parameters", {"name": {}})),
+         "parameter-renamed"),
     ],
 )  # fmt: skip
 def test_names_count_on_the_level_of_sources(edit: Edit, named: str) -> None:
@@ -203,11 +229,20 @@ def test_the_name_of_a_schema_counts_on_the_level_of_sources() -> None:
         return chat(say={"$ref": f"#/components/schemas/{name}"}, schemas={name: message("say")})
 
     assert diff(named("Say"), named("Tell")) == []
-    assert ids(diff(named("Say"), named("Tell"), level="source")) == [("breaking", "schema-renamed")]
+    assert ids(diff(named("Say"), named("Tell"), level="source")) == [
+        ("breaking", "schema-renamed")
+    ]
 
 
 def test_new_messages_are_for_review_where_clients_stumble_over_them() -> None:
-    push = at("operations/more", {"action": "send", "channel": {"$ref": f"#/{ROOM}"}, "messages": [{"$ref": "#/channels/room/messages/New"}]})
+    push = at(
+        "operations/more",
+        {
+            "action": "send",
+            "channel": {"$ref": f"#/{ROOM}"},
+            "messages": [{"$ref": "#/channels/room/messages/New"}],
+        },
+    )
     new = edited(chat(), both(with_message("New", message("new")), push))
     assert ids(diff(chat(), new)) == [("safe", "message-added")]
     assert ids(diff(chat(), new, strict_unknown=True)) == [("review", "message-added")]
@@ -225,25 +260,37 @@ def test_messages_are_split_and_joined_without_a_change() -> None:
 
 def test_another_telling_property_is_a_break_in_both_directions() -> None:
     def told_by(key: str) -> dict[str, Any]:
-        payloads = {"say": {}, "gone": {}}
-        for name in payloads:
-            payloads[name] = {"type": "object", "properties": {key: {"const": name}}, "required": [key]}
+        payloads: dict[str, Any] = {
+            name: {"type": "object", "properties": {key: {"const": name}}, "required": [key]}
+            for name in ("say", "gone")
+        }
         return chat(**payloads)
 
     changes = diff(told_by("action"), told_by("type"))
-    assert {("breaking", "client"), ("breaking", "server")} <= {(item.verdict, item.sender) for item in changes}
+    assert {("breaking", "client"), ("breaking", "server")} <= {
+        (item.verdict, item.sender) for item in changes
+    }
 
 
 def test_messages_without_anything_telling_are_compared_with_all_that_they_may_be() -> None:
-    old, new = ({"type": "object", "properties": {"n": {"type": kind}}} for kind in ("number", "integer"))
+    old, new = (
+        {"type": "object", "properties": {"n": {"type": kind}}} for kind in ("number", "integer")
+    )
     assert verdict(chat(say=old), chat(say=new)) == "breaking"
     assert verdict(chat(say=new), chat(say=old)) == "safe"
 
 
 def test_channels_of_one_address_are_one() -> None:
     apart = edited(chat(), nothing)
-    apart["channels"]["pushes"] = {"address": "/ws/{who}", "messages": {"Gone": {"$ref": "#/components/messages/Gone"}}}
-    apart["operations"]["room.gone"] = {"action": "send", "channel": {"$ref": "#/channels/pushes"}, "messages": [{"$ref": "#/channels/pushes/messages/Gone"}]}
+    apart["channels"]["pushes"] = {
+        "address": "/ws/{who}",
+        "messages": {"Gone": {"$ref": "#/components/messages/Gone"}},
+    }
+    apart["operations"]["room.gone"] = {
+        "action": "send",
+        "channel": {"$ref": "#/channels/pushes"},
+        "messages": [{"$ref": "#/channels/pushes/messages/Gone"}],
+    }
     assert diff(chat(), apart) == diff(apart, chat()) == []
 
 
@@ -258,8 +305,10 @@ def test_a_document_of_the_client_is_turned() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [{}, {"channels": []}, {"channels": {"a": {"$ref": "#/channels/a"}}}, {"operations": {"o": {"action": "send"}}},
-     {"channels": {"a": {"address": 1, "messages": {"m": {"payload": {"type": 5, "properties": [], "enum": {}}}}}}}],
+    [{}, {"channels": []}, {"channels": {"a": {"$ref": "#/channels/a"}}},
+     {"operations": {"o": {"action": "send"}}},
+     {"channels": {"a": {"address": 1,
+      "messages": {"m": {"payload": {"type": 5, "properties": [], "enum": {}}}}}}}],
 )  # fmt: skip
 def test_documents_that_are_not_valid_are_compared_too(document: dict[str, Any]) -> None:
     assert diff(document, document) == []
@@ -271,8 +320,15 @@ def test_a_fingerprint_is_blind_to_names_and_sees_the_wire() -> None:
     old = chat(say=message("say", n={"type": "number"}))
     new = chat(say=message("say", n={"type": "integer"}))
     [change] = diff(old, new)
-    rename = both(renamed("channels", "room", "lounge"), renamed("components/messages", "Say", "Tell"), at("channels/lounge/address", "/ws/{name}"))
+    rename = both(
+        renamed("channels", "room", "lounge"),
+        renamed("components/messages", "Say", "Tell"),
+        at("channels/lounge/address", "/ws/{name}"),
+    )
     [again] = diff(edited(old, rename), edited(new, rename))
     assert again.fingerprint == change.fingerprint
-    [other] = diff(chat(say=message("say", m={"type": "number"})), chat(say=message("say", m={"type": "integer"})))
+    [other] = diff(
+        chat(say=message("say", m={"type": "number"})),
+        chat(say=message("say", m={"type": "integer"})),
+    )
     assert other.fingerprint != change.fingerprint

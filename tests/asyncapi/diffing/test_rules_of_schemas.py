@@ -49,54 +49,78 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
     ("bound-tightened", {**INTEGER, "minimum": 1}, {**INTEGER, "minimum": 2}, "breaking", "safe"),
     ("bound-loosened", {**INTEGER, "minimum": 2}, {**INTEGER, "minimum": 1}, "safe", "breaking"),
     ("bound-tightened", NUMBER, {**NUMBER, "exclusiveMaximum": 5}, "breaking", "safe"),
-    ("bound-loosened", {**NUMBER, "exclusiveMinimum": 0}, {**NUMBER, "minimum": 0}, "safe", "breaking"),
+    ("bound-loosened", {**NUMBER, "exclusiveMinimum": 0}, {**NUMBER, "minimum": 0}, "safe",
+     "breaking"),
     ("bound-tightened", TEXT, {**TEXT, "maxLength": 5}, "breaking", "safe"),
     ("bound-tightened", {**TEXT, "maxLength": 900}, {**TEXT, "maxLength": 899}, "breaking", "safe"),
     ("bound-loosened", {**TEXT, "minLength": 2}, TEXT, "safe", "breaking"),
     ("bound-tightened", {"type": "array"}, {"type": "array", "minItems": 1}, "breaking", "safe"),
     ("bound-tightened", {"type": "array"}, {"type": "array", "maxItems": 9}, "breaking", "safe"),
-    ("bound-tightened", {"type": "array"}, {"type": "array", "uniqueItems": True}, "breaking", "safe"),
+    ("bound-tightened", {"type": "array"}, {"type": "array", "uniqueItems": True}, "breaking",
+     "safe"),
     ("bound-tightened", INTEGER, {**INTEGER, "multipleOf": 5}, "breaking", "safe"),
-    ("bound-loosened", {**INTEGER, "multipleOf": 10}, {**INTEGER, "multipleOf": 5}, "safe", "breaking"),
-    ("bound-tightened", {"type": "object"}, {"type": "object", "minProperties": 1}, "breaking", "safe"),
-    ("bound-tightened", {"type": "object"}, {"type": "object", "maxProperties": 3}, "breaking", "safe"),
+    ("bound-loosened", {**INTEGER, "multipleOf": 10}, {**INTEGER, "multipleOf": 5}, "safe",
+     "breaking"),
+    ("bound-tightened", {"type": "object"}, {"type": "object", "minProperties": 1}, "breaking",
+     "safe"),
+    ("bound-tightened", {"type": "object"}, {"type": "object", "maxProperties": 3}, "breaking",
+     "safe"),
     ("pattern-set", TEXT, {**TEXT, "pattern": "^a"}, "breaking", "safe"),
     ("pattern-lifted", {**TEXT, "pattern": "^a"}, TEXT, "safe", "breaking"),
-    ("pattern-changed", {**TEXT, "pattern": "^a"}, {**TEXT, "pattern": "^b"}, "breaking", "breaking"),
-    ("pattern-changed", {**TEXT, "pattern": r"^\d{4}-\d{2}$"}, {**TEXT, "pattern": r"^\d{2}/\d{4}$"},
+    ("pattern-changed", {**TEXT, "pattern": "^a"}, {**TEXT, "pattern": "^b"}, "breaking",
+     "breaking"),
+    ("pattern-changed", {**TEXT, "pattern": r"^\d{4}-\d{2}$"},
+     {**TEXT, "pattern": r"^\d{2}/\d{4}$"},
      "breaking", "breaking"),
-    ("pattern-set", {**TEXT, "pattern": "^(?!x)"}, {**TEXT, "pattern": "^(?!y)"}, "review", "review"),
+    ("pattern-set", {**TEXT, "pattern": "^(?!x)"}, {**TEXT, "pattern": "^(?!y)"}, "review",
+     "review"),
     ("format-set", TEXT, {**TEXT, "format": "date-time"}, "review", "safe"),
     ("format-lifted", {**TEXT, "format": "date-time"}, TEXT, "safe", "review"),
     ("format-changed", {**TEXT, "format": "date"}, {**TEXT, "format": "uuid"}, "review", "review"),
     ("branch-added", {"oneOf": [TEXT]}, {"oneOf": [TEXT, INTEGER]}, "safe", "breaking"),
     ("branch-removed", {"anyOf": [TEXT, INTEGER]}, {"anyOf": [TEXT]}, "breaking", "safe"),
-    ("enum-value-removed", {"oneOf": [tagged("a"), tagged("b")]}, {"oneOf": [tagged("a")]}, "breaking", "safe"),
-    ("enum-value-added", {"oneOf": [tagged("a")]}, {"oneOf": [tagged("a"), tagged("b")]}, "safe", "breaking"),
+    ("enum-value-removed", {"oneOf": [tagged("a"), tagged("b")]}, {"oneOf": [tagged("a")]},
+     "breaking", "safe"),
+    ("enum-value-added", {"oneOf": [tagged("a")]}, {"oneOf": [tagged("a"), tagged("b")]}, "safe",
+     "breaking"),
     ("property-required", {"oneOf": [tagged("a", x=TEXT), tagged("b")]},
-     {"oneOf": [{**tagged("a", x=TEXT), "required": ["kind", "x"]}, tagged("b")]}, "breaking", "safe"),
-    ("union-overlap", {"anyOf": [TEXT, {"minLength": 1}]}, {"oneOf": [TEXT, {"minLength": 1}]}, "review", "safe"),
+     {"oneOf": [{**tagged("a", x=TEXT), "required": ["kind", "x"]}, tagged("b")]}, "breaking",
+      "safe"),
+    ("union-overlap", {"anyOf": [TEXT, {"minLength": 1}]}, {"oneOf": [TEXT, {"minLength": 1}]},
+     "review", "safe"),
     ("map-narrowed", {"type": "object", "additionalProperties": NUMBER},
      {"type": "object", "additionalProperties": INTEGER}, "breaking", "safe"),
     ("map-widened", {"type": "object", "additionalProperties": INTEGER},
      {"type": "object", "additionalProperties": NUMBER}, "safe", "breaking"),
-    ("map-closed", {"type": "object"}, {"type": "object", "additionalProperties": False}, "breaking", "safe"),
-    ("map-narrowed", {"type": "object", "patternProperties": {"^x": NUMBER}, "additionalProperties": False},
-     {"type": "object", "patternProperties": {"^x": INTEGER}, "additionalProperties": False}, "breaking", "safe"),
-    ("names-narrowed", {"type": "object", "additionalProperties": TEXT},
-     {"type": "object", "additionalProperties": TEXT, "propertyNames": {"maxLength": 3}}, "breaking", "safe"),
-    ("items", {"type": "array", "items": NUMBER}, {"type": "array", "items": INTEGER}, "breaking", "safe"),
-    ("items", {"type": "array", "items": INTEGER}, {"type": "array", "items": NUMBER}, "safe", "breaking"),
-    ("tuple", {"type": "array", "items": [TEXT, NUMBER]}, {"type": "array", "items": [TEXT, INTEGER]}, "breaking", "safe"),
-    ("tuple", {"type": "array", "items": [TEXT]}, {"type": "array", "items": [TEXT], "additionalItems": False},
+    ("map-closed", {"type": "object"}, {"type": "object", "additionalProperties": False},
      "breaking", "safe"),
-    ("contains", {"type": "array", "items": {}}, {"type": "array", "items": {}, "contains": INTEGER}, "breaking", "safe"),
-    ("dependency", obj(a=TEXT, b=TEXT), {**obj(a=TEXT, b=TEXT), "dependencies": {"a": ["b"]}}, "breaking", "safe"),
+    ("map-narrowed",
+     {"type": "object", "patternProperties": {"^x": NUMBER}, "additionalProperties": False},
+     {"type": "object", "patternProperties": {"^x": INTEGER}, "additionalProperties": False},
+      "breaking", "safe"),
+    ("names-narrowed", {"type": "object", "additionalProperties": TEXT},
+     {"type": "object", "additionalProperties": TEXT, "propertyNames": {"maxLength": 3}},
+      "breaking", "safe"),
+    ("items", {"type": "array", "items": NUMBER}, {"type": "array", "items": INTEGER}, "breaking",
+     "safe"),
+    ("items", {"type": "array", "items": INTEGER}, {"type": "array", "items": NUMBER}, "safe",
+     "breaking"),
+    ("tuple", {"type": "array", "items": [TEXT, NUMBER]},
+     {"type": "array", "items": [TEXT, INTEGER]}, "breaking", "safe"),
+    ("tuple", {"type": "array", "items": [TEXT]},
+     {"type": "array", "items": [TEXT], "additionalItems": False},
+     "breaking", "safe"),
+    ("contains", {"type": "array", "items": {}},
+     {"type": "array", "items": {}, "contains": INTEGER}, "breaking", "safe"),
+    ("dependency", obj(a=TEXT, b=TEXT), {**obj(a=TEXT, b=TEXT), "dependencies": {"a": ["b"]}},
+     "breaking", "safe"),
     ("condition", TEXT, {**TEXT, "if": {"const": "a"}, "then": False}, "breaking", "safe"),
     ("condition", TEXT, {**TEXT, "not": {"const": "a"}}, "breaking", "safe"),
     ("default-changed", {**INTEGER, "default": 1}, {**INTEGER, "default": 2}, "review", "safe"),
-    ("extensible", {**TEXT, "x-extensible-enum": ["a"]}, {**TEXT, "x-extensible-enum": ["a", "b"]}, "safe", "review"),
-    ("extensible", {**TEXT, "x-extensible-enum": ["a", "b"]}, {**TEXT, "x-extensible-enum": ["a"]}, "review", "safe"),
+    ("extensible", {**TEXT, "x-extensible-enum": ["a"]}, {**TEXT, "x-extensible-enum": ["a", "b"]},
+     "safe", "review"),
+    ("extensible", {**TEXT, "x-extensible-enum": ["a", "b"]}, {**TEXT, "x-extensible-enum": ["a"]},
+     "review", "safe"),
     ("deep", obj(q=obj(r={"type": "array", "items": obj(s=NUMBER)})),
      obj(q=obj(r={"type": "array", "items": obj(s=INTEGER)})), "breaking", "safe"),
     ("objects-closed", obj(a=TEXT), CLOSED_A, "review", "safe"),
@@ -106,15 +130,19 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
     ("property-added-required", obj(a=TEXT), obj("b", a=TEXT, b=TEXT), "breaking", "safe"),
     ("property-added-optional", obj(a=TEXT), obj(a=TEXT, b=TEXT), "safe", "safe"),
     ("property-removed", obj(a=TEXT, b=TEXT), obj(a=TEXT), "safe", "breaking"),
-    ("property-removed", {**CLOSED_A, "properties": {"a": TEXT, "b": TEXT}}, CLOSED_A, "breaking", "breaking"),
-    ("property-added", CLOSED_A, {**CLOSED_A, "properties": {"a": TEXT, "b": TEXT}}, "safe", "breaking"),
+    ("property-removed", {**CLOSED_A, "properties": {"a": TEXT, "b": TEXT}}, CLOSED_A, "breaking",
+     "breaking"),
+    ("property-added", CLOSED_A, {**CLOSED_A, "properties": {"a": TEXT, "b": TEXT}}, "safe",
+     "breaking"),
     ("key-case", obj("userId", userId=TEXT), obj("user_id", user_id=TEXT), "breaking", "breaking"),
     ("property-removed", {"type": "string"}, False, "breaking", "breaking"),
     ("anything", {"type": "string"}, {}, "safe", "breaking"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", FIELDS, ids=[f"{row[0]}-{index}" for index, row in enumerate(FIELDS)])
+@pytest.mark.parametrize(
+    "row", FIELDS, ids=[f"{row[0]}-{index}" for index, row in enumerate(FIELDS)]
+)
 def test_a_row_of_the_table(row: tuple[str, Any, Any, str, str]) -> None:
     _, old, new, for_server, for_client = row
     found = [
@@ -165,7 +193,9 @@ def test_recursive_schemas_are_compared_as_graphs(
 def test_recursion_through_several_schemas_and_unrolled_is_no_change() -> None:
     def ring(count: int) -> dict[str, Any]:
         return {
-            f"N{index}": obj("v", v=TEXT, next={"$ref": f"#/components/schemas/N{(index + 1) % count}"})
+            f"N{index}": obj(
+                "v", v=TEXT, next={"$ref": f"#/components/schemas/N{(index + 1) % count}"}
+            )
             for index in range(count)
         }
 
@@ -175,10 +205,16 @@ def test_recursion_through_several_schemas_and_unrolled_is_no_change() -> None:
 
 
 def test_a_schema_that_refers_to_itself_alone_says_nothing_and_ends() -> None:
-    itself = {"Loop": {"$ref": "#/components/schemas/Loop"}, "All": {"allOf": [{"$ref": "#/components/schemas/All"}]}}
+    itself = {
+        "Loop": {"$ref": "#/components/schemas/Loop"},
+        "All": {"allOf": [{"$ref": "#/components/schemas/All"}]},
+    }
     for name in itself:
         document = field({"$ref": f"#/components/schemas/{name}"}, sender="client", schemas=itself)
-        assert verdict(document, field(TEXT, sender="client", schemas=itself)) in ("review", "breaking")
+        assert verdict(document, field(TEXT, sender="client", schemas=itself)) in (
+            "review",
+            "breaking",
+        )
         assert diff(document, document) == []
 
 
@@ -189,12 +225,16 @@ def test_formats_are_breaking_where_they_are_asserted() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["^(a+)+$", r"^(\w|\d)*$", r"^(a|aa)+$", r"^\w*\w*\w*\w*\w*x$", "(.*)*=(.*)*", "(?=(a+))a*b"]
+    "pattern",
+    ["^(a+)+$", r"^(\w|\d)*$", r"^(a|aa)+$", r"^\w*\w*\w*\w*\w*x$", "(.*)*=(.*)*", "(?=(a+))a*b"],
 )
 def test_patterns_that_backtrack_do_not_hang(pattern: str) -> None:
     slow, long = {**TEXT, "pattern": pattern}, {**TEXT, "maxLength": 9_000}
     for old, new in ((slow, long), (long, slow), (slow, {**slow, "minLength": 40})):
-        assert verdict(field(old, sender="client"), field(new, sender="client")) in ("breaking", "review")
+        assert verdict(field(old, sender="client"), field(new, sender="client")) in (
+            "breaking",
+            "review",
+        )
 
 
 def test_more_alternatives_than_are_looked_at_are_for_review() -> None:
@@ -234,8 +274,12 @@ def is_valid(document: dict[str, Any], change: Change, value: Any) -> bool:
 
 
 @pytest.mark.parametrize("sender", ["client", "server"])
-@pytest.mark.parametrize("row", FIELDS, ids=[f"{row[0]}-{index}" for index, row in enumerate(FIELDS)])
-def test_every_witness_is_one_for_a_full_validator(row: tuple[str, Any, Any, str, str], sender: str) -> None:
+@pytest.mark.parametrize(
+    "row", FIELDS, ids=[f"{row[0]}-{index}" for index, row in enumerate(FIELDS)]
+)
+def test_every_witness_is_one_for_a_full_validator(
+    row: tuple[str, Any, Any, str, str], sender: str
+) -> None:
     old, new = (field(schema, sender=sender) for schema in row[1:3])
     for change in diff(old, new):
         for witness in change.witness:

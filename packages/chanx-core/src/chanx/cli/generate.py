@@ -7,7 +7,8 @@ from typing import cast, get_args
 from chanx.asyncapi import AsyncAPIConfig
 from chanx.asyncapi.config import AsyncAPIVersion, Perspective
 from chanx.cli.applications import document_of
-from chanx.cli.files import STANDARD, write
+from chanx.cli.errors import CommandError
+from chanx.cli.files import STANDARD, read, write
 from chanx.cli.targets import running_users_code
 
 
@@ -38,6 +39,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--output", metavar="FILE", default=STANDARD, help="if left out, the standard output"
     )
     parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit code 1 if the file of --output is not what would be written",
+    )
+    parser.add_argument(
         "--asyncapi-version", choices=get_args(AsyncAPIVersion), help="if left out, 3.0.0"
     )
     parser.add_argument(
@@ -49,22 +55,31 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Write the document; return the exit code.
+    """Write the document, or check that it is written; return the exit code.
 
     Args:
         options: The arguments.
 
     Raises:
-        CommandError: If the application cannot be imported or described, or the file not written.
+        CommandError: If the application cannot be imported or described, or the file not written,
+            or not read for ``--check``.
     """
+    if options.check and options.output == STANDARD:
+        raise CommandError("--check compares a file: name it with --output FILE.")
     kind = options.format or _format_of(options.output)
     config: AsyncAPIConfig = {
         "asyncapi_version": options.asyncapi_version,
         "perspective": options.perspective,
     }
     given = {key: value for key, value in config.items() if value is not None}
-    write(options.output, _text(options, cast(AsyncAPIConfig, given), kind))
-    return 0
+    text = _text(options, cast(AsyncAPIConfig, given), kind)
+    if not options.check:
+        write(options.output, text)
+        return 0
+    if read(options.output) == text:
+        return 0
+    write(STANDARD, f"{options.output} is not what the application gives: generate it again.\n")
+    return 1
 
 
 def _text(options: Namespace, config: AsyncAPIConfig, kind: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chanx.asyncapi.diffing.change import Change
+from chanx.asyncapi.walk import is_array, is_object
 from chanx.core.errors import ChanxError
 
 _KEYS = frozenset({"fingerprint", "reason", "date"})
@@ -49,13 +50,13 @@ def read_acceptances(text: str) -> list[Acceptance]:
     except tomllib.TOMLDecodeError as error:
         raise AcceptanceError(f"it is not TOML: {error}.") from error
     tables = given.pop("accepted", [])
-    if given or not isinstance(tables, list):
+    if given or not is_array(tables):
         raise AcceptanceError("it has to consist of tables [[accepted]] and of nothing else.")
     return [_acceptance(table) for table in tables]
 
 
 def _acceptance(table: Any) -> Acceptance:
-    if not isinstance(table, dict) or not table.keys() <= _KEYS:
+    if not is_object(table) or not table.keys() <= _KEYS:
         raise AcceptanceError("each [[accepted]] has fingerprint, reason and perhaps date only.")
     fingerprint, reason = table.get("fingerprint"), table.get("reason")
     if not isinstance(fingerprint, str) or not isinstance(reason, str) or not reason.strip():

@@ -57,7 +57,7 @@ class Cells:
         return self._members[key]
 
     def _made(self, leaves: Leaves) -> Iterator[Cell]:
-        kinds = frozenset.intersection(frozenset(KINDS), *map(kinds_of, leaves))
+        kinds = frozenset(KINDS).intersection(*map(kinds_of, leaves))
         listed = next((values for leaf in leaves if (values := values_of(leaf)) is not None), None)
         if listed is not None:
             values = [value for value in listed if self.side.allows(leaves, value)]

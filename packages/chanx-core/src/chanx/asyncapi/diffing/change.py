@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal
 
+from chanx.asyncapi.walk import is_array, is_object
+
 Verdict = Literal["breaking", "review", "safe", "none"]
 """What a change means for whoever relies on the old document.
 
@@ -65,9 +67,9 @@ class Change:
 
 def _shape(value: Any) -> Any:
     """Return what remains of a value without what is accidental: its keys and types."""
-    if isinstance(value, dict):
-        return {str(key): _shape(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_object(value):
+        return {key: _shape(item) for key, item in value.items()}
+    if is_array(value):
         return [_shape(item) for item in value[:1]]
     return type(value).__name__
 

@@ -10,11 +10,11 @@ from chanx.asyncapi.diffing.messages import Comparison
 from chanx.asyncapi.diffing.schemas import SchemaChange
 from chanx.asyncapi.diffing.wire import WireChannel
 from chanx.asyncapi.reading import SchemaRoot
-from chanx.asyncapi.walk import array_of, object_of
+from chanx.asyncapi.walk import Schema, array_of, object_of
 
 _Told: TypeAlias = Iterator[tuple[str, Verdict, str]]
 
-_NO_NAMES: Final = {"type": "object", "properties": {}}
+_NO_NAMES: Final[Schema] = {"type": "object", "properties": {}}
 
 
 def compare_handshake(

@@ -7,6 +7,7 @@ from chanx.asyncapi.diffing.change import Change, Verdict
 from chanx.asyncapi.diffing.messages import Comparison
 from chanx.asyncapi.diffing.security import compare_security
 from chanx.asyncapi.diffing.wire import WireChannel, WireMessage, WireOperation
+from chanx.asyncapi.walk import is_array
 
 
 def compare_operations(
@@ -137,7 +138,7 @@ def _of_extensions(old: WireOperation, new: WireOperation) -> Iterator[tuple[str
 
 
 def _listed(value: object) -> str:
-    return ", ".join(f'"{item}"' for item in value) if isinstance(value, list) else str(value)
+    return ", ".join(f'"{item}"' for item in value) if is_array(value) else str(value)
 
 
 __all__ = ["compare_operations"]

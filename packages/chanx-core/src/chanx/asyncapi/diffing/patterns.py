@@ -33,7 +33,7 @@ _OTHERS: Final = "aAzZ09_ -.,:/@é"
 _TIMES: Final = re.compile(r"([*+?]|\{([0-9]{1,6})(,([0-9]{0,6}))?\})\??")
 
 
-class UnknownSyntax(ValueError):
+class _UnknownSyntax(ValueError):
     """A pattern has something that is not read here, such as look-ahead."""
 
 
@@ -71,7 +71,7 @@ def texts_for(pattern: str, lengths: Iterable[float] = ()) -> list[str]:
     """
     try:
         node = _read(pattern)
-    except UnknownSyntax:
+    except _UnknownSyntax:
         return []
     wanted = [int(length) for length in lengths if 0 <= length <= _MAX_REPEATS]
     found = dict.fromkeys(_said(node, seed, 0) for seed in range(_ROUNDS))
@@ -95,7 +95,7 @@ def is_read(pattern: str) -> bool:
     try:
         re.compile(pattern)
         _read(pattern)
-    except (UnknownSyntax, re.error, OverflowError, RecursionError):
+    except (_UnknownSyntax, re.error, OverflowError, RecursionError):
         return False
     return True
 
@@ -108,7 +108,7 @@ def longest_text(pattern: str) -> int:
     """
     try:
         nested, count = _effort(_read(pattern))
-    except UnknownSyntax:
+    except _UnknownSyntax:
         return _SHORT
     if nested:
         return _SHORT
@@ -159,7 +159,7 @@ def _read(pattern: str) -> _Node:
     reader = _Reader(pattern)
     node = reader.choice(0)
     if reader.at < len(pattern):
-        raise UnknownSyntax(pattern)
+        raise _UnknownSyntax(pattern)
     return node
 
 
@@ -176,7 +176,7 @@ class _Reader:
 
     def choice(self, depth: int) -> _Node:
         if depth > _MAX_DEPTH:
-            raise UnknownSyntax(self._pattern)
+            raise _UnknownSyntax(self._pattern)
         parts = [self._sequence(depth)]
         while self._next("|"):
             parts.append(self._sequence(depth))
@@ -190,7 +190,7 @@ class _Reader:
 
     def _take(self) -> str:
         if self.at >= len(self._pattern):
-            raise UnknownSyntax(self._pattern)
+            raise _UnknownSyntax(self._pattern)
         self.at += 1
         return self._pattern[self.at - 1]
 
@@ -215,18 +215,18 @@ class _Reader:
         if letter == "\\":
             return _Letters(self._escape())
         if letter in "*+?":
-            raise UnknownSyntax(self._pattern)
+            raise _UnknownSyntax(self._pattern)
         return _Letters(_ANY if letter == "." else letter)
 
     def _group(self, depth: int) -> _Node:
         if self._next("?"):
             name = re.compile(r":|P?<[A-Za-z_]\w*>").match(self._pattern, self.at)
             if name is None:
-                raise UnknownSyntax(self._pattern)
+                raise _UnknownSyntax(self._pattern)
             self.at = name.end()
         node = self.choice(depth + 1)
         if not self._next(")"):
-            raise UnknownSyntax(self._pattern)
+            raise _UnknownSyntax(self._pattern)
         return node
 
     def _escape(self) -> str:
@@ -238,11 +238,11 @@ class _Reader:
         if letter in "xu":
             digits = self._pattern[self.at : self.at + (2 if letter == "x" else 4)]
             if not re.fullmatch("[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}", digits):
-                raise UnknownSyntax(self._pattern)
+                raise _UnknownSyntax(self._pattern)
             self.at += len(digits)
             return chr(int(digits, 16))
         if letter.isalnum():
-            raise UnknownSyntax(self._pattern)
+            raise _UnknownSyntax(self._pattern)
         return letter
 
     def _set(self) -> _Node:

@@ -30,7 +30,7 @@ def test_the_example_gives_what_is_shown(
     command, _, expected = shown.partition("\n")
     before = blocks("python")[0]
     (tmp_path / "before.py").write_text(before, "utf-8")
-    (tmp_path / "after.py").write_text(before.replace("float", "int"), "utf-8")
+    (tmp_path / "after.py").write_text(before.replace("int | str", "int"), "utf-8")
     monkeypatch.chdir(tmp_path)
     assert main(command.split()[2:]) == 1
     assert capfdbinary.readouterr().out.decode() == expected
@@ -77,7 +77,7 @@ def test_every_kind_of_change_is_listed() -> None:
         name for rule in RULES.values() for name in (rule.stricter, rule.looser, rule.changed)
     }
     sources = "".join(path.read_text("utf-8") for path in sorted(DIFFING.glob("*.py")))
-    yielded = re.findall(r'yield \(?\s*"([a-z-]+)",\s*(?:"|verdict)', sources)
+    yielded = re.findall(r'Told\(\s*"([a-z-]+)",', sources)
     given = re.findall(r'(?:id=|named = |_change\()"([a-z-]+)"', sources)
     kinds = {*of_schemas, *SENTENCES, *yielded, *given} - {""}
     assert len(kinds) > 80

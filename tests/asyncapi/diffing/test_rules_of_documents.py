@@ -161,7 +161,15 @@ ROWS: list[tuple[Edit, Edit, list[tuple[str, str]]]] = [
      [("breaking", "subprotocol-form-changed")]),
     (at(f"{ROOM}/x-subprotocols", ["a", "b"]), at(f"{ROOM}/x-subprotocols", ["b"]),
      [("breaking", "subprotocol-removed")]),
-    (nothing, at(f"{ROOM}/x-subprotocols", ["b"]), [("safe", "subprotocol-added")]),
+    (nothing, at(f"{ROOM}/x-subprotocols", {"b": "Words."}), [("safe", "subprotocol-added")]),
+    (nothing,
+     at(f"{ROOM}/x-cookies", {"type": "object", "properties": {"t": TEXT}, "required": ["t"]}),
+     [("breaking", "cookie-added-required")]),
+    (nothing, at(f"{ROOM}/x-heartbeat", {"interval": 25}), [("safe", "heartbeat-added")]),
+    (at(f"{ROOM}/x-heartbeat", {"operation": {"$ref": f"#/{SAY}"}}),
+     both(at(f"{ROOM}/x-heartbeat", {"operation": {"$ref": f"#/{SAY}"}}),
+          renamed("operations", "room.say", "room.talk")), [("review", "operation-renamed")]),
+    (replies(), replies("Said"), [("review", "reply-added")]),
     (nothing, at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Gone"}),
      [("breaking", "ready-added")]),
     (at(f"{ROOM}/x-ready", {"$ref": "#/components/messages/Said"}),
@@ -332,3 +340,13 @@ def test_a_fingerprint_is_blind_to_names_and_sees_the_wire() -> None:
         chat(say=message("say", m={"type": "integer"})),
     )
     assert other.fingerprint != change.fingerprint
+
+
+def test_fingerprints_of_changes_at_one_place_differ() -> None:
+    limits = [{"maxMessageSize": size, "burst": size} for size in (9, 8)]
+    old, new = (edited(chat(), at(f"{ROOM}/x-limits", given)) for given in limits)
+    names = [chat(say=message("say", *required, a=TEXT, b=TEXT)) for required in ([], ["a", "b"])]
+    values = [chat(say=message("say", n={"enum": given})) for given in (["a", "b", "c"], ["c"])]
+    for before, after in ((old, new), names, values):
+        changes = diff(before, after)
+        assert len(changes) == len({change.fingerprint for change in changes}) == 2

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -34,6 +34,7 @@ class Change:
         sender: Who sends the frames that it is about: ``"client"``, ``"server"``, or "".
         message: What tells these frames from others, as in ``say``; "" for none.
         path: Where in their payload, a JSON pointer in which ``*`` is any item or name.
+        detail: What of several of its kind it is about: a property, a value, a name; "" for none.
         sentence: What has changed, in a sentence.
         witness: A frame that one side may send and the other refuses, or that it refused before;
             it stands in a tuple of its own, which is empty for none.
@@ -48,6 +49,7 @@ class Change:
     sender: Direction = ""
     message: str = ""
     path: str = ""
+    detail: str = ""
     witness: tuple[()] | tuple[Any] = ()
     old_pointer: str = ""
     new_pointer: str = ""
@@ -57,12 +59,44 @@ class Change:
         """Twelve hexadecimal digits that stay the same as long as it is the same change.
 
         They are made of what is on the wire: the kind of change, the address, the message, the
-        place in its payload and the shape of the witness; not of names, words or pointers.
+        place in its payload, what it is about there, and the shape of the witness; not of keys,
+        sentences or pointers.
         """
         shape = _shape(self.witness[0]) if self.witness else None
         place = re.sub(r"\{[^{}]*\}", "{}", self.place)  # parameters are known by their position
-        parts = [self.id, place, self.sender, self.message, self.path, shape]
+        parts = [self.id, place, self.sender, self.message, self.path, self.detail, shape]
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What has changed at a place that is known to whoever asks.
+
+    Attributes:
+        id: As of a :class:`Change`, as all of these.
+        verdict: What it means.
+        sentence: What has changed.
+        detail: What of several of its kind it is about.
+    """
+
+    id: str
+    verdict: Verdict
+    sentence: str
+    detail: str = ""
+
+    def applied(self, plain: Change) -> Change:
+        """Return the change at a place.
+
+        Args:
+            plain: A change at this place; its kind does not matter.
+        """
+        return replace(
+            plain,
+            id=self.id,
+            verdict=self.verdict,
+            sentence=self.sentence,
+            detail=self.detail,
+        )
 
 
 def _shape(value: Any) -> Any:
@@ -74,4 +108,4 @@ def _shape(value: Any) -> Any:
     return type(value).__name__
 
 
-__all__ = ["VERDICTS", "Change", "Direction", "Level", "Verdict"]
+__all__ = ["VERDICTS", "Change", "Direction", "Level", "Told", "Verdict"]

@@ -127,6 +127,10 @@ class _Describer:
         extensions = {
             key: value for _, channel in group for key, value in channel.extensions.items()
         }
+        if is_object(beat := extensions.get("x-heartbeat")) and "operation" in beat:
+            # By what is sent, not by the operation's key.
+            sent_by = self._names_of(beat["operation"], message)
+            extensions["x-heartbeat"] = {**beat, "operation": sent_by}
         if "x-ready" in extensions:
             extensions["x-ready"] = self._names_of(extensions["x-ready"], message)
         return WireChannel(

@@ -85,12 +85,14 @@ def _servers(old: WireDocument, new: WireDocument) -> Iterator[Change]:
                 verdict="breaking" if new.servers else "review",
                 place="",
                 sentence=f"The server {name} is not named any more.",
+                detail=name,
                 old_pointer="/servers",
                 new_pointer="/servers" if new.servers else "",
             )
         else:
-            for named, verdict, sentence in compare_security(old.servers[name], new.servers[name]):
-                yield Change(id=named, verdict=verdict, place=name, sentence=sentence)
+            plain = Change(id="", verdict="review", place=name, sentence="")
+            for told in compare_security(old.servers[name], new.servers[name]):
+                yield told.applied(plain)
     for name in new.servers:
         if name not in old.servers:
             sentence = f"The server {name} is new."

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from chanx.asyncapi.diffing.change import Change, Verdict
+from chanx.asyncapi.diffing.change import Change, Told
 from chanx.asyncapi.diffing.schemas import Reader, SchemaComparison
 from chanx.asyncapi.diffing.wire import Sender, WireChannel, WireMessage
 
@@ -188,56 +187,62 @@ def _compare(
                 verdict=change.verdict,
                 path=change.path,
                 sentence=change.sentence,
+                detail=change.detail,
                 witness=change.witness,
             )
     for old in olds:
         for new in _likes(old, news):
-            for named, verdict, sentence in _of_pair(comparison, old, new):
-                yield replace(plain, id=named, verdict=verdict, sentence=sentence)
+            for told in _of_pair(comparison, old, new):
+                yield told.applied(plain)
 
 
-def _of_pair(
-    comparison: Comparison, old: WireMessage, new: WireMessage
-) -> Iterator[tuple[str, Verdict, str]]:
+def _of_pair(comparison: Comparison, old: WireMessage, new: WireMessage) -> Iterator[Told]:
     if old.content_type != new.content_type:
-        yield (
+        yield Told(
             "content-type-changed",
             "breaking",
             f"It was {old.content_type}, and is {new.content_type}.",
+            new.content_type,
         )
     if old.correlation != new.correlation:
         if not old.correlation:
-            yield "correlation-added", "safe", f"Its id stands at {new.correlation} now."
+            yield Told("correlation-added", "safe", f"Its id stands at {new.correlation} now.")
         elif new.correlation:
-            yield (
+            yield Told(
                 "correlation-moved",
                 "breaking",
                 f"Its id stood at {old.correlation}, and stands at {new.correlation}.",
+                new.correlation,
             )
         else:
-            yield (
+            yield Told(
                 "correlation-removed",
                 "breaking",
                 f"Its id stood at {old.correlation}; now it has none.",
             )
-    was, is_now = _outcome(old.extensions), _outcome(new.extensions)
+    was, is_now = outcome_of(old), outcome_of(new)
     if was != is_now:
         named = "reply-became-error" if is_now == "error" else "outcome-changed"
-        yield (
+        yield Told(
             named,
             "breaking",
             f"As a reply it meant {was or 'success'}, and means {is_now or 'success'}.",
         )
     if comparison.is_source:
         if old.key != new.key:
-            yield "message-renamed", "breaking", f"Its key was {old.key}, and is {new.key}."
+            yield Told("message-renamed", "breaking", f"Its key was {old.key}, and is {new.key}.")
         if old.schema_name != new.schema_name:
             was, is_now = old.schema_name or "inline", new.schema_name or "inline"
-            yield "schema-renamed", "breaking", f"Its schema was {was}, and is {is_now}."
+            yield Told("schema-renamed", "breaking", f"Its schema was {was}, and is {is_now}.")
 
 
-def _outcome(extensions: Any) -> str:
-    return str(extensions.get("x-outcome", ""))
+def outcome_of(message: WireMessage) -> str:
+    """Return what a message means as a reply: ``"error"``, or "" for success.
+
+    Where it is not told, a message whose telling value is ``error`` is one.
+    """
+    told = str(message.extensions.get("x-outcome", ""))
+    return told or ("error" if message.values == {"'error'"} else "")
 
 
-__all__ = ["Comparison", "compare_messages"]
+__all__ = ["Comparison", "compare_messages", "outcome_of"]

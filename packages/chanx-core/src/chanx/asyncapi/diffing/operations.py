@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chanx.asyncapi.diffing.change import Change, Verdict
-from chanx.asyncapi.diffing.messages import Comparison
+from chanx.asyncapi.diffing.change import Change, Told, Verdict
+from chanx.asyncapi.diffing.messages import Comparison, outcome_of
 from chanx.asyncapi.diffing.security import compare_security
 from chanx.asyncapi.diffing.wire import WireChannel, WireMessage, WireOperation
 from chanx.asyncapi.walk import is_array
@@ -20,7 +20,7 @@ def compare_operations(
         old: The old channel.
         new: The new channel.
     """
-    told: set[tuple[str, str]] = set()
+    known = set[Told]()
     paired: set[str] = set()
     for operation in old.operations:
         other = _counterpart(operation, new.operations)
@@ -37,18 +37,16 @@ def compare_operations(
             old_pointer=operation.pointer,
             new_pointer=other.pointer,
         )
-        for named, verdict, sentence in (
+        for told in (
             *_of_names(comparison, operation, other, new),
             *_of_replies(operation, other),
             *_of_extensions(operation, other),
         ):
-            yield replace(plain, id=named, verdict=verdict, sentence=sentence)
-        for named, verdict, sentence in compare_security(operation.security, other.security):
-            if (named, sentence) not in told:  # mostly, all operations of a channel change alike
-                told.add((named, sentence))
-                yield replace(
-                    plain, id=named, verdict=verdict, sentence=sentence, message="", sender=""
-                )
+            yield told.applied(plain)
+        for told in compare_security(operation.security, other.security):
+            if told not in known:  # mostly, all operations of a channel change alike
+                known.add(told)
+                yield replace(told.applied(plain), message="", sender="")
     for operation in new.operations:
         if operation.pointer not in paired and _is_known(operation, old):
             yield Change(
@@ -83,42 +81,54 @@ def _counterpart(operation: WireOperation, others: Sequence[WireOperation]) -> W
 
 def _of_names(
     comparison: Comparison, old: WireOperation, new: WireOperation, channel: WireChannel
-) -> Iterator[tuple[str, Verdict, str]]:
+) -> Iterator[Told]:
     if old.key != new.key and all(other.key != old.key for other in channel.operations):
         # No frame differs, but whatever calls it by its key does: generated code, other documents.
         verdict: Verdict = "breaking" if comparison.is_source else "review"
-        yield "operation-renamed", verdict, f"Its key was {old.key}, and is {new.key}."
+        yield Told("operation-renamed", verdict, f"Its key was {old.key}, and is {new.key}.")
 
 
-def _of_replies(old: WireOperation, new: WireOperation) -> Iterator[tuple[str, Verdict, str]]:
+def _of_replies(old: WireOperation, new: WireOperation) -> Iterator[Told]:
     before, after = old.replies or (), new.replies or ()
     is_request = old.sender == "client"
     for reply in _without(after, before):
         verdict: Verdict = "safe"
         if is_request:
-            # What had no answer at all has clients that wait for none.
-            verdict = "breaking" if before else "review"
-        yield "reply-added", verdict, f'It may be answered with "{reply.name}" now.'
+            # What had no answer, or only errors, has clients that wait for none.
+            is_awaited = any(not outcome_of(known) for known in before)
+            verdict = "breaking" if is_awaited else "review"
+        yield Told(
+            "reply-added", verdict, f'It may be answered with "{reply.name}" now.', reply.name
+        )
     for reply in _without(before, after):
         verdict = "breaking" if not after or not is_request else "safe"
-        yield "reply-removed", verdict, f'It is not answered with "{reply.name}" any more.'
+        yield Told(
+            "reply-removed",
+            verdict,
+            f'It is not answered with "{reply.name}" any more.',
+            reply.name,
+        )
 
 
 def _without(replies: Iterable[WireMessage], others: Sequence[WireMessage]) -> list[WireMessage]:
     return [reply for reply in replies if not any(reply.is_like(other) for other in others)]
 
 
-def _of_extensions(old: WireOperation, new: WireOperation) -> Iterator[tuple[str, Verdict, str]]:
+def _of_extensions(old: WireOperation, new: WireOperation) -> Iterator[Told]:
     was, is_now = old.extensions.get("x-stream", False), new.extensions.get("x-stream", False)
     if was != is_now:
         if not was:
-            yield "stream-started", "breaking", "It was answered once, and is by a stream now."
+            yield Told(
+                "stream-started", "breaking", "It was answered once, and is by a stream now."
+            )
         elif not is_now:
-            yield "stream-stopped", "breaking", "It was answered by a stream, and is once now."
+            yield Told(
+                "stream-stopped", "breaking", "It was answered by a stream, and is once now."
+            )
         elif was is True:
-            yield "stream-end-told", "safe", f"Its stream ends with {_listed(is_now)}."
+            yield Told("stream-end-told", "safe", f"Its stream ends with {_listed(is_now)}.")
         else:
-            yield (
+            yield Told(
                 "stream-end-changed",
                 "breaking",
                 f"Its stream ended with {_listed(was)}, and ends with {_listed(is_now)}.",
@@ -126,15 +136,15 @@ def _of_extensions(old: WireOperation, new: WireOperation) -> Iterator[tuple[str
     was, is_now = old.extensions.get("x-cancel"), new.extensions.get("x-cancel")
     if was != is_now:
         if was is None:
-            yield "cancel-added", "safe", f"It can be cancelled by {_listed(is_now)} now."
+            yield Told("cancel-added", "safe", f"It can be cancelled by {_listed(is_now)} now.")
         else:
             said = f" by {_listed(was)} any more"
-            yield "cancel-removed", "breaking", f"It cannot be cancelled{said}."
+            yield Told("cancel-removed", "breaking", f"It cannot be cancelled{said}.")
     was, is_now = (bool(item.extensions.get("x-idempotent")) for item in (old, new))
     if was and not is_now:
-        yield "idempotent-lost", "review", "It was safe to send again, and is not any more."
+        yield Told("idempotent-lost", "review", "It was safe to send again, and is not any more.")
     elif is_now and not was:
-        yield "idempotent-gained", "safe", "It is safe to send again now."
+        yield Told("idempotent-gained", "safe", "It is safe to send again now.")
 
 
 def _listed(value: object) -> str:

@@ -26,6 +26,7 @@ class SchemaChange:
         verdict: What it means.
         path: Where in the payload, a JSON pointer in which ``*`` is any item or name.
         sentence: What has changed.
+        detail: The property or value that it is about; "" for none.
         witness: A value that is refused on one side only, in a tuple of its own; empty for none.
     """
 
@@ -33,6 +34,7 @@ class SchemaChange:
     verdict: Verdict
     path: str
     sentence: str
+    detail: str = ""
     witness: tuple[()] | tuple[Any] = ()
 
 
@@ -164,7 +166,9 @@ def _changed_both_ways(less: list[Difference], more: list[Difference]) -> set[tu
 
 def _change(named: str, verdict: Verdict, difference: Difference) -> SchemaChange:
     said = sentence(named, difference.path, difference.detail)
-    return SchemaChange(named, verdict, difference.path, said, difference.witness)
+    return SchemaChange(
+        named, verdict, difference.path, said, difference.detail, difference.witness
+    )
 
 
 def _remarked(reader: Reader, remark: Remark) -> SchemaChange:
@@ -182,7 +186,7 @@ def _remarked(reader: Reader, remark: Remark) -> SchemaChange:
         named = "enum-value-added" if is_added else "enum-value-removed"
         verdict = "review" if is_added == (reader == "client") else "safe"
     said = sentence(named, remark.path, remark.detail)
-    return SchemaChange(named, verdict, remark.path, said)
+    return SchemaChange(named, verdict, remark.path, said, remark.detail)
 
 
 def _without_echoes(found: list[SchemaChange]) -> list[SchemaChange]:

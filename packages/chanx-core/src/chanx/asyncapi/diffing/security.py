@@ -3,12 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from chanx.asyncapi.diffing.change import Verdict
+from chanx.asyncapi.diffing.change import Told
 
 
-def compare_security(
-    old: frozenset[str], new: frozenset[str]
-) -> Iterator[tuple[str, Verdict, str]]:
+def compare_security(old: frozenset[str], new: frozenset[str]) -> Iterator[Told]:
     """Yield the changes of alternatives, one of which has to be satisfied (AsyncAPI 3.0, security).
 
     Args:
@@ -16,31 +14,39 @@ def compare_security(
         new: Likewise.
 
     Yields:
-        Id, verdict and sentence of each.
+        Each of them.
     """
     removed, added = sorted(old - new), sorted(new - old)
     if not old and new:
-        yield (
+        yield Told(
             "security-added",
             "breaking",
             f"It was open, and asks for {' or '.join(map(_named, added))}.",
+            " or ".join(map(_named, added)),
         )
     elif old and not new:
-        yield "security-lifted", "safe", "It asked for credentials, and is open."
+        yield Told("security-lifted", "safe", "It asked for credentials, and is open.")
     elif len(removed) == len(added) == 1:
         named = "scheme-changed"
         if _without_form(removed[0]) == _without_form(added[0]):
             named = "subprotocol-form-changed"
-        yield named, "breaking", f"It took {_named(removed[0])}, and takes {_named(added[0])}."
+        was, is_now = _named(removed[0]), _named(added[0])
+        yield Told(named, "breaking", f"It took {was}, and takes {is_now}.", f"{was} {is_now}")
     else:
         for scheme in removed:
-            yield (
+            yield Told(
                 "security-alternative-removed",
                 "breaking",
                 f"It does not take {_named(scheme)} any more.",
+                _named(scheme),
             )
         for scheme in added:
-            yield "security-alternative-added", "safe", f"It takes {_named(scheme)} too."
+            yield Told(
+                "security-alternative-added",
+                "safe",
+                f"It takes {_named(scheme)} too.",
+                _named(scheme),
+            )
 
 
 def _named(scheme: str) -> str:

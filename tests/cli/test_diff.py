@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.asyncapi.diffing.chat import chat, message
 if TYPE_CHECKING:
     from tests.cli.conftest import Folder
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 OLD = chat(say=message("say", n={"type": "number"}))
 NEW = chat(say=message("say", n={"type": "integer"}))
 APPLICATION = """
@@ -78,6 +80,15 @@ def test_a_document_may_be_that_of_an_application(folder: "Folder") -> None:
     [change] = [item for item in json.loads(out)["changes"] if item["verdict"] == "breaking"]
     assert (change["id"], change["path"]) == ("type-narrowed", "/payload")
     assert folder.chanx("asyncapi", "diff", "before:app", "before:app").code == 0
+
+
+def test_an_example_does_not_differ_from_itself(folder: "Folder") -> None:
+    app = "fastapi_chat.main:app"
+    found = folder.chanx(
+        *("asyncapi", "diff", app, app, "--fail-on", "any", "--all", "--level", "source"),
+        PYTHONPATH=str(EXAMPLES),
+    )
+    assert found == (0, "Nothing has changed on the wire.\n", "")
 
 
 def test_a_break_that_is_accepted_gives_0(folder: "Folder") -> None:

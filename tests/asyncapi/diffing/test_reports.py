@@ -59,7 +59,7 @@ def test_text_says_so_if_nothing_has_changed() -> None:
 
 def test_json_has_all_of_a_change() -> None:
     found = json.loads(render(report(CHANGES), "json"))
-    assert found["failed"] is True
+    assert (found["verdict"], found["failed"]) == ("breaking", True)
     assert found["counts"] == {"breaking": 1, "review": 0, "safe": 1, "none": 0}
     assert found["changes"][0] == {
         "id": "type-narrowed",

@@ -197,7 +197,7 @@ ROWS: list[tuple[Edit, Edit, list[tuple[str, str]]]] = [
      [("breaking", "server-removed"), ("safe", "server-added")]),
     (at("servers/a", {"host": "a", "protocol": "wss"}),
      at("servers/b", {"host": "a", "protocol": "wss"}), []),
-    (at("servers/a", {"host": "a", "protocol": "wss"}), nothing, [("review", "server-removed")]),
+    (at("servers/a", {"host": "a", "protocol": "wss"}), nothing, [("breaking", "server-removed")]),
     (nothing, at("info/x-perspective", "client"), [("breaking", "perspective-changed")]),
     (nothing, at("components/messages/Say/payload/title", "Say it"), []),
     (nothing, at("asyncapi", "3.1.0"), []),

@@ -135,6 +135,9 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
     ("property-added", CLOSED_A, {**CLOSED_A, "properties": {"a": TEXT, "b": TEXT}}, "safe",
      "breaking"),
     ("key-case", obj("userId", userId=TEXT), obj("user_id", user_id=TEXT), "breaking", "breaking"),
+    ("key-case", obj(userId=TEXT), obj(user_id=TEXT), "breaking", "breaking"),
+    ("open-enum", {"anyOf": [{"enum": ["a"]}, TEXT]}, {"anyOf": [{"enum": ["a", "b"]}, TEXT]},
+     "safe", "review"),
     ("property-removed", {"type": "string"}, False, "breaking", "breaking"),
     ("anything", {"type": "string"}, {}, "safe", "breaking"),
 ]  # fmt: skip
@@ -160,6 +163,8 @@ def test_a_row_of_the_table(row: tuple[str, Any, Any, str, str]) -> None:
         (obj(a=TEXT, b=TEXT), "client", [("safe", "property-added-optional")]),
         (obj("b", a=TEXT, b=TEXT), "client", [("breaking", "property-added-required")]),
         (obj("b", a=TEXT, b=TEXT), "server", [("safe", "property-added-required")]),
+        (obj(A=TEXT), "client", [("breaking", "key-case")]),
+        (obj(A=TEXT), "server", [("breaking", "key-case")]),
         (obj(), "client", [("safe", "property-removed")]),
         (obj(), "server", [("breaking", "property-removed")]),
         (obj(a=INTEGER), "client", [("breaking", "type-changed")]),

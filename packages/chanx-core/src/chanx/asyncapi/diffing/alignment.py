@@ -12,6 +12,7 @@ from chanx.asyncapi.diffing.samples import spelled
 from chanx.asyncapi.diffing.terms import (
     NOTHING,
     Key,
+    Side,
     Term,
     TooManyAlternatives,
     key_of,
@@ -27,8 +28,9 @@ class Remark:
     """Something that an old and a new schema say differently.
 
     Attributes:
-        kind: ``"gone"`` and ``"added"`` for properties, ``"default"``, and ``"extensible-added"``
-            and ``"extensible-removed"`` for values of ``x-extensible-enum``.
+        kind: ``"gone"`` and ``"added"`` for properties, ``"respelled"`` for one that is both but
+            for case and punctuation, ``"default"``, and ``"extensible-added"`` and
+            ``"extensible-removed"`` for values that are named where others are allowed too.
         path: Where in the payload, a JSON pointer; ``*`` for any item or name.
         detail: The property, or the values, as JSON.
     """
@@ -74,7 +76,7 @@ class _Alignment:
             if pair in self._seen:
                 continue
             self._seen.add(pair)
-            yield from _said(one, other, path)
+            yield from _said(self._old.side, one, self._new.side, other, path)
             for found in self._below(one, other, path):
                 if isinstance(found, Remark):
                     yield found
@@ -124,11 +126,15 @@ class _Alignment:
         ours, theirs = self._old.members(old), self._new.members(new)
         left = {name: term for name, term in ours.named.items() if term != NOTHING}
         right = {name: term for name, term in theirs.named.items() if term != NOTHING}
+        added = {_squeezed(name): name for name in right if name not in left}
+        added.pop("", None)
         for name, term in left.items():
             if name in right:
                 yield term, right[name], f"{path}/{escaped(name)}"
             elif not theirs.is_map:
                 yield Remark("gone", path, name)
+                if (other := added.get(_squeezed(name))) is not None:
+                    yield Remark("respelled", path, f"{name} -> {other}")
         for name in right:
             if name not in left and not ours.is_map:
                 yield Remark("added", path, name)
@@ -136,11 +142,11 @@ class _Alignment:
             yield ours.rest, theirs.rest, f"{path}/*"
 
 
-def _said(old: Term, new: Term, path: str) -> Iterator[Remark]:
+def _said(old_side: Side, old: Term, new_side: Side, new: Term, path: str) -> Iterator[Remark]:
     before, after = _given(old, "default"), _given(new, "default")
     if before and after and before != after:
         yield Remark("default", path, f"{before[0]} -> {after[0]}")
-    known, now = _listed(old), _listed(new)
+    known, now = _listed(old_side, old), _listed(new_side, new)
     if known and now:
         if now - known:
             yield Remark("extensible-added", path, ", ".join(sorted(now - known)))
@@ -152,9 +158,26 @@ def _given(term: Term, key: str) -> list[str]:
     return [spelled(schema[key]) for schema in term if is_object(schema) and key in schema]
 
 
-def _listed(term: Term) -> set[str]:
-    schemas = (schema for schema in term if is_object(schema))
-    return {spelled(item) for schema in schemas for item in array_of(schema.get(_EXTENSIBLE))}
+def _squeezed(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _listed(side: Side, term: Term) -> set[str]:
+    """Return the values that are named beside others: an enum that is to grow."""
+    found = set[str]()
+    for schema in term:
+        if not is_object(schema):
+            continue
+        found.update(map(spelled, array_of(schema.get(_EXTENSIBLE))))
+        for word in ("anyOf", "oneOf"):
+            parts = [
+                part
+                for given in array_of(schema.get(word))
+                if is_object(part := side.target(given))
+            ]
+            if any(part.get("type") == "string" and values_of(part) is None for part in parts):
+                found.update(spelled(value) for part in parts for value in values_of(part) or ())
+    return found
 
 
 __all__ = ["Remark", "remarks"]

@@ -82,7 +82,7 @@ def _servers(old: WireDocument, new: WireDocument) -> Iterator[Change]:
         if name not in new.servers:
             yield Change(
                 id="server-removed",
-                verdict="breaking" if new.servers else "review",
+                verdict="breaking",
                 place="",
                 sentence=f"The server {name} is not named any more.",
                 detail=name,

@@ -87,6 +87,7 @@ def _json(report: Report) -> str:
     given = {
         "old": report.old,
         "new": report.new,
+        "verdict": report.verdict,
         "failed": report.is_failed,
         "counts": report.counts(),
         "changes": changes,

@@ -242,7 +242,7 @@ def outcome_of(message: WireMessage) -> str:
     Where it is not told, a message whose telling value is ``error`` is one.
     """
     told = str(message.extensions.get("x-outcome", ""))
-    return told or ("error" if message.values == {"'error'"} else "")
+    return told or ("error" if message.values == frozenset({"'error'"}) else "")
 
 
 __all__ = ["Comparison", "compare_messages", "outcome_of"]

@@ -18,6 +18,7 @@ _LONG: Final = 100_000
 _ROUNDS: Final = 24
 _MAX_REPEATS: Final = 1_000
 _MAX_DEPTH: Final = 40
+_LONGEST_PATTERN: Final = 10_000
 
 _CLASSES: Final = {
     "d": "059",
@@ -156,6 +157,8 @@ def _stretched(node: _Node, length: int) -> Iterator[str]:
 
 @lru_cache(512)
 def _read(pattern: str) -> _Node:
+    if len(pattern) > _LONGEST_PATTERN:
+        raise _UnknownSyntax(pattern)
     reader = _Reader(pattern)
     node = reader.choice(0)
     if reader.at < len(pattern):
@@ -220,7 +223,7 @@ class _Reader:
 
     def _group(self, depth: int) -> _Node:
         if self._next("?"):
-            name = re.compile(r":|P?<[A-Za-z_]\w*>").match(self._pattern, self.at)
+            name = re.compile(r":|<[A-Za-z_]\w*>").match(self._pattern, self.at)
             if name is None:
                 raise _UnknownSyntax(self._pattern)
             self.at = name.end()

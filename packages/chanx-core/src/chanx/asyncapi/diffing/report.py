@@ -45,6 +45,13 @@ class Report:
         """Whether any change fails."""
         return any(map(self.fails, self.judged))
 
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest verdict, of what is accepted too."""
+        return min(
+            (item.change.verdict for item in self.judged), key=VERDICTS.index, default="none"
+        )
+
     def counts(self) -> dict[Verdict, int]:
         """Return how many changes there are of each verdict, those that are accepted included."""
         verdicts = [item.change.verdict for item in self.judged]

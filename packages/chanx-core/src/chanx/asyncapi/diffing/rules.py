@@ -79,6 +79,7 @@ SENTENCES: Final = {
     "names-narrowed": "Fewer names are allowed{at}.",
     "names-widened": "More names are allowed{at}.",
     "names-changed": "Other names are allowed{at}.",
+    "key-case": "A name is spelled differently{at}: {value}.",
     "default-changed": "The default has changed{at}: {value}.",
     "more-differences": "There are further differences, which are not listed.",
     "undecided": "The schemas differ{at} in a way of which it is not decided what it means.",

@@ -178,6 +178,8 @@ def _remarked(reader: Reader, remark: Remark) -> SchemaChange:
         verdict = "safe" if reader == "server" else "breaking"
     elif remark.kind == "added":
         named = "property-added-optional"
+    elif remark.kind == "respelled":
+        named, verdict = "key-case", "breaking"
     elif remark.kind == "default":
         named = "default-changed"
         verdict = "review" if reader == "server" else "safe"
@@ -190,20 +192,24 @@ def _remarked(reader: Reader, remark: Remark) -> SchemaChange:
 
 
 def _without_echoes(found: list[SchemaChange]) -> list[SchemaChange]:
-    """Leave out what is told twice, and "is new, and optional" of what is told to be new."""
+    """Leave out what is told twice, or better by another: as new, or as spelled differently."""
     gravest: dict[tuple[str, str, str], SchemaChange] = {}
     for change in sorted(found, key=lambda change: VERDICTS.index(change.verdict)):
         gravest.setdefault((change.id, change.path, change.sentence), change)
-    told = {
-        change.sentence.partition(" is ")[0]
-        for change in found
-        if change.id in ("property-added", "property-added-required")
+    named = {
+        (change.path, name): change.id
+        for change in gravest.values()
+        if change.id in ("property-added", "property-added-required", "key-case")
+        for name in change.detail.split(" -> ")
     }
     return [
         change
         for change in gravest.values()
-        if change.id != "property-added-optional"
-        or change.sentence.partition(" is ")[0] not in told
+        if not (
+            change.id in ("property-added-optional", "property-removed")
+            and not change.witness
+            and (change.path, change.detail) in named
+        )
     ]
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.faults import Below, Policy, Question, faults
-from chanx.asyncapi.diffing.patterns import is_read
 from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives, key_of, values_of
+from chanx.asyncapi.ecma_patterns import is_decided
 from chanx.asyncapi.walk import is_object
 
 _MAX_SPLITS: Final = 2
@@ -124,7 +124,7 @@ class Containment:
         """Return whether the validator can tell of all patterns; it passes over what it cannot."""
         alternatives = self._read.side.alternatives(read)
         given = (leaf.get("pattern", "") for leaves in alternatives for leaf in leaves)
-        return all(isinstance(pattern, str) and is_read(pattern) for pattern in given)
+        return all(isinstance(pattern, str) and is_decided(pattern) for pattern in given)
 
     def _by_one(self, cell: Cell, others: list[Cell]) -> bool:
         return any(self._is_within(cell, other) for other in others)

@@ -1,4 +1,4 @@
-"""Texts in which a regular expression is found, and how long a text may be for it.
+"""Texts in which a regular expression is found.
 
 What is made here is only proposed: chanx's validator decides whether a text matches.
 """
@@ -10,11 +10,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
 
-_STEPS: Final = 1_000_000
-"""About so many steps may one search take. Python's ``re`` backtracks."""
-
-_SHORT: Final = 12
-_LONG: Final = 100_000
 _ROUNDS: Final = 24
 _MAX_REPEATS: Final = 1_000
 _MAX_DEPTH: Final = 40
@@ -78,55 +73,14 @@ def texts_for(pattern: str, lengths: Iterable[float] = ()) -> list[str]:
     found = dict.fromkeys(_said(node, seed, 0) for seed in range(_ROUNDS))
     for length in wanted:
         found.update(dict.fromkeys(islice(_stretched(node, length), 4)))
+    if not pattern.endswith("$"):
+        padded = [text.ljust(length, "a") for text in [*found][:4] for length in wanted]
+        found.update(dict.fromkeys(padded))
     if not pattern.startswith("^"):
         found.update({f"a{text}": None for text in [*found][:4]})
     if not pattern.endswith("$"):
         found.update({f"{text}a": None for text in [*found][:4]})
     return [*found]
-
-
-def is_read(pattern: str) -> bool:
-    """Return whether the validator's verdict on a pattern can be trusted.
-
-    It passes over what Python cannot read, so that a text that does not match seems to.
-
-    Args:
-        pattern: The pattern.
-    """
-    try:
-        re.compile(pattern)
-        _read(pattern)
-    except (_UnknownSyntax, re.error, OverflowError, RecursionError):
-        return False
-    return True
-
-
-def longest_text(pattern: str) -> int:
-    """Return how many characters a text may have, so that searching it takes no long time.
-
-    Args:
-        pattern: The pattern.
-    """
-    try:
-        nested, count = _effort(_read(pattern))
-    except _UnknownSyntax:
-        return _SHORT
-    if nested:
-        return _SHORT
-    return max(_SHORT, int(_STEPS ** (1 / (count + 1)))) if count else _LONG
-
-
-def _effort(node: _Node) -> tuple[bool, int]:
-    """Return whether repetitions stand within each other, and how many are without much bound."""
-    if isinstance(node, _Letters):
-        return False, 0
-    if isinstance(node, _Repeat):
-        nested, count = _effort(node.part)
-        is_open = node.most is None or node.most > _SHORT
-        is_choice = isinstance(node.part, _Choice)
-        return nested or (is_open and (count > 0 or is_choice)), count + is_open
-    efforts = [_effort(part) for part in node.parts]
-    return any(nested for nested, _ in efforts), sum(count for _, count in efforts)
 
 
 def _said(node: _Node, seed: int, extra: int) -> str:
@@ -287,4 +241,4 @@ def _repeated(part: _Node, found: re.Match[str]) -> _Node:
     return _Repeat(part, least, int(found[4]) if found[4] else None)
 
 
-__all__ = ["is_read", "longest_text", "texts_for"]
+__all__ = ["texts_for"]

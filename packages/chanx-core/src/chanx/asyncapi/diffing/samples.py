@@ -9,14 +9,16 @@ from typing import Any, Final
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.items import items_of
-from chanx.asyncapi.diffing.patterns import is_read, longest_text, texts_for
+from chanx.asyncapi.diffing.patterns import texts_for
 from chanx.asyncapi.diffing.ranges import numbers_of
 from chanx.asyncapi.diffing.terms import NOTHING, Key, Term, TooManyAlternatives, key_of
+from chanx.asyncapi.ecma_patterns import is_decided
 
 _FEW: Final = 6
 _MANY: Final = 80
 _MAX_DEPTH: Final = 24
 _MAX_ITEMS: Final = 1_200
+_LONGEST: Final = 100_000
 _TEXTS: Final = ("a", "", "0", "A", " ", "b", "-", "é", "a b", "1.5", "2025-01-31")
 _NUMBERS: Final = (0, 1, -1, 2, 0.5, -0.5, 10, 1_000_000)
 NAMES: Final = ("key", "a", "key2", "0", "A", "x-a")
@@ -167,22 +169,21 @@ def texts_around(cell: Cell, patterns: Iterable[str], *lengths: float) -> Iterat
 
     Args:
         cell: A cell of texts.
-        patterns: Further patterns, of which texts are made too; they limit how long these are.
+        patterns: Further patterns, of which texts are made too.
         lengths: Further lengths of interest.
     """
     own = [pattern for pattern in cell.others("pattern") if isinstance(pattern, str)]
-    if not all(map(is_read, own)):
+    if not all(map(is_decided, own)):
         return
     least = cell.strictest("minLength", is_lower=True)
     most = cell.strictest("maxLength", is_lower=False)
     wanted = [length for length in (least, most, *lengths, 1, 2) if least <= length <= most]
-    limit = min([100_000, *map(longest_text, own), *map(longest_text, patterns)])
     made = [text for pattern in own for text in texts_for(pattern, wanted)]
     if not own:
         made += [text for pattern in patterns for text in texts_for(pattern, wanted)]
         made += _TEXTS
-        made += [letter * int(length) for length in wanted if length <= limit for letter in "a0"]
-    yield from (text for text in made if len(text) <= limit)
+        made += [letter * int(length) for length in wanted if length <= _LONGEST for letter in "a0"]
+    yield from made
 
 
 def spelled(value: object) -> str:

@@ -333,3 +333,17 @@ def test_a_reader_that_goes_away_is_no_traceback(folder: "Folder") -> None:
         assert process.wait(60) == 2
     assert error.startswith("chanx: - cannot be written: ")
     assert error.count("\n") == 1
+
+
+def test_whether_a_file_is_up_to_date_is_checked(folder: "Folder") -> None:
+    core(folder)
+    options = ("asyncapi", "generate", "api:app", "--output", "api.yaml")
+    assert folder.chanx(*options).code == 0
+    assert folder.chanx(*options, "--check") == (0, "", "")
+    folder.write("api.yaml", "old: true\n")
+    code, out, error = folder.chanx(*options, "--check")
+    assert (code, error) == (1, "")
+    assert out == "api.yaml is not what the application gives: generate it again.\n"
+    assert folder.read("api.yaml") == "old: true\n"
+    assert "name it with --output" in folder.refused("asyncapi", "generate", "api:app", "--check")
+    assert "cannot be read" in folder.refused(*options[:4], "none.json", "--check")

@@ -162,6 +162,10 @@ def _object(schema: Schema, value: Mapping[str, Any], lookup: Lookup, depth: int
         for part in known or [schema.get("additionalProperties", True)]:
             for reason in mismatches(part, item, lookup, depth + 1):
                 yield f"{name}: {reason}"
+    for name, wanted in schema.get("dependencies", {}).items():
+        if name in value:
+            part = {"required": wanted} if is_array(wanted) else wanted
+            yield from mismatches(part, value, lookup, depth + 1)
 
 
 def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iterator[str]:
@@ -171,6 +175,10 @@ def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iter
         yield "it has too many items"
     if schema.get("uniqueItems") and len(set(map(equality_key, value))) < len(value):
         yield "its items are not unique"
+    if "contains" in schema and not any(
+        matches(schema["contains"], item, lookup, depth + 1) for item in value
+    ):
+        yield "none of its items is one that it has to contain"
     items = schema.get("items", True)
     for index, item in enumerate(value):
         part: Any = items

@@ -1,22 +1,15 @@
 """``chanx asyncapi generate``: the document of an application, as a file."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
-from chanx.asyncapi import AsyncAPIConfig, Document
+from chanx.asyncapi import AsyncAPIConfig
 from chanx.asyncapi.config import AsyncAPIVersion, Perspective
+from chanx.cli.applications import document_of
 from chanx.cli.errors import CommandError
-from chanx.cli.files import STANDARD, write
-from chanx.cli.sources import DocumentSource, installed_sources
-from chanx.cli.targets import (
-    call_factory,
-    import_target,
-    is_factory,
-    running_users_code,
-    use_current_directory,
-)
+from chanx.cli.files import STANDARD, read, write
+from chanx.cli.targets import running_users_code
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,6 +39,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--output", metavar="FILE", default=STANDARD, help="if left out, the standard output"
     )
     parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit code 1 if the file of --output is not what would be written",
+    )
+    parser.add_argument(
         "--asyncapi-version", choices=get_args(AsyncAPIVersion), help="if left out, 3.0.0"
     )
     parser.add_argument(
@@ -57,58 +55,37 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Write the document; return the exit code.
+    """Write the document, or check that it is written; return the exit code.
 
     Args:
         options: The arguments.
 
     Raises:
-        CommandError: If the application cannot be imported or described, or the file not written.
+        CommandError: If the application cannot be imported or described, or the file not written,
+            or not read for ``--check``.
     """
+    if options.check and options.output == STANDARD:
+        raise CommandError("--check compares a file: name it with --output FILE.")
     kind = options.format or _format_of(options.output)
     config: AsyncAPIConfig = {
         "asyncapi_version": options.asyncapi_version,
         "perspective": options.perspective,
     }
     given = {key: value for key, value in config.items() if value is not None}
-    write(options.output, _text(options, cast(AsyncAPIConfig, given), kind))
-    return 0
+    text = _text(options, cast(AsyncAPIConfig, given), kind)
+    if not options.check:
+        write(options.output, text)
+        return 0
+    if read(options.output) == text:
+        return 0
+    write(STANDARD, f"{options.output} is not what the application gives: generate it again.\n")
+    return 1
 
 
 def _text(options: Namespace, config: AsyncAPIConfig, kind: str) -> str:
-    use_current_directory()
-    sources = installed_sources()
-    with running_users_code("The project cannot be set up"):
-        for source in sources:
-            source.prepare()
-    name: str | None = options.target
-    target = _target(name, options.factory)
+    document = document_of(options.target, config, is_factory_named=options.factory)
     with running_users_code("The document cannot be made"):
-        document = _document(sources, target, config)
-        if document is not None:
-            return document.json if kind == "json" else document.yaml
-    if name is None:
-        raise CommandError("Name an application, as in api:app, or set DJANGO_SETTINGS_MODULE.")
-    raise CommandError(
-        f"{name} is a {type(target).__name__}, which no installed adapter describes: name an "
-        "application, and install chanx-fastapi or chanx-django, whichever it is for."
-    )
-
-
-def _target(name: str | None, factory: bool) -> Any:
-    if name is None:
-        if factory:
-            raise CommandError("--factory calls what is named: name it, as in api:create_app.")
-        return None
-    target = import_target(name)
-    return call_factory(name, target) if factory or is_factory(target) else target
-
-
-def _document(
-    sources: Iterable[DocumentSource], target: Any, config: AsyncAPIConfig
-) -> Document | None:
-    made = (source.document(target, config) for source in sources)
-    return next((document for document in made if document is not None), None)
+        return document.json if kind == "json" else document.yaml
 
 
 def _format_of(output: str) -> str:

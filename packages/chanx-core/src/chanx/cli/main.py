@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from chanx.cli import generate, lint
+from chanx.cli import diff, generate, lint
 from chanx.core.errors import ChanxError
 
 
@@ -62,6 +62,14 @@ def _parser() -> ArgumentParser:
             help="check a document",
             description="Checks all that AsyncAPI's official schemas say, and what no other tool "
             "does. Exit code 1 if there are errors; see --fail-on.",
+        )
+    )
+    diff.add_arguments(
+        commands.add_parser(
+            "diff",
+            help="tell what a change of a document breaks",
+            description="Compares two documents, and shows a frame that breaks for what breaks. "
+            "Exit code 1 if anything fails that is not accepted.",
         )
     )
     return parser

@@ -1,0 +1,114 @@
+"""Documents as large as the largest public ones are compared in time."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chanx.asyncapi.diffing import diff
+
+MESSAGES = 76
+
+
+def field(index: int) -> dict[str, Any]:
+    kind = ("string", "integer", "number", "boolean")[index % 4]
+    return {"type": kind, "title": f"Field {index}", "description": "Words as people write them."}
+
+
+def node(index: int) -> dict[str, Any]:
+    """A schema that refers to others, in circles."""
+
+    def other(step: int) -> dict[str, Any]:
+        return {"$ref": f"#/components/schemas/N{(index + step) % MESSAGES}"}
+
+    properties = {
+        "id": {"type": "integer"},
+        "next": {"anyOf": [other(7), {"type": "null"}]},
+        "items": {"type": "array", "items": other(3)},
+    }
+    return {"type": "object", "properties": properties, "required": ["id"]}
+
+
+def message(index: int) -> dict[str, Any]:
+    payload = {
+        "type": "object",
+        "properties": {
+            **{f"field_{number}": field(number) for number in range(8)},
+            "ref": {"anyOf": [{"$ref": f"#/components/schemas/N{index}"}, {"type": "null"}]},
+            "shared": {"$ref": "#/components/schemas/Shared"},
+        },
+        "required": ["field_0", "field_1"],
+    }
+    properties = {"action": {"const": f"m{index}", "type": "string"}, "payload": payload}
+    return {"type": "object", "properties": properties, "required": ["action", "payload"]}
+
+
+def large() -> dict[str, Any]:
+    """A document of about 235 KB, as it is written with an indent."""
+    indexes = range(MESSAGES)
+    schemas: dict[str, Any] = {
+        **{f"M{index}": message(index) for index in indexes},
+        **{f"N{index}": node(index) for index in indexes},
+        "Shared": {"type": "object", "properties": {"a": {"type": "string", "maxLength": 5}}},
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Large", "version": "1.0.0"},
+        "channels": {
+            "c": {
+                "address": "/ws",
+                "messages": {f"M{i}": {"$ref": f"#/components/messages/M{i}"} for i in indexes},
+            }
+        },
+        "operations": {
+            f"o{index}": {
+                "action": "receive" if index % 2 else "send",
+                "channel": {"$ref": "#/channels/c"},
+                "messages": [{"$ref": f"#/channels/c/messages/M{index}"}],
+            }
+            for index in indexes
+        },
+        "components": {
+            "messages": {
+                f"M{i}": {"payload": {"$ref": f"#/components/schemas/M{i}"}} for i in indexes
+            },
+            "schemas": schemas,
+        },
+    }
+
+
+def shared_schema(schemas: dict[str, Any]) -> None:
+    schemas["Shared"]["properties"]["a"]["maxLength"] = 4
+
+
+def recursive_schema(schemas: dict[str, Any]) -> None:
+    schemas["N0"]["required"] = ["id", "next"]
+
+
+def all_fields(schemas: dict[str, Any]) -> None:
+    for index in range(MESSAGES):
+        properties = schemas[f"M{index}"]["properties"]["payload"]["properties"]
+        for number in range(8):
+            properties[f"field_{number}"] = field(number + 1)
+
+
+@pytest.mark.parametrize("change", [shared_schema, recursive_schema, all_fields])
+def test_a_large_document_is_compared_in_seconds(
+    change: Callable[[dict[str, Any]], None],
+) -> None:
+    old = large()
+    assert len(json.dumps(old, indent=2)) > 225_000
+    new: dict[str, Any] = json.loads(json.dumps(old))
+    change(new["components"]["schemas"])
+
+    # Processor time, since others work on the machine; two seconds is what is aimed at.
+    assert min(took(old, new) for _ in range(2)) < 5.0
+    assert {item.verdict for item in diff(old, new)} >= {"breaking"}
+
+
+def took(old: dict[str, Any], new: dict[str, Any]) -> float:
+    begun = time.process_time()
+    diff(old, new)
+    return time.process_time() - begun

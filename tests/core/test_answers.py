@@ -232,7 +232,7 @@ def test_usage_that_cannot_work_is_refused_with_the_class(
 def test_there_is_one_heartbeat() -> None:
     with pytest.raises(ConfigurationError, match="several heartbeats, one and two"):
 
-        class Odd(AsyncJsonWebsocketConsumer):
+        class Odd(AsyncJsonWebsocketConsumer):  # pyright: ignore[reportUnusedClass]
             @ws_handler(heartbeat=10)
             async def one(self, message: PingMessage) -> PongMessage:
                 return PongMessage()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ Within: TypeAlias = tuple[str, ...]
 """The references that led to a schema; none of them is followed twice."""
 
 _BY_FORMAT: Final[Mapping[str, str]] = {
+    "base64": "Y2hhbng=",
+    "base64url": "Y2hhbng=",
     "byte": "Y2hhbng=",
+    "color": "red",
     "date": "2025-01-31",
     "date-time": "2025-01-31T12:00:00Z",
     "duration": "PT1H",
     "email": "ada@example.com",
+    "fraction": "1/2",
     "hostname": "example.com",
     "idn-email": "ada@example.com",
     "ipv4": "192.0.2.1",
@@ -33,12 +38,14 @@ _BY_FORMAT: Final[Mapping[str, str]] = {
     "ipvanyaddress": "192.0.2.1",
     "ipvanyinterface": "192.0.2.1/24",
     "ipvanynetwork": "192.0.2.0/24",
+    "multi-host-uri": "postgres://ada@localhost:5432/chat",
     "json-string": "{}",
     "name-email": "Ada <ada@example.com>",
     "password": "correct horse",
     "regex": "[a-z]+",
     "time": "12:00:00Z",
     "uri": "https://example.com/",
+    "zoneinfo": "Europe/Paris",
     "uuid": "123e4567-e89b-42d3-a456-426614174000",
     "uuid1": "123e4567-e89b-12d3-a456-426614174000",
     "uuid3": "123e4567-e89b-32d3-a456-426614174000",
@@ -48,6 +55,9 @@ _BY_FORMAT: Final[Mapping[str, str]] = {
     "uuid7": "017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
     "uuid8": "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
 }
+
+_SCHEMES: Final = re.compile(r"\^\(([a-z0-9+|]+)\):$")
+"""The pattern of URLs of certain schemes."""
 
 _IMPLIED: Final[Mapping[str, Sequence[str]]] = {
     "object": ("properties", "additionalProperties", "patternProperties", "propertyNames"),
@@ -220,7 +230,9 @@ def _implied_type(schema: Schema) -> str | None:
 def _text(schema: Schema) -> str:
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
     kind = schema.get("format", schema.get("x-format"))
-    for text in ([_BY_FORMAT[kind]] if kind in _BY_FORMAT else []) + [*_TEXTS]:
+    schemes = _SCHEMES.match(schema.get("pattern", ""))
+    own = [f"{scheme}://localhost/0" for scheme in (schemes[1].split("|") if schemes else ())]
+    for text in (*([_BY_FORMAT[kind]] if kind in _BY_FORMAT else ()), *own, *_TEXTS):
         if len(text) > longest:
             continue
         fitting = text if len(text) >= shortest else (text or "a").ljust(shortest, "x")

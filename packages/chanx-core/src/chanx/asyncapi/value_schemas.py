@@ -17,10 +17,14 @@ from chanx.asyncapi.flags import flag_schema, is_flag
 from chanx.asyncapi.numbers import is_finite, number_schema
 from chanx.asyncapi.walk import Schema
 
-_DATE_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?%s$"
-_DECIMAL: Final = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DATE: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+_OFFSET: Final = "(Z|[+-][0-9]{2}:[0-9]{2})?"
+_NUMBER: Final = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_DECIMAL: Final = f"^[+-]?{_NUMBER}$"
+_PART: Final = f"({_NUMBER}|nan|inf)"
+_COMPLEX: Final = rf"^[+-]?{_PART}j?$|^[+-]?{_PART}[+-]{_PART}j$"
 _NOT_FINITE: Final = "|^(NaN|-?Infinity)$"
-_OFFSET: Final = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
 
 STRIPPED: Final = "White space around it is stripped."
 
@@ -82,7 +86,10 @@ class ValueSchemas(GenerateJsonSchema):
         for part in (described, *described.get("anyOf", ())):
             if part.get("type") == "string":
                 words = "" if schema.get("allow_inf_nan") is not True else _NOT_FINITE
-                part.setdefault("pattern", _DECIMAL + words)
+                part["pattern"] = (_DECIMAL if self._sends else _digits(schema)) + words
+            elif part.get("type") == "number":
+                for key, bound in _bounds_of_digits(schema).items():
+                    part.setdefault(key, bound)
         return described
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
@@ -93,7 +100,27 @@ class ValueSchemas(GenerateJsonSchema):
             return described
         offset = "" if constraint == "naive" else _OFFSET
         described["x-format"] = described.pop("format")
-        return described | {"pattern": _DATE_TIME % offset}
+        return described | {"pattern": f"^{_DATE}T{_TIME}{offset}$"}
+
+    def time_schema(self, schema: core_schema.TimeSchema) -> dict[str, Any]:
+        """Describe a time of day, with or without an offset."""
+        described = super().time_schema(schema)
+        constraint = schema.get("tz_constraint")
+        if "format" not in described or constraint == "aware" or isinstance(constraint, int):
+            return described
+        return described | {"pattern": f"^{_TIME}{'' if constraint == 'naive' else _OFFSET}$"}
+
+    def complex_schema(self, schema: core_schema.ComplexSchema) -> dict[str, Any]:
+        """Describe a complex number, which JSON spells as a text."""
+        return super().complex_schema(schema) | {"pattern": _COMPLEX}
+
+    def url_schema(self, schema: core_schema.UrlSchema) -> dict[str, Any]:
+        """Describe a URL of certain schemes."""
+        return _of_schemes(super().url_schema(schema), schema)
+
+    def multi_host_url_schema(self, schema: core_schema.MultiHostUrlSchema) -> dict[str, Any]:
+        """Describe a URL of certain schemes."""
+        return _of_schemes(super().multi_host_url_schema(schema), schema)
 
     def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
         """Describe a text; one that is stripped is as short as what then is left."""
@@ -208,6 +235,34 @@ class ValueSchemas(GenerateJsonSchema):
             if needed and root not in described.setdefault("required", []):
                 described["required"].append(root)
         return described
+
+
+def _bounds_of_digits(schema: core_schema.DecimalSchema) -> dict[str, float]:
+    """Return the bounds of a number that has so many digits at most."""
+    digits, places = schema.get("max_digits"), schema.get("decimal_places")
+    bounds: dict[str, float] = {}
+    if digits is not None:
+        most = 10 ** (digits - (places or 0))
+        bounds |= {"exclusiveMinimum": -most, "exclusiveMaximum": most}
+    return bounds if places is None else {**bounds, "multipleOf": 10**-places}
+
+
+def _digits(schema: core_schema.DecimalSchema) -> str:
+    """Return the pattern of the text of a number that has so many digits at most."""
+    digits, places = schema.get("max_digits"), schema.get("decimal_places")
+    if digits is None and places is None:
+        return _DECIMAL
+    whole = None if digits is None else digits - (places or 0)
+    before = "[0-9]+" if whole is None else f"[0-9]{{1,{whole}}}" if whole > 0 else "0?"
+    after = rf"(\.[0-9]{{1,{places}}})?" if places else ""
+    return f"^[+-]?{before}{after}$"
+
+
+def _of_schemes(described: dict[str, Any], schema: Any) -> dict[str, Any]:
+    schemes: list[str] | None = schema.get("allowed_schemes")
+    if not schemes:
+        return described
+    return described | {"pattern": f"^({'|'.join(map(re.escape, schemes))}):"}
 
 
 def _paths(alias: Any) -> list[Path]:

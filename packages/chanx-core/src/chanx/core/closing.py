@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from chanx.core.close_codes import is_sendable
 from chanx.core.errors import ConfigurationError
@@ -90,7 +90,8 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
         where = f"{base.__qualname__}.close_codes"
         if not isinstance(declared, Mapping):
             raise ConfigurationError(f"{where} is {shown(declared)}: it takes {{4409: 'Why.'}}.")
-        for code, meaning in declared.items():  # pyright: ignore[reportUnknownVariableType]
+        codes: Mapping[Any, Any] = declared
+        for code, meaning in codes.items():
             if not is_sendable(code):
                 raise ConfigurationError(
                     f"{where} has {code!r}, with which no server closes: codes of one's own are "

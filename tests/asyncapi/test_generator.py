@@ -763,3 +763,62 @@ def test_a_validator_that_fails_on_its_own_account_stops_no_document(
 def test_errors_have_an_example_of_their_own(document_of: Callable[..., Any]) -> None:
     (example,) = document_of(RoomConsumer).message("error")["examples"]
     assert ErrorMessage.model_validate(example["payload"]).payload.code == "validation_error"
+
+
+class Audit(BaseMessage):
+    """Somebody did something."""
+
+    action: Literal["audit"] = "audit"
+    payload: str
+
+
+def test_channels_and_messages_beside_the_consumers_are_added(
+    read_back: Callable[..., Any],
+) -> None:
+    audit = {"$ref": "#/components/messages/Audit"}
+    extra = {
+        "channels": {
+            "audits": {
+                "address": "audit.*",
+                "description": "A topic.",
+                "messages": {"Audit": audit},
+            }
+        },
+        "operations": {
+            "audits.publish": {
+                "action": "send",
+                "summary": "Publish what was done.",
+                "channel": {"$ref": "#/channels/audits"},
+                "messages": [{"$ref": "#/channels/audits/messages/Audit"}],
+            }
+        },
+        "components": {"tags": {"internal": {"name": "internal"}}},
+    }
+    routes = [RouteInfo(path="/", consumer=RoomConsumer)]
+    document = AsyncAPIGenerator(routes, messages=[Audit], extra=extra).generate()
+    assert document["channels"].keys() == {"room", "audits"}
+    assert document["components"]["messages"]["Audit"]["name"] == "audit"
+    assert "room.ping" in document["operations"]
+    assert document["operations"]["audits.publish"] == extra["operations"]["audits.publish"]
+    assert document["components"]["tags"] == {"internal": {"name": "internal"}}
+    del document["components"]["tags"]
+    document["channels"]["audits"]["address"] = "/audits"
+    read_back(document)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"extra": {"channels": {"room": {}}}}, "/channels/room comes from the routes already"),
+        ({"extra": {"components": {"schemas": {"Said": {}}}}}, "/components/schemas/Said comes"),
+        ({"extra": {"servers": {}}}, r"extra=\{'servers': ...\}: give AsyncAPI's objects"),
+        ({"extra": {"channels": []}}, "give AsyncAPI's objects by their keys"),
+        ({"extra": []}, r"extra=\[\]: give a dictionary"),
+        ({"messages": [BaseMessage]}, "give a list of message classes"),
+        ({"messages": Audit}, "give a list of message classes"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(config: Any, said: str) -> None:
+    routes = [RouteInfo(path="/", consumer=RoomConsumer)]
+    with pytest.raises(ConfigurationError, match=said):
+        AsyncAPIGenerator(routes, **config).generate()

@@ -46,6 +46,7 @@ FURTHER: dict[str, object] = {
     "ASYNCAPI_LICENSE": None,
     "ASYNCAPI_TAGS": None,
     "ASYNCAPI_EXTERNAL_DOCS": None,
+    "ASYNCAPI_EXTRA": None,
     "ASYNCAPI_DOCS_RENDERER": "chanx",
 }
 

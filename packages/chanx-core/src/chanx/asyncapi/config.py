@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict, cast, get_args
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.kinds import MESSAGES, is_concrete
+from chanx.messages import BaseMessage
 
 AsyncAPIVersion = Literal["3.0.0", "3.1.0"]
 Perspective = Literal["server", "client"]
@@ -25,6 +27,10 @@ class AsyncAPIConfig(TypedDict, total=False):
         server_url: The URL of the one server, such as ``wss://example.com/api``; ``http`` and
             ``https`` are read as ``ws`` and ``wss``. ``servers`` goes first.
         server_protocol: ``ws`` or ``wss``; None takes it from ``server_url``.
+        messages: Message classes that no consumer names, for channels of one's own or for other
+            documents; each is described in ``components``, as one that is sent.
+        extra: Parts of an AsyncAPI document that stand beside what comes from the routes:
+            ``channels``, ``operations`` and ``components``, as AsyncAPI's objects by their keys.
         camelize: Whether the document spells keys in camelCase; None as each consumer does on the
             wire, which is what its clients need.
         asyncapi_version: ``"3.0.0"``, if left out, or ``"3.1.0"``.
@@ -43,6 +49,8 @@ class AsyncAPIConfig(TypedDict, total=False):
     servers: Mapping[str, str | Mapping[str, Any]] | None
     server_url: str | None
     server_protocol: str | None
+    messages: Sequence[type[BaseMessage]] | None
+    extra: Mapping[str, Mapping[str, Any]] | None
     camelize: bool | None
     asyncapi_version: AsyncAPIVersion | None
     perspective: Perspective | None
@@ -61,8 +69,11 @@ _CHOICES: Final = {
     "server_protocol": ("ws", "wss"),
 }
 
+EXTRA_PARTS: Final = ("channels", "operations", "components")
+"""What may stand beside what comes from the routes."""
+
 _TEXTS: Final = ("title", "version", "description", "terms_of_service", "server_url")
-_OBJECTS: Final = ("contact", "license", "external_docs", "servers")
+_OBJECTS: Final = ("contact", "license", "external_docs", "servers", "extra")
 
 
 def given_of(config: AsyncAPIConfig) -> dict[str, Any]:
@@ -85,6 +96,7 @@ def with_defaults(config: AsyncAPIConfig) -> AsyncAPIConfig:
         if key in given and given[key] not in choices:
             raise ConfigurationError(f"{key}={given[key]!r}: use one of {', '.join(choices)}.")
     _check_kinds(given)
+    _check_extra(given)
     return cast(AsyncAPIConfig, {**_DEFAULTS, **given})
 
 
@@ -102,9 +114,28 @@ def _check_kinds(given: Mapping[str, Any]) -> None:
             raise ConfigurationError(f"tags: {tag!r} has no name: give {{'name': ...}}.")
 
 
+def _check_extra(given: Mapping[str, Any]) -> None:
+    messages: Any = given.get("messages", ())
+    if not MESSAGES.accepts(messages) or not all(map(is_concrete, messages)):
+        raise ConfigurationError(f"messages={messages!r}: give a list of message classes.")
+    for part, things in given.get("extra", {}).items():
+        if part not in EXTRA_PARTS or not isinstance(things, Mapping):
+            known = ", ".join(EXTRA_PARTS)
+            raise ConfigurationError(
+                f"extra={{{part!r}: ...}}: give AsyncAPI's objects by their keys, under {known}."
+            )
+
+
 def _values(given: Mapping[str, Any]) -> Iterable[Any]:
     servers: Mapping[str, Any] = given.get("servers", {})
     return servers.values()
 
 
-__all__ = ["AsyncAPIConfig", "AsyncAPIVersion", "Perspective", "given_of", "with_defaults"]
+__all__ = [
+    "EXTRA_PARTS",
+    "AsyncAPIConfig",
+    "AsyncAPIVersion",
+    "Perspective",
+    "given_of",
+    "with_defaults",
+]

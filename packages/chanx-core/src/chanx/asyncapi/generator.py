@@ -7,6 +7,7 @@ from typing import Any, Final, Unpack
 from chanx.asyncapi.channels import Channel, channel_object, plan_channels
 from chanx.asyncapi.config import AsyncAPIConfig, Perspective, with_defaults
 from chanx.asyncapi.definitions import MessageUse
+from chanx.asyncapi.extra import extra_uses, with_extra
 from chanx.asyncapi.messages import CONTENT_TYPE, message_object
 from chanx.asyncapi.names import unique
 from chanx.asyncapi.operations import Operation, operation_object, stops_of
@@ -67,14 +68,16 @@ class AsyncAPIGenerator:
         """Return the document, made anew by each call.
 
         Raises:
-            ConfigurationError: If a server's URL is none, or if two classes have the same
-                explicit title.
+            ConfigurationError: If a server's URL is none, if two classes have the same explicit
+                title, or if what is added to the document has a key that is there already.
             MissingPackageError: If keys are to be in camelCase and pyhumps is not installed.
         """
         channels = plan_channels(self._routes, self._config.get("camelize"))
-        registry = SchemaRegistry.of(use for channel in channels for use in channel.uses)
+        extra = extra_uses(self._config)
+        uses = dict.fromkeys((*(use for channel in channels for use in channel.uses), *extra))
+        registry = SchemaRegistry.of(uses)
         _report_problems(channels, registry)
-        keys = {use: registry.name(use) for channel in channels for use in channel.uses}
+        keys = {use: registry.name(use) for use in uses}
         schemes = _Schemes()
         named = _named(channels)
         operations = _operations(
@@ -97,7 +100,8 @@ class AsyncAPIGenerator:
             "operations": operations,
             "components": {name: part for name, part in components.items() if part},
         }
-        return {name: part for name, part in document.items() if part != {}}
+        whole = with_extra(document, self._config)
+        return {name: part for name, part in whole.items() if part != {}}
 
 
 class _Schemes:
@@ -169,7 +173,7 @@ def _report_problems(channels: Iterable[Channel], registry: SchemaRegistry) -> N
     for use, reason in registry.problems.items():
         consumers = sorted(
             {channel.route.consumer.__qualname__ for channel in channels if use in channel.uses}
-        )
+        ) or ["the configuration"]
         logger.error(
             "The message %s of %s cannot be described, and stands in the document with its action "
             "alone: %s",

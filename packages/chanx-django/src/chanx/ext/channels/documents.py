@@ -18,6 +18,7 @@ _FACTS: Final = {
     "ASYNCAPI_LICENSE": "license",
     "ASYNCAPI_TAGS": "tags",
     "ASYNCAPI_EXTERNAL_DOCS": "external_docs",
+    "ASYNCAPI_EXTRA": "extra",
     "ASYNCAPI_SERVER_PROTOCOL": "server_protocol",
 }
 _SERVERS: Final = {

@@ -147,6 +147,12 @@ class ChanxSettings:
         DICTIONARY | NOTHING,
         "An AsyncAPI External Documentation Object: `url`, `description`.",
     )
+    ASYNCAPI_EXTRA = Setting[Mapping[str, Any] | None](
+        None,
+        DICTIONARY | NOTHING,
+        "What stands in the document beside its consumers: `channels`, `operations` and "
+        "`components`, AsyncAPI's objects by their keys.",
+    )
     ASYNCAPI_DOCS_RENDERER = Setting[Renderer](
         "chanx",
         RENDERER,

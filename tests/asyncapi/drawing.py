@@ -177,7 +177,7 @@ class Drawer:
             else self._random.choice(pool)
         )
 
-    def _number(self, schema: Mapping[str, Any], depth: int) -> float:
+    def _number(self, schema: Mapping[str, Any], depth: int) -> Any:
         pool = [*NUMBERS, *(schema[key] for key in ("minimum", "maximum") if key in schema)]
         if schema["type"] == "integer":
             pool = [number for number in pool if isinstance(number, int)]

@@ -776,7 +776,7 @@ def test_channels_and_messages_beside_the_consumers_are_added(
     read_back: Callable[..., Any],
 ) -> None:
     audit = {"$ref": "#/components/messages/Audit"}
-    extra = {
+    extra: dict[str, dict[str, Any]] = {
         "channels": {
             "audits": {
                 "address": "audit.*",

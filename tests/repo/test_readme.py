@@ -81,10 +81,12 @@ async def serving(folder: Path, app: str) -> AsyncGenerator[str, None]:
 
 
 async def say(url: str) -> Any:
-    """Say hello there; what is heard."""
+    """Say hello there; what is heard, besides that it is done."""
     async with connect(url) as socket:
         await socket.send(json.dumps(SAY))
-        return json.loads(await asyncio.wait_for(socket.recv(), 30))
+        heard = [json.loads(await asyncio.wait_for(socket.recv(), 30)) for _ in range(2)]
+    heard.remove({"action": "complete", "ref": SAY["ref"]})
+    return heard[0]
 
 
 @pytest.fixture

@@ -3,9 +3,15 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from chanx.asyncapi import AsyncAPIGenerator
+from chanx.routing import RouteInfo
 from tests.accessibility import violations
+from tests.asyncapi.test_extensions import Room
+from tests.viewer.applications import serving
 from tests.viewer.conftest import Open
 from tests.viewer.desk import desk
+
+ROUTE = RouteInfo(path="/room", consumer=Room)
 
 
 def links(page: Page) -> Locator:
@@ -188,3 +194,16 @@ async def test_another_search_takes_the_place_of_the_last_one(open_page: Open) -
     await page.keyboard.press("/")
     await page.keyboard.type("item1")
     await expect(page.get_by_label("Search operations")).to_have_value("item1")
+
+
+async def test_what_extensions_say_is_shown(open_page: Open) -> None:
+    page = await open_page(serving(AsyncAPIGenerator([ROUTE]).generate()))
+    await expect(page.get_by_text("Ready with Welcome.")).to_be_visible()
+    await expect(page.get_by_text("Heartbeat: room.ping after 20 s of silence.")).to_be_visible()
+    await page.get_by_text("Close codes", exact=True).click()
+    row = page.get_by_role("row", name="4409")
+    await expect(row).to_have_text("4409Somebody has that name. Do not reconnect.")
+    await page.locator("[id='operation/room.ask'] > summary").click()
+    await expect(page.get_by_text("Ends with End. Cancelled by room.stop.")).to_be_visible()
+    replies = page.locator("[id='operation/room.ask']").get_by_text("refusal")
+    await expect(replies).to_have_count(2)

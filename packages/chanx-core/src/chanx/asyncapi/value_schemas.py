@@ -169,7 +169,8 @@ class ValueSchemas(GenerateJsonSchema):
         described = super().tagged_union_schema(schema)
         if "discriminator" in described:
             tag = described["discriminator"]["propertyName"]
-            described |= {"type": "object", "required": [tag]}
+            # Declared here as well, as AsyncAPI wants it (3.0, Schema Object, discriminator).
+            described |= {"type": "object", "properties": {tag: {}}, "required": [tag]}
         return described
 
     def ser_schema(self, schema: Any) -> dict[str, Any] | None:

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from chanx.asyncapi.walk import is_array, is_object
+
 Schema = Mapping[str, Any] | bool
 
 _UUID: Final = "123e4567-e89b-{}2d3-a456-426614174000"
@@ -98,7 +100,7 @@ class Drawer:
         value = copy.deepcopy(value)
         places = list(_places(value))
         container, key = self._random.choice(places)
-        if isinstance(container, dict) and self._random.random() < 0.3:
+        if is_object(container) and self._random.random() < 0.3:
             del container[key]
         else:
             # No text: of formats the validator asserts only those of draft-07.
@@ -131,8 +133,8 @@ class Drawer:
             "string": self._text,
             "number": self._number,
             "integer": self._number,
-            "boolean": lambda schema, depth: self._random.random() < 0.5,
-            "null": lambda schema, depth: None,
+            "boolean": self._truth,
+            "null": self._null,
         }[kind if isinstance(kind, str) else self._random.choice(kind)]
         return draw(schema, depth)
 
@@ -142,6 +144,12 @@ class Drawer:
             found = found[token]
         return dict(found)
 
+    def _truth(self, schema: Mapping[str, Any], depth: int) -> bool:
+        return self._random.random() < 0.5
+
+    def _null(self, schema: Mapping[str, Any], depth: int) -> None:
+        return None
+
     def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         drawn: dict[str, Any] = {}
         for name, part in schema.get("properties", {}).items():
@@ -149,7 +157,7 @@ class Drawer:
             if name in schema.get("required", ()) or self._random.random() < chance:
                 drawn[name] = self._draw(part, depth + 1)
         more = schema.get("additionalProperties")
-        if isinstance(more, dict) and depth < DEEPEST:
+        if is_object(more) and depth < DEEPEST:
             for _ in range(self._random.randrange(3)):
                 names = {"type": "string", **schema.get("propertyNames", {})}
                 drawn[str(self._draw(names, depth + 1))] = self._draw(more, depth + 1)
@@ -157,7 +165,7 @@ class Drawer:
 
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
         items = schema.get("items", True)
-        if isinstance(items, list):
+        if is_array(items):
             count = self._random.randint(schema.get("minItems", 0), len(items))
             return [self._draw(item, depth + 1) for item in items[:count]]
         least = schema.get("minItems", 0)
@@ -187,11 +195,11 @@ class Drawer:
 
 
 def _places(value: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         for key, item in value.items():
             yield value, key
             yield from _places(item)
-    elif isinstance(value, list):
+    elif is_array(value):
         for index, item in enumerate(value):
             yield value, index
             yield from _places(item)

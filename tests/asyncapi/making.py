@@ -11,7 +11,7 @@ import random
 import re
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, Optional
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, create_model
@@ -192,31 +192,25 @@ class Maker:
 
     def _wrapped(self, kind: Any) -> Any:
         for _ in range(self._random.randrange(3)):
-            wrap = self._random.choice(self._wraps)
-            kind = wrap(self, kind)
+            kind = self._around(kind)
         return kind
 
-    def _mapping(self, kind: Any) -> Any:
-        return dict.__class_getitem__((self._random.choice(KEYS), kind))
-
-    def _union(self, kind: Any) -> Any:
-        other = self._random.choice((str, int, bool, Cat, Closed, uuid.UUID))
-        return Annotated[kind | other if kind is not None else other | None, Field()]
+    def _around(self, kind: Any) -> Any:
+        kinds: list[Any] = [
+            list.__class_getitem__(kind),
+            kind if kind is Any else Optional[kind],  # noqa: UP045 - of None, too
+            tuple.__class_getitem__((kind, int)),
+            tuple.__class_getitem__((kind, ...)),
+            collections.deque.__class_getitem__(kind),
+            dict.__class_getitem__((self._random.choice(KEYS), kind)),
+            self._nested(kind),
+        ]
+        return self._random.choice(kinds)
 
     def _nested(self, kind: Any) -> Any:
         self._models += 1
         fields: dict[str, Any] = {"held_value": (kind, ...)}
         return create_model(f"Holder{self._models}", **fields)
-
-    _wraps: Final = (
-        lambda self, kind: list.__class_getitem__(kind),
-        lambda self, kind: kind if kind is Any else kind | None,
-        lambda self, kind: tuple.__class_getitem__((kind, int)),
-        lambda self, kind: tuple.__class_getitem__((kind, ...)),
-        lambda self, kind: collections.deque.__class_getitem__(kind),
-        _mapping,
-        _nested,
-    )
 
 
 __all__ = ["KEYS", "LEAVES", "Maker"]

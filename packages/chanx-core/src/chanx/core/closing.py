@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args
 
 from chanx.core.close_codes import is_sendable
 from chanx.core.errors import ConfigurationError
@@ -73,6 +73,10 @@ def retry_of(code: int) -> Retry:
     return "spread" if 4500 <= code <= 4599 else "backoff"
 
 
+def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
 def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
     """Return the close codes that a consumer and its bases declare, by ``close_codes``.
 
@@ -88,10 +92,9 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
         if declared is None:
             continue
         where = f"{base.__qualname__}.close_codes"
-        if not isinstance(declared, Mapping):
+        if not _is_mapping(declared):
             raise ConfigurationError(f"{where} is {shown(declared)}: it takes {{4409: 'Why.'}}.")
-        codes: Mapping[Any, Any] = declared
-        for code, meaning in codes.items():
+        for code, meaning in declared.items():
             if not is_sendable(code):
                 raise ConfigurationError(
                     f"{where} has {code!r}, with which no server closes: codes of one's own are "

@@ -1,5 +1,6 @@
 """What changes of a schema mean, in both directions: the table of rules, row by row."""
 
+from datetime import datetime
 from typing import Any
 
 import jsonschema_rs
@@ -268,6 +269,19 @@ def test_a_shared_schema_is_told_of_for_each_message_that_it_breaks() -> None:
         ("breaking", "say", "/to/n"),
         ("safe", "gone", "/who/n"),
     ]
+
+
+def test_a_witness_keeps_to_formats_though_they_are_not_checked() -> None:
+    at = {**TEXT, "format": "date-time"}
+    old, new = (
+        field({"type": "array", "items": obj("at", at=at), **bound}, sender="client")
+        for bound in ({}, {"maxItems": 1})
+    )
+    [change] = diff(old, new)
+    assert change.witness
+    assert [datetime.fromisoformat(item["at"]).year for item in change.witness[0]["f"]] == [
+        2025
+    ] * 2
 
 
 def is_valid(document: dict[str, Any], change: Change, value: Any) -> bool:

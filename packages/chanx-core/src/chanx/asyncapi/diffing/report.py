@@ -48,9 +48,8 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """The gravest verdict, of what is accepted too."""
-        return min(
-            (item.change.verdict for item in self.judged), key=VERDICTS.index, default="none"
-        )
+        verdicts: list[Verdict] = ["none", *(item.change.verdict for item in self.judged)]
+        return min(verdicts, key=VERDICTS.index)
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many changes there are of each verdict, those that are accepted included."""

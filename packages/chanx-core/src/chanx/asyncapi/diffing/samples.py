@@ -11,8 +11,9 @@ from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.patterns import texts_for
 from chanx.asyncapi.diffing.ranges import numbers_of
-from chanx.asyncapi.diffing.terms import NOTHING, Key, Term, TooManyAlternatives, key_of
+from chanx.asyncapi.diffing.terms import NOTHING, Key, Side, Term, TooManyAlternatives, key_of
 from chanx.asyncapi.ecma_patterns import is_decided
+from chanx.asyncapi.examples import make_example
 
 _FEW: Final = 6
 _MANY: Final = 80
@@ -177,13 +178,30 @@ def texts_around(cell: Cell, patterns: Iterable[str], *lengths: float) -> Iterat
         return
     least = cell.strictest("minLength", is_lower=True)
     most = cell.strictest("maxLength", is_lower=False)
-    wanted = [length for length in (least, most, *lengths, 1, 2) if least <= length <= most]
+    wanted = [
+        length for length in (least, most, *lengths, 1, 2) if least <= length <= min(most, _LONGEST)
+    ]
     made = [text for pattern in own for text in texts_for(pattern, wanted)]
+    formatted = [text for name in cell.others("format") for text in _of_format(name, cell.side)]
+    if formatted and not own:
+        # Readers may check formats, and what they would refuse anyway shows nothing.
+        yield from formatted
+        yield from (text.rjust(int(length), "a") for text in formatted for length in wanted)
+        return
     if not own:
         made += [text for pattern in patterns for text in texts_for(pattern, wanted)]
         made += _TEXTS
-        made += [letter * int(length) for length in wanted if length <= _LONGEST for letter in "a0"]
+        made += [letter * int(length) for length in wanted for letter in "a0"]
     yield from made
+
+
+def _of_format(name: object, side: Side) -> list[str]:
+    """Return an example of a format, if it is one that is known."""
+    examples = [
+        make_example({"type": "string", **named}, side.lookup)
+        for named in ({"format": name}, dict[str, object]())
+    ]
+    return examples[:1] if examples[0] != examples[1] else []
 
 
 def spelled(value: object) -> str:

@@ -29,7 +29,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 STRICTER = {
-    ("parameters", "wrong-type"): "a parameter that is no object, which the schema forgets",
+    ("parameters", "wrong-type"): "a parameter that is not an object, which the schema forgets",
     ("schemaFormat", "missing-key"): "a Multi Format Schema without schema, which then is a schema",
     ("schemas", "missing-key"): "likewise",
     ("payload", "missing-key"): "likewise",

@@ -47,7 +47,7 @@ def consumer_of(received: Iterable[Any] = (), sent: Iterable[Any] = (), **attrib
 
 
 def names(document: Any) -> set[str]:
-    """The names of what is no message and not chanx's own."""
+    """The names of what is not a message and not chanx's own."""
     schemas = document.content["components"]["schemas"]
     messages = set(document.content["components"]["messages"])
     return set(schemas) - messages - {"ErrorPayload", "FieldError", "RefusalData"}

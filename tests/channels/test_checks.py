@@ -258,16 +258,16 @@ def test_a_server_that_is_none_is_an_error() -> None:
     with override_chanx_settings(WEBSOCKET_BASE_URL="ftp://example.com"):
         (message,) = messages()
     assert message.id == "chanx.E005"
-    assert "'ftp://example.com' is no server" in message.msg
+    assert "'ftp://example.com' is not a server" in message.msg
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("ASYNCAPI_SERVERS", {"live": "ftp://example.com"}, "is no server"),
+        ("ASYNCAPI_SERVERS", {"live": "ftp://example.com"}, "is not a server"),
         ("ASYNCAPI_SERVERS", {"live": {"host": "example.com"}}, "has no protocol"),
         ("ASYNCAPI_SERVERS", {"live": 8000}, "give texts"),
-        ("ASYNCAPI_SERVER_URL", "ftp://example.com", "is no server"),
+        ("ASYNCAPI_SERVER_URL", "ftp://example.com", "is not a server"),
         ("ASYNCAPI_TAGS", [{"title": "chat"}], "has no name"),
         ("ASYNCAPI_TAGS", [1], "give texts"),
     ],
@@ -603,7 +603,7 @@ def test_cookies_without_protection_from_foreign_origins_are_warned_of(
     routes(path("rooms/", unprotected))
     (message,) = messages()
     assert message.id == "chanx.W004"
-    # It would lock out clients that are no browser.
+    # It would lock out clients that are not a browser.
     assert "Validator" not in str(message.hint)
     assert "allowed_origins" in str(message.hint)
     routes(path("rooms/", AllowedHostsOriginValidator(unprotected)))

@@ -82,7 +82,7 @@ def test_the_base_url_goes_before_the_settings() -> None:
 def test_what_cannot_be_done_is_told_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice: 'xml'"):
         generate("--format", "xml")
-    with pytest.raises(CommandError, match="'ftp://x' is no server"):
+    with pytest.raises(CommandError, match="'ftp://x' is not a server"):
         generate("--base-url", "ftp://x")
     with pytest.raises(CommandError, match="cannot be written: No such file"):
         generate("--file-path", str(tmp_path / "missing" / "spec.json"))

@@ -255,7 +255,7 @@ def test_a_view_may_say_otherwise_how_long_it_is_kept() -> None:
 def test_a_configured_server_that_is_none_is_an_error() -> None:
     with (
         override_chanx_settings(ASYNCAPI_SERVER_URL="ftp://example.com"),
-        pytest.raises(ConfigurationError, match="is no server"),
+        pytest.raises(ConfigurationError, match="is not a server"),
     ):
         generate_asyncapi_schema(RequestFactory().get("/"))
 

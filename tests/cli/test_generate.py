@@ -320,7 +320,7 @@ def test_a_document_that_the_core_refuses_is_refused_in_one_line(folder: "Folder
     django(folder)
     folder.write("project/settings.py", SETTINGS.replace("wss://example.com", "nonsense://"))
     line = folder.refused("asyncapi", "generate", **WITH_SETTINGS)
-    assert line.startswith("chanx: 'nonsense://' is no server")
+    assert line.startswith("chanx: 'nonsense://' is not a server")
 
 
 def test_a_reader_that_goes_away_is_no_traceback(folder: "Folder") -> None:

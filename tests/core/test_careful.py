@@ -149,7 +149,7 @@ SENT = {
     "a chain": chain(190),
     "a short chain": chain(24),
     "chains": repeated("[", chain(16), "]"),
-    "cats that are no cats": repeated("[", '{"kind":"cat","kittens":[{"kind":"cow"}]}', "]"),
+    "cats that are not cats": repeated("[", '{"kind":"cat","kittens":[{"kind":"cow"}]}', "]"),
     "a tree of names": '{"children":' + keyed('{"children":{"a":{}}}') + "}",
     "few objects": "[" + ",".join(["{}"] * 300) + "]",
 }

@@ -475,12 +475,12 @@ def sync_generator(self: Any, message: Ask) -> Any:
         (keyword_only, "with one argument for the message"),
         (required_keyword, "with one argument for the message"),
         (unannotated, "annotate 'message' with the message it takes, or give input_type="),
-        (takes_text, "cannot take what it declares: str is no BaseMessage"),
-        (takes_some_text, "cannot take what it declares: str is no BaseMessage"),
-        (takes_any, "cannot take what it declares: .*Any is no BaseMessage"),
+        (takes_text, "cannot take what it declares: str is not a BaseMessage"),
+        (takes_some_text, "cannot take what it declares: str is not a BaseMessage"),
+        (takes_any, "cannot take what it declares: .*Any is not a BaseMessage"),
         (takes_none, "declares no message to take: give its message class"),
         (takes_abstract, "BaseMessage has no action: take a concrete message class"),
-        (returns_text, "cannot return what it declares: str is no BaseMessage"),
+        (returns_text, "cannot return what it declares: str is not a BaseMessage"),
         (returns_list, "cannot return what it declares"),
         (returns_stream, r"without it Reply \| None"),
         (streams_unsaid, r"with `yield` returns AsyncIterator\[Reply\]"),
@@ -500,7 +500,7 @@ def test_a_method_that_cannot_work_is_refused_with_its_name_and_the_fix(
 
 @pytest.mark.parametrize("wrap", [classmethod, staticmethod, property])
 def test_only_a_method_can_be_a_handler(wrap: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"Room\.method is no method of an instance"):
+    with pytest.raises(ConfigurationError, match=r"Room\.method is not a method of an instance"):
         declare(method=wrap(ws_handler(one)))
     with pytest.raises(ConfigurationError, match="goes on an async method"):
         ws_handler(wrap(one))

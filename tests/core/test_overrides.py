@@ -46,8 +46,8 @@ WRONG: list[Any] = [
     ("disconnect", nothing, r"does not take .*`async def disconnect\(self, code\)`"),
     ("disconnect", keyword, "does not take"),
     ("disconnect", staticmethod(two), "does not take"),
-    ("disconnect", "bye", "is no method"),
-    ("disconnect", None, "is no method"),
+    ("disconnect", "bye", "is not a method"),
+    ("disconnect", None, "is not a method"),
     ("handle_validation_error", nothing, r"does not take .*\(self, error\)"),
     ("handle_validation_error", blocking, "is not asynchronous"),
     ("handle_message_handler_error", three, r"does not take .*\(self, error, message\)"),
@@ -61,9 +61,9 @@ WRONG: list[Any] = [
     ("admits_origin", single, "does not take"),
     ("unit_of_work", nothing, "is asynchronous"),
     ("unit_of_work", double, r"does not take .*`def unit_of_work\(self\)`"),
-    ("prepare", single, "is no classmethod: .*`@classmethod def prepare"),
-    ("current_runtime", nothing, "is no classmethod: .*`@classmethod def current_runtime"),
-    ("project_settings", blocking, "is no classmethod: .*`@classmethod def project_settings"),
+    ("prepare", single, "is not a classmethod: .*`@classmethod def prepare"),
+    ("current_runtime", nothing, "is not a classmethod: .*`@classmethod def current_runtime"),
+    ("project_settings", blocking, "is not a classmethod: .*`@classmethod def project_settings"),
     ("find_channel_layer", classmethod(one), "is asynchronous"),
 ]
 

@@ -1,7 +1,7 @@
 """Which rooms of the engine a message passes, and which hooks a handshake enters."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, ClassVar
@@ -36,7 +36,7 @@ class Trace:
         sys.setprofile(None)
 
     @contextmanager
-    def on(self) -> Iterator[None]:
+    def on(self) -> Generator[None]:
         self.begin()
         try:
             yield

@@ -104,7 +104,7 @@ class Truth:
     def check(self) -> None:
         """Fail unless each frame is exactly one message of its channel, in its direction.
 
-        A client may send what is no message: as often as it is told so by an error.
+        A client may send what is not a message: as often as it is told so by an error.
         """
         for connection in self.connections:
             if connection.received or connection.sent:

@@ -219,7 +219,7 @@ async def test_every_kind_of_dependency_refuses_readably(serve: Serve) -> None:
 async def test_every_exception_is_told_in_one_way(serve: Serve, app: Any) -> None:
     address = serve(app)
     path = "/ws/" if isinstance(app.routes[0], Mount) else "/ws"
-    # Details that are no text are FastAPI's: what answers on Starlette alone takes none.
+    # Details that are not a text are FastAPI's: what answers on Starlette alone takes none.
     errors = [error for error in ERRORS if isinstance(app, FastAPI) or error != "http-object"]
     for error in errors:
         assert (error, await told(f"{address}{path}?error={error}")) == (error, TOLD[error])

@@ -166,7 +166,7 @@ def test_a_dependency_that_can_do_without_a_request_is_taken() -> None:
 
 @pytest.mark.parametrize("value", [AsyncJsonWebsocketConsumer.as_asgi(), Connection, "consumer"])
 def test_what_is_no_consumer_is_refused(value: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"/path: .* is no consumer"):
+    with pytest.raises(ConfigurationError, match=r"/path: .* is not a consumer"):
         ConsumerRouter().add_consumer("/path", value)
 
 

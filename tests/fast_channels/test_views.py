@@ -181,7 +181,7 @@ async def test_the_react_component_is_there_for_those_who_want_it() -> None:
 async def test_neither_request_nor_application_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="app=app"):
         await asyncapi_spec_json()
-    with pytest.raises(ConfigurationError, match="no FastAPI or Starlette application"):
+    with pytest.raises(ConfigurationError, match="not a FastAPI or Starlette application"):
         generate_asyncapi_schema(app=Echo.as_asgi())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

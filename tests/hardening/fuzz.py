@@ -1,6 +1,6 @@
 """Throws frames at a real server that no well-meaning client sends: ``hatch run fuzz``.
 
-Frames that are JSON and nearly messages, frames that are nearly JSON, and bytes that are no frames
+Frames that are JSON and nearly messages, frames that are nearly JSON, and bytes that are not frames
 of RFC 6455. The server must log no traceback, answer whoever is well-meaning meanwhile, and have
 nothing left of it at the end.
 """

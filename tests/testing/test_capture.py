@@ -210,5 +210,5 @@ def test_several_consumers_that_are_not_one_list_are_refused() -> None:
     capture: Any = capture_broadcast_events
     with pytest.raises(TypeError, match=r"capture_broadcast_events\(\[A, B\]\)"):
         capture(Room, Street)
-    with pytest.raises(TypeError, match="no consumer"):
+    with pytest.raises(TypeError, match="not a consumer"):
         capture([Room, Renamed])

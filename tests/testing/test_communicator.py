@@ -433,7 +433,7 @@ async def test_classes_that_share_an_action_are_told_apart_by_what_fits() -> Non
     async with connection(Both) as client:
         assert await client.receive_message() == SharedText(payload="one")
         assert await client.receive_message() == Shared(payload=1)
-        with pytest.raises(UnexpectedFrame, match="no valid 'shared' message"):
+        with pytest.raises(UnexpectedFrame, match="not a valid 'shared' message"):
             await client.receive_message()
 
 

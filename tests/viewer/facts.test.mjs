@@ -34,7 +34,7 @@ test("a close code says why, and what to do where it does", () => {
   assert.deepEqual(closeMeaning({ description: "Gone.", retry: "later" }), ["Gone.", ""]);
 });
 
-test("what is no extension of this kind says nothing and breaks nothing", () => {
+test("what is not an extension of this kind says nothing and breaks nothing", () => {
   for (const wrong of [undefined, null, 1, "text", [], {}, true]) {
     const everywhere = Object.fromEntries(["x-limits", "x-heartbeat", "x-stream"].map((name) => [name, wrong]));
     assert.deepEqual(channelFacts(everywhere), []);

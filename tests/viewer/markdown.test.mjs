@@ -179,7 +179,7 @@ test("links that are not safe stay text", () => {
   }
 });
 
-test("what is no link stays text", () => {
+test("what is not a link stays text", () => {
   for (const source of ["[a]", "[a] (b)", "[0, 1) and ]", "a](b)", "[a](b", "[a]()"])
     isPlain(source);
 });

@@ -72,7 +72,7 @@ test("a frame of no message has no key, and an error", () => {
   assert.deepEqual(match({ action: "shout" }).errors[0].path, ["action"]);
 });
 
-test("a frame that is no JSON has no value", () => {
+test("a frame that is not JSON has no value", () => {
   for (const frame of ["hello", "", "{", undefined]) {
     const found = matchMessage(DOCUMENT, MESSAGES, frame);
     assert.equal(found.isJson, false);

@@ -65,7 +65,7 @@ test("references are followed to the end, and circles end", () => {
   assert.equal(resolve(DOCUMENT, { $ref: at("Text") }), "words");
 });
 
-test("what is no reference stays as it is", () => {
+test("what is not a reference stays as it is", () => {
   const schema = { type: "string" };
   assert.equal(resolve(DOCUMENT, schema), schema);
   assert.equal(resolve(DOCUMENT, DOCUMENT.components.schemas.Odd).$ref, 5);

@@ -190,7 +190,7 @@ async def test_another_search_takes_the_place_of_the_last_one(open_page: Open) -
     await page.keyboard.type("watch")
     await page.keyboard.press("Enter")
     await page.get_by_text("Try it", exact=True).first.click()
-    await page.get_by_label("Add a ref").first.focus()  # where a slash is no text
+    await page.get_by_label("Add a ref").first.focus()  # where a slash is not a text
     await page.keyboard.press("/")
     await page.keyboard.type("item1")
     await expect(page.get_by_label("Search operations")).to_have_value("item1")

@@ -19,7 +19,7 @@ def path_of(kind: Any) -> str:
     if isinstance(kind, types.UnionType):
         return f"Union[{', '.join(map(path_of, get_args(kind)))}]"
     origin = get_origin(kind)
-    if origin is Annotated:  # constraints are no part of a name
+    if origin is Annotated:  # constraints are not part of a name
         return path_of(kind.__origin__)
     if origin:
         return _with_arguments(origin, get_args(kind))

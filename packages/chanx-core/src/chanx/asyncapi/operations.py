@@ -38,7 +38,7 @@ class Operation:
         name: Its name within the channel: the handler's, or ``send.<action>`` without one.
         direction: Whether the server receives or sends.
         messages: The messages, one of which is received or sent each time.
-        replies: What may be sent in return; None if it is no request.
+        replies: What may be sent in return; None if it is not a request.
         ends: What a stream of any number of replies ends with, besides errors; None if it is none.
         title: Its name for a person.
         texts: Summary and description.

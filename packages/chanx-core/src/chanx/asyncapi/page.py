@@ -52,7 +52,7 @@ class DocsResponse:
 
 
 def check_renderer(renderer: object) -> None:
-    """Refuse what is no renderer.
+    """Refuse what is not a renderer.
 
     Args:
         renderer: What an application calls one.

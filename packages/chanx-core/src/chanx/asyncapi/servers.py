@@ -38,7 +38,7 @@ def _server(given: str | Mapping[str, Any], protocol: str | None) -> dict[str, A
         if missing and "$ref" not in given:
             raise ConfigurationError(f"servers: {dict(given)!r} has no {' and no '.join(missing)}.")
         return dict(given)
-    wrong = f"{given!r} is no server: write a URL such as wss://example.com/prefix."
+    wrong = f"{given!r} is not a server: write a URL such as wss://example.com/prefix."
     try:
         parts = urlsplit(given if "//" in given else f"//{given}")
     except ValueError as error:

@@ -131,7 +131,7 @@ def _number(schema: Schema, value: float) -> Iterator[str]:
     if value > schema.get("maximum", math.inf) or value >= schema.get("exclusiveMaximum", math.inf):
         yield f"{value!r} is too large"
     if (step := schema.get("multipleOf")) and not _is_multiple(value, step):
-        yield f"{value!r} is no multiple of {step!r}"
+        yield f"{value!r} is not a multiple of {step!r}"
 
 
 def _is_multiple(value: float, step: float) -> bool:

@@ -156,7 +156,7 @@ class ValueSchemas(GenerateJsonSchema):
         for values in described.pop("patternProperties", {}).values():
             described["additionalProperties"] = values
         keys = schema.get("keys_schema", {"type": "any"})
-        if keys["type"] == "literal" and not self._sends:  # a name is a text, and is no number
+        if keys["type"] == "literal" and not self._sends:  # a name is a text, and is not a number
             keys = {**keys, "expected": [key for key in keys["expected"] if isinstance(key, str)]}
         names = schema_of_names(self.generate_inner(keys), self._referred, is_sent=self._sends)
         return {**described, "propertyNames": names} if names else described

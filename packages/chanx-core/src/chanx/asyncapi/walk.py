@@ -119,7 +119,7 @@ def pointer(*tokens: object) -> str:
 
 
 def tokens_of(pointer: str) -> list[str]:
-    """Return the keys that a JSON pointer leads along; none if it is no pointer.
+    """Return the keys that a JSON pointer leads along; none if it is not a pointer.
 
     Args:
         pointer: A JSON pointer, also as a fragment (``#/...``), whose percent signs are escapes

@@ -19,7 +19,7 @@ def read(name: str) -> str:
         name: The file's path; ``-`` for the standard input.
 
     Raises:
-        CommandError: If it cannot be read, or is no UTF-8.
+        CommandError: If it cannot be read, or is not UTF-8.
     """
     try:
         content = _opened(sys.stdin).read() if name == STANDARD else Path(name).read_bytes()

@@ -51,8 +51,8 @@ def run(options: Namespace) -> int:
         options: The arguments.
 
     Raises:
-        CommandError: If the file cannot be read, or is no document of AsyncAPI 3, or if there is no
-            such rule.
+        CommandError: If the file cannot be read, or is not a document of AsyncAPI 3, or if there is
+            no such rule.
     """
     name: str = options.file
     text = read(name)
@@ -98,7 +98,7 @@ class _Files:
         """Return what a file holds.
 
         Raises:
-            ValueError: If it is no file of JSON or YAML.
+            ValueError: If it is not a file of JSON or YAML.
         """
         place = self._folder / path
         try:

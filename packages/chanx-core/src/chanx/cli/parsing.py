@@ -22,11 +22,11 @@ def parse_document(name: str, text: str) -> dict[str, Any]:
         text: The file's text.
 
     Raises:
-        CommandError: If it is no JSON or YAML, or no document of AsyncAPI 3.
+        CommandError: If it is not JSON or YAML, or no document of AsyncAPI 3.
     """
     document = parse(name, text)
     if not is_object(document) or "asyncapi" not in document:
-        raise CommandError(f'{name} is no AsyncAPI document: it has no key "asyncapi".')
+        raise CommandError(f'{name} is not an AsyncAPI document: it has no key "asyncapi".')
     version = document["asyncapi"]
     if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
         raise CommandError(f"{name} is of version {version!r}; AsyncAPI 3 is known, as '3.0.0'.")
@@ -41,7 +41,7 @@ def parse(name: str, text: str) -> Any:
         text: Its text.
 
     Raises:
-        CommandError: If it is no JSON or YAML.
+        CommandError: If it is not JSON or YAML.
     """
     kind = "JSON" if name.lower().endswith(".json") else "YAML"
     try:
@@ -49,15 +49,15 @@ def parse(name: str, text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         if error.problem == _TOO_DEEP:
             raise CommandError(f"{name} is nested too deeply to be read.") from error
-        raise CommandError(f"{name} is no {kind}: {_reason(error)}.") from error
+        raise CommandError(f"{name} is not {kind}: {_reason(error)}.") from error
     except (ValueError, yaml.YAMLError) as error:
-        raise CommandError(f"{name} is no {kind}: {error}.") from error
+        raise CommandError(f"{name} is not {kind}: {error}.") from error
     except RecursionError as error:
         raise CommandError(f"{name} is nested too deeply to be read.") from error
 
 
 def compose(text: str) -> yaml.Node | None:
-    """Return the nodes of a text, which know their lines; None if it is no YAML or JSON.
+    """Return the nodes of a text, which know their lines; None if it is not YAML or JSON.
 
     Args:
         text: The text.
@@ -84,7 +84,7 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise ValueError(f"{constant} is not a number of JSON")
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
@@ -116,7 +116,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     pairs: list[tuple[str, Any]] = []
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise yaml.MarkedYAMLError(problem="a key is no text", problem_mark=key.start_mark)
+            raise yaml.MarkedYAMLError(problem="a key is not a text", problem_mark=key.start_mark)
         made = loader.construct_object(value, deep=True)
         if key.tag != f"{_TAG}merge":
             pairs.append((key.value, made))
@@ -125,7 +125,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
             if not is_object(part):
                 mark = value.start_mark
                 raise yaml.MarkedYAMLError(
-                    problem="what is merged is no mapping", problem_mark=mark
+                    problem="what is merged is not a mapping", problem_mark=mark
                 )
             merged = {**part, **merged}
     return {**merged, **_unique(pairs)}

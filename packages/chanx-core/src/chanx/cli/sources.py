@@ -60,7 +60,8 @@ class RouteDocuments:
             config: What was said on the command line.
         """
         if isinstance(target, ConsumerApplication):
-            return Document([RouteInfo(path="/", consumer=target.consumer_class)], config)
+            application: ConsumerApplication[Any] = target  # pyright: ignore[reportUnknownVariableType]
+            return Document([RouteInfo(path="/", consumer=application.consumer_class)], config)
         return Document(target, config) if _are_routes(target) else None
 
 

@@ -18,7 +18,7 @@ _UNIONS = (Union, types.UnionType)
 
 
 class NotMessages(ConfigurationError):
-    """An annotation or argument names something that is no message; the text says what."""
+    """An annotation or argument names something that is not a message; the text says what."""
 
 
 class UnboundVariable(Exception):
@@ -33,7 +33,7 @@ def flatten(declared: Any) -> MessageTypes:
             or tuple of message classes, or None for no message.
 
     Raises:
-        NotMessages: If anything in it is no message class.
+        NotMessages: If anything in it is not a message class.
         UnboundVariable: If anything in it is a type variable.
 
     Example:
@@ -46,7 +46,7 @@ def flatten(declared: Any) -> MessageTypes:
         if isinstance(part, TypeVar):
             raise UnboundVariable(part)
         if not (inspect.isclass(part) and issubclass(part, BaseMessage)):
-            raise NotMessages(f"{getattr(part, '__qualname__', repr(part))} is no BaseMessage")
+            raise NotMessages(f"{getattr(part, '__qualname__', repr(part))} is not a BaseMessage")
         found[part] = None
     return tuple(found)
 

@@ -1,7 +1,7 @@
 """A consumer as an ASGI application."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, Protocol
 
 from typing_extensions import TypeVar
@@ -14,8 +14,6 @@ logger: Final = logging.getLogger("chanx.websocket")
 
 class Serving(Protocol):
     """What serves one connection."""
-
-    def __init__(self, **initkwargs: Any) -> None: ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve it, from its handshake to its end."""
@@ -62,7 +60,8 @@ class ConsumerApplication(Generic[ConsumerT]):
                 f"{self!r} serves WebSockets, and was called for {scope['type']!r}: "
                 f"mount it under a router, for WebSocket connections only."
             )
-        await self.consumer_class(**self.consumer_initkwargs)(scope, receive, send)
+        make: Callable[..., Serving] = self.consumer_class
+        await make(**self.consumer_initkwargs)(scope, receive, send)
 
     async def _not_found(self, scope: Scope, send: Send) -> None:
         # As routers answer for paths of WebSockets; `app.mount()` does not tell the two apart.

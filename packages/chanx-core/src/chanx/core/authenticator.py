@@ -66,7 +66,7 @@ class BaseAuthenticator:
 
     Raises:
         ConfigurationError: When a subclass is created whose methods cannot be called as these are,
-            or whose ``credentials`` are no list of them.
+            or whose ``credentials`` are not a list of them.
 
     Example:
         >>> from urllib.parse import parse_qs

@@ -116,7 +116,7 @@ def guarded(awaited: object) -> object:
         awaited: What a coroutine awaits (``cr_await``).
 
     Returns:
-        The coroutine; if it is no guard that is awaited, the same object.
+        The coroutine; if it is not a guard that is awaited, the same object.
     """
     if getattr(awaited, "gi_code", None) is Guard.__await__.__code__:
         frame: Any = getattr(awaited, "gi_frame", None)

@@ -84,7 +84,7 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
         consumer: The consumer's class.
 
     Raises:
-        ConfigurationError: If one is no code that a server may send, or says nothing.
+        ConfigurationError: If one is not a code that a server may send, or says nothing.
     """
     found: dict[int, CloseMeaning] = {}
     for base in reversed(consumer.__mro__):

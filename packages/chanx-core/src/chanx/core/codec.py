@@ -79,7 +79,7 @@ class _Decoder:
             self.validate_parsed = None
 
     def _keep_protocol_from(self, validator: SchemaValidator) -> None:
-        """Leave out the frame's keys that are no field's where the class minds other keys."""
+        """Leave out the frame's keys that are not a field's where the class minds other keys."""
         self.validate_json = lambda data: validator.validate_json(_declared_json(data))
         self.validate_parsed = lambda frame: validator.validate_python(without_reserved(frame))
 
@@ -153,7 +153,7 @@ class Codec:
     def decode(self, text: str) -> Incoming:
         """Decode a client's frame.
 
-        One parse finds what is no JSON or repeats a key, the action and the ``ref``; one pass of
+        One parse finds what is not JSON or repeats a key, the action and the ``ref``; one pass of
         the action's validator makes the message.
 
         Args:
@@ -208,12 +208,12 @@ class Codec:
             ref: The correlation id of the request that caused it; None if no request did.
 
         Raises:
-            ConfigurationError: If it is no message.
+            ConfigurationError: If it is not a message.
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
         kind = type(message)
         serializer = self._serializers.get(kind)
-        if serializer is None:  # as for everything that is no message
+        if serializer is None:  # as for everything that is not a message
             if not issubclass(kind, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise not_a_message(message)
             serializer = self._serializer(kind)

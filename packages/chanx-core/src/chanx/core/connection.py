@@ -117,8 +117,8 @@ class Connection:
 
         Raises:
             RuntimeError: If it was accepted already.
-            ConfigurationError: If the client did not offer the subprotocol, or a header is no pair
-                of bytes.
+            ConfigurationError: If the client did not offer the subprotocol, or a header is not a
+                pair of bytes.
         """
         if self.state == "open":
             raise RuntimeError("The connection is accepted already: accept() goes once.")
@@ -162,7 +162,7 @@ class Connection:
                 await self._send({"type": "websocket.send", "text": text})
             except UnicodeEncodeError as error:
                 # Of the frame, which another process has put on the layer, and not of the client.
-                logger.warning("A frame is no text, and is not sent: %s", error.reason)
+                logger.warning("A frame is not a text, and is not sent: %s", error.reason)
                 return False
             except Exception as error:
                 self._note_lost(error)

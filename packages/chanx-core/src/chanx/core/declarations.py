@@ -90,7 +90,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     **SETTING_KINDS,
     "groups": NAMES,
     "extra_groups": NAMES,
-    # An adapter may say more of a class that is no authenticator, so that is left to it.
+    # An adapter may say more of a class that is not an authenticator, so that is left to it.
     "authenticator_class": Kind("a subclass of BaseAuthenticator", inspect.isclass),
     "channel_layer_alias": Kind("the alias of a channel layer", is_a(str)),
     "emits": MESSAGES,

@@ -110,7 +110,7 @@ def ws_handler(
             It then has to, unless it ends with an error. None lets ``complete`` tell its end to
             whoever sent a ``ref``.
         heartbeat: For clients: seconds of silence after which they send this message, to see
-            whether the connection is alive. None if it is no heartbeat.
+            whether the connection is alive. None if it is not a heartbeat.
         idempotent: For clients: whether a message may be sent again when its answer was lost.
         refresh: For clients: whether it takes new credentials while the connection is open.
 

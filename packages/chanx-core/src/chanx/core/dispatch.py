@@ -104,7 +104,7 @@ class Dispatcher:
         except FrameError as error:
             return self._refused(event, error)
         except Exception as error:
-            # A validator of the message's class that raises what is no ValueError.
+            # A validator of the message's class that raises what is not a ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)
             failure = FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref)
@@ -125,7 +125,7 @@ class Dispatcher:
         return self._runner.beside(run, handler.name) if handler.concurrent else run()
 
     def _refused(self, event: Event, error: FrameError) -> Awaitable[object]:
-        """Return what is to be awaited to answer a frame that is no message."""
+        """Return what is to be awaited to answer a frame that is not a message."""
         observer = self._observer
         if observer is None:
             return self._refuse(error)

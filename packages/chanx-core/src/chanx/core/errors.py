@@ -53,7 +53,7 @@ class RefuseConnection(ChanxError):
         detail: The reason, shown to the client.
 
     Raises:
-        ValueError: If the status is no HTTP error status.
+        ValueError: If the status is not an HTTP error status.
 
     Example:
         >>> raise RefuseConnection(404, "No such room.")
@@ -64,7 +64,7 @@ class RefuseConnection(ChanxError):
 
     def __init__(self, status_code: int = 403, detail: str = "The connection is refused.") -> None:
         if not 400 <= status_code <= 599:
-            raise ValueError(f"{status_code} is no HTTP error status: use 400 to 599.")
+            raise ValueError(f"{status_code} is not an HTTP error status: use 400 to 599.")
         super().__init__(status_code, detail)
         self.status_code = status_code
         self.detail = detail

@@ -58,7 +58,8 @@ class EventDispatcher:
         Raises:
             Exception: If something else sends what looks like ours.
         """
-        kind = envelope.get("type") if isinstance(envelope, Mapping) else envelope
+        is_mapping = isinstance(envelope, Mapping)  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = envelope.get("type") if is_mapping else envelope
         if kind == EVENT:
             await self._handle_event(envelope)
         elif isinstance(envelope, LayerGap):

@@ -232,9 +232,11 @@ class EventLane:
 
 
 def _is_broadcast(envelope: Envelope) -> bool:
-    # A layer may bring anything. The type is asked first, since the abstract class takes longer.
-    is_mapping = type(envelope) is dict or isinstance(envelope, Mapping)
-    return is_mapping and envelope.get("type") == BROADCAST
+    # A layer may bring anything. Its type is asked first: the abstract class takes longer.
+    kind = type(envelope)
+    if kind is not dict and not isinstance(envelope, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return False
+    return bool(envelope.get("type") == BROADCAST)
 
 
 __all__ = ["EventLane"]

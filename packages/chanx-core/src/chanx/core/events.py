@@ -56,7 +56,7 @@ def event_envelope(event: BaseMessage) -> dict[str, Any]:
         event: The event.
 
     Raises:
-        ConfigurationError: If it is no message.
+        ConfigurationError: If it is not a message.
     """
     if not isinstance(event, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise not_a_message(event)
@@ -76,7 +76,7 @@ def not_a_message(value: object) -> ConfigurationError:
     )
     return ConfigurationError(
         f"A message is an instance of a subclass of BaseMessage, and this is {what}: make one, as "
-        f"in SomeMessage(payload=...); what is no message goes through send_json, to one client."
+        f"in SomeMessage(payload=...); what is not a message goes through send_json, to one client."
     )
 
 
@@ -88,7 +88,7 @@ def read_event(kind: type[BaseMessage], envelope: Mapping[str, Any]) -> BaseMess
         envelope: What :func:`event_envelope` made of it.
 
     Raises:
-        pydantic.ValidationError: If it is no such event.
+        pydantic.ValidationError: If it is not such an event.
     """
     return kind.model_validate_json(envelope["text"], by_alias=False, by_name=True)
 

@@ -173,7 +173,7 @@ def _integer(digits: str) -> int | None:
 
 
 def readable_ref(frame: object) -> Ref | None:
-    """Return the ref of a parsed frame; None where there is none, or it is no ref."""
+    """Return the ref of a parsed frame; None where there is none, or it is not a ref."""
     ref = frame.get("ref") if _is_object(frame) else None
     if isinstance(ref, float) and ref.is_integer():
         return int(ref)

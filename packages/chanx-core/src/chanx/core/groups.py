@@ -47,7 +47,7 @@ def class_groups(consumer: type) -> tuple[str, ...]:
             every class along the MRO, bases first; each name once.
 
     Raises:
-        ConfigurationError: If they are no lists of names.
+        ConfigurationError: If they are not lists of names.
     """
     groups = getattr(consumer, "groups", None) or ()
     if not groups:
@@ -73,10 +73,10 @@ def group_name(name: object) -> str:
     """Return a group's name, unless it is none.
 
     Raises:
-        ConfigurationError: If it is no string.
+        ConfigurationError: If it is not a string.
     """
     if not isinstance(name, str):
-        raise ConfigurationError(f"{name!r} is no name of a group: use a string.")
+        raise ConfigurationError(f"{name!r} is not a name of a group: use a string.")
     return name
 
 
@@ -90,7 +90,7 @@ class GroupNames(MutableSequence[str]):
         names: The names to begin with.
 
     Raises:
-        ConfigurationError: If they are no list of strings.
+        ConfigurationError: If they are not a list of strings.
 
     Example:
         >>> names = GroupNames(["lobby"])
@@ -120,7 +120,7 @@ class GroupNames(MutableSequence[str]):
             ValueError: If it is not there.
         """
         if value not in self._names:
-            raise ValueError(f"{value!r} is no group of the connection.")
+            raise ValueError(f"{value!r} is not a group of the connection.")
         del self._names[value]
 
     def insert(self, index: int, value: str) -> None:

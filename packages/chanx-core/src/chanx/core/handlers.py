@@ -159,7 +159,7 @@ def _make_handler(
     where = f"{consumer.__qualname__}.{name}"
     if not inspect.isfunction(method):
         raise ConfigurationError(
-            f"{where} is no method of an instance, but of type {type(method).__name__}: "
+            f"{where} is not a method of an instance, but of type {type(method).__name__}: "
             f"declare it as `async def {name}(self, message: SomeMessage)`."
         )
     function = inspect.unwrap(method)

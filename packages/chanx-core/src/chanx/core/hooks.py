@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator
@@ -28,15 +28,9 @@ class Hooks(Protocol):
     authenticator: BaseAuthenticator | None
     observer: Observer | None
     handshake_errors: tuple[type[Exception], ...]
-
-    @property
-    def authenticator_class(self) -> type[BaseAuthenticator] | None: ...
-
-    @property
-    def channel_layer_alias(self) -> str: ...
-
-    @property
-    def origin_settings(self) -> str: ...
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None]
+    channel_layer_alias: ClassVar[str]
+    origin_settings: ClassVar[str]
 
     @classmethod
     def find_channel_layer(cls) -> ChannelLayer | None: ...

@@ -40,7 +40,7 @@ class Journal:
         return None
 
     def refused_frame(self, error: Exception, action: str | None, code: str) -> None:
-        """Log a frame that is no message of the consumer.
+        """Log a frame that is not a message of the consumer.
 
         Args:
             error: What is wrong with it.

@@ -103,7 +103,7 @@ class Observer(Protocol):
         """A frame came from the client.
 
         Args:
-            action: The action, one of the consumer's; None if the frame is no message that it
+            action: The action, one of the consumer's; None if the frame is not a message that it
                 takes, since a client may write anything.
             size: Characters of a text frame, bytes of a binary one.
             ref: The request's correlation id; None if it has none.
@@ -116,7 +116,7 @@ class Observer(Protocol):
         """A message of the client, or a typed event, has been handled.
 
         Args:
-            action: The action; None if the frame was no message that leads to a handler.
+            action: The action; None if the frame was not a message that leads to a handler.
             seconds: From the beginning of its handler to the last reply, of which the client may
                 make a slow one.
             outcome: How it ended.

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def origin_of(scope: Mapping[str, Any]) -> str | None:
-    """Return a handshake's Origin header; None if it has none, as of clients that are no browser.
+    """Return a handshake's Origin header; None if it has none, as clients other than browsers.
 
     Args:
         scope: The ASGI connection scope.
@@ -44,7 +44,7 @@ def _matches(origin: str, pattern: str) -> bool:
     try:
         there, here = _parts(pattern), _parts(origin)
     except ValueError:
-        # What urlsplit cannot read is no origin of a browser.
+        # What urlsplit cannot read is not an origin of a browser.
         return False
     if not here.host or (there.scheme, there.port) != (here.scheme, here.port):
         return False

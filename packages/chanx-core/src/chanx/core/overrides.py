@@ -155,9 +155,9 @@ def _own(consumer: type, root: type) -> Iterator[tuple[str, Any]]:
 def _trouble(own: Any, base: Any) -> str | None:
     function, original = (getattr(each, "__func__", each) for each in (own, base))
     if not callable(function):
-        return "is no method"
+        return "is not a method"
     if isinstance(base, classmethod) and not isinstance(own, classmethod | staticmethod):
-        return "is no classmethod"
+        return "is not a classmethod"
     if _is_asynchronous(original):
         if not (_is_asynchronous(function) or _is_asynchronous(inspect.unwrap(function))):
             return "is not asynchronous"

@@ -267,7 +267,7 @@ class Receiver:
 
 
 def _is_timeout(error: BaseException) -> bool:
-    # redis-py's own is no TimeoutError of Python's.
+    # redis-py's own is not a TimeoutError of Python's.
     return any(kind.__name__ == "TimeoutError" for kind in type(error).__mro__)
 
 

@@ -22,7 +22,7 @@ def conform(handler: Handler, reply: Any) -> BaseMessage:
 
     Args:
         handler: The handler.
-        reply: What it returned, which is no instance of a class that it declares.
+        reply: What it returned, which is not an instance of a class that it declares.
 
     Raises:
         WrongReply: If it declares no message of this action, or the reply does not validate.
@@ -35,7 +35,7 @@ def conform(handler: Handler, reply: Any) -> BaseMessage:
         except ValidationError as error:
             said = error.errors(include_input=False, include_context=False, include_url=False)
             first = f"{'.'.join(map(str, said[0]['loc'])) or 'it'}: {said[0]['msg']}"
-            reason = f"which is no {message.__qualname__} as declared: {first}."
+            reason = f"which is not a {message.__qualname__} as declared: {first}."
     raise WrongReply(f"{handler.name} returned {type(reply).__qualname__}, {reason}")
 
 

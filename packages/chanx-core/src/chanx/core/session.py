@@ -177,7 +177,7 @@ class Session:
         if self.runtime.overrides.connect:
             await call_hook(self.consumer, self.runtime, self.consumer.connect, **arguments)
         if self.consumer.groups:
-            # What is no list of names is found while the client can still be refused.
+            # What is not a list of names is found while the client can still be refused.
             self.subscriber.listed()
 
     async def _serve(self) -> int:

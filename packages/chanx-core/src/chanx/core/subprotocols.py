@@ -18,7 +18,7 @@ def plain_subprotocol(scope: Scope, names: tuple[str, ...]) -> str | None:
     """Return an offered subprotocol to answer: a browser that offered some fails without one.
 
     One that may be a credential, or follows the name of one, is never sent back; a name by itself
-    is no secret, and is the answer where nothing else is offered.
+    is not a secret, and is the answer where nothing else is offered.
 
     Args:
         scope: The ASGI connection scope.

@@ -139,7 +139,7 @@ class Subscriber:
             name: Any text.
 
         Raises:
-            ConfigurationError: If there is no channel layer, or it is no text.
+            ConfigurationError: If there is no channel layer, or it is not a text.
             Exception: What the layer raises.
         """
         if not self._has_ended:

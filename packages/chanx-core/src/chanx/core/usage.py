@@ -16,7 +16,7 @@ class Usage:
         cancels: The handler whose work a message to this one ends; None for none.
         end: What a stream ends with, as message classes; None if ``complete`` tells its end.
         heartbeat: Seconds of silence after which clients send this handler's message, to see
-            whether the connection is alive; None if it is no heartbeat.
+            whether the connection is alive; None if it is not a heartbeat.
         idempotent: Whether a message may be sent again when its answer was lost.
         refresh: Whether it takes new credentials while the connection is open.
     """

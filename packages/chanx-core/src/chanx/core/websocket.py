@@ -70,7 +70,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
     Frames are JSON text, ``{"action": ..., "payload": ...}``. A request may carry a ``ref``, a
     string or an integer; every reply, error and completion that it causes carries the same. A
-    frame that is no message is answered with an :class:`~chanx.messages.ErrorMessage`, and the
+    frame that is not a message is answered with an :class:`~chanx.messages.ErrorMessage`, and the
     socket stays open. Frames are handled one at a time and in order, events likewise beside them;
     the end of the connection cancels what still runs.
 
@@ -341,7 +341,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """Return whether a page of this origin may connect; adapters override this.
 
         Args:
-            origin: The Origin header; None if there is none, as of clients that are no browser.
+            origin: The Origin header; None if there is none, as of clients other than browsers.
         """
         return is_allowed(origin, self.runtime.settings.allowed_origins)
 
@@ -353,7 +353,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         return None
 
     async def handle_validation_error(self, error: FrameError) -> None:
-        """Answer a frame that is no message of this consumer; the socket lives on.
+        """Answer a frame that is not a message of this consumer; the socket lives on.
 
         If it fails itself, the default answer goes out.
 
@@ -403,8 +403,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Raises:
             RuntimeError: If it was accepted already.
-            ConfigurationError: If the client did not offer the subprotocol, or a header is no pair
-                of bytes.
+            ConfigurationError: If the client did not offer the subprotocol, or a header is not a
+                pair of bytes.
         """
         return await self._session.connection.accept(subprotocol, headers)
 
@@ -478,7 +478,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             exclude_current: Leave this connection out.
 
         Raises:
-            ConfigurationError: If there is no channel layer, or it is no message.
+            ConfigurationError: If there is no channel layer, or it is not a message.
         """
         text = self.runtime.codec.encode(message)
         exclude = self._session.connection.channel if exclude_current else None

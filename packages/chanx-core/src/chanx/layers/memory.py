@@ -114,7 +114,7 @@ class MemoryLayer:
         """Send a message to every channel of a group, full ones excepted.
 
         Args:
-            group: The group's name; one without members is no error.
+            group: The group's name; one without members is not an error.
             message: A mapping, which is not copied.
 
         Raises:

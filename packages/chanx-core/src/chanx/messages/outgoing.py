@@ -22,10 +22,10 @@ ErrorCode = Literal[
 """The closed set of error codes.
 
 =====================  ===========================================================================
-``invalid_json``       The frame is no JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
+``invalid_json``       The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
 ``unsupported_data``   The frame is binary; messages are JSON text.
-``validation_error``   The frame is no object, has a number of more digits than are read (4,300), or
-                       its message does not validate; see ``errors``.
+``validation_error``   The frame is not an object, has a number of more digits than are read
+                       (4,300), or its message does not validate; see ``errors``.
 ``unknown_action``     The action is missing or no handler takes it.
 ``too_large``          The frame exceeds ``Limits.max_message_size``; the connection closes (4413).
 ``too_deep``           The frame nests deeper than ``Limits.max_depth``.

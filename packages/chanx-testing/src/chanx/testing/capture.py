@@ -247,7 +247,7 @@ def capture_broadcast_events(
     consumers: list[Any] = [consumer] if isinstance(consumer, type) else list(consumer)
     for each in consumers:
         if not (isinstance(each, type) and issubclass(each, AsyncJsonWebsocketConsumer)):
-            raise TypeError(f"{each!r} is no consumer, whose events could be captured.")
+            raise TypeError(f"{each!r} is not a consumer, whose events could be captured.")
     if not isinstance(suppress, bool):
         raise TypeError(
             f"suppress is True or False, not {suppress!r}: give several consumers as one list, "

@@ -94,7 +94,7 @@ class ClientCodec:
         """Return a client's JSON object with the fields of its message spelled as on the wire.
 
         Args:
-            content: The object, in either spelling; one that is no message stays.
+            content: The object, in either spelling; one that is not a message stays.
         """
         action = content.get(self._codec.wire.discriminator)
         if self._codec.wire.camelize and isinstance(action, str) and action in self._routes:
@@ -173,7 +173,9 @@ class ClientCodec:
                 failures.append(str(error))
             else:
                 return read
-        raise UnexpectedFrame(text, "\n".join([f"It is no valid {action!r} message.", *failures]))
+        raise UnexpectedFrame(
+            text, "\n".join([f"It is not a valid {action!r} message.", *failures])
+        )
 
     def _serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
         schema = written_as_validated(self._codec.wire.core_schema(message, renames_tags=False))
@@ -208,9 +210,9 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         frame: Any = from_json(text)
     except ValueError as error:
-        raise UnexpectedFrame(text, f"It is no JSON: {error}.") from error
+        raise UnexpectedFrame(text, f"It is not JSON: {error}.") from error
     if type(frame) is not dict:
-        raise UnexpectedFrame(text, "It is no JSON object.")
+        raise UnexpectedFrame(text, "It is not a JSON object.")
     return cast("dict[str, Any]", frame)
 
 

@@ -128,7 +128,7 @@ class WebsocketCommunicator(EventClient):
 
         Raises:
             TimeoutError: If none comes in time.
-            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedFrame: If the frame is not a JSON object.
             UnexpectedClose: If the connection is closed instead.
             Exception: What the application raised.
         """
@@ -166,7 +166,7 @@ class WebsocketCommunicator(EventClient):
             timeout: Seconds to wait at most; what came until then is returned.
 
         Raises:
-            UnexpectedFrame: If a frame is no JSON object.
+            UnexpectedFrame: If a frame is not a JSON object.
             Exception: What the application raised.
         """
         await self._wait_quiescent(timeout)
@@ -190,7 +190,7 @@ class WebsocketCommunicator(EventClient):
 
         Raises:
             TimeoutError: If none comes in time.
-            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedFrame: If the frame is not a JSON object.
             UnexpectedClose: If the connection is closed instead.
             Exception: What the application raised.
         """

@@ -102,7 +102,7 @@ def _references(value: object) -> list[str]:
 
 
 def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tuple[str, JsonObject]]:
-    """Yield every object of a document that is no data, with its JSON pointer.
+    """Yield every object of a document that is not data, with its JSON pointer.
 
     Args:
         value: The document, or a part of it.

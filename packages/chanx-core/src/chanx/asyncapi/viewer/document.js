@@ -37,7 +37,7 @@ function readServer(source, key, value) {
   };
 }
 
-/** An object's values with their references followed; what is no object then is an empty one. */
+/** An object's values with their references followed; what is not an object then is an empty one. */
 function resolvedIn(source, record) {
   return Object.fromEntries(entriesOf(record).map(([name, value]) => [name, asObject(resolve(source, value))]));
 }

@@ -39,7 +39,7 @@ export function button(label, action, attributes) {
   return el("button", { type: "button", click: action, ...attributes }, label);
 }
 
-/** A link to a place that the document names, or its text where that is no address to follow. */
+/** A link to a place that the document names, or its text where that is not an address to follow. */
 export function safeLink(address, ...children) {
   const content = nodesOf([children.length ? children : address]);
   if (!content.length) return null;

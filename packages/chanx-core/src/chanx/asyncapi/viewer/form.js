@@ -52,7 +52,7 @@ function textField({ schema, value, changed, label, hint }) {
 function numberField({ value, changed, label, hint }) {
   const input = el("input", { input: changed, inputmode: "decimal" });
   input.value = typeof value === "number" ? String(value) : "";
-  // What is no number stays as text, for the check before sending to tell.
+  // What is not a number stays as text, for the check before sending to tell.
   return { node: labelled(label, input, hint), read: () => (input.value.trim() !== "" && !Number.isNaN(Number(input.value)) ? Number(input.value) : input.value) };
 }
 

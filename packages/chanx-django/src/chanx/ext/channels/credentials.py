@@ -70,8 +70,8 @@ def credentials_of(
     """Return the credentials that authentication classes look at.
 
     Args:
-        classes: The authentication classes. One that is no session's and has no challenge for the
-            ``WWW-Authenticate`` header looks at nothing that can be named here.
+        classes: The authentication classes. One that is not a session's and has no challenge for
+            the ``WWW-Authenticate`` header looks at nothing that can be named here.
         locations: Where else clients may present their token. One without a description is
             described by the scheme that its token belongs to.
         scheme: As for :func:`moved_authorization`.
@@ -149,7 +149,7 @@ def _token_at(
 
 
 def plain_subprotocols(subprotocols: Sequence[str], locations: Iterable[Credential]) -> list[str]:
-    """Return the subprotocols that are no token: those that may be told to anyone.
+    """Return the subprotocols that are not a token: those that may be told to anyone.
 
     Args:
         subprotocols: The subprotocols that the client offers.

@@ -51,7 +51,7 @@ class Outflow:
         try:
             await self._send(event)
         except Exception as error:
-            if type(error).__name__ != "Disconnected":  # autobahn's, which is no OSError
+            if type(error).__name__ != "Disconnected":  # autobahn's, which is not an OSError
                 raise
             raise ConnectionResetError(str(error)) from error
         if self._writable is not None:

@@ -36,7 +36,7 @@ class DjangoRouteDiscovery:
     """Finds the routes of a project to consumers.
 
     Routes within ``ProtocolTypeRouter``, ``URLRouter``, routers within routers, and middleware of
-    any kind are found, with the prefixes that lead there. What is no consumer of chanx is passed
+    any kind are found, with the prefixes that lead there. What is not a consumer of chanx is passed
     over.
 
     Args:

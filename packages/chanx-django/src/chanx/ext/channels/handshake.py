@@ -31,14 +31,14 @@ def handshake_request(scope: Mapping[str, Any], method: str) -> ASGIRequest:
         method: The HTTP verb to emulate.
 
     Raises:
-        BadRequest: If the query string is no UTF-8.
+        BadRequest: If the query string is not UTF-8.
     """
     scheme = str(scope.get("scheme", "ws"))
     emulated = {"type": "http", "method": method, "scheme": _SCHEMES.get(scheme, scheme)}
     try:
         request = ASGIRequest({**scope, **emulated}, BytesIO())
     except UnicodeDecodeError as error:
-        raise BadRequest("The query string is no UTF-8.") from error
+        raise BadRequest("The query string is not UTF-8.") from error
     # Browsers cannot give a handshake a CSRF token. They state its Origin, which the consumer looks
     # at before anything else; with the verb `get`, Django asks for no token in the first place.
     _set(request, "_dont_enforce_csrf_checks", True)

@@ -84,7 +84,7 @@ def include(routes: "str | ModuleType | ASGIApplication | Sequence[Route]") -> U
             ``urlpatterns``.
 
     Raises:
-        ConfigurationError: If the module has none of these, or what is given are no routes.
+        ConfigurationError: If the module has none of these, or what is given are not routes.
     """
     if isinstance(routes, str):
         routes = import_module(routes)

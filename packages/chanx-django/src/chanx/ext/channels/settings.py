@@ -170,7 +170,7 @@ class ChanxSettings:
         """What the project's ``CHANX`` says; the rest has its default.
 
         Raises:
-            ImproperlyConfigured: If it is no dictionary.
+            ImproperlyConfigured: If it is not a dictionary.
         """
         configured: object = getattr(settings, NAME, _NOTHING)
         if not isinstance(configured, Mapping):

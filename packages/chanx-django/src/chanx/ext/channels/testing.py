@@ -112,7 +112,7 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
 
         Raises:
             TimeoutError: If none comes in time.
-            UnexpectedFrame: If the frame is no JSON object.
+            UnexpectedFrame: If the frame is not a JSON object.
             UnexpectedClose: If the connection is closed instead.
             Exception: What the application raised.
         """

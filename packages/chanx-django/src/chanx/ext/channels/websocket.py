@@ -143,7 +143,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             using: The database of the transaction; None for the default one.
 
         Raises:
-            ConfigurationError: If no group is named, or it is no event.
+            ConfigurationError: If no group is named, or it is not an event.
 
         Example:
             >>> from typing import Literal
@@ -170,7 +170,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         """Return whether a page of this origin may connect.
 
         Args:
-            origin: The Origin header; None if there is none, as of clients that are no browser.
+            origin: The Origin header; None if there is none, as of clients other than browsers.
         """
         if origin is None:
             return True

@@ -33,7 +33,7 @@ class FastAPIRouteDiscovery:
     """Finds the routes of an application to consumers.
 
     Routes behind ``include_router``, ``Mount``, ``Host``, routers within routers, mounted
-    applications and middleware are found, with the prefixes that lead there. What is no consumer
+    applications and middleware are found, with the prefixes that lead there. What is not a consumer
     is passed over.
 
     Args:

@@ -59,7 +59,7 @@ def _application(request: Request | None, app: Starlette | None) -> Starlette:
     application = unwrap(app or cast(Request, request).app)
     if not isinstance(application, Starlette):
         raise ConfigurationError(
-            f"{application!r} is no FastAPI or Starlette application: give app=app."
+            f"{application!r} is not a FastAPI or Starlette application: give app=app."
         )
     return application
 

@@ -127,7 +127,7 @@ def _declared_parameters(consumer: Consumer) -> list[inspect.Parameter]:
     connect = vars(owner)["connect"]
     if not (inspect.isfunction(connect) and inspect.iscoroutinefunction(inspect.unwrap(connect))):
         raise ConfigurationError(
-            f"{consumer.__qualname__}.connect is no async method: "
+            f"{consumer.__qualname__}.connect is not an async method: "
             f"write `async def connect(self, ...) -> None`."
         )
     _self, *parameters = inspect.signature(connect).parameters.values()

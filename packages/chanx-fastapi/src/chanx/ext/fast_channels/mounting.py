@@ -62,9 +62,9 @@ def misplaced_class(consumer: Consumer) -> str:
     """
     name = consumer.__qualname__
     return (
-        f"{name} is a consumer's class, which is no endpoint and no application itself: register "
-        f"it with @router.consumer(path) of a ConsumerRouter, or give {name}.as_asgi() to Mount, "
-        f"WebSocketRoute or app.router.add_websocket_route."
+        f"{name} is a consumer's class, which is neither an endpoint nor an application: "
+        f"register it with @router.consumer(path) of a ConsumerRouter, or give {name}.as_asgi() to "
+        f"Mount, WebSocketRoute or app.router.add_websocket_route."
     )
 
 

@@ -215,8 +215,8 @@ class ConsumerRouter(APIRouter):
 def _require_consumer(path: str, consumer: object) -> None:
     if not is_consumer(consumer):
         raise ConfigurationError(
-            f"{path}: {consumer!r} is no consumer: give a subclass of AsyncJsonWebsocketConsumer "
-            f"itself, not what its as_asgi() returns."
+            f"{path}: {consumer!r} is not a consumer: give a subclass of "
+            f"AsyncJsonWebsocketConsumer itself, not what its as_asgi() returns."
         )
 
 

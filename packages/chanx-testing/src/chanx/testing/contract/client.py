@@ -108,7 +108,7 @@ class Client:
         if self._is_gone:
             raise OSError("The client is gone.")
         if event["type"] == "websocket.send":
-            event["text"].encode()  # as servers do, which fails for what is no text
+            event["text"].encode()  # as servers do, which fails for what is not a text
         await self._from_application.put(event)
         if event["type"] == "websocket.close":
             if type(event["code"]) is not int:

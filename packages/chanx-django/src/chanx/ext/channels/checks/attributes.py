@@ -63,7 +63,7 @@ def attribute_faults(authenticator: type[DjangoAuthenticator]) -> Iterator[Check
     """Yield ``chanx.E010`` for each attribute with which every client would be refused.
 
     Args:
-        authenticator: The authenticator; what is no attribute but a property is left alone.
+        authenticator: The authenticator; what is not an attribute but a property is left alone.
     """
     wrong = [*_of_wrong_kinds(authenticator, _KINDS)]
     yield from wrong

@@ -44,7 +44,7 @@ def origin_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
             f"{consumer.__qualname__} at {mounted.route.path} knows its users by cookies, and "
             "takes connections from any web page.",
             hint="Let allowed_origins name the pages, such as 'https://example.com', and not '*'; "
-            "clients that are no browser, and send no Origin, are let in all the same.",
+            "clients other than browsers, which send no Origin, are let in all the same.",
             obj=consumer,
             id="chanx.W004",
         )

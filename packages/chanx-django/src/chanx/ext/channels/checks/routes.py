@@ -117,8 +117,8 @@ def _strangers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
     consumer = mounted.route.consumer
     if not issubclass(consumer, AsyncJsonWebsocketConsumer):
         yield Warning(
-            f"{_named(mounted)} at {mounted.route.path} is no consumer of Django's: neither CHANX "
-            "nor CHANNEL_LAYERS counts for it, and its broadcasts stay within this process.",
+            f"{_named(mounted)} at {mounted.route.path} is not a consumer of Django's: neither "
+            "CHANX nor CHANNEL_LAYERS counts for it, and its broadcasts stay within this process.",
             hint=f"Derive it from the AsyncJsonWebsocketConsumer of {_OWN_MODULE}.",
             obj=consumer,
             id="chanx.W006",

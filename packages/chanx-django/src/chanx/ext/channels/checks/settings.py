@@ -30,8 +30,8 @@ def check_settings(
         app_configs: The applications that are checked; the settings belong to all.
 
     Returns:
-        ``chanx.E001`` if it is no dictionary, ``chanx.E002`` for each unknown key, ``chanx.E003``
-        for each value of a wrong type, ``chanx.E004`` for camelCase without pyhumps,
+        ``chanx.E001`` if it is not a dictionary, ``chanx.E002`` for each unknown key,
+        ``chanx.E003`` for each value of a wrong type, ``chanx.E004`` for camelCase without pyhumps,
         ``chanx.E005`` for what the document cannot say, such as a server that is none,
         ``chanx.E011`` for an origin that no page has, ``chanx.I001`` for each empty text that
         stands for a default.

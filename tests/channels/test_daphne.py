@@ -45,18 +45,22 @@ def closed_over(send: Send) -> Send:
     return sending
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda send: send,
-        closed_over,
-        lambda send: Wrapper(send).send,
-        lambda send: closed_over(Wrapper(closed_over(send)).send),
-    ],
-)
+def as_it_is(send: Send) -> Send:
+    return send
+
+
+def of_an_object(send: Send) -> Send:
+    return Wrapper(send).send
+
+
+def of_both(send: Send) -> Send:
+    return closed_over(of_an_object(closed_over(send)))
+
+
+@pytest.mark.parametrize("wrap", [as_it_is, closed_over, of_an_object, of_both])
 def test_daphnes_own_send_is_found_behind_middleware(wrap: Any) -> None:
     protocol = Protocol()
-    server = Server(application=None, endpoints=["tcp:0"])
+    server: Any = Server(application=None, endpoints=["tcp:0"])
     found = paced(wrap(partial(server.handle_reply, protocol)))
     assert isinstance(found, Outflow)
     assert protocol.transport.producer is found

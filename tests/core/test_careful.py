@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -288,9 +288,9 @@ def test_a_careful_validator_takes_and_refuses_the_same(name: str) -> None:
     for text in (*VALUES, *map(json.dumps, NESTED)):
         data = text.encode()
         frame = from_json(data)
-        in_json = outcome(lambda data, frame=frame: careful.validate_json(data, frame), data)
+        in_json = outcome(partial(careful.validate_json, frame=frame), data)
         assert in_json == outcome(adapter.validate_json, data)
-        parsed = outcome(lambda frame: careful.validate_parsed(frame, 1), frame)
+        parsed = outcome(partial(careful.validate_parsed, size=1), frame)
         assert parsed == outcome(adapter.validate_python, frame)
 
 

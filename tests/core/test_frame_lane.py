@@ -1,7 +1,7 @@
 """The states of the lane of client frames, one step after the other and without a server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ LIMITS = Limits(max_incoming_queue=2, stall_timeout=5, close_timeout=1, max_mess
 class Bench:
     """A lane, and what happens at both of its ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = LIMITS) -> None:
         self.coming: asyncio.Queue[Event] = asyncio.Queue()
         self.receiving = 0
         self.handled: list[str] = []
@@ -37,7 +37,7 @@ class Bench:
             self.connection,
             self.handle,
             refuse=self.refuse,
-            limits=LIMITS,
+            limits=limits,
             clock=self.clock,
             enter=self.enter,
             on_left=lambda: self.notes.append("left behind"),
@@ -85,7 +85,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(bench: Bench, *, entered: bool = True) -> AsyncIterator["asyncio.Task[Any]"]:
+async def running(bench: Bench, *, entered: bool = True) -> AsyncGenerator["asyncio.Task[Any]"]:
     if entered:
         bench.may_enter.set()
     task = asyncio.create_task(bench.lane.run())
@@ -206,8 +206,7 @@ async def test_lost_handles_nothing_more_and_waits_for_the_last_event() -> None:
 
 
 async def test_lost_ends_by_itself_if_the_server_says_nothing() -> None:
-    bench = Bench()
-    bench.lane._limits = Limits(close_timeout=0.001)
+    bench = Bench(Limits(close_timeout=0.001))
     async with running(bench) as task:
         bench.lane.lost()
     assert task.result() is None

@@ -1,7 +1,7 @@
 """What waits for one client to read: how much there is, and how much may be."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from chanx.core.limits import Limits
 
@@ -69,13 +69,15 @@ def size_of(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def size_of_envelope(envelope: Mapping[str, Any]) -> int:
+def size_of_envelope(envelope: object) -> int:
     """Return the bytes of the text in a layer message; 0 if it has none.
 
     Args:
         envelope: The layer message, or whatever else a layer brings.
     """
-    text = envelope.get("text") if isinstance(envelope, Mapping) else None
+    text: object = None
+    if isinstance(envelope, Mapping):
+        text = cast("Mapping[str, Any]", envelope).get("text")
     return size_of(text) if isinstance(text, str) else 0
 
 

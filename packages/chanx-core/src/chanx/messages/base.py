@@ -1,8 +1,9 @@
 """The base class of every message that crosses a socket or a channel layer."""
 
 from abc import ABC
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, ClassVar, Final, Literal, get_args, get_origin
+from typing import Any, ClassVar, Final, Literal, cast, get_args, get_origin
 
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -133,9 +134,12 @@ def coalescing_key(message: BaseMessage) -> str:
         >>> coalescing_key(Moved(payload="rook"))
         "moved 'rook'"
     """
-    value: Any = message
+    value: object = message
     for name in type(message).__chanx_coalesce__ or ():
-        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+        if isinstance(value, Mapping):
+            value = cast("Mapping[str, object]", value).get(name)
+        else:
+            value = getattr(value, name, None)
     return f"{message.action} {value!r}"
 
 

@@ -196,8 +196,13 @@ class EventLane:
         """
         if self.is_stopped:
             return
+        assert self._waiting is not None
         self._task = task
-        await self._take()
+        try:
+            # What waits first is a broadcast: the writer knows of the lane for nothing else.
+            await self._deliver(self._waiting.popleft())
+        except Exception as error:
+            self._on_failure(error)
         self._task = None
         if self._waiting:
             self._work()

@@ -25,7 +25,7 @@ class Candidates:
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        self.samples = Samples(sides.sent)
+        self.samples: Samples = Samples(sides.sent)
 
     def of(self, sent: Term) -> list[Any]:
         """Return values of all that a sender may send.

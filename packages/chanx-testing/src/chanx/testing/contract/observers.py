@@ -70,7 +70,7 @@ def failing(facts: ConnectionFacts) -> Observer:
 class Observed(Consumer):
     groups: Sequence[str] = ("room",)
     observers: ClassVar[Collection[ObserverFactory] | None] = (Noting,)
-    limits = Limits(max_outgoing_queue=2)
+    limits: ClassVar[Limits | None] = Limits(max_outgoing_queue=2)
 
     @ws_handler
     async def say(self, message: Say) -> Said:

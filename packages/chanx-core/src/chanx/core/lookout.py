@@ -26,12 +26,13 @@ class Lookout:
     processor time for a message, 1.07 with one callback).
     """
 
-    __slots__ = ("_began_at", "_is_turning", "_lanes")
+    __slots__ = ("_is_turning", "_lanes", "turn_ends_at")
 
     def __init__(self) -> None:
         self._lanes: list[Lane] = []
         self._is_turning = False
-        self._began_at = 0.0
+        self.turn_ends_at: float = 0.0
+        """When lanes that took a frame in this turn let others run, by ``time.monotonic``."""
 
     def add(self, lane: Lane) -> None:
         """Have a look at a lane before the loop's next turn is over.
@@ -46,13 +47,13 @@ class Lookout:
     def is_over(self) -> bool:
         """Return whether the lanes of this loop took long enough in this turn already."""
         if self._is_turning:
-            return time.monotonic() - self._began_at > LONG_TURN
+            return time.monotonic() > self.turn_ends_at
         self._begin()
         return False
 
     def _begin(self) -> None:
         self._is_turning = True
-        self._began_at = time.monotonic()
+        self.turn_ends_at = time.monotonic() + LONG_TURN
         asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:

@@ -26,12 +26,12 @@ class _Waiting:
 
     Attributes:
         envelope: The message.
-        size: The bytes with which it is counted; None for the one that nothing is before.
+        size: The bytes with which it is counted.
         key: What a later one with the same replaces it by; None for none.
     """
 
     envelope: Envelope
-    size: int | None
+    size: int
     key: object
 
 
@@ -72,6 +72,7 @@ class EventLane:
         "_deliver",
         "_handle",
         "_is_busy",
+        "_next",
         "_on_dropped",
         "_on_failure",
         "_on_full",
@@ -102,6 +103,8 @@ class EventLane:
         self._on_dropped = on_dropped
         self._on_full = on_full
         self._context = copy_context()
+        # What nothing waits before is kept as it is, which is all that most broadcasts need.
+        self._next: Envelope | None = None
         self._waiting: deque[_Waiting] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
@@ -121,7 +124,8 @@ class EventLane:
         if self._is_busy:
             return self._queue(envelope)
         self._is_busy = True
-        self._waiting = deque((_Waiting(envelope, None, None),))
+        # A layer may bring anything: None is as little a message as what has no type.
+        self._next = {} if envelope is None else envelope  # pyright: ignore[reportUnnecessaryComparison]
         if _is_broadcast(envelope):
             self._writer.add(self)
         else:
@@ -130,18 +134,19 @@ class EventLane:
 
     def _queue(self, envelope: Envelope) -> bool:
         """Have a layer message wait, or others leave, or the connection end."""
-        waiting, backlog = self._waiting, self._backlog
-        assert waiting is not None
+        backlog = self._backlog
+        if self._waiting is None:
+            self._waiting = deque()
         key: object = envelope.get("key") if _is_broadcast(envelope) else None
         if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
             return backlog.is_crowded
         size = size_of_envelope(envelope)
         if not self.make_room(size):
             self.is_stopped = True
-            self._on_full(len(waiting) + 1)
+            self._on_full(len(self._waiting) + (self._next is not None) + 1)
             return False
         backlog.add(size)
-        waiting.append(_Waiting(envelope, size, key))
+        self._waiting.append(_Waiting(envelope, size, key))
         return backlog.is_crowded
 
     def make_room(self, size: int) -> bool:
@@ -159,7 +164,7 @@ class EventLane:
         """Put a broadcast in the place of one with the same key, if one waits."""
         assert self._waiting is not None
         for waiting in self._waiting:
-            if waiting.key == key and waiting.size is not None:
+            if waiting.key == key:
                 size = size_of_envelope(envelope)
                 self._backlog.remove(waiting.size)
                 self._backlog.add(size)
@@ -171,7 +176,7 @@ class EventLane:
     def _drop_oldest(self) -> bool:
         """Leave the broadcast that has waited longest; return whether one did."""
         for waiting in self._waiting or ():
-            if waiting.size is not None and _is_broadcast(waiting.envelope):
+            if _is_broadcast(waiting.envelope):
                 assert self._waiting is not None
                 self._waiting.remove(waiting)
                 self._backlog.remove(waiting.size)
@@ -196,11 +201,12 @@ class EventLane:
         """
         if self.is_stopped:
             return
-        assert self._waiting is not None
+        # It is a broadcast: the writer knows of the lane for nothing else.
+        envelope, self._next = self._next, None
+        assert envelope is not None
         self._task = task
         try:
-            # What waits first is a broadcast: the writer knows of the lane for nothing else.
-            await self._deliver(self._waiting.popleft())
+            await self._deliver(envelope)
         except Exception as error:
             self._on_failure(error)
         self._task = None
@@ -213,18 +219,18 @@ class EventLane:
         self._task = start(self._run(), self._context)
 
     async def _run(self) -> None:
-        assert self._waiting is not None
-        while self._waiting and not self.is_stopped:
+        while (self._next is not None or self._waiting) and not self.is_stopped:
             await self._take()
         self._task = None
         self._rest()
 
     async def _take(self) -> None:
-        assert self._waiting is not None
-        waiting = self._waiting.popleft()
-        envelope = waiting.envelope
-        if waiting.size is not None:
+        envelope, self._next = self._next, None
+        if envelope is None:
+            assert self._waiting is not None
+            waiting = self._waiting.popleft()
             self._backlog.remove(waiting.size)
+            envelope = waiting.envelope
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except Exception as error:

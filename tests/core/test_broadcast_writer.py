@@ -48,7 +48,7 @@ async def test_idle_begins_to_write_in_one_task_and_is_idle_again() -> None:
     assert log[-1] == "ada ends"
 
 
-async def test_a_write_that_waits_is_relieved_of_the_others() -> None:
+async def test_writing_is_relieved_of_the_others_when_a_write_waits() -> None:
     log: list[str] = []
     writer = BroadcastWriter()
     slow, quick = Recipient(log, "slow", is_slow=True), Recipient(log, "quick")
@@ -83,7 +83,7 @@ async def test_relieved_with_nobody_left_is_idle_and_begins_anew() -> None:
     slow.may_read.set()
 
 
-async def test_a_cancelled_write_leaves_the_others_to_another_task() -> None:
+async def test_writing_leaves_the_others_to_another_task_when_it_is_cancelled() -> None:
     log: list[str] = []
     writer = BroadcastWriter()
     ending, quick = Recipient(log, "ending", is_slow=True), Recipient(log, "quick")
@@ -98,7 +98,7 @@ async def test_a_cancelled_write_leaves_the_others_to_another_task() -> None:
     assert tasks() == 0
 
 
-async def test_it_writes_in_the_context_of_no_connection() -> None:
+async def test_writing_has_the_context_of_no_connection() -> None:
     whose: ContextVar[str] = ContextVar("whose", default="nobody's")
     seen: list[str] = []
 

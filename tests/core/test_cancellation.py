@@ -56,7 +56,7 @@ async def started(body: Body) -> Guarded:
     return guarded
 
 
-async def test_what_a_coroutine_raises_or_does_not_is_handed_on() -> None:
+async def test_running_hands_on_what_a_coroutine_raises_or_does_not() -> None:
     async def fail() -> None:
         await asyncio.sleep(0)
         raise LookupError
@@ -72,21 +72,21 @@ async def test_what_a_coroutine_raises_or_does_not_is_handed_on() -> None:
     assert isinstance(await (await started(fail)).end(), LookupError)
 
 
-async def test_a_coroutine_that_heeds_its_cancellation_is_cancelled() -> None:
+async def test_asked_a_coroutine_that_heeds_it_is_cancelled() -> None:
     guarded = await started(asyncio.Event().wait)
     guarded.task.cancel()
     assert isinstance(await guarded.end(), asyncio.CancelledError)
     assert not guarded.is_left
 
 
-async def test_one_that_never_does_is_left_behind() -> None:
+async def test_left_is_one_that_never_heeds_it() -> None:
     guarded = await started(swallow_for_ever)
     guarded.task.cancel()
     assert isinstance(await guarded.end(), LeftBehind)
     assert guarded.is_left
 
 
-async def test_one_that_goes_on_waiting_after_it_swallowed_one_is_left_behind() -> None:
+async def test_left_is_one_that_goes_on_waiting_after_it_swallowed_one() -> None:
     async def swallow_once() -> None:
         await swallow()
         await asyncio.Event().wait()
@@ -96,7 +96,7 @@ async def test_one_that_goes_on_waiting_after_it_swallowed_one_is_left_behind() 
     assert isinstance(await guarded.end(), LeftBehind)
 
 
-async def test_time_outs_within_are_none_of_its_business() -> None:
+async def test_asked_by_a_time_out_within_it_runs_on() -> None:
     ends: list[str] = []
 
     async def time_out_twice() -> None:
@@ -112,7 +112,7 @@ async def test_time_outs_within_are_none_of_its_business() -> None:
     assert ends == ["by itself"]
 
 
-async def test_a_cancellation_after_a_time_out_within_gets_all_of_its_time() -> None:
+async def test_asked_again_after_a_time_out_within_it_has_all_of_its_time() -> None:
     loop = asyncio.get_running_loop()
     is_through = asyncio.Event()
 

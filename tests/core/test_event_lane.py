@@ -72,7 +72,7 @@ async def test_idle_queues_a_broadcast_for_the_writer_and_is_idle_again() -> Non
     assert first.lane.tasks() == []
 
 
-async def test_idle_works_on_anything_else_in_a_task_of_its_own() -> None:
+async def test_working_is_a_task_of_its_own_for_anything_but_broadcasts() -> None:
     first, second = Bench(), Bench()
     for bench in (first, second):
         bench.lane.put(event("a"))
@@ -84,6 +84,15 @@ async def test_idle_works_on_anything_else_in_a_task_of_its_own() -> None:
     assert len({*first.tasks}) == len({*second.tasks}) == 1
     assert first.tasks != second.tasks
     assert first.lane.is_idle
+
+
+async def test_queued_handles_what_came_meanwhile_after_the_broadcast() -> None:
+    bench = Bench()
+    bench.lane.put(broadcast("a"))
+    bench.lane.put(event("b"))
+    assert (bench.log, bench.lane.tasks()) == ([], [])
+    await bench.settle()
+    assert bench.log == ["delivers a", "handles b"]
 
 
 async def test_writing_leaves_what_comes_meanwhile_to_a_task_of_its_own_in_order() -> None:
@@ -102,7 +111,7 @@ async def test_writing_leaves_what_comes_meanwhile_to_a_task_of_its_own_in_order
     assert bench.lane.is_idle
 
 
-async def test_more_than_may_wait_stops_the_lane_and_says_how_many_are_left() -> None:
+async def test_stopped_by_more_than_may_wait_says_how_many_are_left() -> None:
     bench = Bench(most=3)
     bench.may_go_on.clear()
     bench.lane.put(event("a"))
@@ -122,7 +131,7 @@ async def test_more_than_may_wait_stops_the_lane_and_says_how_many_are_left() ->
 
 
 @pytest.mark.parametrize("make", [broadcast, event])
-async def test_a_lane_that_is_stopped_in_time_handles_nothing(make: Any) -> None:
+async def test_stopped_in_time_handles_nothing(make: Any) -> None:
     bench = Bench()
     bench.lane.put(make("a"))
     bench.lane.is_stopped = True

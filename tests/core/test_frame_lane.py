@@ -213,7 +213,9 @@ async def test_lost_ends_by_itself_if_the_server_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("given", [(), ("slow",), ("slow", "a", "b", "c")])
-async def test_stop_ends_whatever_it_does_and_cancels_the_handler(given: tuple[str, ...]) -> None:
+async def test_ended_by_stop_whatever_it_did_with_the_handler_cancelled(
+    given: tuple[str, ...],
+) -> None:
     bench = Bench()
     async with running(bench) as task:
         bench.give(*given)
@@ -223,14 +225,14 @@ async def test_stop_ends_whatever_it_does_and_cancels_the_handler(given: tuple[s
     assert ("cancelled" in bench.notes) is bool(given)
 
 
-async def test_a_handler_that_stops_the_lane_may_finish() -> None:
+async def test_ended_by_its_handler_which_may_finish() -> None:
     bench = Bench()
     async with running(bench) as task:
         bench.give("stops", "a")
     assert (task.result(), bench.handled) == (None, ["stops"])
 
 
-async def test_a_cancellation_from_elsewhere_goes_on() -> None:
+async def test_ended_by_a_cancellation_from_elsewhere_which_goes_on() -> None:
     bench = Bench()
     bench.may_enter.set()
     task = asyncio.create_task(bench.lane.run())

@@ -38,7 +38,7 @@ class BroadcastWriter:
                                                            nobody is: idle
     =========  ==========================================  ======================================
 
-    Each row has a test in ``tests/core/test_broadcast_writer.py``.
+    The tests of each row, in ``tests/core/test_broadcast_writer.py``, begin with its name.
     """
 
     __slots__ = ("_task", "_waiting")

@@ -28,7 +28,7 @@ class Guard:
     left       closes the coroutine where it stands  raises :class:`LeftBehind`, and is over
     =========  ====================================  =============================================
 
-    Each row has a test in ``tests/core/test_cancellation.py``.
+    The tests of each row, in ``tests/core/test_cancellation.py``, begin with its name.
 
     Args:
         coroutine: The coroutine.

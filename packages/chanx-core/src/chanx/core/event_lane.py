@@ -53,7 +53,8 @@ class EventLane:
     =========  ========================================  ==========================================
 
     ``stopped`` is entered from each of the others when more waits than may, and by whoever sets
-    :attr:`is_stopped`. Each row has a test in ``tests/core/test_event_lane.py``.
+    :attr:`is_stopped`. The tests of each row, in ``tests/core/test_event_lane.py``, begin with its
+    name.
 
     Args:
         deliver: Sends a broadcast.

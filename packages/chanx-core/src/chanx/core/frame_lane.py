@@ -47,7 +47,7 @@ class FrameLane:
     =========  =============================  =====================================================
 
     ``lost`` is entered when sending fails, ``ended`` also by :meth:`stop`, from each of the others.
-    Each row has a test in ``tests/core/test_frame_lane.py``.
+    The tests of each row, in ``tests/core/test_frame_lane.py``, begin with its name.
 
     Args:
         connection: The connection; its receive is never called twice at once, nor timed out.

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -98,13 +98,18 @@ class Server:
 
 @asynccontextmanager
 async def launched(
-    kind: str, application: str, environment: Mapping[str, str], journal: Path
+    kind: str,
+    application: str,
+    environment: Mapping[str, str],
+    journal: Path,
+    arguments: Sequence[str] = (),
 ) -> AsyncGenerator[Server]:
     """Run a server of a kind, until the block ends at the latest."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *{**COMMANDS, **SEVERAL}[kind],
+        *arguments,
         application,
         cwd=ROOT,
         env={"PATH": "", "PYTHONUNBUFFERED": "1", **environment},

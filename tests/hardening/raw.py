@@ -115,7 +115,7 @@ async def raw_client(port: int, path: str = "/room") -> AsyncGenerator[RawClient
         client.abort()
         with suppress(OSError):
             await writer.wait_closed()
-        await client.reading
+        await asyncio.wait([client.reading])
 
 
 VALUES: Final[list[Any]] = [

@@ -155,7 +155,7 @@ class MessageLog(Observer):
             "ref": known,
             "size": size,
         }
-        logger.info("%s %s, %d characters", direction.capitalize(), action, size, extra=facts)
+        logger.info("%s %s, %d bytes", direction.capitalize(), action, size, extra=facts)
 
 
 __all__ = ["Journal", "MessageLog"]

@@ -19,7 +19,7 @@ from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
-from chanx.core.live_sessions import live_sessions
+from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runner import Runner
@@ -258,6 +258,11 @@ class Session:
         events = self.subscriber.lane
         is_entered = self._frames is not None and self._frames.is_idle
         return is_entered and (events is None or events.is_idle) and not self._runner.tasks
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits within the connection."""
+        return Waiting(0 if self._frames is None else self._frames.waiting, len(self._backlog))
 
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.

@@ -9,7 +9,7 @@ from chanx.core.backlog import size_of
 from chanx.core.limits import Limits
 
 OVERSIZED: Final = "chanx.oversized"
-"""Key of an event whose frame was larger than may be, and is not kept: its characters, at least one."""
+"""Key of an event whose frame was larger than may be, and is not kept: its number of characters."""
 
 
 class Inbox:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -63,7 +64,7 @@ async def test_a_scrape_of_a_server_has_its_metrics_and_traces_are_exported(
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     metrics = PrometheusMetrics(registry)
 
-    class Room(AsyncJsonWebsocketConsumer[None]):
+    class Room(AsyncJsonWebsocketConsumer[Any]):
         observers = (metrics, OpenTelemetryTraces(provider))
 
         async def connect(self, token: str = "") -> None:

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import RefuseConnection
@@ -45,6 +45,12 @@ def exported() -> Iterator[Exported]:
 @pytest.fixture
 def consumer(exported: Exported) -> Consumer:
     return room(OpenTelemetryTraces(exported.provider))
+
+
+def context_of(span: ReadableSpan) -> SpanContext:
+    context = span.get_span_context()
+    assert context is not None
+    return context
 
 
 def parent_of(span: ReadableSpan) -> int | None:
@@ -136,10 +142,10 @@ async def test_each_message_is_handled_in_a_span_that_is_linked_to_the_connectio
         "unknown_action",
     ]
     assert [span.status.is_ok for span in spans] == [True, True, False, True]
-    traces = {span.get_span_context().trace_id for span in (connection, *spans)}
+    traces = {context_of(span).trace_id for span in (connection, *spans)}
     assert len(traces) == 5
     for span in spans:
-        assert [link.context for link in span.links] == [connection.get_span_context()]
+        assert [link.context for link in span.links] == [context_of(connection)]
         assert span.parent is None
         assert span.kind is SpanKind.SERVER
 
@@ -163,10 +169,10 @@ async def test_spans_within_a_handler_are_children_of_its_span(exported: Exporte
         client.send(action="say", payload="2")
         await client.messages(2)
         await settled()
-    handled = {span.get_span_context().span_id for span in exported.named("Asking say")}
+    handled = {context_of(span).span_id for span in exported.named("Asking say")}
     queries = [exported.only("query 1"), exported.only("query 2")]
     assert {parent_of(query) for query in queries} == handled
-    connection = exported.only("CONNECT Asking").get_span_context()
+    connection = context_of(exported.only("CONNECT Asking"))
     assert parent_of(exported.only("goodbye")) == connection.span_id
 
 
@@ -183,14 +189,14 @@ async def test_events_and_broadcasts_go_on_the_trace_in_which_they_were_sent(
         with exported.tracer.start_as_current_span("POST /news") as request:
             await consumer.broadcast_event(News())
         await settled()
-    sender = exported.only("Room wait").get_span_context().span_id
+    sender = context_of(exported.only("Room wait")).span_id
     news, said = exported.named("Room news"), exported.named("Room said")
     assert sorted(str(parent_of(each)) for each in news) == sorted(
         str(each) for each in [sender] * 2 + [request.get_span_context().span_id] * 2
     )
     assert [parent_of(each) for each in said] == [sender, sender]
     assert {each.kind for each in (*news, *said)} == {SpanKind.CONSUMER}
-    connections = [each.get_span_context().span_id for each in exported.named("CONNECT Room")]
+    connections = [context_of(each).span_id for each in exported.named("CONNECT Room")]
     linked = [link.context.span_id for each in said for link in each.links]
     assert sorted(linked) == sorted(connections)
 

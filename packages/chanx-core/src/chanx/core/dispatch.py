@@ -129,10 +129,10 @@ class Dispatcher:
         """Return what is to be awaited to answer a frame that is not a message."""
         observer = self._observer
         if observer is None:
-            return self._refuse(error)
+            return self._refuse(event, error)
         observer.received(None, size_of_event(event), error.ref)
         action = error.action if error.action in self._runtime.table.messages else None
-        return self._runner.timed(observer, "message", action, partial(self._refuse, error))
+        return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
 
     async def refuse_overflow(self, event: Event) -> None:
         """Answer a frame that is left, as too many before it are not handled yet.
@@ -147,7 +147,7 @@ class Dispatcher:
         if self._observer is not None:
             self._observer.received(None, size_of_event(event), ref)
             self._observer.handled(None, 0.0, error.code, "message")
-        self._journal.refused_frame(error, None, error.code)
+        self._journal.refused_frame(error, event)
         await self._outbox.reply(error.message(), ref)
 
     def _admit(self, event: Event) -> str:
@@ -164,9 +164,9 @@ class Dispatcher:
             raise self._codec.too_large()
         return text
 
-    async def _refuse(self, error: FrameError) -> Outcome:
+    async def _refuse(self, event: Event, error: FrameError) -> Outcome:
         request = self._outbox.begin(error.ref)
-        self._journal.refused_frame(error, error.action, error.code)
+        self._journal.refused_frame(error, event)
         self.running = "handle_validation_error"
         if not await self._runner.answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())

@@ -86,7 +86,7 @@ class Session:
             on_lost=self._lost,
         )
         owner = type(consumer).__qualname__
-        self._journal = Journal(owner, self.connection)
+        self._journal = Journal(owner, self.connection, type(consumer).describe_user)
         settings = runtime.settings
         observer: Observer | None = self._journal.of_messages(settings)
         if settings.observers:
@@ -298,8 +298,9 @@ class Session:
     def _fail(self, code: CloseCode) -> None:
         """Close the connection, since it cannot be served any more, and log that."""
         if self._ending is None:
-            facts = {"channel": self.connection.channel, "close_code": int(code)}
-            logger.warning("Closing a connection: %s", code.description, extra=facts)
+            facts = {**self._journal.facts(None), "close_code": int(code)}
+            why, whose = code.description.rstrip("."), self._journal.whose()
+            logger.warning("Closing a connection: %s%s", why, whose, extra=facts)
             self.end_with(code)
 
     def end_with(self, code: int, reason: str = "") -> None:

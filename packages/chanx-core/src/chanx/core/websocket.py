@@ -226,6 +226,22 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         return get_layer(cls.channel_layer_alias)
 
     @classmethod
+    def describe_user(cls, user: Any) -> str | None:
+        """Return what the log calls a user: its text.
+
+        Override it where that says too much, or little. It is called for each line of the log, in
+        the connection's event loop, so it returns at once, and looks up nothing.
+
+        Args:
+            user: ``scope["user"]``, which is not None.
+
+        Returns:
+            The text; None if it is not known, as where that would take a look-up. What it raises
+            counts as None.
+        """
+        return str(user)
+
+    @classmethod
     def current_runtime(cls) -> Runtime:
         """Return what connections share under the present settings; made anew if these changed."""
         basis = Basis(

@@ -189,7 +189,11 @@ async def test_events_and_broadcasts_come_with_the_trace_in_which_they_were_sent
     ]
 
 
-@pytest.mark.parametrize("factories", [(), (lambda facts: Watching(),)])
+def untraced(facts: ConnectionFacts) -> Observer:
+    return Watching()
+
+
+@pytest.mark.parametrize("factories", [(), (untraced,)])
 async def test_nothing_travels_where_no_observer_traces(
     factories: tuple[ObserverFactory, ...], layer: Recording
 ) -> None:

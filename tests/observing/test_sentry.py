@@ -14,7 +14,6 @@ from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.messages import News
 from tests.observing.rooms import room
 
-
 SECRET = uuid4().hex  # not in the lines of code that Sentry shows
 
 
@@ -24,7 +23,7 @@ class InMemory(Transport):
     events: ClassVar[list[Any]] = []
 
     def capture_envelope(self, envelope: Envelope) -> None:
-        self.events += [event for item in envelope.items if (event := item.get_event())]
+        self.events.extend(event for item in envelope.items if (event := item.get_event()))
 
 
 @pytest.fixture

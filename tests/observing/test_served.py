@@ -15,7 +15,10 @@ from fastapi import FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from prometheus_client import CollectorRegistry, make_asgi_app
+from prometheus_client import (
+    CollectorRegistry,
+    make_asgi_app,  # pyright: ignore[reportUnknownVariableType]  # its types are half written
+)
 from websockets.asyncio.client import connect
 
 from chanx.core.decorators import ws_handler
@@ -80,7 +83,8 @@ async def test_a_scrape_of_a_server_has_its_metrics_and_traces_are_exported(
     router.add_consumer("/room", Room)
     app = FastAPI()
     app.include_router(router)
-    app.mount("/metrics", make_asgi_app(registry))
+    metrics_app: Any = make_asgi_app(registry)
+    app.mount("/metrics", metrics_app)
     address = serve(app)
 
     async def scrape() -> list[str]:

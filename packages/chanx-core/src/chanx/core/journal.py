@@ -36,8 +36,9 @@ class Journal:
         self._owner = owner
         self._connection = connection
         self._describe_user = describe_user
-        # The last user that was described, who may change while the connection lives.
-        self._described: tuple[Any, str] | None = None
+        # The last user that was described, who may change while the connection lives, what it is
+        # called, and the end of texts.
+        self._described: tuple[Any, str | None, str] | None = None
 
     def of_messages(self, settings: Settings) -> "MessageLog | None":
         """Return what logs the connection's messages; None if they are not logged.
@@ -142,20 +143,23 @@ class Journal:
 
     def user(self) -> str | None:
         """Return what the log calls the user; None if nobody is known, or would be looked up."""
-        user = self._connection.scope.get("user")
-        if user is None:
-            return None
-        if self._described is not None and self._described[0] is user:
-            return self._described[1]
-        text = described(self._describe_user, user)
-        if text is not None:
-            self._described = user, text
-        return text
+        return self._describe()[1]
 
     def whose(self) -> str:
         """Return whose connection it is, as the end of a text."""
-        path, user = shown(self._connection.scope.get("path")), self.user()
-        return f" (path {path})" if user is None else f" (path {path}, user {shown(user)})"
+        return self._describe()[2]
+
+    def _describe(self) -> tuple[Any, str | None, str]:
+        scope, known = self._connection.scope, self._described
+        user = scope.get("user")
+        # One that could not be described may be later: a lazy object stays the same.
+        if known is not None and known[0] is user and (user is None or known[1] is not None):
+            return known
+        text = None if user is None else described(self._describe_user, user)
+        path = shown(scope.get("path"))
+        whose = f" (path {path})" if text is None else f" (path {path}, user {shown(text)})"
+        self._described = user, text, whose
+        return self._described
 
 
 def described(describe: Callable[[Any], str | None], user: Any) -> str | None:

@@ -58,7 +58,8 @@ class Metrics:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
-        self._series: dict[tuple[Instrument, tuple[str, ...]], Series] = {}
+        self._series: dict[tuple[str, ...], Series] = {}
+        self._consumers: dict[str, _OfConsumer] = {}
         self._unwatch = watch(self._is_back)
 
     def __call__(self, facts: ConnectionFacts) -> Observer:
@@ -67,7 +68,10 @@ class Metrics:
         Args:
             facts: The connection.
         """
-        return _Counting(self, facts.consumer)
+        consumer = self._consumers.get(facts.consumer)
+        if consumer is None:
+            consumer = self._consumers[facts.consumer] = _OfConsumer(self, facts.consumer)
+        return _Counting(consumer)
 
     def close(self) -> None:
         """Count no more what becomes of layers; connections that are open are counted on."""
@@ -80,7 +84,7 @@ class Metrics:
             instrument: The metric.
             labels: The values of its labels, in their order.
         """
-        key = instrument, labels
+        key = instrument.name, *labels
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = self._meter.series(instrument, labels)
@@ -91,51 +95,82 @@ class Metrics:
         self.series(LAYER_ABSENCE, server)(seconds)
 
 
+class _OfConsumer:
+    """The series of one consumer: those that every message counts in, once and for all."""
+
+    __slots__ = (
+        "_metrics",
+        "_name",
+        "connections",
+        "durations",
+        "frames_received",
+        "frames_sent",
+        "received",
+        "sent",
+    )
+
+    def __init__(self, metrics: Metrics, name: str) -> None:
+        self._metrics = metrics
+        self._name = name
+        self.connections = self.series(CONNECTIONS)
+        self.frames_received = self.series(FRAMES_RECEIVED)
+        self.frames_sent = self.series(FRAMES_SENT)
+        self.received = self.series(RECEIVED)
+        self.sent = self.series(SENT)
+        self.durations: dict[tuple[str | None, HandlerKind, Outcome], Series] = {}
+
+    def series(self, instrument: Instrument, *labels: str) -> Series:
+        return self._metrics.series(instrument, self._name, *labels)
+
+
 class _Counting(Observer):
     """Counts what becomes of one connection."""
 
-    __slots__ = ("_consumer", "_is_connected", "_metrics")
+    __slots__ = ("_consumer", "_is_connected")
 
-    def __init__(self, metrics: Metrics, consumer: str) -> None:
-        self._metrics = metrics
+    def __init__(self, consumer: _OfConsumer) -> None:
         self._consumer = consumer
         self._is_connected = False
 
     def connected(self) -> None:
         self._is_connected = True
-        self._metrics.series(CONNECTIONS, self._consumer)(1)
+        self._consumer.connections(1)
 
     def refused(self, status: int) -> None:
-        self._metrics.series(HANDSHAKES_REFUSED, self._consumer, str(status))(1)
+        self._consumer.series(HANDSHAKES_REFUSED, str(status))(1)
 
     def received(self, action: str | None, size: int, ref: Ref | None) -> None:
-        self._metrics.series(FRAMES_RECEIVED, self._consumer)(1)
-        self._metrics.series(RECEIVED, self._consumer)(size)
+        self._consumer.frames_received(1)
+        self._consumer.received(size)
 
     def handled(
         self, action: str | None, seconds: float, outcome: Outcome, kind: HandlerKind
     ) -> None:
-        series = self._metrics.series
-        series(HANDLER_DURATION, self._consumer, action or "", kind, outcome)(seconds)
+        consumer, key = self._consumer, (action, kind, outcome)
+        durations = consumer.durations.get(key)
+        if durations is None:
+            durations = consumer.series(HANDLER_DURATION, action or "", kind, outcome)
+            consumer.durations[key] = durations
+        durations(seconds)
         if outcome not in ("done", "cancelled"):
-            series(ERRORS, self._consumer, outcome)(1)
+            consumer.series(ERRORS, outcome)(1)
 
     def sent(self, action: object, size: int, ref: Ref | None) -> None:
-        self._metrics.series(FRAMES_SENT, self._consumer)(1)
-        self._metrics.series(SENT, self._consumer)(size)
+        self._consumer.frames_sent(1)
+        self._consumer.sent(size)
 
     def dropped(self, reason: DropReason, count: int) -> None:
-        self._metrics.series(MESSAGES_DROPPED, self._consumer, reason)(count)
+        self._consumer.series(MESSAGES_DROPPED, reason)(count)
 
     def layer_gap(self, seconds: float) -> None:
-        self._metrics.series(LAYER_GAPS, self._consumer)(1)
+        self._consumer.series(LAYER_GAPS)(1)
 
     def closed(self, code: int) -> None:
         if self._is_connected:
             self._is_connected = False
-            self._metrics.series(CONNECTIONS, self._consumer)(-1)
+            self._consumer.connections(-1)
             known = str(int(code)) if code in KNOWN_CODES else "other"
-            self._metrics.series(CONNECTIONS_CLOSED, self._consumer, known)(1)
+            self._consumer.series(CONNECTIONS_CLOSED, known)(1)
 
 
 def queue_depths() -> Mapping[tuple[str, str], int]:

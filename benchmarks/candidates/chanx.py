@@ -7,6 +7,7 @@ from typing import Any, Literal
 from benchmarks.driver import Application
 from benchmarks.payloads import Line, LineMessage, Reading, Shape
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.observer import ObserverFactory
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import DEFAULT_ALIAS, MemoryLayer, register_layer
 from chanx.messages import BaseMessage
@@ -26,13 +27,20 @@ class Readings(BaseMessage):
     payload: list[Reading]
 
 
-def echo(shape: Shape, *, camelize: bool = False, groups: Sequence[str] = ()) -> Application:
+def echo(
+    shape: Shape,
+    *,
+    camelize: bool = False,
+    groups: Sequence[str] = (),
+    observers: Sequence[ObserverFactory] | None = None,
+) -> Application:
     """Return an application that sends each typed message of a shape back.
 
     Args:
         shape: The shape.
         camelize: Spell declared names in camelCase.
         groups: Groups that each connection joins.
+        observers: Who observes them; None for nobody.
     """
     kind = ChatLine if shape.message is LineMessage else Readings
 
@@ -43,6 +51,7 @@ def echo(shape: Shape, *, camelize: bool = False, groups: Sequence[str] = ()) ->
 
     Echo.camelize = camelize
     Echo.groups = groups
+    Echo.observers = observers
     return Echo.as_asgi()
 
 

@@ -19,6 +19,7 @@ from django.contrib.auth.mixins import (
 from django.contrib.auth.models import AnonymousUser
 from django.test import override_settings
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
@@ -416,3 +417,37 @@ def test_what_is_no_text_at_all_is_refused_all_the_same() -> None:
         Said(payload=wrong)
     with pytest.raises(TypeError, match="Unable to serialize Opaque"):
         plain(type("Opaque", (), {})())
+
+
+async def test_the_log_names_a_user_who_is_known_and_looks_up_none(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without this, Django itself refuses queries in an event loop, and nothing would be shown.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    looked_up: list[str] = []
+
+    def look_up() -> str:
+        looked_up.append("ada")
+        return "ada"
+
+    class Room(AsyncJsonWebsocketConsumer[Any]):
+        async def connect(self) -> None:
+            self.user = SimpleLazyObject(look_up)
+
+        @ws_handler
+        async def say(self, message: Say) -> Said:
+            return Said(payload=str(self.user) if message.payload == "who" else "")
+
+    caplog.set_level("INFO", "chanx.websocket")
+    async with WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room) as client:
+        await client.request(Say(payload=""), expect=Said)
+        assert looked_up == []
+        await client.request(Say(payload="who"), expect=Said)
+    logged = [(vars(record)["direction"], vars(record)["user"]) for record in caplog.records]
+    assert logged == [
+        ("received", None),
+        ("sent", None),
+        ("received", None),
+        ("sent", "ada"),
+    ]
+    assert looked_up == ["ada"]

@@ -9,6 +9,7 @@ import pytest
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer, RedisLayer
+from chanx.layers.outages import watch
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import FaultyLayer, WebsocketCommunicator, default_layer
 from tests.redis_server import RedisServer
@@ -102,3 +103,24 @@ async def test_an_event_from_a_thread_reaches_members_over_redis(
             await asyncio.to_thread(Room.broadcast_event_sync, Said(payload="from a thread"))
             assert await client.receive_message(TIMEOUT) == Said(payload="from a thread")
         await layer.close()
+
+
+async def test_whoever_watches_is_told_which_server_is_back_and_for_how_long_it_was_away(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    returns: list[tuple[str, float]] = []
+
+    def failing(server: str, seconds: float) -> None:
+        raise LookupError("nothing")
+
+    ends = [watch(failing), watch(lambda server, seconds: returns.append((server, seconds)))]
+    layer = RedisLayer(redis_server.url)
+    with default_layer(layer):
+        async with WebsocketCommunicator(Room.as_asgi(), "/", consumer=Room) as ada:
+            redis_server.kill()
+            redis_server.start()
+            assert await missed(ada) == returns[0][1]
+            for end in (*ends, *ends):
+                end()
+    assert [server for server, _ in returns] == [redis_server.url]
+    assert "What watches the servers of layers failed" in caplog.messages

@@ -38,6 +38,7 @@ def test_a_quick_run_prints_a_row_for_everything_that_is_measured() -> None:
         "in Django": 2,
         "layer": 5,
         "connect": 1,
+        "observed by": 5,
         "broadcast": 4,
         "typed event": 1,
         "memory": 1,

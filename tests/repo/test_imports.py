@@ -33,6 +33,7 @@ RULES = {
         {"chanx.constants", "chanx.messages", "chanx.core", "chanx.routing"},
         PYDANTIC | {"yaml"},
     ),
+    "chanx.observing": Rule({"chanx.core", "chanx.layers"}, {"opentelemetry", "prometheus_client"}),
     "chanx.cli": Rule({"chanx.core", "chanx.routing", "chanx.asyncapi"}, {"yaml"}),
     "chanx.testing": Rule(
         {"chanx.constants", "chanx.messages", "chanx.core", "chanx.layers", "chanx.routing"},

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chanx-core", "chanx-django", "chanx-fastapi", "chanx-testing")
 EXTRAS = {
-    "chanx-core": {"camel-case", "redis"},
+    "chanx-core": {"camel-case", "opentelemetry", "prometheus", "redis"},
     "chanx-django": {"camel-case", "redis", "testing"},
     "chanx-fastapi": {"camel-case", "redis", "testing"},
     "chanx-testing": {"camel-case"},

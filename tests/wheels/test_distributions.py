@@ -30,6 +30,10 @@ FOREIGN = {
 IMPORT_ALL = ROOT / "scripts" / "import_all.py"
 MODULES_OF_EXTRAS = {
     "chanx-core": {
+        f"chanx.observing.{name}": f'pip install "chanx-core[{name}]"'
+        for name in ("opentelemetry", "prometheus")
+    }
+    | {
         f"chanx.layers.redis{module}": 'pip install "chanx-core[redis]"'
         for module in ("", ".backoff", ".endpoint", ".layer", ".packing", ".servers", ".subscriber")
     },

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Final
 
 from chanx.core.asgi import Event
+from chanx.core.backlog import size_of
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
 from chanx.core.errors import FrameError
 from chanx.core.frames import read_ref
 from chanx.core.handlers import Handler
 from chanx.core.hooks import Hooks
-from chanx.core.inbox import OVERSIZED
+from chanx.core.inbox import OVERSIZED, size_of_event
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
@@ -118,7 +119,7 @@ class Dispatcher:
     def _observed(self, observer: Observer, incoming: Incoming, text: str) -> Awaitable[object]:
         """Do what :meth:`handle_frame` does with a message, and tell an observer of it."""
         action, handler = incoming.action, incoming.handler
-        observer.received(action, len(text), incoming.ref)
+        observer.received(action, size_of(text), incoming.ref)
         run = partial(
             self._runner.timed, observer, handler.kind, action, partial(self._run, incoming)
         )
@@ -128,11 +129,10 @@ class Dispatcher:
         """Return what is to be awaited to answer a frame that is not a message."""
         observer = self._observer
         if observer is None:
-            return self._refuse(error)
-        frame: str | bytes = event.get("text") or event.get("bytes") or ""
-        observer.received(None, len(frame), error.ref)
+            return self._refuse(event, error)
+        observer.received(None, size_of_event(event), error.ref)
         action = error.action if error.action in self._runtime.table.messages else None
-        return self._runner.timed(observer, "message", action, partial(self._refuse, error))
+        return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
 
     async def refuse_overflow(self, event: Event) -> None:
         """Answer a frame that is left, as too many before it are not handled yet.
@@ -140,14 +140,14 @@ class Dispatcher:
         Args:
             event: ASGI's ``websocket.receive``.
         """
-        frame: str | bytes = event.get("text") or event.get("bytes") or ""
-        ref = read_ref(frame) if isinstance(frame, str) else None
+        text: str | None = event.get("text")
+        ref = None if text is None else read_ref(text)
         detail = "Messages arrive faster than they are handled; this one is not. Wait for replies."
         error = FrameError("too_many_requests", detail, ref=ref)
         if self._observer is not None:
-            self._observer.received(None, len(frame), ref)
+            self._observer.received(None, size_of_event(event), ref)
             self._observer.handled(None, 0.0, error.code, "message")
-        self._journal.refused_frame(error, None, error.code)
+        self._journal.refused_frame(error, event)
         await self._outbox.reply(error.message(), ref)
 
     def _admit(self, event: Event) -> str:
@@ -164,9 +164,9 @@ class Dispatcher:
             raise self._codec.too_large()
         return text
 
-    async def _refuse(self, error: FrameError) -> Outcome:
+    async def _refuse(self, event: Event, error: FrameError) -> Outcome:
         request = self._outbox.begin(error.ref)
-        self._journal.refused_frame(error, error.action, error.code)
+        self._journal.refused_frame(error, event)
         self.running = "handle_validation_error"
         if not await self._runner.answers("handle_validation_error", error.action, error):
             await self._outbox.send(error.message())

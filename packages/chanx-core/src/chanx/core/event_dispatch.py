@@ -13,6 +13,7 @@ from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.runner import Run, Runner
 from chanx.core.runtime import Runtime
+from chanx.core.tracing import trace_of
 from chanx.messages import BaseMessage
 
 
@@ -63,6 +64,8 @@ class EventDispatcher:
         if kind == EVENT:
             await self._handle_event(envelope)
         elif isinstance(envelope, LayerGap):
+            if self._observer is not None:
+                self._observer.layer_gap(envelope.seconds)
             gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
             await self._runner.guarded(gap, "on_layer_gap")
         else:
@@ -79,11 +82,19 @@ class EventDispatcher:
             handling = partial(self._run, handler, action, envelope)
             run: Run = handling
             if self._observer is not None:
-                run = partial(self._runner.timed, self._observer, handler.kind, action, handling)
+                run = partial(
+                    self._runner.timed,
+                    self._observer,
+                    handler.kind,
+                    action,
+                    handling,
+                    trace_of(envelope),
+                )
             runs = self._runner.beside if handler.concurrent else self._runner.guarded
             await runs(run, handler.name)
         elif action in self._runtime.passthrough:
-            await self._outbox.forward(self._runtime.passed_through(action, envelope), action)
+            text = self._runtime.passed_through(action, envelope)
+            await self._outbox.forward(text, action, envelope)
             await self._complete()
         else:
             if self._observer is not None:

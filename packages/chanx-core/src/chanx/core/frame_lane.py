@@ -175,6 +175,11 @@ class FrameLane:
         return self._dropped + (0 if self._ahead is None else len(self._ahead))
 
     @property
+    def waiting(self) -> int:
+        """How many frames were read and wait for the handler before them."""
+        return 0 if self._ahead is None else len(self._ahead)
+
+    @property
     def is_idle(self) -> bool:
         """Whether everything that came is handled."""
         return not self._is_busy and not self._ahead

@@ -5,10 +5,11 @@ from sys import getsizeof
 from typing import Final
 
 from chanx.core.asgi import Event
+from chanx.core.backlog import size_of
 from chanx.core.limits import Limits
 
 OVERSIZED: Final = "chanx.oversized"
-"""Key of an event whose frame was larger than may be, and is not kept."""
+"""Key of an event whose frame was larger than may be, and is not kept: its number of characters."""
 
 
 class Inbox:
@@ -68,7 +69,18 @@ class Inbox:
         # At least as many bytes as characters.
         if text is None or len(text) <= self._limits.max_message_size:
             return event
-        return {"type": event["type"], "text": "", OVERSIZED: True}
+        return {"type": event["type"], "text": "", OVERSIZED: len(text)}
+
+
+def size_of_event(event: Event) -> int:
+    """Return the bytes of a frame; of one that is not kept, its characters.
+
+    Args:
+        event: ASGI's ``websocket.receive``.
+    """
+    text: str | None = event.get("text")
+    size: int = event.get(OVERSIZED, 0)
+    return size or (size_of(text) if text else len(event.get("bytes") or b""))
 
 
 def _size_of(event: Event) -> int:
@@ -76,4 +88,4 @@ def _size_of(event: Event) -> int:
     return getsizeof(event.get("text")) + getsizeof(event.get("bytes"))
 
 
-__all__ = ["OVERSIZED", "Inbox"]
+__all__ = ["OVERSIZED", "Inbox", "size_of_event"]

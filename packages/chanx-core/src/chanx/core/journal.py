@@ -1,14 +1,18 @@
 """What is logged of one connection: what became of it and its messages, never what was in them."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from chanx.core.asgi import Event
 from chanx.core.connection import Connection
+from chanx.core.errors import FrameError
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
+from chanx.core.inbox import size_of_event
 from chanx.core.observer import Observer
 from chanx.core.settings import Settings
+from chanx.core.shown import shown
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -16,16 +20,25 @@ logger: Final = logging.getLogger("chanx.websocket")
 class Journal:
     """Logs what goes wrong with a connection.
 
+    Each text ends with whose connection it is; each record has :meth:`facts`.
+
     Args:
         owner: The name of the connection's consumer.
         connection: The connection.
+        describe_user: Returns what the log calls a user; None if that is not known.
     """
 
-    __slots__ = ("_connection", "_owner")
+    __slots__ = ("_connection", "_describe_user", "_described", "_owner")
 
-    def __init__(self, owner: str, connection: Connection) -> None:
+    def __init__(
+        self, owner: str, connection: Connection, describe_user: Callable[[Any], str | None]
+    ) -> None:
         self._owner = owner
         self._connection = connection
+        self._describe_user = describe_user
+        # The last user that was described, who may change while the connection lives, what it is
+        # called, and the end of texts.
+        self._described: tuple[Any, str | None, str] | None = None
 
     def of_messages(self, settings: Settings) -> "MessageLog | None":
         """Return what logs the connection's messages; None if they are not logged.
@@ -39,15 +52,17 @@ class Journal:
             return MessageLog(self, settings.log_ignored_actions)
         return None
 
-    def refused_frame(self, error: Exception, action: str | None, code: str) -> None:
+    def refused_frame(self, error: FrameError, event: Event) -> None:
         """Log a frame that is not a message of the consumer.
 
         Args:
             error: What is wrong with it.
-            action: Its action; None if it has none.
-            code: The code of the error.
+            event: ASGI's ``websocket.receive``, which brought it.
         """
-        logger.info("Refused a frame: %s", error, extra={**self.facts(action), "code": code})
+        if logger.isEnabledFor(logging.INFO):
+            size = size_of_event(event)
+            facts = {**self.facts(error.action), "code": error.code, "size": size}
+            logger.info("Refused a frame, %d bytes%s: %s", size, self.whose(), error, extra=facts)
 
     def failure(
         self,
@@ -67,10 +82,12 @@ class Journal:
         """
         owner = owner or self._owner
         facts = self.facts(action)
+        whose = self.whose()
         if action is None:
-            logger.error("%s.%s failed", owner, name, exc_info=error, extra=facts)
+            logger.error("%s.%s failed%s", owner, name, whose, exc_info=error, extra=facts)
         else:
-            logger.error("%s.%s failed at %r", owner, name, action, exc_info=error, extra=facts)
+            text = "%s.%s failed at %r%s"
+            logger.error(text, owner, name, action, whose, exc_info=error, extra=facts)
 
     def unreadable(self, name: str, error: UnicodeError) -> None:
         """Note for debugging where an authenticator could not read what a client presented.
@@ -79,7 +96,8 @@ class Journal:
             name: The method.
             error: What it raised.
         """
-        logger.debug("%s failed", name, exc_info=error, extra=self.facts(None))
+        text = "%s failed%s"
+        logger.debug(text, name, self.whose(), exc_info=error, extra=self.facts(None))
 
     def left_behind(self, owner: str, name: str, seconds: float) -> None:
         """Log that something went on although it was cancelled.
@@ -91,10 +109,11 @@ class Journal:
         """
         logger.error(
             "%s.%s was left behind: %g s after it was cancelled it had not ended. Let "
-            "asyncio.CancelledError pass, or raise it again.",
+            "asyncio.CancelledError pass, or raise it again%s.",
             owner,
             name,
             seconds,
+            self.whose(),
             extra=self.facts(None),
         )
 
@@ -106,7 +125,7 @@ class Journal:
             args: The arguments of the text.
             action: The action of the message that was handled; None for none.
         """
-        logger.warning(text, *args, extra=self.facts(action))
+        logger.warning(text + "%s", *args, self.whose(), extra=self.facts(action))
 
     def facts(self, action: object) -> dict[str, Any]:
         """Return the attributes that every record of the connection has.
@@ -119,7 +138,43 @@ class Journal:
             "channel": self._connection.channel,
             "consumer": self._owner,
             "path": self._connection.scope.get("path"),
+            "user": self.user(),
         }
+
+    def user(self) -> str | None:
+        """Return what the log calls the user; None if nobody is known, or would be looked up."""
+        return self._describe()[1]
+
+    def whose(self) -> str:
+        """Return whose connection it is, as the end of a text."""
+        return self._describe()[2]
+
+    def _describe(self) -> tuple[Any, str | None, str]:
+        scope, known = self._connection.scope, self._described
+        user = scope.get("user")
+        # One that could not be described may be later: a lazy object stays the same.
+        if known is not None and known[0] is user and (user is None or known[1] is not None):
+            return known
+        text = None if user is None else described(self._describe_user, user)
+        path = shown(scope.get("path"))
+        whose = f" (path {path})" if text is None else f" (path {path}, user {shown(text)})"
+        self._described = user, text, whose
+        return self._described
+
+
+def described(describe: Callable[[Any], str | None], user: Any) -> str | None:
+    """Return what the log calls a user; None if that is not known, or it fails.
+
+    Args:
+        describe: The consumer's ``describe_user``.
+        user: The user.
+    """
+    try:
+        return describe(user)
+    except Exception:
+        # Nothing that is logged may harm a connection, and a line without a name is one all the
+        # same.
+        return None
 
 
 class MessageLog(Observer):
@@ -155,7 +210,8 @@ class MessageLog(Observer):
             "ref": known,
             "size": size,
         }
-        logger.info("%s %s, %d characters", direction.capitalize(), action, size, extra=facts)
+        text, whose = "%s %s, %d bytes%s", self._journal.whose()
+        logger.info(text, direction.capitalize(), action, size, whose, extra=facts)
 
 
-__all__ = ["Journal", "MessageLog"]
+__all__ = ["Journal", "MessageLog", "described"]

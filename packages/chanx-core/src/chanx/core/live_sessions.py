@@ -11,7 +11,7 @@ import atexit
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from chanx.core.close_codes import description_of
 from chanx.core.connection import Connection
@@ -19,6 +19,18 @@ from chanx.core.loops import PerLoop
 
 PATIENCE: Final = 10.0
 """Seconds that connections may take at the end of the process, all together."""
+
+
+class Waiting(NamedTuple):
+    """What waits within a connection.
+
+    Attributes:
+        incoming: Frames of the client that were read, and wait for the handler before them.
+        outgoing: Replies, broadcasts and events behind the frame that the client is to read.
+    """
+
+    incoming: int
+    outgoing: int
 
 
 class LiveSession(Protocol):
@@ -37,6 +49,11 @@ class LiveSession(Protocol):
     @property
     def user(self) -> Any:
         """Who is connected, as the consumer says; None if nobody is known."""
+        ...
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits within it."""
         ...
 
     def end_with(self, code: int, reason: str = "") -> None:
@@ -176,6 +193,7 @@ __all__ = [
     "LiveSession",
     "LiveSessions",
     "Predicate",
+    "Waiting",
     "all_live_sessions",
     "end_connections",
     "live_sessions",

@@ -1,7 +1,7 @@
 """Who is told what becomes of each connection, to count, time, trace or log it."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from chanx.core.asgi import Scope
@@ -105,8 +105,25 @@ class Observer(Protocol):
         Args:
             action: The action, one of the consumer's; None if the frame is not a message that it
                 takes, since a client may write anything.
-            size: Characters of a text frame, bytes of a binary one.
+            size: Its bytes.
             ref: The request's correlation id; None if it has none.
+        """
+        return
+
+    def handling(
+        self, action: str | None, kind: HandlerKind, trace: Mapping[str, str] | None
+    ) -> None:
+        """A message of the client, or a typed event, is about to be handled.
+
+        It is called in the context (:mod:`contextvars`) in which the handler runs, and
+        :meth:`handled` in the same when that has ended. Handlers may run beside each other, each
+        in a context of its own.
+
+        Args:
+            action: The action; None if the frame is no message that leads to a handler.
+            kind: ``"message"`` or ``"event"``.
+            trace: What a :class:`~chanx.core.tracing.Tracer` said where the event was sent; None
+                if nothing came with it.
         """
         return
 
@@ -124,12 +141,22 @@ class Observer(Protocol):
         """
         return
 
+    def forwarding(self, action: object, trace: Mapping[str, str] | None) -> None:
+        """A broadcast, or an event that is passed through, is about to be sent to the client.
+
+        Args:
+            action: Its action; None if it has none.
+            trace: What a :class:`~chanx.core.tracing.Tracer` said where it was sent; None if
+                nothing came with it.
+        """
+        return
+
     def sent(self, action: object, size: int, ref: Ref | None) -> None:
         """A frame was handed to the server.
 
         Args:
             action: The message's action; None if it has none.
-            size: Characters of the frame.
+            size: Its bytes.
             ref: The correlation id that it carries; None for none.
         """
         return
@@ -140,6 +167,14 @@ class Observer(Protocol):
         Args:
             reason: Why.
             count: How many.
+        """
+        return
+
+    def layer_gap(self, seconds: float) -> None:
+        """The channel layer was away, so that broadcasts and events may be missing.
+
+        Args:
+            seconds: For how long.
         """
         return
 
@@ -210,16 +245,27 @@ class _Observers(Observer):
     def received(self, action: str | None, size: int, ref: Ref | None) -> None:
         self._tell("received", action, size, ref)
 
+    def handling(
+        self, action: str | None, kind: HandlerKind, trace: Mapping[str, str] | None
+    ) -> None:
+        self._tell("handling", action, kind, trace)
+
     def handled(
         self, action: str | None, seconds: float, outcome: Outcome, kind: HandlerKind
     ) -> None:
         self._tell("handled", action, seconds, outcome, kind)
+
+    def forwarding(self, action: object, trace: Mapping[str, str] | None) -> None:
+        self._tell("forwarding", action, trace)
 
     def sent(self, action: object, size: int, ref: Ref | None) -> None:
         self._tell("sent", action, size, ref)
 
     def dropped(self, reason: DropReason, count: int) -> None:
         self._tell("dropped", reason, count)
+
+    def layer_gap(self, seconds: float) -> None:
+        self._tell("layer_gap", seconds)
 
     def closed(self, code: int) -> None:
         self._tell("closed", code)

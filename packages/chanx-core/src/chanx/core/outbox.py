@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from chanx.constants import EVENT_ACTION_COMPLETE, GROUP_ACTION_COMPLETE, MESSAGE_ACTION_COMPLETE
+from chanx.core.backlog import size_of
 from chanx.core.codec import with_ref
 from chanx.core.connection import Connection
 from chanx.core.frames import Ref
 from chanx.core.observer import Observer
 from chanx.core.request import Frame, Request, current_request
 from chanx.core.runtime import Runtime
+from chanx.core.tracing import trace_of
 from chanx.messages import BaseMessage
 
 
@@ -69,15 +71,17 @@ class Outbox:
             return _answer(False)
         return self._put(Frame(text, action, None))
 
-    def forward(self, text: str, action: object) -> Awaitable[bool]:
+    def forward(self, text: str, action: object, envelope: Mapping[str, Any]) -> Awaitable[bool]:
         """Send a frame that came through the channel layer.
 
         Args:
             text: The frame.
             action: Its action.
+            envelope: The layer message that brought it.
         """
         if self._observer is None:
             return self._connection.send_text(text)
+        self._observer.forwarding(action, trace_of(envelope))
         return self._post(Frame(text, action, None))
 
     def deliver(self, envelope: Mapping[str, Any]) -> Awaitable[object]:
@@ -97,12 +101,12 @@ class Outbox:
         if not isinstance(text, str):
             raise TypeError(f"The text of a broadcast is {type(text).__qualname__}.")
         if self._settings.send_completion:
-            return self._deliver_completely(text, envelope.get("action"))
-        return self.forward(text, envelope.get("action"))
+            return self._deliver_completely(text, envelope)
+        return self.forward(text, envelope.get("action"), envelope)
 
-    async def _deliver_completely(self, text: str, action: object) -> None:
-        await self.forward(text, action)
-        await self.forward(self._codec.group_complete, GROUP_ACTION_COMPLETE)
+    async def _deliver_completely(self, text: str, envelope: Mapping[str, Any]) -> None:
+        await self.forward(text, envelope.get("action"), envelope)
+        await self._post(Frame(self._codec.group_complete, GROUP_ACTION_COMPLETE, None))
 
     async def complete(self, ref: Ref | None) -> None:
         """Tell that a client's message is handled.
@@ -117,7 +121,7 @@ class Outbox:
 
     async def complete_event(self) -> None:
         """Tell that an event is handled."""
-        await self.forward(self._codec.event_complete, EVENT_ACTION_COMPLETE)
+        await self._post(Frame(self._codec.event_complete, EVENT_ACTION_COMPLETE, None))
 
     def begin(self, ref: Ref | None) -> Request:
         """Note the request that what is sent from now on belongs to.
@@ -157,7 +161,7 @@ class Outbox:
     async def _post(self, frame: Frame) -> bool:
         is_sent = await self._connection.send_text(frame.text)
         if is_sent and self._observer is not None:
-            self._observer.sent(frame.action, len(frame.text), frame.ref)
+            self._observer.sent(frame.action, size_of(frame.text), frame.ref)
         return is_sent
 
 

@@ -21,6 +21,7 @@ CONSUMER_HOOKS: Final = (
     "current_runtime",
     "project_settings",
     "find_channel_layer",
+    "describe_user",
 )
 """The methods of a consumer that the engine and adapters call, but for ``connect``: whoever mounts
 the consumer knows what that is called with."""

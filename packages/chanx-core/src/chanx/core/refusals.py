@@ -6,6 +6,7 @@ from typing import Any, Final
 from chanx.core.close_codes import is_refusal, status_of
 from chanx.core.connection import Connection
 from chanx.core.hooks import Hooks
+from chanx.core.journal import described
 from chanx.core.observer import Observer
 from chanx.core.shown import shown
 
@@ -62,7 +63,10 @@ class RefusalLog:
             error: The failure.
             status_code: The HTTP status of such a failure.
         """
-        logger.error("%s failed", name, exc_info=error, extra=self._facts(status_code))
+        facts = self._facts(status_code)
+        user = "" if facts["user"] is None else f", user {shown(facts['user'])}"
+        text, where = "%s failed (path %s%s)", shown(facts["path"])
+        logger.error(text, name, where, user, exc_info=error, extra=facts)
 
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""
@@ -76,6 +80,7 @@ class RefusalLog:
         self._is_said = True
         return {
             "channel": self._connection.channel,
+            "consumer": type(self._consumer).__qualname__,
             "path": self._connection.scope.get("path"),
             "status": status_code,
             "user": self._user(),
@@ -83,13 +88,9 @@ class RefusalLog:
 
     def _user(self) -> str | None:
         """Return who connects, as far as the authenticator or middleware came to know."""
-        try:
-            known = getattr(self._consumer.authenticator, "user", None)
-            user = self._consumer.user if known is None else known
-            return None if user is None else str(user)
-        except Exception:
-            # One that is looked up only now, which is no reason to fail.
-            return None
+        known = getattr(self._consumer.authenticator, "user", None)
+        user = self._connection.scope.get("user") if known is None else known
+        return None if user is None else described(type(self._consumer).describe_user, user)
 
 
 __all__ = ["REFUSED", "RefusalLog"]

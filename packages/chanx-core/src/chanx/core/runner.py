@@ -1,7 +1,7 @@
 """Running the handlers of one connection: in their unit of work, in time, beside others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext, suppress
 from functools import partial
 from typing import Any, TypeAlias
@@ -166,6 +166,7 @@ class Runner:
         kind: HandlerKind,
         action: str | None,
         run: Callable[[], Awaitable[Outcome]],
+        trace: Mapping[str, str] | None = None,
     ) -> None:
         """Run a handler, and tell an observer how that ended and how long it took.
 
@@ -174,9 +175,11 @@ class Runner:
             kind: What is handled.
             action: Its action; None if it leads to no handler.
             run: Runs the handler.
+            trace: The trace that came with it; None for none.
         """
         began = self._now()
         outcome: Outcome = "cancelled"
+        observer.handling(action, kind, trace)
         try:
             outcome = await run()
         finally:

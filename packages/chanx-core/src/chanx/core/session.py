@@ -19,7 +19,7 @@ from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
-from chanx.core.live_sessions import live_sessions
+from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.runner import Runner
@@ -86,7 +86,7 @@ class Session:
             on_lost=self._lost,
         )
         owner = type(consumer).__qualname__
-        self._journal = Journal(owner, self.connection)
+        self._journal = Journal(owner, self.connection, type(consumer).describe_user)
         settings = runtime.settings
         observer: Observer | None = self._journal.of_messages(settings)
         if settings.observers:
@@ -259,6 +259,11 @@ class Session:
         is_entered = self._frames is not None and self._frames.is_idle
         return is_entered and (events is None or events.is_idle) and not self._runner.tasks
 
+    @property
+    def waiting(self) -> Waiting:
+        """What waits within the connection."""
+        return Waiting(0 if self._frames is None else self._frames.waiting, len(self._backlog))
+
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.
 
@@ -293,8 +298,9 @@ class Session:
     def _fail(self, code: CloseCode) -> None:
         """Close the connection, since it cannot be served any more, and log that."""
         if self._ending is None:
-            facts = {"channel": self.connection.channel, "close_code": int(code)}
-            logger.warning("Closing a connection: %s", code.description, extra=facts)
+            facts = {**self._journal.facts(None), "close_code": int(code)}
+            why, whose = code.description.rstrip("."), self._journal.whose()
+            logger.warning("Closing a connection: %s%s", why, whose, extra=facts)
             self.end_with(code)
 
     def end_with(self, code: int, reason: str = "") -> None:

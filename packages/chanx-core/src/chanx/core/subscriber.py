@@ -1,9 +1,8 @@
 """A connection on its channel layer: its channel, its groups, and how it receives."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any
 
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
@@ -20,8 +19,6 @@ from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer, PushLayer
-
-logger: Final = logging.getLogger("chanx.websocket")
 
 
 class Subscriber:
@@ -302,19 +299,12 @@ class Subscriber:
 
     def _warn(self, error: BaseException) -> None:
         limit = self._limits.layer_timeout
-        logger.warning(
-            "The channel layer fails, and is tried again for %g s: %r",
-            limit,
-            error,
-            extra={"channel": self.channel},
+        self._journal.warning(
+            "The channel layer fails, and is tried again for %g s: %r", limit, error
         )
 
     def _skip(self, error: BaseException) -> None:
-        logger.warning(
-            "Ignored a message that the channel layer cannot read: %r",
-            error,
-            extra={"channel": self.channel},
-        )
+        self._journal.warning("Ignored a message that the channel layer cannot read: %r", error)
 
     def _give_up(self, error: BaseException) -> None:
         self._journal.failure("channel_layer.receive", error)

@@ -35,6 +35,7 @@ from chanx.core.runtime import Basis, Overrides, Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, Settings, declared_settings
 from chanx.core.tasks import is_in_event_loop
+from chanx.core.tracing import traced
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer, SyncLayer, get_layer
@@ -223,6 +224,22 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             UnknownLayerError: If there is none of that alias.
         """
         return get_layer(cls.channel_layer_alias)
+
+    @classmethod
+    def describe_user(cls, user: Any) -> str | None:
+        """Return what the log calls a user: its text.
+
+        Override it where that says too much, or little. It is called for each line of the log, in
+        the connection's event loop, so it returns at once, and looks up nothing.
+
+        Args:
+            user: ``scope["user"]``, which is not None.
+
+        Returns:
+            The text; None if it is not known, as where that would take a look-up. What it raises
+            counts as None.
+        """
+        return str(user)
 
     @classmethod
     def current_runtime(cls) -> Runtime:
@@ -483,6 +500,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         text = self.runtime.codec.encode(message)
         exclude = self._session.connection.channel if exclude_current else None
         envelope = broadcast_envelope(message, text, exclude)
+        if observers := self.runtime.settings.observers:
+            traced(envelope, observers)
         layer = required(self._session.subscriber.layer, "broadcast")
         names = group_names(self.groups if groups is None else groups)
         await send_to_groups(layer, names, envelope)
@@ -523,7 +542,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             ChannelFull: If the connection's channel is full.
         """
         layer = required(cls.find_channel_layer(), "send events")
-        await layer.send(channel_name, event_envelope(event))
+        await layer.send(channel_name, cls._envelope_of(event))
 
     @classmethod
     async def broadcast_event(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
@@ -538,7 +557,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         names = cls._groups_of_event(groups)
         layer = required(cls.find_channel_layer(), "broadcast events")
-        await send_to_groups(layer, names, event_envelope(event))
+        await send_to_groups(layer, names, cls._envelope_of(event))
 
     @classmethod
     def send_event_sync(cls, event: EventT, channel_name: str) -> None:
@@ -557,7 +576,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         if layer is None:
             async_to_sync(cls.send_event)(event, channel_name)
         else:
-            layer.send_sync(channel_name, event_envelope(event))
+            layer.send_sync(channel_name, cls._envelope_of(event))
 
     @classmethod
     def broadcast_event_sync(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
@@ -577,7 +596,16 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             async_to_sync(cls.broadcast_event)(event, groups)
         else:
             names = cls._groups_of_event(groups)
-            send_to_groups_sync(layer, names, event_envelope(event))
+            send_to_groups_sync(layer, names, cls._envelope_of(event))
+
+    @classmethod
+    def _envelope_of(cls, event: EventT) -> dict[str, Any]:
+        """Return the layer message of an event, with its trace where an observer traces."""
+        envelope = event_envelope(event)
+        observers = cls.observers
+        if observers is None:
+            observers = cls.project_settings().observers
+        return traced(envelope, observers) if observers else envelope
 
     @classmethod
     def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:

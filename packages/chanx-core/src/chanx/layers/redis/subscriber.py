@@ -10,6 +10,7 @@ from typing import Any, Final
 import redis
 
 from chanx.core.errors import LayerUnavailable
+from chanx.layers import outages
 from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.servers import FAILURES, Server, close
 from chanx.layers.redis.topic import Topic
@@ -322,6 +323,7 @@ class Subscriber:
             seconds,
             extra={"server": str(self._server), "seconds": seconds},
         )
+        outages.tell(str(self._server), seconds)
         self._on_gap(seconds)
 
 

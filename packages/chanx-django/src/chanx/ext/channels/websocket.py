@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from channels.layers import channel_layers
 from django.db import transaction
-from django.utils.functional import Promise
+from django.utils.functional import LazyObject, Promise, empty
 
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
@@ -94,6 +94,20 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             arguments: Arguments for :meth:`connect`; None for none.
         """
         await super().__call__(scope, receive, paced(send), arguments)
+
+    @classmethod
+    def describe_user(cls, user: Any) -> str | None:
+        """Return what the log calls a user: its text; None for one that is not looked up yet.
+
+        Middleware such as channels' sets a lazy user, which queries the database when something
+        looks at it. The log is not what does.
+
+        Args:
+            user: ``scope["user"]``.
+        """
+        if isinstance(user, LazyObject) and user._wrapped is empty:
+            return None
+        return super().describe_user(user)
 
     @classmethod
     def project_settings(cls) -> Settings:

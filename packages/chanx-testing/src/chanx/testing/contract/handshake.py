@@ -216,7 +216,7 @@ class HandshakeContract(Contract):
             assert "secret" not in text
             assert await client.closed() == 4500
         (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
-        assert record.getMessage() == "Broken.authenticate failed"
+        assert record.getMessage() == f"Broken.authenticate failed (path {self.path!r})"
         assert record.exc_info is not None
         assert isinstance(record.exc_info[1], LookupError)
 
@@ -726,7 +726,9 @@ class HandshakeContract(Contract):
             assert "secret" not in (await client.event())["text"]
             assert await client.closed() == 4503
         [record] = [each for each in caplog.records if each.name == "chanx.websocket"]
-        assert record.getMessage().endswith("channel_layer.new_channel failed")
+        assert record.getMessage().endswith(
+            f"channel_layer.new_channel failed (path {self.path!r})"
+        )
         facts = vars(record)
         assert (facts["path"], facts["status"], facts["user"]) == (self.path, 503, None)
 

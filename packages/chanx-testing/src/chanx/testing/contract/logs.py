@@ -11,7 +11,7 @@ from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.errors import RefuseConnection
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
-from chanx.testing.contract.messages import News, Order, Said, Say, Wait, Waited
+from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
 
 SECRET = "the-secret-of-a-user"
 
@@ -92,6 +92,61 @@ class LogsContract(Contract):
             if "direction" in (facts := vars(record)):
                 assert {"action", "channel", "consumer", "path", "ref", "size"} <= facts.keys()
                 assert facts["path"] == self.path
+
+    async def test_texts_say_whose_connection_it_is_and_records_have_it_as_facts(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Talker):
+            async def connect(self) -> None:
+                self.user = "Ada\nLovelace"
+
+            @ws_handler
+            async def fail(self, message: Fail) -> None:
+                raise LookupError("nothing")
+
+        caplog.set_level(logging.INFO)
+        async with self.client(Room) as client:
+            await client.open()
+            client.send_text('{"action":"fail"}')
+            await client.message()
+            client.send_text("é")
+            await client.message()
+            await Room.broadcast_event(Wait(), ["room"])
+            await settled()
+        said = [each for each in caplog.records if each.name == "chanx.websocket"]
+        texts = [each.getMessage() for each in said]
+        whose = f" (path {self.path!r}, user 'Ada\\nLovelace')"
+        assert f"Received fail, 17 bytes{whose}" in texts
+        assert any(text.endswith(f"Room.fail failed at 'fail'{whose}") for text in texts)
+        assert any(text.startswith(f"Refused a frame, 2 bytes{whose}: ") for text in texts)
+        assert any(text.startswith("Ignored an event") and text.endswith(whose) for text in texts)
+        facts = [(vars(each)["path"], vars(each)["user"]) for each in said]
+        assert set(facts) == {(self.path, "Ada\nLovelace")}
+
+    async def test_a_project_says_what_the_log_calls_a_user_and_its_mistakes_harm_nobody(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Talker):
+            async def connect(self) -> None:
+                self.user = {"id": 7}
+
+            @classmethod
+            def describe_user(cls, user: Any) -> str | None:
+                return f"#{user['id']}"
+
+        class Broken(Room):
+            @classmethod
+            def describe_user(cls, user: Any) -> str | None:
+                raise LookupError("no such user")
+
+        caplog.set_level(logging.INFO)
+        for consumer in (Room, Broken):
+            async with self.client(consumer) as client:
+                await client.open()
+                client.send(action="wait")
+                await client.message()
+        users = [vars(one)["user"] for one in caplog.records if "direction" in vars(one)]
+        assert users == ["#7", "#7", None, None]
 
     @pytest.mark.parametrize("denies", [True, False])
     @pytest.mark.parametrize("wish", ["admission", "rejection", "failure"])

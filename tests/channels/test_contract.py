@@ -22,6 +22,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
     WatchedLayer,
     adapted,
 )
@@ -75,6 +76,10 @@ class TestObservers(DjangoContract, ObserversContract):
     pass
 
 
+class TestTimes(DjangoContract, TimesContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -99,4 +104,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerObservers(Eagerly, DjangoContract, ObserversContract):
+        pass
+
+    class TestEagerTimes(Eagerly, DjangoContract, TimesContract):
         pass

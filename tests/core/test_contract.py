@@ -9,6 +9,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
 
@@ -45,6 +46,10 @@ class TestObservers(ObserversContract):
     pass
 
 
+class TestTimes(TimesContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -69,4 +74,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerObservers(Eagerly, ObserversContract):
+        pass
+
+    class TestEagerTimes(Eagerly, TimesContract):
         pass

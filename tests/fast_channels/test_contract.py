@@ -18,6 +18,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
     adapted,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -70,6 +71,10 @@ class TestObservers(FastAPIContract, ObserversContract):
     pass
 
 
+class TestTimes(FastAPIContract, TimesContract):
+    pass
+
+
 class TestStarletteHandshake(StarletteContract, HandshakeContract):
     pass
 
@@ -102,6 +107,10 @@ class TestStarletteObservers(StarletteContract, ObserversContract):
     pass
 
 
+class TestStarletteTimes(StarletteContract, TimesContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -128,6 +137,9 @@ if HAS_EAGER_TASKS:
     class TestEagerObservers(Eagerly, FastAPIContract, ObserversContract):
         pass
 
+    class TestEagerTimes(Eagerly, FastAPIContract, TimesContract):
+        pass
+
     class TestStarletteEagerHandshake(Eagerly, StarletteContract, HandshakeContract):
         pass
 
@@ -150,4 +162,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerObservers(Eagerly, StarletteContract, ObserversContract):
+        pass
+
+    class TestStarletteEagerTimes(Eagerly, StarletteContract, TimesContract):
         pass

@@ -12,13 +12,16 @@ costs a walk over each frame."""
 SlowClient = Literal["close", "drop_oldest", "coalesce"]
 """What happens when more waits for a client than may; see :attr:`Limits.slow_client`."""
 
-_UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
 _FRACTIONS: Final = {
     "handshake_timeout",
     "close_timeout",
     "layer_timeout",
     "stall_timeout",
     "max_messages_per_second",
+    "idle_timeout",
+    "heartbeat",
+    "max_connection_age",
+    "handler_timeout",
 }
 
 
@@ -67,6 +70,20 @@ class Limits:
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
             Frames above it are answered with ``too_many_requests`` and not handled.
         max_burst: Client frames that may arrive at once before that rate counts.
+        idle_timeout: Seconds without a frame from the client after which the connection is closed
+            with 4510; None for no bound. A server's own pings are none of them, the answer to
+            :attr:`heartbeat` is one.
+        heartbeat: Seconds without a frame from the client after which it is sent
+            ``{"action": "ping"}``. A client that sends nothing within as many again, for which
+            ``{"action": "pong"}`` does, is closed with 4510. For proxies that close what is silent
+            and servers that do not ping, such as hypercorn. None to send none.
+        max_connection_age: Seconds after which a connection is closed with 4511, so that its client
+            connects again, to another process or with other rights; up to a tenth less, at random,
+            so that clients do not come back together. None for any age.
+        handler_timeout: Seconds that a handler, an error hook, ``post_authentication()`` or
+            ``disconnect()`` may take; a stream to its end. It is cancelled then: a message is
+            answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so
+            long is closed with 4500. None for no bound.
 
     Raises:
         ConfigurationError: If a value is outside what its description says.
@@ -90,6 +107,10 @@ class Limits:
     layer_timeout: float = 60.0
     max_messages_per_second: float | None = None
     max_burst: int = 100
+    idle_timeout: float | None = None
+    heartbeat: float | None = None
+    max_connection_age: float | None = None
+    handler_timeout: float | None = None
 
     def __post_init__(self) -> None:
         if self.slow_client not in get_args(SlowClient):
@@ -113,6 +134,11 @@ class Limits:
             raise ConfigurationError(
                 f"Limits.max_depth is {self.max_depth}: the JSON parser takes {PARSER_DEPTH}."
             )
+
+
+_UNBOUNDED: Final = {"handshake_timeout"} | {
+    each.name for each in fields(Limits) if each.default is None
+}
 
 
 __all__ = ["PARSER_DEPTH", "Limits", "SlowClient"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from chanx.constants import PING_ACTION
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
@@ -25,6 +26,8 @@ from chanx.core.outbox import Outbox
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
+from chanx.core.tasks import start
+from chanx.core.watch import Watch
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -44,6 +47,7 @@ class Session:
     """
 
     __slots__ = (
+        "_asking",
         "_backlog",
         "_closer",
         "_dispatcher",
@@ -54,6 +58,7 @@ class Session:
         "_journal",
         "_observer",
         "_runner",
+        "_watch",
         "clock",
         "connection",
         "consumer",
@@ -94,7 +99,14 @@ class Session:
             observer = observer_of(facts, settings.observers, observer)
         self._observer = consumer.observer = observer
         self.outbox: Outbox = Outbox(self.connection, runtime, observer)
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock)
+        self._watch: Watch | None = None
+        self._asking: asyncio.Task[None] | None = None
+        limits = runtime.limits
+        if Watch.is_needed(limits):
+            self._watch = Watch(limits, self.clock, ask=self._ask, end=self.end_with)
+        is_timed = self._watch is not None and limits.handler_timeout is not None
+        handling = self._watch.handling if self._watch is not None and is_timed else None
+        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
         self._dispatcher = Dispatcher(
             consumer,
             runtime,
@@ -181,6 +193,9 @@ class Session:
             self.subscriber.listed()
 
     async def _serve(self) -> int:
+        if self._watch is not None:
+            self.connection.receive = self._watch.hearing(self.connection.receive)
+            self._watch.begin()
         self._frames = FrameLane(
             self.connection,
             self._dispatcher.handle_frame,
@@ -188,7 +203,7 @@ class Session:
             limits=self.runtime.limits,
             clock=self.clock,
             enter=self._enter,
-            on_left=lambda: self._runner.note_left(self._dispatcher.running),
+            on_left=self._left_behind,
         )
         last = None if self._ending is not None else await self._frames.run()
         if self._ending is not None:
@@ -196,6 +211,19 @@ class Session:
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
+
+    def _left_behind(self) -> None:
+        self._runner.note_left(self._dispatcher.running)
+        if self._watch is not None and self._watch.has_expired:
+            self.end_with(CloseCode.INTERNAL_ERROR)
+
+    def _ask(self) -> None:
+        """Send the client a ping, behind whatever waits for it; it may read nothing."""
+        if self._asking is None or self._asking.done():
+            self._asking = start(self._send_ping(self.runtime.codec.ping))
+
+    async def _send_ping(self, text: str) -> None:
+        await self.outbox.forward(text, PING_ACTION)
 
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
@@ -229,7 +257,8 @@ class Session:
         if not self.runtime.overrides.post_authentication:
             return
         try:
-            await call_hook(consumer, self.runtime, consumer.post_authentication)
+            async with self.clock.timeout(self.runtime.limits.handler_timeout):
+                await call_hook(consumer, self.runtime, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
             self._journal.failure("post_authentication", error)
@@ -335,6 +364,8 @@ class Session:
 
     async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
+        if self._watch is not None:
+            self._watch.stop()
         self.connection.lost()
         try:
             await self._stop_tasks()
@@ -360,10 +391,13 @@ class Session:
         patience = self.runtime.limits.close_timeout
         owner = type(self.consumer).__qualname__
         note_left = partial(self._journal.left_behind, owner, "disconnect", patience)
+        deadline = self.clock.timeout(self.runtime.limits.handler_timeout)
         try:
-            await Guard(hook, patience, note_left)
+            async with deadline:
+                await Guard(hook, patience, note_left)
         except LeftBehind:
-            raise asyncio.CancelledError from None
+            if not deadline.expired():
+                raise asyncio.CancelledError from None
         except Exception as error:
             self._journal.failure("disconnect", error)
 
@@ -377,6 +411,8 @@ class Session:
     async def _stop_tasks(self) -> None:
         """Cancel what still runs, and wait until it has ended, or is left behind."""
         tasks = set(self._runner.tasks or ())
+        if self._asking is not None:
+            tasks.add(self._asking)
         for lane in (self._frames, self.subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True

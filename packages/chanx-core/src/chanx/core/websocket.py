@@ -15,7 +15,7 @@ from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.closing import CloseMeaning
 from chanx.core.connection import Header
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
-from chanx.core.dispatch import HANDLER_ERROR_DETAIL
+from chanx.core.dispatch import failure_of
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import (
     broadcast_envelope,
@@ -367,14 +367,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
-        The default sends an error of code ``handler_error`` that tells nothing of the failure; it
-        goes out as well if an override fails itself.
+        The default sends an error of code ``handler_error``, or ``handler_timeout``, that tells
+        nothing of the failure; it goes out as well if an override fails itself.
 
         Args:
             error: What the handler raised.
             message: The message that it was handling.
         """
-        await self.send_message(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
+        await self.send_message(failure_of(error).message())
 
     async def handle_event_handler_error(
         self, error: BaseException, event: BaseMessage | None

@@ -15,6 +15,7 @@ pytest.register_assert_rewrite(
             "layers",
             "logs",
             "observers",
+            "times",
         )
     )
 )
@@ -34,6 +35,7 @@ from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 from chanx.testing.contract.observers import ObserversContract  # noqa: E402
+from chanx.testing.contract.times import TimesContract  # noqa: E402
 
 __all__ = [
     "BoundsContract",
@@ -47,6 +49,7 @@ __all__ = [
     "LayersContract",
     "LogsContract",
     "ObserversContract",
+    "TimesContract",
     "WatchedLayer",
     "adapted",
 ]

@@ -12,7 +12,9 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -60,6 +62,14 @@ class TestBounds(DjangoContract, BoundsContract):
     pass
 
 
+class TestAuthentication(DjangoContract, AuthenticationContract):
+    pass
+
+
+class TestCaps(DjangoContract, CapsContract):
+    pass
+
+
 class TestEndings(DjangoContract, EndingsContract):
     pass
 
@@ -92,6 +102,12 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBounds(Eagerly, DjangoContract, BoundsContract):
+        pass
+
+    class TestEagerAuthentication(Eagerly, DjangoContract, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, DjangoContract, CapsContract):
         pass
 
     class TestEagerEndings(Eagerly, DjangoContract, EndingsContract):

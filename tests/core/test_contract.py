@@ -1,7 +1,9 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     EndingsContract,
     EventsContract,
     FramesContract,
@@ -27,6 +29,14 @@ class TestEvents(EventsContract):
 
 
 class TestBounds(BoundsContract):
+    pass
+
+
+class TestAuthentication(AuthenticationContract):
+    pass
+
+
+class TestCaps(CapsContract):
     pass
 
 
@@ -62,6 +72,12 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBounds(Eagerly, BoundsContract):
+        pass
+
+    class TestEagerAuthentication(Eagerly, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, CapsContract):
         pass
 
     class TestEagerEndings(Eagerly, EndingsContract):

@@ -16,6 +16,10 @@ UNBOUNDED = {
     "heartbeat",
     "max_connection_age",
     "handler_timeout",
+    "max_connections",
+    "max_connections_per_address",
+    "max_connections_per_user",
+    "max_handshakes_per_address",
 }
 
 

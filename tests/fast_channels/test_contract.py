@@ -8,7 +8,9 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -55,6 +57,14 @@ class TestBounds(FastAPIContract, BoundsContract):
     pass
 
 
+class TestAuthentication(FastAPIContract, AuthenticationContract):
+    pass
+
+
+class TestCaps(FastAPIContract, CapsContract):
+    pass
+
+
 class TestEndings(FastAPIContract, EndingsContract):
     pass
 
@@ -88,6 +98,14 @@ class TestStarletteEvents(StarletteContract, EventsContract):
 
 
 class TestStarletteBounds(StarletteContract, BoundsContract):
+    pass
+
+
+class TestStarletteAuthentication(StarletteContract, AuthenticationContract):
+    pass
+
+
+class TestStarletteCaps(StarletteContract, CapsContract):
     pass
 
 
@@ -125,6 +143,12 @@ if HAS_EAGER_TASKS:
     class TestEagerBounds(Eagerly, FastAPIContract, BoundsContract):
         pass
 
+    class TestEagerAuthentication(Eagerly, FastAPIContract, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, FastAPIContract, CapsContract):
+        pass
+
     class TestEagerEndings(Eagerly, FastAPIContract, EndingsContract):
         pass
 
@@ -150,6 +174,12 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerBounds(Eagerly, StarletteContract, BoundsContract):
+        pass
+
+    class TestStarletteEagerAuthentication(Eagerly, StarletteContract, AuthenticationContract):
+        pass
+
+    class TestStarletteEagerCaps(Eagerly, StarletteContract, CapsContract):
         pass
 
     class TestStarletteEagerEndings(Eagerly, StarletteContract, EndingsContract):

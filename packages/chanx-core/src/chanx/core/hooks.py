@@ -33,6 +33,9 @@ class Hooks(Protocol):
     def authenticator_class(self) -> type[BaseAuthenticator] | None: ...
 
     @property
+    def user_id(self) -> str | None: ...
+
+    @property
     def channel_layer_alias(self) -> str: ...
 
     @property

@@ -22,6 +22,7 @@ _FRACTIONS: Final = {
     "heartbeat",
     "max_connection_age",
     "handler_timeout",
+    "authentication_grace",
 }
 
 
@@ -84,6 +85,21 @@ class Limits:
             ``disconnect()`` may take; a stream to its end. It is cancelled then: a message is
             answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so
             long is closed with 4500. None for no bound.
+        authentication_grace: Seconds for which a connection lives on once its authentication has
+            expired (``expires_at`` of the authenticator), for its client to present new
+            credentials. Then it is closed with 4401.
+        max_connections: Connections that a process serves, handshakes included; None for any
+            number. Further ones are refused with 4503, before anything is asked about them. It
+            counts, as the next three do, the connections of all consumers that have the limit.
+        max_connections_per_address: Those of one client address; further ones are refused with
+            4429. Behind a proxy the setting ``client_address_header`` says where the address
+            stands. Of IPv6 a network of 64 bits is an address.
+        max_connections_per_user: Those of one user, by ``user_id`` of the consumer; further ones
+            are refused with 4429, once it is known whose they are.
+        max_handshakes_per_address: Handshakes of one client address that are under way at once;
+            further ones are refused with 4429, so that expensive authentication of one client
+            leaves time for others.
+        max_groups: Groups that a connection is in; joining more raises ``TooManyGroups``.
 
     Raises:
         ConfigurationError: If a value is outside what its description says.
@@ -111,6 +127,12 @@ class Limits:
     heartbeat: float | None = None
     max_connection_age: float | None = None
     handler_timeout: float | None = None
+    authentication_grace: float = 30.0
+    max_connections: int | None = None
+    max_connections_per_address: int | None = None
+    max_connections_per_user: int | None = None
+    max_handshakes_per_address: int | None = None
+    max_groups: int = 100
 
     def __post_init__(self) -> None:
         if self.slow_client not in get_args(SlowClient):

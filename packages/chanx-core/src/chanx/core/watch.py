@@ -34,6 +34,8 @@ class Watch:
     asked      as long again                  a frame: heard; it passes: ended with 4510
     any        ``idle_timeout`` of silence    it passes: ended with 4510
     any        the end of the greatest age    it comes: ended with 4511
+    any        the authentication's end and   it comes: ended with 4401; ``renew``: looks again
+               ``authentication_grace``
     any        the first handler's time       it is over: that handler is cancelled
     ended      nothing
     =========  =============================  =====================================================
@@ -53,6 +55,7 @@ class Watch:
         "_asked_at",
         "_clock",
         "_end",
+        "_expires_at",
         "_handlers",
         "_heard_at",
         "_limits",
@@ -78,6 +81,7 @@ class Watch:
         self._ages_at: float | None = None
         if (age := limits.max_connection_age) is not None:
             self._ages_at = self._heard_at + age * random.uniform(1 - JITTER, 1)
+        self._expires_at: float | None = None
         self._handlers: dict[asyncio.Timeout, float] = {}
         self._timer: Timer | None = None
         self._timer_at = 0.0
@@ -120,6 +124,16 @@ class Watch:
     def begin(self) -> None:
         """Begin, once the connection is accepted."""
         self._heard_at = self._clock.time()
+        self._set()
+
+    def renew(self, seconds: float | None) -> None:
+        """Take another time at which the authentication ends.
+
+        Args:
+            seconds: How long it is good from now on; None for ever.
+        """
+        grace = self._limits.authentication_grace
+        self._expires_at = None if seconds is None else self._clock.time() + seconds + grace
         self._set()
 
     def stop(self) -> None:
@@ -170,6 +184,8 @@ class Watch:
             yield since + limits.heartbeat
         if self._ages_at is not None:
             yield self._ages_at
+        if self._expires_at is not None:
+            yield self._expires_at
         # All have the same time, so that the first is due first.
         yield from list(self._handlers.values())[:1]
 
@@ -193,6 +209,8 @@ class Watch:
     def _over(self, now: float) -> CloseCode | None:
         """Return why the connection is over; ask the client, if it is time to."""
         limits = self._limits
+        if self._expires_at is not None and self._expires_at <= now:
+            return CloseCode.UNAUTHORIZED
         if self._ages_at is not None and self._ages_at <= now:
             return CloseCode.AGED
         if limits.idle_timeout is not None and self._heard_at + limits.idle_timeout <= now:

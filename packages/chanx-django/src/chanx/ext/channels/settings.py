@@ -99,6 +99,8 @@ class ChanxSettings:
     LIMITS: Limits
     ALLOWED_ORIGINS: Collection[str] | None
     DENY_WITH_HTTP: bool
+    CLIENT_ADDRESS_HEADER: str | None
+    DISCONNECT_USERS: bool
 
     DATABASE_THREADS = Setting[int | None](
         None,

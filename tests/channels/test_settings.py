@@ -37,6 +37,7 @@ DOCUMENTED: dict[str, object] = {
 FURTHER: dict[str, object] = {
     "ALLOWED_ORIGINS": None,
     "DATABASE_THREADS": None,
+    "DISCONNECT_ON": ("logout", "password", "inactive"),
     "DENY_WITH_HTTP": False,
     "CLIENT_ADDRESS_HEADER": None,
     "DISCONNECT_USERS": True,

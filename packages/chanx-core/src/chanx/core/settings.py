@@ -120,8 +120,7 @@ class Settings:
         metadata=_about(
             FLAG,
             "Let `disconnect_user` reach the connections of a user, in every process, which costs "
-            "a group for each user on the channel layer. With Django, logging out, a new password "
-            "and `is_active = False` call it.",
+            "a group for each user on the channel layer. `DISCONNECT_ON` of Django calls it.",
         ),
     )
 

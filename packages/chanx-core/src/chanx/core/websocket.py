@@ -633,7 +633,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Example:
             >>> async def ban(user):
-            ...     await AsyncJsonWebsocketConsumer.disconnect_user(user.pk, 4403, "You are banned.")
+            ...     await AsyncJsonWebsocketConsumer.disconnect_user(user.pk, 4403, "Banned.")
         """
         await cls.disconnect_group(group_of_user(user_id), code, reason)
 

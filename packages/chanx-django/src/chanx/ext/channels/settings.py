@@ -18,6 +18,7 @@ from chanx.core.limits import Limits
 from chanx.core.observer import ObserverFactory
 from chanx.core.settings import Settings
 from chanx.ext.channels.kinds import (
+    CHANGES,
     COUNT,
     DICTIONARY,
     LIST,
@@ -108,6 +109,12 @@ class ChanxSettings:
         "How many threads of a process handlers use the database in, each with a connection of its "
         "own, which no other handler uses meanwhile; None for one thread and connection that all "
         "share.",
+    )
+    DISCONNECT_ON = Setting[Collection[str]](
+        ("logout", "password", "inactive"),
+        CHANGES,
+        "What ends the connections of a user with 4401: logging out, a new password, "
+        "`is_active = False`; `permissions` adds that groups or permissions are given or taken.",
     )
     WEBSOCKET_BASE_URL = Setting[str | None](
         None,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -33,7 +33,7 @@ class Lasting(Named):
 
 
 class Member(Consumer):
-    authenticator_class = Lasting
+    authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Lasting
     send_authentication_message = False
 
     @ws_handler

@@ -180,6 +180,28 @@ def test_a_channel_tells_when_and_within_what_it_is_used(room: dict[str, Any]) -
     assert described["x-heartbeat"] == heartbeat
 
 
+def test_times_within_which_a_client_is_heard_are_told_with_the_ping_that_it_answers(
+    document_of: Callable[..., Any],
+) -> None:
+    class Beating(Plain):
+        """A room that asks."""
+
+        limits = Limits(heartbeat=25, idle_timeout=60, max_connection_age=3600)
+
+    document = document_of(Beating).content
+    assert document["channels"]["beating"]["x-limits"] == {
+        "maxMessageSize": Limits().max_message_size,
+        "idleTimeout": 60,
+        "heartbeat": 25,
+        "maxConnectionAge": 3600,
+    }
+    asking = document["operations"]["beating.send.heartbeat"]
+    messages = "#/channels/beating/messages"
+    assert asking["action"] == "send"
+    assert asking["messages"] == [{"$ref": f"{messages}/PingMessage"}]
+    assert asking["reply"]["messages"] == [{"$ref": f"{messages}/PongMessage"}]
+
+
 def test_close_codes_of_bases_and_of_chanx_are_told_together(room: dict[str, Any]) -> None:
     codes = room["channels"]["room"]["x-close-codes"]
     assert list(codes) == sorted(codes)

@@ -12,7 +12,9 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -22,6 +24,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
     WatchedLayer,
     adapted,
 )
@@ -59,6 +62,14 @@ class TestBounds(DjangoContract, BoundsContract):
     pass
 
 
+class TestAuthentication(DjangoContract, AuthenticationContract):
+    pass
+
+
+class TestCaps(DjangoContract, CapsContract):
+    pass
+
+
 class TestEndings(DjangoContract, EndingsContract):
     pass
 
@@ -72,6 +83,10 @@ class TestLogs(DjangoContract, LogsContract):
 
 
 class TestObservers(DjangoContract, ObserversContract):
+    pass
+
+
+class TestTimes(DjangoContract, TimesContract):
     pass
 
 
@@ -89,6 +104,12 @@ if HAS_EAGER_TASKS:
     class TestEagerBounds(Eagerly, DjangoContract, BoundsContract):
         pass
 
+    class TestEagerAuthentication(Eagerly, DjangoContract, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, DjangoContract, CapsContract):
+        pass
+
     class TestEagerEndings(Eagerly, DjangoContract, EndingsContract):
         pass
 
@@ -99,4 +120,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerObservers(Eagerly, DjangoContract, ObserversContract):
+        pass
+
+    class TestEagerTimes(Eagerly, DjangoContract, TimesContract):
         pass

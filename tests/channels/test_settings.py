@@ -37,7 +37,10 @@ DOCUMENTED: dict[str, object] = {
 FURTHER: dict[str, object] = {
     "ALLOWED_ORIGINS": None,
     "DATABASE_THREADS": None,
+    "DISCONNECT_ON": ("logout", "password", "inactive"),
     "DENY_WITH_HTTP": False,
+    "CLIENT_ADDRESS_HEADER": None,
+    "DISCONNECT_USERS": True,
     "LIMITS": Limits(),
     "OBSERVERS": [],
     "ASYNCAPI_SERVERS": None,
@@ -110,6 +113,8 @@ def test_every_setting_that_consumers_have_is_handed_on() -> None:
         "LIMITS": Limits(max_depth=7),
         "ALLOWED_ORIGINS": ["https://example.com"],
         "DENY_WITH_HTTP": True,
+        "CLIENT_ADDRESS_HEADER": "x-real-ip",
+        "DISCONNECT_USERS": False,
     }
     with override_settings(CHANX=changes):
         assert chanx_settings.consumer_settings == Settings(
@@ -123,6 +128,8 @@ def test_every_setting_that_consumers_have_is_handed_on() -> None:
             limits=Limits(max_depth=7),
             allowed_origins=["https://example.com"],
             deny_with_http=True,
+            client_address_header="x-real-ip",
+            disconnect_users=False,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from chanx.core.cancellation import Guard, LeftBehind
 
-PATIENCE = 0.02
+PATIENCE = 0.2
 
 Body = Callable[[], Awaitable[object]]
 

@@ -18,6 +18,8 @@ def test_44xx_ask_not_to_retry_but_for_two_and_45xx_to_retry() -> None:
         "INTERNAL_ERROR",
         "UNAVAILABLE",
         "SLOW_CONSUMER",
+        "SILENT",
+        "AGED",
     }
 
 

@@ -1,7 +1,9 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     EndingsContract,
     EventsContract,
     FramesContract,
@@ -9,6 +11,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
 
@@ -29,6 +32,14 @@ class TestBounds(BoundsContract):
     pass
 
 
+class TestAuthentication(AuthenticationContract):
+    pass
+
+
+class TestCaps(CapsContract):
+    pass
+
+
 class TestEndings(EndingsContract):
     pass
 
@@ -42,6 +53,10 @@ class TestLogs(LogsContract):
 
 
 class TestObservers(ObserversContract):
+    pass
+
+
+class TestTimes(TimesContract):
     pass
 
 
@@ -59,6 +74,12 @@ if HAS_EAGER_TASKS:
     class TestEagerBounds(Eagerly, BoundsContract):
         pass
 
+    class TestEagerAuthentication(Eagerly, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, CapsContract):
+        pass
+
     class TestEagerEndings(Eagerly, EndingsContract):
         pass
 
@@ -69,4 +90,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerObservers(Eagerly, ObserversContract):
+        pass
+
+    class TestEagerTimes(Eagerly, TimesContract):
         pass

@@ -9,7 +9,18 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.limits import Limits
 
 NAMES = [field.name for field in fields(Limits)]
-UNBOUNDED = {"handshake_timeout", "max_messages_per_second"}
+UNBOUNDED = {
+    "handshake_timeout",
+    "max_messages_per_second",
+    "idle_timeout",
+    "heartbeat",
+    "max_connection_age",
+    "handler_timeout",
+    "max_connections",
+    "max_connections_per_address",
+    "max_connections_per_user",
+    "max_handshakes_per_address",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

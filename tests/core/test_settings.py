@@ -29,6 +29,8 @@ OTHERS: dict[str, Any] = {
     "limits": Limits(max_depth=7),
     "allowed_origins": ("https://example.com",),
     "deny_with_http": True,
+    "client_address_header": "x-forwarded-for",
+    "disconnect_users": False,
 }
 
 

@@ -8,7 +8,9 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AuthenticationContract,
     BoundsContract,
+    CapsContract,
     Consumer,
     Contract,
     EndingsContract,
@@ -18,6 +20,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    TimesContract,
     adapted,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -54,6 +57,14 @@ class TestBounds(FastAPIContract, BoundsContract):
     pass
 
 
+class TestAuthentication(FastAPIContract, AuthenticationContract):
+    pass
+
+
+class TestCaps(FastAPIContract, CapsContract):
+    pass
+
+
 class TestEndings(FastAPIContract, EndingsContract):
     pass
 
@@ -67,6 +78,10 @@ class TestLogs(FastAPIContract, LogsContract):
 
 
 class TestObservers(FastAPIContract, ObserversContract):
+    pass
+
+
+class TestTimes(FastAPIContract, TimesContract):
     pass
 
 
@@ -86,6 +101,14 @@ class TestStarletteBounds(StarletteContract, BoundsContract):
     pass
 
 
+class TestStarletteAuthentication(StarletteContract, AuthenticationContract):
+    pass
+
+
+class TestStarletteCaps(StarletteContract, CapsContract):
+    pass
+
+
 class TestStarletteEndings(StarletteContract, EndingsContract):
     pass
 
@@ -99,6 +122,10 @@ class TestStarletteLogs(StarletteContract, LogsContract):
 
 
 class TestStarletteObservers(StarletteContract, ObserversContract):
+    pass
+
+
+class TestStarletteTimes(StarletteContract, TimesContract):
     pass
 
 
@@ -116,6 +143,12 @@ if HAS_EAGER_TASKS:
     class TestEagerBounds(Eagerly, FastAPIContract, BoundsContract):
         pass
 
+    class TestEagerAuthentication(Eagerly, FastAPIContract, AuthenticationContract):
+        pass
+
+    class TestEagerCaps(Eagerly, FastAPIContract, CapsContract):
+        pass
+
     class TestEagerEndings(Eagerly, FastAPIContract, EndingsContract):
         pass
 
@@ -126,6 +159,9 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerObservers(Eagerly, FastAPIContract, ObserversContract):
+        pass
+
+    class TestEagerTimes(Eagerly, FastAPIContract, TimesContract):
         pass
 
     class TestStarletteEagerHandshake(Eagerly, StarletteContract, HandshakeContract):
@@ -140,6 +176,12 @@ if HAS_EAGER_TASKS:
     class TestStarletteEagerBounds(Eagerly, StarletteContract, BoundsContract):
         pass
 
+    class TestStarletteEagerAuthentication(Eagerly, StarletteContract, AuthenticationContract):
+        pass
+
+    class TestStarletteEagerCaps(Eagerly, StarletteContract, CapsContract):
+        pass
+
     class TestStarletteEagerEndings(Eagerly, StarletteContract, EndingsContract):
         pass
 
@@ -150,4 +192,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerObservers(Eagerly, StarletteContract, ObserversContract):
+        pass
+
+    class TestStarletteEagerTimes(Eagerly, StarletteContract, TimesContract):
         pass

@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.redis_server import RedisServer
-from tests.served.django_chat import APPLICATION, Chat, environment_of, heard, say
+from tests.served.django_chat import APPLICATION, Chat, ended, environment_of, heard, post, say
 from tests.served.servers import Server, launched
 
 ROOMS = "tests.served.rooms:application"
@@ -154,6 +154,25 @@ async def test_two_daphnes_of_one_project_share_their_rooms(
         for socket in (ada, grace):
             texts = {(await heard(socket))["payload"]["text"] for _ in range(2)}
             assert texts == {"Hello from here.", "Hello from there."}
+
+
+async def test_who_logs_out_in_one_process_has_no_sockets_in_another(
+    seeded: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    database = Path(shutil.copy(seeded, tmp_path))
+    environment = environment_of(database) | environment
+    async with (
+        launched("uvicorn", APPLICATION, environment, tmp_path / "one") as one,
+        launched("uvicorn", APPLICATION, environment, tmp_path / "two") as two,
+        Chat(one).member("ada") as ada,
+        Chat(one).member("grace") as grace,
+        Chat(two).browser("ada") as browser,
+    ):
+        await post(browser, "/logout/")
+        assert await ended(ada) == 4401
+        assert ada.close_reason == "You have logged out."
+        await say(grace, "I am still here.")
+        assert (await heard(grace))["payload"]["text"] == "I am still here."
 
 
 @pytest.mark.parametrize("kind", ["uvicorn-workers", "hypercorn-workers", "gunicorn-workers"])

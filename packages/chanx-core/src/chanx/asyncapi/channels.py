@@ -153,7 +153,12 @@ def _limits(route: RouteInfo) -> dict[str, Any]:
     told: dict[str, Any] = {"maxMessageSize": limits.max_message_size}
     if limits.max_messages_per_second is not None:
         told |= {"messagesPerSecond": limits.max_messages_per_second, "burst": limits.max_burst}
-    return told
+    times = {
+        "idleTimeout": limits.idle_timeout,
+        "heartbeat": limits.heartbeat,
+        "maxConnectionAge": limits.max_connection_age,
+    }
+    return told | {name: seconds for name, seconds in times.items() if seconds is not None}
 
 
 def _heartbeat(operations: Mapping[str, Operation]) -> dict[str, Any] | None:

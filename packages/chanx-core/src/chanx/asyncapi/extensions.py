@@ -85,9 +85,12 @@ EXTENSIONS: Final = (
                 "maxMessageSize": {"type": "integer", "minimum": 1},
                 "messagesPerSecond": _POSITIVE,
                 "burst": {"type": "integer", "minimum": 1},
+                "idleTimeout": _POSITIVE,
+                "heartbeat": _POSITIVE,
+                "maxConnectionAge": _POSITIVE,
             }
         ),
-        {"maxMessageSize": 16384, "messagesPerSecond": 5, "burst": 30},
+        {"maxMessageSize": 16384, "messagesPerSecond": 5, "burst": 30, "heartbeat": 25},
     ),
     Extension(
         "x-heartbeat",

@@ -61,7 +61,8 @@ class Operation:
         """Whether it is chanx's ping, which is answered at once with a pong."""
         received = [use.model for use in self.messages]
         sent = [use.model for use in self.replies or ()]
-        return received == [PingMessage] and PongMessage in sent
+        asks = self.direction == "received" and received == [PingMessage]
+        return asks and PongMessage in sent
 
     @property
     def uses(self) -> tuple[MessageUse, ...]:
@@ -88,7 +89,24 @@ def operations_of(
             if handler.kind == "event" and _concrete(handler.outputs)
         ),
         *(_push(message, wire) for message in _pushed(consumer, runtime)),
+        *([] if runtime.limits.heartbeat is None else [_heartbeat(wire)]),
     ]
+
+
+def _heartbeat(wire: WireFormat) -> Operation:
+    """Return the ping that a silent client answers."""
+    return Operation(
+        "send.heartbeat",
+        "sent",
+        (_sent(PingMessage, wire),),
+        (MessageUse(PongMessage, actions_of(PongMessage), "received", wire),),
+        None,
+        "Heartbeat",
+        described(
+            "Sent to a client that has been silent for a while. Any frame is an answer; "
+            "who sends none in time is closed with 4510."
+        ),
+    )
 
 
 def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:

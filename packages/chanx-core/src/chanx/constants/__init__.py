@@ -16,9 +16,17 @@ COMPLETE_ACTIONS: Final[frozenset[str]] = frozenset(
 )
 """The actions of all completion signals."""
 
+PING_ACTION: Final = "ping"
+"""Asks the other side whether it is there: of a client, and of a server with a heartbeat."""
+
+PONG_ACTION: Final = "pong"
+"""Answers a ping."""
+
 __all__ = [
     "COMPLETE_ACTIONS",
     "EVENT_ACTION_COMPLETE",
     "GROUP_ACTION_COMPLETE",
     "MESSAGE_ACTION_COMPLETE",
+    "PING_ACTION",
+    "PONG_ACTION",
 ]

@@ -1,9 +1,11 @@
 """Who may connect: the interface of authenticators, and the credentials they look at."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, cast, get_args
 
 from chanx.core.errors import ConfigurationError
 from chanx.core.overrides import check_hooks
@@ -79,6 +81,9 @@ class BaseAuthenticator:
     """
 
     credentials: ClassVar[Sequence[Credential]] = ()
+    on_expiry: Callable[[], object] | None = None
+    """Called when :attr:`expires_at` is set anew, from any thread; the engine's own."""
+    _expires_at: float | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -95,6 +100,33 @@ class BaseAuthenticator:
         self.status_code: int | None = None
         self.data: Any = None
         self.spell: Callable[[str], str] = str
+
+    @property
+    def expires_at(self) -> float | None:
+        """Until when what the client presented is good, in seconds of Unix time; None for ever.
+
+        ``Limits.authentication_grace`` after that the connection is closed with 4401. A handler
+        that takes new credentials (``@ws_handler(refresh=True)``) sets it anew. It may be set as a
+        ``datetime`` with a time zone, too.
+
+        Raises:
+            ConfigurationError: If it is set to anything else.
+        """
+        return self._expires_at
+
+    @expires_at.setter
+    def expires_at(self, value: float | datetime | None) -> None:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.timestamp()
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (is_number and math.isfinite(cast("float", value))):
+            raise ConfigurationError(
+                f"{type(self).__qualname__}.expires_at is {shown(value)}: it takes seconds of Unix "
+                f"time, a datetime with a time zone, or None."
+            )
+        self._expires_at = cast("float | None", value)
+        if self.on_expiry is not None:
+            self.on_expiry()
 
     async def authenticate(self, scope: Any) -> bool:
         """Decide whether a connection is let in.

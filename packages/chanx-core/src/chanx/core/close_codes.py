@@ -47,6 +47,8 @@ class CloseCode(IntEnum):
     INTERNAL_ERROR = 4500, "The server failed; what happened stands in its log."
     UNAVAILABLE = 4503, "The server cannot serve the connection for now."
     SLOW_CONSUMER = 4509, "The client did not read fast enough what it was sent."
+    SILENT = 4510, "The client was silent for too long."
+    AGED = 4511, "The connection has reached its greatest age; connect again."
 
     @property
     def is_retryable(self) -> bool:

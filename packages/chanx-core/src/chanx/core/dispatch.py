@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from chanx.constants import PONG_ACTION
 from chanx.core.asgi import Event
 from chanx.core.backlog import size_of
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
 from chanx.core.errors import FrameError
-from chanx.core.frames import read_ref
+from chanx.core.frames import Ref, read_ref
 from chanx.core.handlers import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED, size_of_event
@@ -22,8 +23,22 @@ from chanx.core.replies import conform
 from chanx.core.request import Request
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
+from chanx.core.watch import HandlerTimeout
+from chanx.messages import ErrorCode
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
+HANDLER_TIMEOUT_DETAIL: Final = "The server took too long to handle this message."
+
+
+def failure_of(error: BaseException) -> FrameError:
+    """Return what a client is told of a handler that failed: nothing but that it did.
+
+    Args:
+        error: What the handler raised.
+    """
+    if isinstance(error, HandlerTimeout):
+        return FrameError("handler_timeout", HANDLER_TIMEOUT_DETAIL)
+    return FrameError("handler_error", HANDLER_ERROR_DETAIL)
 
 
 class Dispatcher:
@@ -53,7 +68,8 @@ class Dispatcher:
         "_runner",
         "_runtime",
         "_send",
-        "_uses_units_of_work",
+        "_takes_pongs",
+        "_uses_runner",
         "running",
     )
 
@@ -73,7 +89,8 @@ class Dispatcher:
         self._runtime = runtime
         self._is_immediate = runtime.settings.send_message_immediately
         self._completes = runtime.settings.send_completion
-        self._uses_units_of_work = runtime.overrides.unit_of_work
+        self._uses_runner = runtime.overrides.unit_of_work or limits.handler_timeout is not None
+        self._takes_pongs = limits.heartbeat is not None
         self._codec = runtime.codec
         self._runner = runner
         self._outbox = outbox
@@ -103,6 +120,8 @@ class Dispatcher:
                 text = self._admit(event)
             incoming = self._codec.decode(text)
         except FrameError as error:
+            if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
+                return self._take_pong(event, error.ref)
             return self._refused(event, error)
         except Exception as error:
             # A validator of the message's class that raises what is not a ValueError.
@@ -133,6 +152,14 @@ class Dispatcher:
         observer.received(None, size_of_event(event), error.ref)
         action = error.action if error.action in self._runtime.table.messages else None
         return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
+
+    async def _take_pong(self, event: Event, ref: Ref | None) -> None:
+        """Take the answer to a heartbeat, for which the consumer has no handler of its own."""
+        if self._observer is not None:
+            self._observer.received(PONG_ACTION, len(event["text"]), ref)
+            self._observer.handled(PONG_ACTION, 0.0, "done", "message")
+        if self._completes or ref is not None:
+            await self._outbox.complete(ref)
 
     async def refuse_overflow(self, event: Event) -> None:
         """Answer a frame that is left, as too many before it are not handled yet.
@@ -183,7 +210,7 @@ class Dispatcher:
         self.running = handler.name
         outcome: Outcome = "done"
         try:
-            if handler.streams or self._uses_units_of_work:
+            if handler.streams or self._uses_runner:
                 await self._runner.call(handler, message, ref)
             else:
                 # What that does as well, without calls between: it is the usual case.
@@ -195,20 +222,20 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
-            await self._failed(incoming, error)
-            outcome = "handler_error"
+            outcome = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
         if self._completes or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
         return outcome
 
-    async def _failed(self, incoming: Incoming, error: BaseException) -> None:
+    async def _failed(self, incoming: Incoming, error: BaseException) -> ErrorCode:
         action = incoming.action
         self._journal.failure(incoming.handler.name, error, action)
         name = "handle_message_handler_error"
         if not await self._runner.answers(name, action, error, incoming.message):
-            await self._outbox.send(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
+            await self._outbox.send(failure_of(error).message())
+        return failure_of(error).code
 
 
 def _is_open(request: Request, handler: Handler | None = None) -> bool:
@@ -220,4 +247,4 @@ def _is_open(request: Request, handler: Handler | None = None) -> bool:
     return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 
-__all__ = ["HANDLER_ERROR_DETAIL", "Dispatcher"]
+__all__ = ["HANDLER_ERROR_DETAIL", "HANDLER_TIMEOUT_DETAIL", "Dispatcher", "failure_of"]

@@ -42,6 +42,10 @@ class LayerUnavailable(ChanxError, ConnectionError):
         self.retry_after = retry_after
 
 
+class TooManyGroups(ChanxError):
+    """A connection is to join more groups than ``Limits.max_groups``."""
+
+
 class RefuseConnection(ChanxError):
     """Raise in ``connect()`` to refuse a connection.
 
@@ -122,5 +126,6 @@ __all__ = [
     "LayerUnavailable",
     "MissingPackageError",
     "RefuseConnection",
+    "TooManyGroups",
     "UnknownLayerError",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from chanx.core.dispatch import failure_of
 from chanx.core.events import EVENT, LayerGap, read_event
 from chanx.core.excerpt import excerpt
 from chanx.core.handlers import Handler
@@ -118,7 +119,7 @@ class EventDispatcher:
                 raise
             self._journal.failure(handler.name, error, action)
             await self._runner.answers("handle_event_handler_error", action, error, event)
-            outcome = "handler_error"
+            outcome = failure_of(error).code
         await self._complete()
         return outcome
 

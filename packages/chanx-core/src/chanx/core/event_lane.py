@@ -9,7 +9,7 @@ from typing import Any
 
 from chanx.core.backlog import Backlog, size_of_envelope
 from chanx.core.broadcast_writer import BroadcastWriter
-from chanx.core.events import BROADCAST
+from chanx.core.events import BROADCAST, DISCONNECT
 from chanx.core.limits import SlowClient
 from chanx.core.loops import PerLoop
 from chanx.core.observer import DropReason
@@ -63,6 +63,7 @@ class EventLane:
         backlog: Counts what waits while one is handled, and says when that is too much.
         policy: What happens then; see :attr:`Limits.slow_client`.
         on_dropped: Told what is left so that others have room, and how many.
+        on_end: Told to end the connection, which waits for nothing that came before.
         on_full: Called when there is no room, with how many will not be handled; from then on
             further ones are left.
     """
@@ -75,6 +76,7 @@ class EventLane:
         "_is_busy",
         "_next",
         "_on_dropped",
+        "_on_end",
         "_on_failure",
         "_on_full",
         "_policy",
@@ -94,6 +96,7 @@ class EventLane:
         policy: SlowClient,
         on_dropped: Callable[[DropReason, int], None],
         on_full: Callable[[int], None],
+        on_end: Callable[[Envelope], None] | None = None,
     ) -> None:
         self._writer = _writers.get()
         self._deliver = deliver
@@ -103,6 +106,7 @@ class EventLane:
         self._policy = policy
         self._on_dropped = on_dropped
         self._on_full = on_full
+        self._on_end = on_end
         self._context = copy_context()
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
@@ -124,21 +128,34 @@ class EventLane:
             return False
         if self._is_busy:
             return self._queue(envelope)
+        is_broadcast = _is_broadcast(envelope)
+        if not is_broadcast and self._ends(envelope):
+            return False
         self._is_busy = True
         # A layer may bring anything: None is as little a message as what has no type.
         self._next = {} if envelope is None else envelope  # pyright: ignore[reportUnnecessaryComparison]
-        if _is_broadcast(envelope):
+        if is_broadcast:
             self._writer.add(self)
         else:
             self._work()
         return False
+
+    def _ends(self, envelope: Envelope) -> bool:
+        """Return whether a layer message ends the connection, which is done then."""
+        is_end = isinstance(envelope, Mapping) and envelope.get("type") == DISCONNECT
+        if is_end and self._on_end is not None:
+            self._on_end(envelope)
+        return is_end
 
     def _queue(self, envelope: Envelope) -> bool:
         """Have a layer message wait, or others leave, or the connection end."""
         backlog = self._backlog
         if self._waiting is None:
             self._waiting = deque()
-        key: object = envelope.get("key") if _is_broadcast(envelope) else None
+        is_broadcast = _is_broadcast(envelope)
+        if not is_broadcast and self._ends(envelope):
+            return False
+        key: object = envelope.get("key") if is_broadcast else None
         if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
             return backlog.is_crowded
         size = size_of_envelope(envelope)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
+from chanx.core.close_codes import CloseCode, is_sendable
+from chanx.core.connection import unsendable
 from chanx.core.errors import ConfigurationError
 from chanx.core.groups import encode_group_name
 from chanx.core.reach import check_reach
@@ -19,6 +21,10 @@ its place."""
 
 EVENT: Final = "chanx.event"
 """A typed event for consumers: its ``action``, and its ``text``, by field names."""
+
+
+DISCONNECT: Final = "chanx.disconnect"
+"""An end for the connections of a group: the close ``code``, and the ``reason``."""
 
 
 class LayerGap(dict[str, Any]):
@@ -63,6 +69,41 @@ def event_envelope(event: BaseMessage) -> dict[str, Any]:
     # By name, so that it can be read again whatever aliases it has and whatever is computed.
     text = event.model_dump_json(by_alias=False, round_trip=True, fallback=plain)
     return {"type": EVENT, "action": _action(event), "text": text}
+
+
+def disconnect_envelope(code: int, reason: str) -> dict[str, Any]:
+    """Return the layer message that ends the connections of a group.
+
+    Args:
+        code: The close code.
+        reason: For the client; an empty one for what the table of close codes says.
+
+    Raises:
+        ConfigurationError: If no close frame may carry the code.
+    """
+    if not is_sendable(code):
+        raise unsendable(code)
+    return {"type": DISCONNECT, "code": int(code), "reason": reason}
+
+
+def read_disconnect(envelope: Mapping[str, Any]) -> tuple[int, str]:
+    """Return the close code and the reason of a layer message that ends connections.
+
+    Args:
+        envelope: What :func:`disconnect_envelope` made; anybody may put something else on a layer.
+    """
+    code, reason = envelope.get("code"), envelope.get("reason")
+    told = code if is_sendable(code) else CloseCode.FORBIDDEN
+    return int(told or CloseCode.FORBIDDEN), reason if isinstance(reason, str) else ""
+
+
+def group_of_user(user_id: object) -> str:
+    """Return the group of a user's connections, which are in no list of groups.
+
+    Args:
+        user_id: What the user is known by.
+    """
+    return f"chanx user {user_id}"
 
 
 def not_a_message(value: object) -> ConfigurationError:
@@ -122,11 +163,15 @@ def send_to_groups_sync(layer: SyncLayer, groups: Iterable[str], envelope: dict[
 
 __all__ = [
     "BROADCAST",
+    "DISCONNECT",
     "EVENT",
     "LayerGap",
     "broadcast_envelope",
+    "disconnect_envelope",
     "event_envelope",
+    "group_of_user",
     "not_a_message",
+    "read_disconnect",
     "read_event",
     "send_to_groups",
     "send_to_groups_sync",

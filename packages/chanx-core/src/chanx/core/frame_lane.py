@@ -135,7 +135,8 @@ class FrameLane:
             if not self._is_cancelled:
                 raise
         except LeftBehind:
-            if not self._is_cancelled:
+            # A handler whose time was over stops the lane, whose task nobody cancels for that.
+            if not self._is_cancelled and (task.cancelling() or not self.is_stopped):
                 raise asyncio.CancelledError from None
         finally:
             # The end of the connection cancels nothing of what comes after the lane.

@@ -89,6 +89,15 @@ class Handshake:
         await self._refuse(403, _error("refused", "This origin may not connect."))
         return False
 
+    async def refuse(self, refusal: RefuseConnection) -> None:
+        """Refuse a connection before anything is asked about it.
+
+        Args:
+            refusal: Why.
+        """
+        self._log.say(refusal.status_code, str(refusal.detail))
+        await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
+
     async def admits(self, connect: Callable[[], Awaitable[None]]) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.
 
@@ -171,8 +180,7 @@ class Handshake:
             if self._end is not None:
                 raise TimeoutError
         except RefuseConnection as refusal:
-            self._log.say(refusal.status_code, str(refusal.detail))
-            await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
+            await self.refuse(refusal)
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None

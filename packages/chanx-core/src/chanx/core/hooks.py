@@ -32,6 +32,9 @@ class Hooks(Protocol):
     channel_layer_alias: ClassVar[str]
     origin_settings: ClassVar[str]
 
+    @property
+    def user_id(self) -> str | None: ...
+
     @classmethod
     def find_channel_layer(cls) -> ChannelLayer | None: ...
 

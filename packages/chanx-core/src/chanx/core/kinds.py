@@ -113,6 +113,10 @@ FLAG: Final = Kind("True or False", is_a(bool))
 KEY: Final = Kind(
     f"a key that the protocol does not reserve ({', '.join(sorted(RESERVED_KEYS))})", _is_key
 )
+HEADER: Final = Kind(
+    "the name of a header such as 'x-forwarded-for'",
+    lambda value: isinstance(value, str) and bool(value.strip()) and ":" not in value,
+)
 NAMES: Final = Kind("a list of strings", is_list(is_a(str)), tuple)
 ACTIONS: Final = Kind(NAMES.words, NAMES.accepts, frozenset)
 """Strings of which each is looked up for every message, so that they are kept as a set."""
@@ -128,6 +132,7 @@ LIMITS: Final = Kind("Limits(...)", is_a(Limits))
 __all__ = [
     "ACTIONS",
     "FLAG",
+    "HEADER",
     "KEY",
     "LIMITS",
     "MESSAGE",

@@ -12,13 +12,17 @@ costs a walk over each frame."""
 SlowClient = Literal["close", "drop_oldest", "coalesce"]
 """What happens when more waits for a client than may; see :attr:`Limits.slow_client`."""
 
-_UNBOUNDED: Final = {"handshake_timeout", "max_messages_per_second"}
 _FRACTIONS: Final = {
     "handshake_timeout",
     "close_timeout",
     "layer_timeout",
     "stall_timeout",
     "max_messages_per_second",
+    "idle_timeout",
+    "heartbeat",
+    "max_connection_age",
+    "handler_timeout",
+    "authentication_grace",
 }
 
 
@@ -67,6 +71,35 @@ class Limits:
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
             Frames above it are answered with ``too_many_requests`` and not handled.
         max_burst: Client frames that may arrive at once before that rate counts.
+        idle_timeout: Seconds without a frame from the client after which the connection is closed
+            with 4510; None for no bound. A server's own pings are none of them, the answer to
+            :attr:`heartbeat` is one.
+        heartbeat: Seconds without a frame from the client after which it is sent
+            ``{"action": "ping"}``. A client that sends nothing within as many again, for which
+            ``{"action": "pong"}`` does, is closed with 4510. For proxies that close what is silent
+            and servers that do not ping, such as hypercorn. None to send none.
+        max_connection_age: Seconds after which a connection is closed with 4511, so that its client
+            connects again, to another process or with other rights; up to a tenth less, at random,
+            so that clients do not come back together. None for any age.
+        handler_timeout: Seconds that a handler, an error hook, ``post_authentication()`` or
+            ``disconnect()`` may take; a stream to its end. It is cancelled then: a message is
+            answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so
+            long is closed with 4500. None for no bound.
+        authentication_grace: Seconds for which a connection lives on once its authentication has
+            expired (``expires_at`` of the authenticator), for its client to present new
+            credentials. Then it is closed with 4401.
+        max_connections: Connections that a process serves, handshakes included; None for any
+            number. Further ones are refused with 4503, before anything is asked about them. It
+            counts, as the next three do, the connections of all consumers that have the limit.
+        max_connections_per_address: Those of one client address; further ones are refused with
+            4429. Behind a proxy the setting ``client_address_header`` says where the address
+            stands. Of IPv6 a network of 64 bits is an address.
+        max_connections_per_user: Those of one user, by ``user_id`` of the consumer; further ones
+            are refused with 4429, once it is known whose they are.
+        max_handshakes_per_address: Handshakes of one client address that are under way at once;
+            further ones are refused with 4429, so that expensive authentication of one client
+            leaves time for others.
+        max_groups: Groups that a connection is in; joining more raises ``TooManyGroups``.
 
     Raises:
         ConfigurationError: If a value is outside what its description says.
@@ -90,6 +123,16 @@ class Limits:
     layer_timeout: float = 60.0
     max_messages_per_second: float | None = None
     max_burst: int = 100
+    idle_timeout: float | None = None
+    heartbeat: float | None = None
+    max_connection_age: float | None = None
+    handler_timeout: float | None = None
+    authentication_grace: float = 30.0
+    max_connections: int | None = None
+    max_connections_per_address: int | None = None
+    max_connections_per_user: int | None = None
+    max_handshakes_per_address: int | None = None
+    max_groups: int = 100
 
     def __post_init__(self) -> None:
         if self.slow_client not in get_args(SlowClient):
@@ -113,6 +156,11 @@ class Limits:
             raise ConfigurationError(
                 f"Limits.max_depth is {self.max_depth}: the JSON parser takes {PARSER_DEPTH}."
             )
+
+
+_UNBOUNDED: Final = {"handshake_timeout"} | {
+    each.name for each in fields(Limits) if each.default is None
+}
 
 
 __all__ = ["PARSER_DEPTH", "Limits", "SlowClient"]

@@ -18,6 +18,7 @@ from chanx.core.outbox import Outbox
 from chanx.core.replies import conform, without_end
 from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
+from chanx.core.watch import Handling
 from chanx.messages import BaseMessage
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
@@ -32,6 +33,7 @@ class Runner:
         outbox: Where replies go.
         journal: Where failures are logged.
         clock: The time by which handling is timed.
+        handling: Bounds the time of each handler and error hook; None for no bound.
 
     Attributes:
         tasks: Handlers that run beside the lanes; None as long as none did.
@@ -39,6 +41,7 @@ class Runner:
 
     __slots__ = (
         "_consumer",
+        "_handling",
         "_has_left",
         "_journal",
         "_now",
@@ -50,7 +53,13 @@ class Runner:
     )
 
     def __init__(
-        self, consumer: Hooks, runtime: Runtime, outbox: Outbox, journal: Journal, clock: Clock
+        self,
+        consumer: Hooks,
+        runtime: Runtime,
+        outbox: Outbox,
+        journal: Journal,
+        clock: Clock,
+        handling: Handling | None,
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
@@ -58,6 +67,7 @@ class Runner:
         self._outbox = outbox
         self._journal = journal
         self._now = clock.time
+        self._handling = handling
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
@@ -71,8 +81,16 @@ class Runner:
             ref: The correlation id of its replies; None for none.
 
         Raises:
+            HandlerTimeout: If it took longer than it may.
             Exception: What the handler raises.
         """
+        if self._handling is None:
+            await self._call(handler, message, ref)
+        else:
+            async with self._handling():
+                await self._call(handler, message, ref)
+
+    async def _call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
             if handler.streams:
@@ -101,7 +119,8 @@ class Runner:
             Whether it did not fail itself; that is logged.
         """
         try:
-            await call_hook(self._consumer, self._runtime, getattr(self._consumer, name), *args)
+            async with nullcontext() if self._handling is None else self._handling():
+                await call_hook(self._consumer, self._runtime, getattr(self._consumer, name), *args)
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.codec import Codec
+from chanx.core.errors import ConfigurationError
 from chanx.core.events import read_event
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
@@ -102,6 +103,11 @@ class Runtime:
         self.basis: Basis = basis
         self.settings: Settings = settled(basis.project, basis.declared)
         self.limits: Limits = self.settings.limits
+        if len(basis.groups) > self.limits.max_groups:
+            raise ConfigurationError(
+                f"The consumer names {len(basis.groups)} groups, and a connection may be in "
+                f"{self.limits.max_groups}: name fewer, or set Limits(max_groups=...)."
+            )
         self.passthrough: dict[str, type[BaseMessage]] = {
             action: message
             for message in basis.passthrough_events
@@ -109,7 +115,11 @@ class Runtime:
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
         self.overrides: Overrides = overrides
-        self.asks_before_accept: bool = overrides.connect or basis.authenticator_class is not None
+        self.asks_before_accept: bool = (
+            overrides.connect
+            or basis.authenticator_class is not None
+            or self.limits.max_connections_per_user is not None
+        )
         allowed = self.settings.allowed_origins
         self.checks_origin: bool = overrides.admits_origin or allowed is not None
         # A unit's clean-up that the end cut off is made up for by that of the hook.

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from chanx.constants import PING_ACTION
+from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
@@ -13,8 +16,10 @@ from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
 from chanx.core.connection import Connection, extension, unsendable
 from chanx.core.dispatch import Dispatcher
+from chanx.core.errors import RefuseConnection
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
+from chanx.core.events import group_of_user, read_disconnect
 from chanx.core.frame_lane import FrameLane
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
@@ -25,6 +30,8 @@ from chanx.core.outbox import Outbox
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
+from chanx.core.tasks import start
+from chanx.core.watch import Watch
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -44,6 +51,8 @@ class Session:
     """
 
     __slots__ = (
+        "_admission",
+        "_asking",
         "_backlog",
         "_closer",
         "_dispatcher",
@@ -54,6 +63,7 @@ class Session:
         "_journal",
         "_observer",
         "_runner",
+        "_watch",
         "clock",
         "connection",
         "consumer",
@@ -94,7 +104,18 @@ class Session:
             observer = observer_of(facts, settings.observers, observer)
         self._observer = consumer.observer = observer
         self.outbox: Outbox = Outbox(self.connection, runtime, observer)
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock)
+        self._admission: Admission | None = None
+        if Admission.is_needed(runtime.limits):
+            address = address_of(scope, settings.client_address_header)
+            self._admission = Admission(runtime.limits, address)
+        self._watch: Watch | None = None
+        self._asking: asyncio.Task[None] | None = None
+        limits = runtime.limits
+        if Watch.is_needed(limits) or consumer.authenticator_class is not None:
+            self._watch = Watch(limits, self.clock, ask=self._ask, end=self.end_with)
+        is_timed = self._watch is not None and limits.handler_timeout is not None
+        handling = self._watch.handling if self._watch is not None and is_timed else None
+        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
         self._dispatcher = Dispatcher(
             consumer,
             runtime,
@@ -151,6 +172,8 @@ class Session:
                 await self._end(code, is_left=is_left)
             finally:
                 live.discard(self)
+                if self._admission is not None:
+                    self._admission.leave()
 
     async def _is_admitted(self, arguments: Mapping[str, Any]) -> bool:
         consumer = self.consumer
@@ -159,13 +182,24 @@ class Session:
         )
         if not await handshake.admits_origin():
             return False
+        admission = self._admission
+        if admission is not None:
+            try:
+                admission.enter()
+            except RefuseConnection as refusal:
+                await handshake.refuse(refusal)
+                return False
         self._handshake = handshake
         try:
             return await handshake.admits(partial(self._connect, handshake, arguments))
         finally:
             self._handshake = None  # a circle
+            if admission is not None:
+                admission.end_handshake()
 
     async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
+        if self._admission is not None:
+            self._admission.enter_user(self.consumer.user_id)
         if self.runtime.connects_with_channel:
             try:
                 await self.subscriber.open()
@@ -181,6 +215,10 @@ class Session:
             self.subscriber.listed()
 
     async def _serve(self) -> int:
+        if self._watch is not None:
+            self.connection.receive = self._watch.hearing(self.connection.receive)
+            self._watch.begin()
+            self._follow_expiry()
         self._frames = FrameLane(
             self.connection,
             self._dispatcher.handle_frame,
@@ -188,7 +226,7 @@ class Session:
             limits=self.runtime.limits,
             clock=self.clock,
             enter=self._enter,
-            on_left=lambda: self._runner.note_left(self._dispatcher.running),
+            on_left=self._left_behind,
         )
         last = None if self._ending is not None else await self._frames.run()
         if self._ending is not None:
@@ -196,6 +234,36 @@ class Session:
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
+
+    def _follow_expiry(self) -> None:
+        """Look at the end of the authentication, now and whenever it is set anew."""
+        authenticator = self.consumer.authenticator
+        if authenticator is None:
+            return
+        loop = asyncio.get_running_loop()
+        authenticator.on_expiry = partial(loop.call_soon_threadsafe, self._renew)
+        if authenticator.expires_at is not None:
+            self._renew()
+
+    def _renew(self) -> None:
+        if self._watch is None or self.connection.state != "open":
+            return
+        authenticator = self.consumer.authenticator
+        until = None if authenticator is None else authenticator.expires_at
+        self._watch.renew(None if until is None else until - time.time())
+
+    def _left_behind(self) -> None:
+        self._runner.note_left(self._dispatcher.running)
+        if self._watch is not None and self._watch.has_expired:
+            self.end_with(CloseCode.INTERNAL_ERROR)
+
+    def _ask(self) -> None:
+        """Send the client a ping, behind whatever waits for it; it may read nothing."""
+        if self._asking is None or self._asking.done():
+            self._asking = start(self._send_ping(self.runtime.codec.ping))
+
+    async def _send_ping(self, text: str) -> None:
+        await self.outbox.send_text(text, PING_ACTION)
 
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
@@ -210,7 +278,13 @@ class Session:
             policy=self.runtime.limits.slow_client,
             on_dropped=self._dropped,
             on_full=self._overflow,
+            on_end=self._disconnect,
         )
+
+    def _disconnect(self, envelope: Mapping[str, Any]) -> None:
+        """End the connection, as somebody elsewhere asks for."""
+        code, reason = read_disconnect(envelope)
+        self.end_with(code, reason)
 
     async def _give_up(self, code: int, reason: str) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
@@ -222,6 +296,8 @@ class Session:
         consumer = self.consumer
         try:
             await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
+            if self.runtime.settings.disconnect_users and self.subscriber.layer is not None:
+                await self._listen_for_user()
         except Exception as error:
             self._journal.failure("channel_layer.group_add", error)
             self.end_with(CloseCode.UNAVAILABLE)
@@ -229,11 +305,25 @@ class Session:
         if not self.runtime.overrides.post_authentication:
             return
         try:
-            await call_hook(consumer, self.runtime, consumer.post_authentication)
+            async with self.clock.timeout(self.runtime.limits.handler_timeout):
+                await call_hook(consumer, self.runtime, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
             self._journal.failure("post_authentication", error)
             self.end_with(CloseCode.INTERNAL_ERROR)
+
+    async def _listen_for_user(self) -> None:
+        """Let ``disconnect_user`` reach the connection, if it is somebody's."""
+        try:
+            user_id = self.consumer.user_id
+        except Exception as error:
+            self._journal.warning(
+                "The user cannot be looked up (%s): disconnect_user does not reach the connection.",
+                type(error).__qualname__,
+            )
+            return
+        if user_id is not None:
+            await self.subscriber.listen(group_of_user(user_id))
 
     @property
     def user(self) -> Any:
@@ -341,6 +431,10 @@ class Session:
 
     async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
+        if self._watch is not None:
+            self._watch.stop()
+        if self.consumer.authenticator is not None:
+            self.consumer.authenticator.on_expiry = None
         self.connection.lost()
         try:
             await self._stop_tasks()
@@ -366,10 +460,13 @@ class Session:
         patience = self.runtime.limits.close_timeout
         owner = type(self.consumer).__qualname__
         note_left = partial(self._journal.left_behind, owner, "disconnect", patience)
+        deadline = self.clock.timeout(self.runtime.limits.handler_timeout)
         try:
-            await Guard(hook, patience, note_left)
+            async with deadline:
+                await Guard(hook, patience, note_left)
         except LeftBehind:
-            raise asyncio.CancelledError from None
+            if not deadline.expired():
+                raise asyncio.CancelledError from None
         except Exception as error:
             self._journal.failure("disconnect", error)
 
@@ -383,6 +480,8 @@ class Session:
     async def _stop_tasks(self) -> None:
         """Cancel what still runs, and wait until it has ended, or is left behind."""
         tasks = set(self._runner.tasks or ())
+        if self._asking is not None:
+            tasks.add(self._asking)
         for lane in (self._frames, self.subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True

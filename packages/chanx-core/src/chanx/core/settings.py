@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, Final
 
-from chanx.core.kinds import ACTIONS, FLAG, KEY, LIMITS, NOTHING, OBSERVERS, ORIGINS, Kind
+from chanx.core.kinds import ACTIONS, FLAG, HEADER, KEY, LIMITS, NOTHING, OBSERVERS, ORIGINS, Kind
 from chanx.core.limits import Limits
 from chanx.core.observer import ObserverFactory
 
@@ -103,6 +103,24 @@ class Settings:
             FLAG,
             "Refuse with an HTTP response where the server can, so that clients other than "
             "browsers see the status; otherwise accept, tell and close, which browsers can read.",
+        ),
+    )
+
+    client_address_header: str | None = field(
+        default=None,
+        metadata=_about(
+            HEADER | NOTHING,
+            "The header in which a proxy that is trusted tells the client's address, for limits "
+            "that count by it, such as `x-forwarded-for`: its last address counts, which the "
+            "proxy has seen itself. None for the address from which connections come.",
+        ),
+    )
+    disconnect_users: bool = field(
+        default=True,
+        metadata=_about(
+            FLAG,
+            "Let `disconnect_user` reach the connections of a user, in every process, which costs "
+            "a group for each user on the channel layer. `DISCONNECT_ON` of Django calls it.",
         ),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
+from chanx.core.errors import TooManyGroups
 from chanx.core.event_lane import EventLane
 from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
@@ -17,6 +18,7 @@ from chanx.core.layer_view import LayerView
 from chanx.core.limits import Limits
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
+from chanx.core.shown import shown
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer, PushLayer
 
@@ -137,11 +139,37 @@ class Subscriber:
 
         Raises:
             ConfigurationError: If there is no channel layer, or it is not a text.
+            TooManyGroups: If it is in as many as it may be.
             Exception: What the layer raises.
         """
         if not self._has_ended:
             layer = required(self.layer, f"join the group {name!r}")
+            self._check_room(name)
             await self._uncut(self._join(self._member_of(layer), group_name(name)))
+
+    async def listen(self, name: str) -> None:
+        """Receive what is sent to a group, without being one of those who are known to be in it.
+
+        Args:
+            name: Any text.
+
+        Raises:
+            Exception: What the layer raises.
+        """
+        if self.layer is not None and not self._has_ended:
+            await self._uncut(self._listen(self._member_of(self.layer), name))
+
+    async def _listen(self, membership: Membership, name: str) -> None:
+        await membership.join(name)
+        self._note_channel(membership)
+
+    def _check_room(self, name: str) -> None:
+        listed, most = self.listed(), self._limits.max_groups
+        if len(listed) + (name not in listed) > most:
+            raise TooManyGroups(
+                f"The group {shown(name)} is one more than the {most} that a connection may be in: "
+                f"leave another one, or set Limits(max_groups=...)."
+            )
 
     async def leave(self, name: str) -> None:
         """Leave a group, if the connection is in it.

@@ -9,17 +9,21 @@ from asgiref.sync import async_to_sync
 from pydantic_core import to_json
 from typing_extensions import TypeVar
 
+from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.close_codes import CloseCode
 from chanx.core.closing import CloseMeaning
 from chanx.core.connection import Header
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
-from chanx.core.dispatch import HANDLER_ERROR_DETAIL
+from chanx.core.dispatch import failure_of
 from chanx.core.errors import ConfigurationError, FrameError
 from chanx.core.events import (
     broadcast_envelope,
+    disconnect_envelope,
     event_envelope,
+    group_of_user,
     send_to_groups,
     send_to_groups_sync,
 )
@@ -139,6 +143,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     limits: ClassVar[Limits | None]
     allowed_origins: ClassVar[Collection[str] | None]
     deny_with_http: ClassVar[bool | None]
+    client_address_header: ClassVar[str | None]
+    disconnect_users: ClassVar[bool | None]
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     ready_message: ClassVar[type[BaseMessage] | None] = None
@@ -319,6 +325,15 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         return self._session.subscriber.view()
 
+    @property
+    def user_id(self) -> str | None:
+        """What :attr:`user` is known by in every process, for limits and ``disconnect_user``.
+
+        The user's ``pk`` or ``id``, or the user itself where that is a text or a whole number; None
+        for nobody. Override it where users are known by something else.
+        """
+        return user_id_of(self.user)
+
     # Hooks
 
     async def connect(self, *args: Any, **kwargs: Any) -> None:
@@ -384,14 +399,14 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
-        The default sends an error of code ``handler_error`` that tells nothing of the failure; it
-        goes out as well if an override fails itself.
+        The default sends an error of code ``handler_error``, or ``handler_timeout``, that tells
+        nothing of the failure; it goes out as well if an override fails itself.
 
         Args:
             error: What the handler raised.
             message: The message that it was handling.
         """
-        await self.send_message(FrameError("handler_error", HANDLER_ERROR_DETAIL).message())
+        await self.send_message(failure_of(error).message())
 
     async def handle_event_handler_error(
         self, error: BaseException, event: BaseMessage | None
@@ -606,6 +621,85 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         if observers is None:
             observers = cls.project_settings().observers
         return traced(envelope, observers) if observers else envelope
+
+    # Ends, from anywhere
+
+    @classmethod
+    async def disconnect_group(
+        cls, name: str, code: int = CloseCode.FORBIDDEN, reason: str = ""
+    ) -> None:
+        """Close every connection in a group, in every process that the channel layer reaches.
+
+        Args:
+            name: The group.
+            code: The close code.
+            reason: For the clients; an empty one for what the table of close codes says.
+
+        Raises:
+            ConfigurationError: If there is no channel layer, or no close frame may carry the code.
+        """
+        envelope = disconnect_envelope(code, reason)
+        layer = required(cls.find_channel_layer(), "disconnect a group")
+        await send_to_groups(layer, [name], envelope)
+
+    @classmethod
+    async def disconnect_user(
+        cls, user_id: object, code: int = CloseCode.UNAUTHORIZED, reason: str = ""
+    ) -> None:
+        """Close every connection of a user, of whichever consumer on the same channel layer.
+
+        It reaches those whose setting ``disconnect_users`` is on, in every process that the layer
+        reaches.
+
+        Args:
+            user_id: What :attr:`user_id` is of the user's connections: a primary key.
+            code: The close code.
+            reason: For the clients; an empty one for what the table of close codes says.
+
+        Raises:
+            ConfigurationError: If there is no channel layer, or no close frame may carry the code.
+
+        Example:
+            >>> async def ban(user):
+            ...     await AsyncJsonWebsocketConsumer.disconnect_user(user.pk, 4403, "Banned.")
+        """
+        await cls.disconnect_group(group_of_user(user_id), code, reason)
+
+    @classmethod
+    def disconnect_group_sync(
+        cls, name: str, code: int = CloseCode.FORBIDDEN, reason: str = ""
+    ) -> None:
+        """:meth:`disconnect_group`, from code that is not asynchronous.
+
+        Args:
+            name: The group.
+            code: The close code.
+            reason: For the clients.
+
+        Raises:
+            RuntimeError: If called from asynchronous code; await :meth:`disconnect_group` there.
+        """
+        layer = cls._sync_layer("disconnect_group")
+        if layer is None:
+            async_to_sync(cls.disconnect_group)(name, code, reason)
+        else:
+            send_to_groups_sync(layer, [name], disconnect_envelope(code, reason))
+
+    @classmethod
+    def disconnect_user_sync(
+        cls, user_id: object, code: int = CloseCode.UNAUTHORIZED, reason: str = ""
+    ) -> None:
+        """:meth:`disconnect_user`, from code that is not asynchronous.
+
+        Args:
+            user_id: What :attr:`user_id` is of the user's connections: a primary key.
+            code: The close code.
+            reason: For the clients.
+
+        Raises:
+            RuntimeError: If called from asynchronous code; await :meth:`disconnect_user` there.
+        """
+        cls.disconnect_group_sync(group_of_user(user_id), code, reason)
 
     @classmethod
     def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:

@@ -16,6 +16,7 @@ ErrorCode = Literal[
     "too_deep",
     "too_many_requests",
     "handler_error",
+    "handler_timeout",
     "refused",
     "internal_error",
 ]
@@ -31,6 +32,7 @@ ErrorCode = Literal[
 ``too_deep``           The frame nests deeper than ``Limits.max_depth``.
 ``too_many_requests``  The frame exceeds the rate of ``Limits``; it was not handled.
 ``handler_error``      The handler failed; what happened stands in the server's log.
+``handler_timeout``    The handler took longer than ``Limits.handler_timeout``, and was cancelled.
 ``refused``            The connection was refused; the close code says why.
 ``internal_error``     The connection could not be served; reconnect later.
 =====================  ===========================================================================

@@ -32,6 +32,11 @@ class FrozenClock:
         """Return the time in seconds."""
         return self._now
 
+    @property
+    def pending(self) -> int:
+        """How many timers are set and neither due nor cancelled."""
+        return len(self._timers)
+
     def timeout(self, delay: float | None, /) -> "FrozenDeadline":
         """Return a context that raises TimeoutError once so many seconds have passed.
 

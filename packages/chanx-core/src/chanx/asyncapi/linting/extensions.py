@@ -49,7 +49,14 @@ _SHAPES: Final[Mapping[str, Mapping[str, Shape]]] = {
     "info": {"x-perspective": one_of("client", "server")},
     "channel": {
         "x-ready": _reference,
-        "x-limits": record(maxMessageSize=integer(1), messagesPerSecond=positive, burst=integer(1)),
+        "x-limits": record(
+            maxMessageSize=integer(1),
+            messagesPerSecond=positive,
+            burst=integer(1),
+            idleTimeout=positive,
+            heartbeat=positive,
+            maxConnectionAge=positive,
+        ),
         "x-heartbeat": record("operation", operation=_reference, interval=positive),
         "x-close-codes": map_of(_closing),
     },

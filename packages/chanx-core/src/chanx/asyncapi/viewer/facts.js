@@ -14,6 +14,9 @@ export function channelFacts(channel) {
     channel["x-ready"] && `Ready with ${last(channel["x-ready"])}.`,
     limits.maxMessageSize && `Frames of up to ${limits.maxMessageSize} bytes.`,
     limits.messagesPerSecond && `Up to ${limits.messagesPerSecond} frames a second${limits.burst ? `, ${limits.burst} at once` : ""}.`,
+    limits.idleTimeout && `Closed after ${limits.idleTimeout} s without a frame from the client.`,
+    limits.heartbeat && `Asked with a ping after ${limits.heartbeat} s without a frame from the client; any frame is an answer.`,
+    limits.maxConnectionAge && `Closed after ${limits.maxConnectionAge} s at the latest, to connect again.`,
     beat.operation && `Heartbeat: ${last(beat.operation)}${beat.interval ? ` after ${beat.interval} s of silence` : ""}.`,
   ].filter(Boolean);
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import register
 
 
@@ -14,12 +14,19 @@ class ChanxChannelsConfig(AppConfig):
     verbose_name: Any = "chanx"
 
     def ready(self) -> None:
-        """Register system checks and the page's static files, and have unknown paths answered."""
+        """Register system checks and the page's static files, and have unknown paths answered.
+
+        The connections of users end with what their accounts allowed.
+        """
         # What they look at needs the applications to be loaded.
         from chanx.ext.channels.checks import check_deployment, check_routes, check_settings
         from chanx.ext.channels.static_files import add_to_static_files
         from chanx.ext.channels.unrouted import answer_unrouted
 
+        if apps.is_installed("django.contrib.auth"):
+            from chanx.ext.channels.account_changes import follow_accounts
+
+            follow_accounts()
         register(check_settings, "chanx")
         register(check_routes, "chanx")
         register(check_deployment, "chanx", deploy=True)

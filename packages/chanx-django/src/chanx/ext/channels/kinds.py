@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.functional import Promise
 
 from chanx.asyncapi import RENDERERS
-from chanx.core.kinds import Kind
+from chanx.core.kinds import Kind, is_list
 
 
 def _is_text(value: object) -> bool:
@@ -21,6 +21,10 @@ COUNT: Final = Kind("a whole number above 0", _is_count)
 TEXT: Final = Kind("a text", _is_text, may_be_empty=True)
 LIST: Final = Kind("a list", lambda value: isinstance(value, list | tuple))
 DICTIONARY: Final = Kind("a dictionary", lambda value: isinstance(value, Mapping))
+CHANGES: Final = Kind(
+    "a list of 'logout', 'password', 'inactive', 'permissions'",
+    is_list(lambda value: value in ("logout", "password", "inactive", "permissions")),
+)
 PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss", ""), may_be_empty=True)
 RENDERER: Final = Kind(
     " or ".join(map(repr, RENDERERS)), lambda value: value in (*RENDERERS, ""), may_be_empty=True
@@ -28,6 +32,7 @@ RENDERER: Final = Kind(
 
 
 __all__ = [
+    "CHANGES",
     "COUNT",
     "DICTIONARY",
     "LIST",

@@ -18,6 +18,7 @@ from chanx.core.limits import Limits
 from chanx.core.observer import ObserverFactory
 from chanx.core.settings import Settings
 from chanx.ext.channels.kinds import (
+    CHANGES,
     COUNT,
     DICTIONARY,
     LIST,
@@ -99,6 +100,8 @@ class ChanxSettings:
     LIMITS: Limits
     ALLOWED_ORIGINS: Collection[str] | None
     DENY_WITH_HTTP: bool
+    CLIENT_ADDRESS_HEADER: str | None
+    DISCONNECT_USERS: bool
 
     DATABASE_THREADS = Setting[int | None](
         None,
@@ -106,6 +109,12 @@ class ChanxSettings:
         "How many threads of a process handlers use the database in, each with a connection of its "
         "own, which no other handler uses meanwhile; None for one thread and connection that all "
         "share.",
+    )
+    DISCONNECT_ON = Setting[Collection[str]](
+        ("logout", "password", "inactive"),
+        CHANGES,
+        "What ends the connections of a user with 4401: logging out, a new password, "
+        "`is_active = False`; `permissions` adds that groups or permissions are given or taken.",
     )
     WEBSOCKET_BASE_URL = Setting[str | None](
         None,

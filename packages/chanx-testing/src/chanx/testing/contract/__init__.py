@@ -6,7 +6,9 @@ pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
         for name in (
+            "authentication",
             "bounds",
+            "caps",
             "channel_layer",
             "endings",
             "events",
@@ -15,6 +17,7 @@ pytest.register_assert_rewrite(
             "layers",
             "logs",
             "observers",
+            "times",
         )
     )
 )
@@ -25,7 +28,9 @@ from chanx.testing.contract.adapter import (  # noqa: E402
     WatchedLayer,
     adapted,
 )
+from chanx.testing.contract.authentication import AuthenticationContract  # noqa: E402
 from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
+from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
@@ -34,9 +39,12 @@ from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 from chanx.testing.contract.observers import ObserversContract  # noqa: E402
+from chanx.testing.contract.times import TimesContract  # noqa: E402
 
 __all__ = [
+    "AuthenticationContract",
     "BoundsContract",
+    "CapsContract",
     "ChannelLayerContract",
     "Consumer",
     "Contract",
@@ -47,6 +55,7 @@ __all__ = [
     "LayersContract",
     "LogsContract",
     "ObserversContract",
+    "TimesContract",
     "WatchedLayer",
     "adapted",
 ]

@@ -544,6 +544,8 @@ class LayersContract(Contract):
 
     async def test_many_groups_are_joined_in_time_that_grows_with_their_number(self) -> None:
         class Busy(Echo):
+            limits = Limits(max_groups=4000)
+
             @ws_handler
             async def fail(self, message: Fail) -> Said:
                 loop = asyncio.get_running_loop()

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Permission, User
 from django.test import Client, override_settings
+from django.urls import URLPattern
 from django.urls import path as url
 
 from chanx.core.close_codes import CloseCode
@@ -20,7 +21,7 @@ from chanx.testing import WebsocketCommunicator
 INSPECTOR = Inspector()
 PERMISSION = "auth.view_user"
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     url("inspector/", InspectorView.as_view(inspector=INSPECTOR)),
     url("permitted/", InspectorView.as_view(inspector=INSPECTOR, permission=PERMISSION)),
 ]
@@ -49,7 +50,7 @@ def logged_in(user: User | None) -> Client:
 
 @sync_to_async
 def status(where: str, user: User | None) -> int:
-    return cast("int", logged_in(user).get(where).status_code)
+    return logged_in(user).get(where).status_code
 
 
 @pytest.mark.usefixtures("database")

@@ -1,6 +1,6 @@
 """A view with the page by which operators see connections, and end one."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,7 +35,6 @@ class InspectorView(View):
         >>> urlpatterns = [path("inspector/", InspectorView.as_view(inspector=inspector))]
     """
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
     inspector: Inspector | None = None
     permission: str | None = None
 

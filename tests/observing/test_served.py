@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -83,7 +83,7 @@ async def test_a_scrape_of_a_server_has_its_metrics_and_traces_are_exported(
     router.add_consumer("/room", Room)
     app = FastAPI()
     app.include_router(router)
-    metrics_app: Any = make_asgi_app(registry)
+    metrics_app = cast("Any", make_asgi_app)(registry)
     app.mount("/metrics", metrics_app)
     address = serve(app)
 

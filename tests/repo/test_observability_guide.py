@@ -37,7 +37,28 @@ def names_of(number: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
+PROJECT = """
+import django
+from django.conf import settings
+
+apps = ["admin", "auth", "contenttypes", "messages", "sessions"]
+settings.configure(INSTALLED_APPS=[f"django.contrib.{app}" for app in apps], SECRET_KEY="x")
+django.setup()
+"""
+
+
+def test_the_urls_of_a_django_project_are_as_printed() -> None:
+    (block,) = [block for block in BLOCKS if "urlpatterns" in block]
+    program = f"{PROJECT}\n{block}\nprint(urlpatterns[0].resolve('inspector/').route)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "inspector/\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "number", [number for number, block in enumerate(BLOCKS) if "urlpatterns" not in block]
+)
 async def test_a_program_runs_as_printed(
     number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -146,7 +146,8 @@ class _Counting(Observer):
     def handled(
         self, action: str | None, seconds: float, outcome: Outcome, kind: HandlerKind
     ) -> None:
-        consumer, key = self._consumer, (action, kind, outcome)
+        consumer = self._consumer
+        key: tuple[str | None, HandlerKind, Outcome] = action, kind, outcome
         durations = consumer.durations.get(key)
         if durations is None:
             durations = consumer.series(HANDLER_DURATION, action or "", kind, outcome)

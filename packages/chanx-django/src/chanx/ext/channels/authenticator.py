@@ -31,6 +31,7 @@ from chanx.ext.channels.credentials import (
 from chanx.ext.channels.database import database_cleanup
 from chanx.ext.channels.declarations import check_parts_of_views
 from chanx.ext.channels.handshake import handshake_request, refusal_data
+from chanx.ext.channels.password_turns import turn_of
 
 if TYPE_CHECKING:
     # What permissions may be, `A & B` included; it exists in the stubs only.
@@ -181,7 +182,8 @@ class DjangoAuthenticator(BaseAuthenticator):
             Exception: What REST framework's exception handler does not take for an answer.
         """
         try:
-            return await database_cleanup.run(self._decide, scope)
+            async with turn_of(scope):
+                return await database_cleanup.run(self._decide, scope)
         finally:
             offered = scope.get("subprotocols", ())
             scope["subprotocols"] = plain_subprotocols(offered, self.token_locations)

@@ -331,4 +331,4 @@ class TimesContract(Contract):
                 assert await client.message() == {"action": "pong"}
 
 
-__all__ = ["TimesContract"]
+__all__ = ["TimesContract", "passed"]

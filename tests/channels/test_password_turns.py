@@ -32,7 +32,7 @@ class Slow(BaseAuthentication):
 
 
 class Asking(DjangoAuthenticator):
-    authentication_classes: Sequence[type[BaseAuthentication]] = (Slow,)
+    authentication_classes: Sequence[type[BaseAuthentication]] | None = (Slow,)
     permission_classes: Any = ()
 
 

@@ -66,8 +66,9 @@ def message(action: str, payload: object) -> bytes:
 
 async def wrong_values(port: int, scale: float) -> None:
     """Send frames of the greatest size, full of values of a wrong kind."""
-    numbers = message("take", {"numbers": [[]] * 15_000})
-    unions = message("take", {"either": [[]] * 15_000})
+    arrays: list[list[int]] = [[]] * 15_000
+    numbers = message("take", {"numbers": arrays})
+    unions = message("take", {"either": arrays})
 
     async def do(client: RawClient) -> None:
         for _ in range(int(20 * scale)):

@@ -142,7 +142,7 @@ class EventLane:
 
     def _ends(self, envelope: Envelope) -> bool:
         """Return whether a layer message ends the connection, which is done then."""
-        is_end = isinstance(envelope, Mapping) and envelope.get("type") == DISCONNECT
+        is_end = _type_of(envelope) == DISCONNECT
         if is_end and self._on_end is not None:
             self._on_end(envelope)
         return is_end
@@ -261,11 +261,15 @@ class EventLane:
 
 
 def _is_broadcast(envelope: Envelope) -> bool:
+    return bool(_type_of(envelope) == BROADCAST)
+
+
+def _type_of(envelope: Envelope) -> object:
     # A layer may bring anything. Its type is asked first: the abstract class takes longer.
     kind = type(envelope)
     if kind is not dict and not isinstance(envelope, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return False
-    return bool(envelope.get("type") == BROADCAST)
+        return None
+    return envelope.get("type")
 
 
 __all__ = ["EventLane"]

@@ -41,6 +41,8 @@ FURTHER: dict[str, object] = {
     "DENY_WITH_HTTP": False,
     "CLIENT_ADDRESS_HEADER": None,
     "DISCONNECT_USERS": True,
+    "DRAIN_ON_SIGNALS": True,
+    "SEND_RECONNECT_MESSAGE": False,
     "LIMITS": Limits(),
     "OBSERVERS": [],
     "ASYNCAPI_SERVERS": None,

@@ -2,17 +2,18 @@
 
 import pytest
 
-from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
+from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable, status_of
 
 
 @pytest.mark.parametrize("code", CloseCode)
 def test_every_code_is_an_applications_and_says_what_it_means(code: CloseCode) -> None:
-    assert code == 1000 or 4000 <= code <= 4999
+    assert code in (1000, 1012) or 4000 <= code <= 4999
     assert 0 < len(code.description.encode()) <= 123
 
 
 def test_44xx_ask_not_to_retry_but_for_two_and_45xx_to_retry() -> None:
     assert {code.name for code in CloseCode if code.is_retryable} == {
+        "SERVICE_RESTART",
         "HANDSHAKE_TIMEOUT",
         "TOO_MANY_REQUESTS",
         "INTERNAL_ERROR",
@@ -36,3 +37,7 @@ def test_a_close_frame_may_carry_nothing_else(code: object) -> None:
 def test_a_refusal_mirrors_its_http_status() -> None:
     assert close_code_for(401) == CloseCode.UNAUTHORIZED
     assert close_code_for(503) == CloseCode.UNAVAILABLE
+
+
+def test_a_code_of_the_protocol_is_refused_with_the_status_of_its_substitute() -> None:
+    assert [status_of(code) for code in (1012, 1011, 1008, 4401, 1000)] == [503, 500, 403, 401, 403]

@@ -262,3 +262,62 @@ def test_an_inbox_is_bounded_in_number_and_memory(
     while len(inbox):
         inbox.take()
     assert not inbox.is_full
+
+
+async def test_finishing_lets_the_handler_end_and_handles_nothing_more() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.give("slow", "a")
+        await settled()
+        bench.lane.finish()
+        bench.give("b")
+        await settled()
+        assert (bench.handled, bench.receiving, task.done()) == ([], 1, False)
+        bench.may_go_on.set()
+    assert (task.result(), bench.handled, bench.lane.unhandled) == (None, ["slow"], 2)
+
+
+async def test_finishing_ends_when_the_connection_does() -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow")
+        await settled()
+        bench.lane.finish()
+        bench.end()
+    assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
+
+
+async def test_finishing_before_the_handler_suspends_still_notices_the_end() -> None:
+    class Finishing(Bench):
+        async def handle(self, event: Event) -> None:
+            self.lane.finish()
+            await super().handle(event)
+
+    bench = Finishing()
+    async with running(bench):
+        bench.give("slow")
+        await settled()
+        assert bench.is_read_ahead
+        bench.end()
+    assert bench.notes == ["entered", "cancelled"]
+
+
+async def test_waiting_has_nothing_to_finish() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.lane.finish()
+    assert task.result() is None
+
+
+@pytest.mark.parametrize("last", [{"code": 1012}, {"code": 1012, "reason": "mine"}])
+async def test_ahead_lets_the_handler_go_on_only_where_the_server_stops(
+    last: dict[str, Any],
+) -> None:
+    bench = Bench()
+    async with running(bench):
+        bench.give("slow")
+        await settled()
+        bench.coming.put_nowait({"type": "websocket.disconnect", **last})
+        await settled()
+        bench.may_go_on.set()
+    assert bench.handled == ([] if "reason" in last else ["slow"])

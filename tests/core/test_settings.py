@@ -23,6 +23,8 @@ OTHERS: dict[str, Any] = {
     "send_completion": True,
     "send_message_immediately": False,
     "send_authentication_message": False,
+    "send_reconnect_message": True,
+    "drain_on_signals": False,
     "log_websocket_message": False,
     "log_ignored_actions": frozenset({"ping"}),
     "observers": (Observer,),

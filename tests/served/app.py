@@ -80,6 +80,7 @@ class Room(AsyncJsonWebsocketConsumer[Say]):
         max_concurrent_handlers=4,
         max_outgoing_queue=64,
         close_timeout=0.2,
+        drain_timeout=0.5,
     )
     live = most = worked = 0
 

@@ -26,11 +26,13 @@ GUNICORN = [
 SEVERAL = {
     "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
     "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
+    "gunicorn": [*GUNICORN, "--workers", "1"],
     "gunicorn-workers": GUNICORN,
     # The application is imported once, and its workers are forks.
     "gunicorn-preload": [*GUNICORN, "--preload"],
+    "embedded": ["tests.served.embedded"],
 }
-"""Those of several processes, in which an application shares nothing."""
+"""Those of several processes, or none of their own, in which an application shares nothing."""
 ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
 
 
@@ -64,7 +66,20 @@ class Server:
         """Wait until it listens."""
         async with asyncio.timeout(30):
             await self._is_up.wait()
-        assert self.port, self.output
+            assert self.port, self.output
+            # uvicorn's workers say that they have started a moment before they listen.
+            while not await self._listens():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except ConnectionRefusedError:
+            return False
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        return True
 
     @asynccontextmanager
     async def client(

@@ -16,9 +16,15 @@ from chanx.messages import (
     BaseMessage,
     EventCompleteMessage,
     GroupCompleteMessage,
+    ReconnectMessage,
 )
 
-_WITHOUT_REF = (AuthenticationMessage, EventCompleteMessage, GroupCompleteMessage)
+_WITHOUT_REF = (
+    AuthenticationMessage,
+    EventCompleteMessage,
+    GroupCompleteMessage,
+    ReconnectMessage,
+)
 """Messages that no request causes."""
 
 OTHER_RESERVED = f"^({'|'.join(sorted(RESERVED_KEYS - {'ref'}))})$"

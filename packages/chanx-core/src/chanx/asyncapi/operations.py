@@ -26,6 +26,7 @@ from chanx.messages import (
     GroupCompleteMessage,
     PingMessage,
     PongMessage,
+    ReconnectMessage,
     actions_of,
 )
 
@@ -198,6 +199,8 @@ def _pushed(
     if consumer.authenticator_class is not None and runtime.settings.send_authentication_message:
         pushed.append(AuthenticationMessage)
     pushed.append(ErrorMessage)
+    if runtime.settings.send_reconnect_message:
+        pushed.append(ReconnectMessage)
     if runtime.settings.send_completion:
         pushed.append(GroupCompleteMessage)
         if runtime.takes_events:

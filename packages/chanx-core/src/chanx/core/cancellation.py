@@ -6,6 +6,7 @@ from types import CoroutineType
 from typing import Any
 
 from chanx.core.errors import ChanxError
+from chanx.core.patience import patience
 
 
 class LeftBehind(ChanxError):
@@ -99,7 +100,7 @@ class Guard:
             # The one that it counts from was taken back meanwhile.
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._patience, self._leave, task)
+        self._timer = loop.call_later(patience(self._patience), self._leave, task)
 
     def _leave(self, task: "asyncio.Task[Any]") -> None:
         self._timer = None

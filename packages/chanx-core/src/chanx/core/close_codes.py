@@ -15,7 +15,9 @@ class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
 
     Two of the former say that the moment was wrong and not the request: 4408 and 4429 are to be
-    retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`).
+    retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`). Two are the
+    protocol's own: 1000, and 1012 of IANA's registry, after which clients come back when its reason
+    says. Where a server does not send that one, as daphne does not, it is 4503.
 
     A refusal closes with 4000 plus the HTTP status that says why, so other codes of the two
     ranges occur where an authenticator or ``connect()`` chose the status.
@@ -36,6 +38,7 @@ class CloseCode(IntEnum):
         return member
 
     NORMAL = 1000, "The connection has served its purpose."
+    SERVICE_RESTART = 1012, "The server restarts."
     BAD_REQUEST = 4400, "The handshake's parameters are wrong."
     UNAUTHORIZED = 4401, "Credentials are missing or wrong."
     FORBIDDEN = 4403, "The credentials do not permit this connection, or its origin is foreign."
@@ -53,8 +56,12 @@ class CloseCode(IntEnum):
     @property
     def is_retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self >= 4500 or self in (CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
+        return self >= 4500 or self in _RETRYABLE
 
+
+_RETRYABLE: Final = frozenset(
+    (CloseCode.SERVICE_RESTART, CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
+)
 
 _DESCRIPTIONS: Final[Mapping[int, str]] = {each: each.description for each in CloseCode}
 
@@ -99,8 +106,10 @@ def status_of(code: int) -> int:
     """Return the HTTP status that a handshake is refused with when it is closed with a code.
 
     Args:
-        code: The close code: one that mirrors a status, or another, for which 403 stands.
+        code: The close code: one that mirrors a status or has a substitute that does, or another,
+            for which 403 stands.
     """
+    code = SUBSTITUTES.get(code, code)
     return code - 4000 if is_refusal(code) else 403
 
 

@@ -11,6 +11,8 @@ from chanx.core.backlog import Backlog, size_of
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
 from chanx.core.errors import ConfigurationError
+from chanx.core.patience import patience
+from chanx.core.transports import abort_later
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -242,9 +244,11 @@ class Connection:
         event: Event = {"type": "websocket.close", "code": code, "reason": cut}
         try:
             # Some servers wait for the client's answer, and for whoever receives at the moment.
-            async with self._clock.timeout(self._close_timeout):
+            most = self._close_timeout
+            async with self._clock.timeout(None if most is None else patience(most)):
                 return await self._emit_close(event)
         except TimeoutError:
+            self.abandon(0)
             return True
         finally:
             if self._on_close is not None:
@@ -283,6 +287,14 @@ class Connection:
         }
         if await self._emit(start):
             await self._emit({"type": "websocket.http.response.body", "body": body})
+
+    def abandon(self, delay: float) -> None:
+        """Have the server give the client up, unless it has taken its end by then.
+
+        Args:
+            delay: Seconds from now.
+        """
+        abort_later(self._send, delay)
 
     def lost(self) -> None:
         """Note that the client is gone."""

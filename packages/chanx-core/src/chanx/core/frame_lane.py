@@ -10,6 +10,7 @@ from typing import Any, Final
 from chanx.core.asgi import Event
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import Clock
+from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
@@ -18,6 +19,19 @@ from chanx.core.loops import PerLoop
 from chanx.core.tasks import start
 
 LAST: Final = "websocket.disconnect"
+"""The type of the last event of a connection."""
+
+
+def is_restart(event: Event) -> bool:
+    """Return whether a last event is that of a server that stops, as uvicorn says with 1012.
+
+    What a client closes with comes with a reason there. It may name that code too, with other
+    servers without one, so this counts for no other connection.
+
+    Args:
+        event: ASGI's ``websocket.disconnect``.
+    """
+    return event.get("code") == CloseCode.SERVICE_RESTART and "reason" not in event
 
 
 _lookouts = PerLoop(Lookout)
@@ -42,11 +56,14 @@ class FrameLane:
     ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended
     paused     nobody                         room: ahead; ``stall_timeout`` passes: refusing
     refusing   the reader, which answers      room: ahead; the last event: ended
+    finishing  the reader, and drops it       the handler ends, or the last event: ended
     lost       whoever did, and drops it      the last event, or ``close_timeout``: ended
     ended      nobody                         the handler is cancelled, unless it ends the lane
     =========  =============================  =====================================================
 
-    ``lost`` is entered when sending fails, ``ended`` also by :meth:`stop`, from each of the others.
+    ``lost`` is entered when sending fails, ``finishing`` by :meth:`finish` where a handler runs,
+    ``ended`` also by :meth:`stop`, from each of the others. Where the last event says that the
+    server stops, and nobody else did, the handler gets ``drain_timeout`` before it is cancelled.
     The tests of each row, in ``tests/core/test_frame_lane.py``, begin with its name.
 
     Args:
@@ -72,6 +89,7 @@ class FrameLane:
         "_is_armed",
         "_is_busy",
         "_is_cancelled",
+        "_is_finishing",
         "_is_lost",
         "_last",
         "_limits",
@@ -115,6 +133,7 @@ class FrameLane:
         self._is_armed = False
         self._is_cancelled = False
         self._is_lost = False
+        self._is_finishing = False
         self._dropped = 0
         self.is_stopped: bool = False
 
@@ -156,13 +175,25 @@ class FrameLane:
     def lost(self) -> None:
         """Handle no further frame, as nobody hears; only the last event is still waited for."""
         if self._task is not None and not self.is_stopped:
-            self._is_lost = self.is_stopped = True
-            self._dropped = self.unhandled
-            if self._ahead is not None:
-                self._ahead.clear()
-            self._wake()
+            self._is_lost = True
+            self._drop()
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._limits.close_timeout, self.stop)
+
+    def finish(self) -> None:
+        """Handle no further frame; a handler may come to its end, which is that of the lane."""
+        if self._task is None or not self._is_busy:
+            self.stop()
+        elif not self.is_stopped:
+            self._is_finishing = True
+            self._drop()
+
+    def _drop(self) -> None:
+        self.is_stopped = True
+        self._dropped = self.unhandled
+        if self._ahead is not None:
+            self._ahead.clear()
+        self._wake()
 
     def _cancel(self) -> None:
         """Cancel what the lane waits for, as ``asyncio.timeout`` does: the task itself goes on."""
@@ -221,7 +252,7 @@ class FrameLane:
     def look_ahead(self) -> None:
         """Start to read ahead if the handler has suspended, as it has if the lane is busy now."""
         self._is_armed = False
-        is_ended = self.is_stopped and not self._is_lost
+        is_ended = self.is_stopped and not (self._is_lost or self._is_finishing)
         if self._is_busy and self._reader is None and not is_ended:
             self._ahead = Inbox(self._limits)
             self._reader = start(self._read(), self._context)
@@ -245,11 +276,15 @@ class FrameLane:
                 event = await self._connection.receive()
                 if event["type"] == LAST:
                     self._note_last(event)
-                    if self._connection.close_code is None:
+                    if is_restart(event) and not self._is_finishing:
+                        delay = self._limits.drain_timeout
+                        self._timer = asyncio.get_running_loop().call_later(delay, self._cancel)
+                    elif self._connection.close_code is None:
                         # Else it answers our own close, and whoever closed may finish.
                         self._cancel()
                     return
-                if self._is_lost:
+                if self.is_stopped:
+                    self._dropped += self._is_finishing
                     continue
                 await self._keep(self._ahead, event)
                 del event  # or it would be kept until the next one comes
@@ -286,4 +321,4 @@ class FrameLane:
             self._wakeup.set_result(None)
 
 
-__all__ = ["FrameLane"]
+__all__ = ["LAST", "FrameLane", "is_restart"]

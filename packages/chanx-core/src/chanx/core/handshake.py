@@ -107,7 +107,9 @@ class Handshake:
         Returns:
             Whether the connection is open; otherwise it was refused.
         """
-        if self._runtime.asks_before_accept:
+        if self._end is not None:
+            await self._refuse_expired()
+        elif self._runtime.asks_before_accept:
             await self._decide(connect)
             self._log.say_own_close()
         if self._connection.state == "connecting":

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple
 
-from chanx.core.loops import PerLoop
+from chanx.core.loops import PerLoop, when_loop_ends
 from chanx.layers import ChannelLayer, ClosableLayer, LocalLayer, PushLayer
 
 logger: Final = logging.getLogger("chanx.layers")
@@ -44,8 +44,7 @@ class _LayersInUse:
             is_local = isinstance(layer, LocalLayer) and layer.is_local
             use = self._uses[id(layer)] = LayerUse(layer, push, is_local)
             if self._end is None and isinstance(layer, ClosableLayer):
-                self._end = _until_the_end(self)
-                _begin(self._end)
+                self._end = when_loop_ends(self.close)
         return use
 
     async def close(self) -> None:
@@ -55,28 +54,6 @@ class _LayersInUse:
                     await use.layer.close()
                 except Exception as error:
                     logger.error("%r could not be closed", use.layer, exc_info=error)
-
-
-async def _until_the_end(layers: _LayersInUse) -> AsyncGenerator[None]:
-    """Close the layers when the event loop ends.
-
-    asyncio has no hook for that but one: whoever ends a loop shuts its asynchronous generators
-    down, in the loop and after its tasks, as ``asyncio.run`` and with it uvicorn, hypercorn,
-    ``async_to_sync`` and pytest's plugins do.
-    """
-    try:
-        yield
-    finally:
-        await layers.close()
-
-
-def _begin(generator: AsyncGenerator[None]) -> None:
-    """Run a generator to its first yield, from where on its event loop knows it."""
-    try:
-        generator.__anext__().__await__().send(None)
-    except StopIteration:
-        return
-    raise AssertionError("It does not suspend before its first yield.")
 
 
 _in_use = PerLoop(_LayersInUse)

@@ -15,7 +15,9 @@ SlowClient = Literal["close", "drop_oldest", "coalesce"]
 _FRACTIONS: Final = {
     "handshake_timeout",
     "close_timeout",
+    "drain_timeout",
     "layer_timeout",
+    "reconnect_within",
     "stall_timeout",
     "max_messages_per_second",
     "idle_timeout",
@@ -66,6 +68,11 @@ class Limits:
             why, or until what it cancelled has ended, and then until its channel layer has let it
             go. Then the client is given up, and a handler that swallows its cancellation is left
             behind, which is logged.
+        drain_timeout: Seconds that handlers get to end when the server stops
+            (:func:`chanx.core.drain`); then they are cancelled. The process is to live for two
+            more.
+        reconnect_within: Seconds over which clients are to spread their return then: each is told
+            another moment, at random.
         layer_timeout: Seconds for which the channel layer may fail while the connection is to
             receive from it. It is tried again until then; longer failures close with 4503.
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
@@ -120,6 +127,8 @@ class Limits:
     max_concurrent_handlers: int = 16
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
+    drain_timeout: float = 10.0
+    reconnect_within: float = 10.0
     layer_timeout: float = 60.0
     max_messages_per_second: float | None = None
     max_burst: int = 100

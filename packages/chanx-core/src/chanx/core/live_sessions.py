@@ -9,11 +9,11 @@ before it does, and its process then goes to its end with handlers suspended, gr
 import asyncio
 import atexit
 import random
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
-from chanx.core.close_codes import description_of
 from chanx.core.connection import Connection
 from chanx.core.loops import PerLoop
 
@@ -56,12 +56,27 @@ class LiveSession(Protocol):
         """What waits within it."""
         ...
 
-    def end_with(self, code: int, reason: str = "") -> None:
+    def end_with(self, code: int, reason: str = "", *, retry_after: float | None = None) -> None:
         """End it, from within its event loop: it is told, and its handlers are cancelled."""
+        ...
+
+    def drain(self, on_cut: Callable[[], object]) -> float:
+        """End it once its handlers have ended, from within its event loop.
+
+        Args:
+            on_cut: Called when handlers had not ended in time.
+
+        Returns:
+            The seconds that they get.
+        """
         ...
 
 
 Predicate = Callable[[LiveSession], bool]
+
+
+def _nothing() -> None:
+    """Stand for whoever would be told."""
 
 
 class LiveSessions:
@@ -77,11 +92,20 @@ class LiveSessions:
         0
     """
 
-    __slots__ = ("_loop", "_tasks")
+    __slots__ = ("_loop", "_on_cut", "_on_drained", "_stays", "_tasks")
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._tasks: dict[LiveSession, asyncio.Task[Any]] = {}
+        # While they are drained: those that were there, and who is told.
+        self._stays: set[LiveSession] | None = None
+        self._on_cut: Callable[[], object] = _nothing
+        self._on_drained: Callable[[], object] = _nothing
+
+    @property
+    def is_served(self) -> bool:
+        """Whether there are any, and their event loop runs."""
+        return bool(self._tasks) and self._loop.is_running()
 
     def add(self, session: LiveSession, task: "asyncio.Task[Any]") -> None:
         """Note a session, when it begins.
@@ -91,10 +115,16 @@ class LiveSessions:
             task: The server's task, which serves it.
         """
         self._tasks[session] = task
+        if self._stays is not None:
+            session.drain(self._on_cut)
 
     def discard(self, session: LiveSession) -> None:
         """Forget a session, at its very end."""
         self._tasks.pop(session, None)
+        if self._stays is not None:
+            self._stays.discard(session)
+            if not self._stays:
+                self._drained()
 
     def __len__(self) -> int:
         """Return how many there are, those included whose handshake or end is under way."""
@@ -137,24 +167,68 @@ class LiveSessions:
             retry_within: Seconds over which clients are to spread their return: each is told
                 another moment, at random, behind the reason. None to tell nothing of it.
         """
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if running is self._loop:
-            self._end(code, reason, where, retry_within)
-        else:
-            with suppress(RuntimeError):  # a loop that is closed has none left
-                self._loop.call_soon_threadsafe(self._end, code, reason, where, retry_within)
+        self._call(partial(self._end, code, reason, where, retry_within))
 
     def _end(
         self, code: int, reason: str, where: Predicate | None, retry_within: float | None
     ) -> None:
         for session in self if where is None else self.where(where):
-            told = reason or description_of(code)
-            if retry_within is not None:
-                told = f"{told} Retry in {random.uniform(0, retry_within):.1f} s.".lstrip()
-            session.end_with(code, told)
+            retry_after = None if retry_within is None else random.uniform(0, retry_within)
+            session.end_with(code, reason, retry_after=retry_after)
+
+    def drain(
+        self,
+        postpone: Callable[[float], float],
+        on_cut: Callable[[], object],
+        on_drained: Callable[[], object],
+    ) -> None:
+        """End all once their handlers have ended; also those that begin before all have.
+
+        Any thread may call this.
+
+        Args:
+            postpone: Called with the seconds that handlers get; returns by when all is to have
+                ended, by ``time.monotonic``.
+            on_cut: Called when handlers had not ended in time.
+            on_drained: Called when all that were there have ended, or are given up.
+        """
+        if not self._call(partial(self._drain, postpone, on_cut, on_drained)):
+            on_drained()
+
+    def _drain(
+        self,
+        postpone: Callable[[float], float],
+        on_cut: Callable[[], object],
+        on_drained: Callable[[], object],
+    ) -> None:
+        self._on_cut, self._on_drained = on_cut, on_drained
+        self._stays = {*self._tasks}
+        until = postpone(max((session.drain(on_cut) for session in self), default=0.0))
+        self._loop.call_later(until - time.monotonic(), self._drained, on_drained)
+        if not self._stays:
+            self._drained()
+
+    def _drained(self, on_drained: Callable[[], object] | None = None) -> None:
+        if self._stays is None or on_drained not in (None, self._on_drained):
+            return  # it is over, and perhaps another one under way
+        on_drained, self._on_cut, self._on_drained = self._on_drained, _nothing, _nothing
+        self._stays = None
+        on_drained()
+
+    def _call(self, function: Callable[[], object]) -> bool:
+        """Call a function in the event loop of the sessions; return False if that is closed."""
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        if running is self._loop:
+            function()
+            return True
+        try:
+            self._loop.call_soon_threadsafe(function)
+        except RuntimeError:  # a loop that is closed has none left
+            return False
+        return True
 
     def cancel(self) -> "set[asyncio.Task[Any]]":
         """Cancel whatever serves a session, and return it, for whoever runs the loop meanwhile."""

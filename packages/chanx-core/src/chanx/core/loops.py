@@ -1,7 +1,7 @@
-"""What an event loop has one of."""
+"""What an event loop has one of, and its end."""
 
 import asyncio
-from collections.abc import Callable, ItemsView
+from collections.abc import AsyncGenerator, Awaitable, Callable, ItemsView
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -34,4 +34,33 @@ class PerLoop(Generic[T]):
         return dict(self._values).items()
 
 
-__all__ = ["PerLoop"]
+async def _until_the_end(finish: Callable[[], Awaitable[object]]) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        await finish()
+
+
+def when_loop_ends(finish: Callable[[], Awaitable[object]]) -> AsyncGenerator[None]:
+    """Have a function called when the event loop that runs ends, in that loop and after its tasks.
+
+    asyncio has no hook for that but one: whoever ends a loop shuts its asynchronous generators
+    down, as ``asyncio.run`` and with it uvicorn, hypercorn, ``async_to_sync`` and pytest's plugins
+    do.
+
+    Args:
+        finish: The function.
+
+    Returns:
+        What is to be kept as long as the function is to be called.
+    """
+    generator = _until_the_end(finish)
+    # To its first yield, from where on its event loop knows it.
+    try:
+        generator.__anext__().__await__().send(None)
+    except StopIteration:
+        return generator
+    raise AssertionError("It does not suspend before its first yield.")
+
+
+__all__ = ["PerLoop", "when_loop_ends"]

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -13,22 +15,25 @@ from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, description_of, is_sendable
-from chanx.core.connection import Connection, extension, unsendable
+from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
+from chanx.core.connection import Connection, extension
 from chanx.core.dispatch import Dispatcher
 from chanx.core.errors import RefuseConnection
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.events import group_of_user, read_disconnect
-from chanx.core.frame_lane import FrameLane
+from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
+from chanx.core.frame_lane import FrameLane, is_restart
 from chanx.core.handshake import Handshake
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
+from chanx.core.patience import patience
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
+from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
 from chanx.core.tasks import start
 from chanx.core.watch import Watch
@@ -55,6 +60,7 @@ class Session:
         "_asking",
         "_backlog",
         "_closer",
+        "_departure",
         "_dispatcher",
         "_ending",
         "_frames",
@@ -137,7 +143,8 @@ class Session:
             fail=self._fail,
         )
         self._frames: FrameLane | None = None
-        self._ending: tuple[int, str] | None = None
+        self._ending: Farewell | None = None
+        self._departure: Departure | None = None
         # Where nothing decides, connect() does nothing and is not called.
         self._is_connected = not runtime.asks_before_accept
         self._closer: asyncio.Task[Any] | None = None
@@ -154,6 +161,8 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
+        if self.runtime.settings.drain_on_signals:
+            watch_signals()
         live, task = live_sessions(), asyncio.current_task()
         assert task is not None
         live.add(self, task)
@@ -190,6 +199,8 @@ class Session:
                 await handshake.refuse(refusal)
                 return False
         self._handshake = handshake
+        if self._ending is not None:
+            handshake.end(self._ending.code, self._ending.reason)
         try:
             return await handshake.admits(partial(self._connect, handshake, arguments))
         finally:
@@ -229,8 +240,13 @@ class Session:
             on_left=self._left_behind,
         )
         last = None if self._ending is not None else await self._frames.run()
+        if self._ending is None and self._departure is not None:
+            await self._finish_handlers(self._departure.remaining)
+            self._departure.end()
+        elif last is not None and is_restart(last):
+            await self._finish_handlers(self.runtime.limits.drain_timeout)
         if self._ending is not None:
-            await self._give_up(*self._ending)
+            await self._give_up(self._ending)
         if self.connection.close_code is not None:
             return self.connection.close_code
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
@@ -286,11 +302,26 @@ class Session:
         code, reason = read_disconnect(envelope)
         self.end_with(code, reason)
 
-    async def _give_up(self, code: int, reason: str) -> None:
+    async def _finish_handlers(self, seconds: float) -> None:
+        """Let the handlers that run beside the lane of frames come to their end."""
+        lane = self.subscriber.lane
+        if lane is not None:
+            lane.is_stopped = True
+        tasks = {*(self._runner.tasks or ()), *([] if lane is None else lane.tasks())}
+        if tasks:
+            with suppress(TimeoutError):
+                async with self.clock.timeout(seconds):
+                    await asyncio.wait(tasks)
+
+    async def _give_up(self, ending: Farewell) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._stop_tasks()
-        await self.connection.close(code, reason)
+        connection, clock, seconds = self.connection, self.clock, self.runtime.limits.close_timeout
+        in_words = self.runtime.settings.send_reconnect_message
+        is_closed = await ending.tell(connection, self.outbox, clock, seconds, in_words=in_words)
+        if is_closed and self._frames is not None and self._frames.unhandled:
+            await leave_unread(connection, clock, seconds)
 
     async def _enter(self) -> None:
         consumer = self.consumer
@@ -393,7 +424,7 @@ class Session:
             logger.warning("Closing a connection: %s%s", why, whose, extra=facts)
             self.end_with(code)
 
-    def end_with(self, code: int, reason: str = "") -> None:
+    def end_with(self, code: int, reason: str = "", *, retry_after: float | None = None) -> None:
         """End the connection, from within its event loop: a timer, another task, its own handler.
 
         The client is told, if it takes that in time; a connection that is not accepted yet is
@@ -403,20 +434,42 @@ class Session:
         Args:
             code: The close code.
             reason: For the client; an empty one for what the table of close codes says.
+            retry_after: Seconds after which the client is to come back, which stands behind the
+                reason, and in a message of its own where the settings say so; None for neither.
 
         Raises:
             ConfigurationError: If no close frame may carry the code; nothing ends then.
         """
-        if not is_sendable(code):
-            raise unsendable(code)
+        ending = farewell(code, reason, retry_after)
         if self._ending is not None or self.connection.state == "closed":
             return
-        self._ending = code, reason or description_of(code)
+        self._ending = ending
         # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
         if self._frames is not None:
             self._frames.stop()
         elif self._handshake is not None:
-            self._handshake.end(*self._ending)
+            self._handshake.end(code, ending.reason)
+
+    def drain(self, on_cut: Callable[[], object]) -> float:
+        """End the connection once its handlers have ended, from within its event loop.
+
+        No further frame is handled. Handlers get ``Limits.drain_timeout``.
+
+        Args:
+            on_cut: Called when they had not ended in time.
+
+        Returns:
+            The seconds that they get.
+        """
+        limits = self.runtime.limits
+        retry_after = random.uniform(0, limits.reconnect_within)
+        end = partial(self.end_with, CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        if self._ending is not None or self._frames is None or self.is_idle:
+            end()
+        elif self._departure is None:
+            self._departure = Departure(self.clock, limits.drain_timeout, end, on_cut)
+            self._frames.finish()
+        return limits.drain_timeout
 
     def _closed(self) -> None:
         self._closer = asyncio.current_task()
@@ -457,13 +510,13 @@ class Session:
 
     async def _tell_end(self, code: int) -> None:
         hook = call_hook(self.consumer, self.runtime, self.consumer.disconnect, code)
-        patience = self.runtime.limits.close_timeout
+        most = patience(self.runtime.limits.close_timeout)
         owner = type(self.consumer).__qualname__
-        note_left = partial(self._journal.left_behind, owner, "disconnect", patience)
+        note_left = partial(self._journal.left_behind, owner, "disconnect", most)
         deadline = self.clock.timeout(self.runtime.limits.handler_timeout)
         try:
             async with deadline:
-                await Guard(hook, patience, note_left)
+                await Guard(hook, most, note_left)
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
@@ -473,6 +526,9 @@ class Session:
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
         self._frames = None
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
         self.subscriber.release()
         del self._dispatcher, self._runner, self._journal, self._observer, self.consumer
         self.connection.release()
@@ -493,7 +549,7 @@ class Session:
             task.cancel()
         if tasks:
             # Those that go on all the same are left behind by their guards, which takes as long.
-            await asyncio.wait(tasks, timeout=2 * self.runtime.limits.close_timeout)
+            await asyncio.wait(tasks, timeout=2 * patience(self.runtime.limits.close_timeout))
         if closer is not None:
             await asyncio.gather(closer, return_exceptions=True)
 

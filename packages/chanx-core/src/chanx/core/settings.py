@@ -63,6 +63,23 @@ class Settings:
         default=True,
         metadata=_about(FLAG, "Tell the client the outcome of its authentication."),
     )
+    send_reconnect_message: bool = field(
+        default=False,
+        metadata=_about(
+            FLAG,
+            "Tell a client in a `reconnect` message, too, when to come back, where the server "
+            "stops; the close reason has it in words.",
+        ),
+    )
+    drain_on_signals: bool = field(
+        default=True,
+        metadata=_about(
+            FLAG,
+            "When SIGTERM or SIGINT tells the server to stop, end the connections of the process "
+            "first (`chanx.core.drain`), and let the server hear of it then. It is the process's: "
+            "the first connection of a consumer with it turns it on.",
+        ),
+    )
     log_websocket_message: bool = field(
         default=True,
         metadata=_about(

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
@@ -16,11 +17,22 @@ from chanx.core.journal import Journal
 from chanx.core.layer_use import use_of
 from chanx.core.layer_view import LayerView
 from chanx.core.limits import Limits
+from chanx.core.loops import PerLoop
+from chanx.core.patience import patience
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.shown import shown
 from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer, PushLayer
+
+AT_ONCE: Final = 32
+"""How many connections of an event loop tell a layer at the same time whom they join or leave.
+
+Layers that open a connection for each call fail when hundreds do: as 200 sockets left at the end of
+a server, ``channels_redis.core`` kept 101 of them as members. Our own layers share one connection.
+"""
+
+_turns = PerLoop(partial(asyncio.Semaphore, AT_ONCE))
 
 
 class Subscriber:
@@ -52,6 +64,7 @@ class Subscriber:
         "_fail",
         "_has_ended",
         "_has_entered",
+        "_is_crowded",
         "_is_local",
         "_journal",
         "_limits",
@@ -91,6 +104,7 @@ class Subscriber:
         self._operations: set[asyncio.Task[Any]] | None = None
         self._receiver: Receiver | None = None
         self._push: PushLayer | None = None
+        self._is_crowded: bool = False
         self._is_local: bool = False
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -217,18 +231,18 @@ class Subscriber:
             asyncio.CancelledError: If the caller was cancelled meanwhile.
         """
         self._has_ended = True
-        patience = self._limits.close_timeout
+        most = self._limits.close_timeout
         try:
             if self._operations:
-                await finish(self._operations, self._clock, patience)
+                await finish(self._operations, self._clock, patience(most))
         finally:
             try:
                 if self._membership is not None:
-                    await self._membership.leave_all(self._clock, patience)
+                    await self._leave_all(self._membership, patience(most))
             except Exception as error:
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
-                await self._stop(patience)
+                await self._stop(patience(most))
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
@@ -243,12 +257,30 @@ class Subscriber:
         if self._is_local:
             await operation
             return
-        task = start(operation)
+        task = start(self._in_turn(operation) if self._is_crowded else operation)
         if self._operations is None:
             self._operations = set()
         self._operations.add(task)
         task.add_done_callback(self._operations.discard)
         await asyncio.shield(task)
+
+    async def _in_turn(self, operation: Coroutine[Any, Any, None]) -> None:
+        async with _turns.get():
+            await operation
+
+    async def _leave_all(self, membership: Membership, seconds: float) -> None:
+        clock = self._clock
+        if not self._is_crowded or not membership.channel:
+            await membership.leave_all(clock, seconds)
+            return
+        until = clock.time() + seconds
+        turns = _turns.get()
+        async with clock.timeout(seconds):
+            await turns.acquire()
+        try:
+            await membership.leave_all(clock, until - clock.time())
+        finally:
+            turns.release()
 
     async def _open(self, membership: Membership) -> None:
         await membership.open()
@@ -268,6 +300,7 @@ class Subscriber:
     def _member_of(self, layer: ChannelLayer) -> Membership:
         if self._membership is None:
             _, self._push, self._is_local = use_of(layer)
+            self._is_crowded = self._push is None and not self._is_local
             self._membership = Membership(layer, is_local=self._is_local)
         return self._membership
 
@@ -311,12 +344,12 @@ class Subscriber:
                 give_up=self._give_up,
             )
 
-    async def _stop(self, patience: float) -> None:
+    async def _stop(self, seconds: float) -> None:
         # Also a channel from which nothing was received yet ends by being received from no more.
         self._receive()
         if self._unsubscribe is not None:
             self._unsubscribe()
-        if self._receiver is not None and not await self._receiver.stop(patience):
+        if self._receiver is not None and not await self._receiver.stop(seconds):
             stuck = "it does not let go of receive()"
             self._journal.failure("channel_layer.receive", TimeoutError(stuck))
 

@@ -137,6 +137,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     send_completion: ClassVar[bool | None]
     send_message_immediately: ClassVar[bool | None]
     send_authentication_message: ClassVar[bool | None]
+    send_reconnect_message: ClassVar[bool | None]
+    drain_on_signals: ClassVar[bool | None]
     log_websocket_message: ClassVar[bool | None]
     log_ignored_actions: ClassVar[Collection[str] | None]
     observers: ClassVar[Collection[ObserverFactory] | None]

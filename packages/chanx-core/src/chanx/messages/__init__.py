@@ -14,6 +14,8 @@ from chanx.messages.outgoing import (
     FieldError,
     GroupCompleteMessage,
     PongMessage,
+    ReconnectMessage,
+    ReconnectPayload,
     RefusalData,
 )
 
@@ -33,6 +35,8 @@ __all__ = [
     "GroupCompleteMessage",
     "PingMessage",
     "PongMessage",
+    "ReconnectMessage",
+    "ReconnectPayload",
     "RefusalData",
     "actions_of",
     "is_error",

@@ -142,6 +142,26 @@ class AuthenticationMessage(BaseMessage):
     payload: AuthenticationPayload
 
 
+class ReconnectPayload(PlainModel):
+    """When to come back."""
+
+    retry_after: float = Field(
+        description="Seconds to wait before connecting again; another number for each client."
+    )
+
+
+class ReconnectMessage(BaseMessage):
+    """The last message before the server closes: to be reached again soon, perhaps elsewhere.
+
+    On the wire: ``{"action": "reconnect", "payload": {"retry_after": 3.2}}``; the close code is
+    1012 where the server stops. What was sent and not answered by then was not handled, or not to
+    its end.
+    """
+
+    action: Literal["reconnect"] = "reconnect"
+    payload: ReconnectPayload
+
+
 __all__ = [
     "AuthenticationMessage",
     "AuthenticationPayload",
@@ -153,5 +173,7 @@ __all__ = [
     "FieldError",
     "GroupCompleteMessage",
     "PongMessage",
+    "ReconnectMessage",
+    "ReconnectPayload",
     "RefusalData",
 ]

@@ -8,16 +8,11 @@ waits for a client then hold.
 
 import asyncio
 import sys
-from collections import deque
-from collections.abc import Iterator
 from functools import partial
-from types import FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any
 
 from chanx.core.asgi import Event, Send
-
-_MOST: Final = 50
-"""How many objects are looked at, which middleware has put around what is daphne's."""
+from chanx.core.transports import within
 
 
 class Outflow:
@@ -82,34 +77,12 @@ def paced(send: Send) -> Send:
     server = sys.modules.get("daphne.server")
     if server is None:
         return send
-    for each in _within(send):
+    for each in within(send):
         if isinstance(each, partial) and isinstance(
             getattr(each.func, "__self__", None), server.Server
         ):
             return Outflow(send, each.args[0].transport)
     return send
-
-
-def _within(send: object) -> Iterator[object]:
-    """Yield a send, and what may be the sends that it calls."""
-    waiting: deque[object] = deque([send])
-    seen: list[object] = []
-    while waiting and len(seen) < _MOST:
-        each = waiting.popleft()
-        if not any(each is other for other in seen):
-            seen.append(each)
-            yield each
-            waiting.extend(_called_by(each))
-
-
-def _called_by(send: object) -> Iterator[object]:
-    """Yield what a function closes over, and what a method's object, or an object, has."""
-    for cell in getattr(send, "__closure__", None) or ():
-        if callable(cell.cell_contents):
-            yield cell.cell_contents
-    owner = getattr(send, "__self__", send)
-    if not isinstance(owner, type | ModuleType | FunctionType):
-        yield from filter(callable, getattr(owner, "__dict__", {}).values())
 
 
 __all__ = ["Outflow", "paced"]

@@ -94,6 +94,8 @@ class ChanxSettings:
     SEND_COMPLETION: bool
     SEND_MESSAGE_IMMEDIATELY: bool
     SEND_AUTHENTICATION_MESSAGE: bool
+    SEND_RECONNECT_MESSAGE: bool
+    DRAIN_ON_SIGNALS: bool
     LOG_WEBSOCKET_MESSAGE: bool
     LOG_IGNORED_ACTIONS: Collection[str]
     OBSERVERS: Collection[ObserverFactory]

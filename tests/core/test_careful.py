@@ -244,7 +244,7 @@ Text = TypeAliasType("Text", "dict[str, Text] | list[Text] | int | None")
 
 
 @pytest.mark.parametrize("declared", [Left, Tree | int, list[Tree | Named], Text, list[Text] | int])
-@pytest.mark.parametrize("padding", ["", " " * 2000])
+@pytest.mark.parametrize("padding", ["", " " * 2000], ids=["short", "long"])
 def test_what_watches_the_time_is_told_nobody(declared: Any, padding: str) -> None:
     sent: list[Any] = [[{"left": {"a": "x"}}], {"child": {"left": "x"}, "name": 1}, "x"]
     for payload in map(json.dumps, sent):
@@ -253,7 +253,9 @@ def test_what_watches_the_time_is_told_nobody(declared: Any, padding: str) -> No
         except ValidationError as error:
             expected = [(["payload", *each["loc"]], each["type"]) for each in error.errors()]
             found = refused(codec_of(declared), payload + padding).errors or []
-            assert [(each.loc, each.type) for each in found] == expected[:MOST_TOLD]
+            told = [(each.loc, each.type) for each in found]
+            # pydantic 2.13 goes through a text by its keys, and through what is parsed by fields.
+            assert sorted(told, key=str) == sorted(expected, key=str)
 
 
 def test_valid_messages_that_nest_are_taken() -> None:

@@ -125,6 +125,13 @@ class ValueSchemas(GenerateJsonSchema):
     def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
         """Describe a text; one that is stripped is as short as what then is left."""
         described = super().str_schema(schema)
+        # pydantic 2.13 does not tell what a model's configuration says of all of its texts.
+        for key, bound in (
+            ("minLength", self._config.str_min_length),
+            ("maxLength", self._config.str_max_length),
+        ):
+            if bound:
+                described.setdefault(key, bound)
         if not schema.get("strip_whitespace", self._config.str_strip_whitespace):
             return described
         described["description"] = STRIPPED

@@ -195,6 +195,9 @@ class Codec:
             raise frames.invalid(error, ref, action) from error
         except TooMuchWork as error:
             raise frames.too_complex(ref, action) from error
+        except ValueError as error:
+            # Of pydantic itself, which makes ValidationErrors of those that validators raise.
+            raise frames.unreadable(ref, action) from error
 
     def too_large(self) -> FrameError:
         """Return the error for a frame that exceeds the limit."""

@@ -140,6 +140,17 @@ def too_complex(ref: Ref | None, action: str) -> FrameError:
     return error
 
 
+def unreadable(ref: Ref | None, action: str) -> FrameError:
+    """Return the error for a message that pydantic cannot read, and does not say why.
+
+    Args:
+        ref: The message's correlation id; None for none.
+        action: Its action.
+    """
+    detail = "The message does not validate."
+    return FrameError("validation_error", detail, errors=[], ref=ref, action=action)
+
+
 def _field_error(item: "ErrorDetails") -> FieldError:
     kind, text = item["type"], item["msg"]
     if kind in _AS_OF_TEXT and text.startswith(_AS_OF_TEXT[kind][0]):
@@ -218,5 +229,6 @@ __all__ = [
     "readable_ref",
     "too_complex",
     "too_deep",
+    "unreadable",
     "unroutable",
 ]

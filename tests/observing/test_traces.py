@@ -10,10 +10,13 @@ from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import RefuseConnection
+from chanx.layers import RedisLayer
 from chanx.observing.opentelemetry import OpenTelemetryTraces
+from chanx.testing import WebsocketCommunicator, default_layer
 from chanx.testing.contract.client import Client, settled
-from chanx.testing.contract.messages import News, Said, Say
+from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
 from tests.observing.rooms import Consumer, GapLayer, room
+from tests.redis_server import RedisServer
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -210,3 +213,20 @@ async def test_broadcasts_may_have_no_spans(exported: Exported) -> None:
         await settled()
     assert exported.named("Room said") == []
     assert len(exported.named("Room news")) == 1
+
+
+async def test_a_trace_comes_through_redis(
+    exported: Exported, consumer: Consumer, redis_server: RedisServer
+) -> None:
+    layer = RedisLayer(redis_server.url)
+    with default_layer(layer):
+        async with WebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer) as client:
+            await client.send_message(Wait())
+            for kind in (Waited, Said):
+                await client.expect(kind, timeout=20)
+    sender = context_of(exported.only("Room wait"))
+    for name in ("Room news", "Room said"):
+        span = exported.only(name)
+        assert parent_of(span) == sender.span_id
+        assert context_of(span).trace_id == sender.trace_id
+    await layer.close()

@@ -34,8 +34,10 @@ MODULES_OF_EXTRAS = {
         for name in ("opentelemetry", "prometheus")
     }
     | {
-        f"chanx.layers.redis{module}": 'pip install "chanx-core[redis]"'
-        for module in ("", ".backoff", ".endpoint", ".layer", ".packing", ".servers", ".subscriber")
+        f"chanx.layers.redis{'' if path.stem == '__init__' else f'.{path.stem}'}": (
+            'pip install "chanx-core[redis]"'
+        )
+        for path in (ROOT / "packages/chanx-core/src/chanx/layers/redis").glob("*.py")
     },
     "chanx-django": {"chanx.ext.channels.testing": 'pip install "chanx-django[testing]"'},
 }

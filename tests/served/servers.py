@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +104,17 @@ class Server:
                     return found[0]
                 # Another process writes the file; nothing in this one tells when.
                 await asyncio.sleep(0.01)
+
+    async def let_go(self, port: int) -> None:
+        """Wait until the server holds no socket of a client's port any more."""
+        process = psutil.Process(self.process.pid)
+        async with asyncio.timeout(20):
+            while True:
+                held = [each.raddr.port for each in process.net_connections() if each.raddr]
+                if port not in held:
+                    return
+                # Another process holds it; nothing in this one tells when that ends.
+                await asyncio.sleep(0.05)
 
     async def terminate(self) -> int:
         """Ask the server to end, and wait until it has."""

@@ -204,4 +204,6 @@ async def test_a_client_that_does_not_read_is_given_up(server: Server) -> None:
         bob_ends = await talk(bob, action="flood")
         assert bob_ends["payload"] == "flooded"
         assert await server.noted("left ada") == "left ada 4509 True", server.output
+        port = ada.transport.get_extra_info("sockname")[1]
+        await server.let_go(port)
         ada.transport.abort()

@@ -36,6 +36,7 @@ from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
 from chanx.core.tasks import start
+from chanx.core.unread import give_up_unread
 from chanx.core.watch import Watch
 
 logger: Final = logging.getLogger("chanx.websocket")
@@ -69,6 +70,7 @@ class Session:
         "_journal",
         "_observer",
         "_runner",
+        "_send",
         "_watch",
         "clock",
         "connection",
@@ -86,6 +88,7 @@ class Session:
         receive: Receive,
         send: Send,
     ) -> None:
+        self._send = send
         self.consumer: Hooks = consumer
         self.runtime: Runtime = runtime
         self.clock: Clock = extension(scope, CLOCK) or SYSTEM_CLOCK
@@ -181,6 +184,8 @@ class Session:
                 await self._end(code, is_left=is_left)
             finally:
                 live.discard(self)
+                give_up_unread(self._send, self.clock, self.runtime.limits.close_timeout)
+                del self._send
                 if self._admission is not None:
                     self._admission.leave()
 

@@ -184,7 +184,8 @@ class Session:
                 await self._end(code, is_left=is_left)
             finally:
                 live.discard(self)
-                give_up_unread(self._send, self.clock, self.runtime.limits.close_timeout)
+                seconds = self.runtime.limits.close_timeout
+                give_up_unread(self.connection.scope, self._send, self.clock, seconds)
                 del self._send
                 if self._admission is not None:
                     self._admission.leave()

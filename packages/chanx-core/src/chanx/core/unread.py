@@ -6,9 +6,10 @@ transport is found behind the ``send`` that these servers give, unless something
 """
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
-from chanx.core.asgi import Send
+from chanx.core.asgi import Scope, Send
 from chanx.core.clock import Clock
 
 _HOPS: Final = 4
@@ -33,17 +34,23 @@ def transport_of(send: Send) -> asyncio.WriteTransport | None:
     return None
 
 
-def give_up_unread(send: Send, clock: Clock, seconds: float) -> None:
+def give_up_unread(scope: Scope, send: Send, clock: Clock, seconds: float) -> None:
     """Abort a socket of a connection that has ended, unless its client reads what is left.
 
     Args:
+        scope: The ASGI connection scope; by HTTP/2 a socket carries others as well, and stays.
         send: What the server gave.
         clock: Tells when the time is over.
         seconds: The time that the client has for that.
     """
-    transport = transport_of(send)
+    transport = transport_of(send) if scope.get("http_version") != "2" else None
     if transport is not None and transport.get_write_buffer_size() > 0:
-        clock.call_later(seconds, transport.abort)
+        clock.call_later(seconds, partial(_abort, transport))
+
+
+def _abort(transport: asyncio.WriteTransport) -> None:
+    if transport.get_write_buffer_size() > 0:
+        transport.abort()
 
 
 __all__ = ["give_up_unread", "transport_of"]

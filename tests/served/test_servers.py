@@ -3,13 +3,14 @@
 import asyncio
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from tests.served.servers import Server
+from tests.served.servers import Server, launched
 
 
 async def talk(client: ClientConnection, **message: Any) -> dict[str, Any]:
@@ -197,6 +198,20 @@ async def test_five_thousand_frames_at_once_are_bounded(server: Server) -> None:
 async def test_a_client_that_does_not_read_is_given_up(server: Server) -> None:
     if server.kind == "daphne":
         return  # it takes whatever is sent, and never lets a sender wait
+    await assert_is_given_up(server)
+
+
+@pytest.mark.parametrize("kind", ["uvicorn", "uvicorn-sansio", "hypercorn"])
+async def test_a_client_that_does_not_read_is_given_up_behind_a_framework(
+    kind: str, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    environment = {"JOURNAL": str(journal)}
+    async with launched(kind, "tests.served.wrapped:application", environment, journal) as server:
+        await assert_is_given_up(server)
+
+
+async def assert_is_given_up(server: Server) -> None:
     async with server.client("bob") as bob, server.client("ada", max_queue=1) as ada:
         for client in (bob, ada):
             await heard(client)

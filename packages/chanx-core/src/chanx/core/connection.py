@@ -294,7 +294,7 @@ class Connection:
         Args:
             delay: Seconds from now.
         """
-        abort_later(self._send, delay)
+        abort_later(self.scope, self._send, delay)
 
     def lost(self) -> None:
         """Note that the client is gone."""

@@ -36,7 +36,7 @@ from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
 from chanx.core.tasks import start
-from chanx.core.unread import give_up_unread
+from chanx.core.transports import give_up_unread
 from chanx.core.watch import Watch
 
 logger: Final = logging.getLogger("chanx.websocket")

@@ -2,52 +2,78 @@
 
 ASGI has no word for giving a client up. Servers write the close frame and wait for the client to
 read what comes before it: for 20 s (uvicorn with ``websockets``), or for ever (its
-``websockets-sansio``); so long they do not stop either.
+``websockets-sansio``, and hypercorn); so long they do not stop either.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from operator import attrgetter
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from chanx.core.asgi import Send
+from chanx.core.asgi import Scope, Send
+from chanx.core.clock import Clock
 
 _MOST: Final = 50
 """How many objects are looked at, which middleware has put around what is the server's."""
 
 _PLACES: Final = {
-    "uvicorn": attrgetter("transport.abort"),
-    "hypercorn": attrgetter("writer.transport.abort"),
+    "uvicorn": attrgetter("transport"),
+    "hypercorn": attrgetter("writer.transport"),
 }
-"""Where the protocols of servers have what gives a connection up. None of it is documented:
+"""Where the protocols of servers have the transport. None of it is documented:
 ``tests/served/test_endings.py`` fails where a release of a server changes it. daphne gives clients
 up by itself, after a second."""
 
 
-def abort_later(send: Send, delay: float) -> None:
+def abort_later(scope: Scope, send: Send, delay: float) -> None:
     """Give a client up, unless its connection has ended by then; where its server is unknown, not.
 
     Args:
+        scope: The ASGI connection scope.
         send: What the application was given, by the server or by middleware.
         delay: Seconds from now; 0 for at once.
     """
-    abort = _abort_of(send)
-    if abort is not None:
+    transport = _transport_of(scope, send)
+    if transport is not None:
         # Of a connection that has ended, it does nothing.
-        asyncio.get_running_loop().call_later(delay, abort)
+        asyncio.get_running_loop().call_later(delay, transport.abort)
 
 
-def _abort_of(send: Send) -> Callable[[], object] | None:
+def give_up_unread(scope: Scope, send: Send, clock: Clock, seconds: float) -> None:
+    """Abort a socket of a connection that has ended, unless its client reads what is left.
+
+    Args:
+        scope: The ASGI connection scope.
+        send: What the application was given, by the server or by middleware.
+        clock: Tells when the time is over.
+        seconds: The time that the client has for that.
+    """
+    transport = _transport_of(scope, send)
+    if transport is not None and transport.get_write_buffer_size() > 0:
+        clock.call_later(seconds, partial(_abort_unread, transport))
+
+
+def _abort_unread(transport: asyncio.WriteTransport) -> None:
+    if transport.get_write_buffer_size() > 0:
+        transport.abort()
+
+
+def _transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
+    # By HTTP/2 a socket carries others as well.
+    if scope.get("http_version") == "2":
+        return None
     for each in within(send):
         owner = getattr(each, "__self__", None)
         place = _PLACES.get(type(owner).__module__.partition(".")[0])
         if place is not None:
             with suppress(AttributeError):
-                abort: Callable[[], object] = place(owner)
-                return abort
+                transport = place(owner)
+                if isinstance(transport, asyncio.WriteTransport):
+                    return transport
     return None
 
 
@@ -77,4 +103,4 @@ def _called_by(send: object) -> Iterator[Any]:
         yield from filter(callable, getattr(owner, "__dict__", {}).values())
 
 
-__all__ = ["abort_later", "within"]
+__all__ = ["abort_later", "give_up_unread", "within"]

@@ -34,7 +34,7 @@ class Lasting(Named):
 
 class Member(Consumer):
     authenticator_class: ClassVar[type[BaseAuthenticator] | None] = Lasting
-    send_authentication_message = False
+    send_authentication_message: ClassVar[bool | None] = False
 
     @ws_handler
     async def say(self, message: Say) -> Said:

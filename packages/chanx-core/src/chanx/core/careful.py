@@ -13,6 +13,7 @@ and for such unions. It takes and refuses the same, but
 import re
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
@@ -44,6 +45,9 @@ FEWEST_BYTES: Final = 16 * 1024
 WATCH: Final = "chanx_watch"
 """What the choice is called that looks at the clock; nobody is told that it fits nothing."""
 
+_thread_time: Final[Callable[[], float]] = getattr(time, "thread_time", time.perf_counter)
+"""The time that this thread has worked; Pyodide, which has one, tells only what has passed."""
+
 _WATCHED: Final = re.compile(rf"union\[{WATCH},{WATCH}:(.*?)\]|{WATCH},")
 
 
@@ -73,12 +77,12 @@ class _Stopwatch(threading.local):
     def start(self, size: int) -> None:
         patience = SECONDS_A_BYTE * max(size, FEWEST_BYTES)
         self.passed_at = time.perf_counter() + patience
-        self.spent_at = time.thread_time() + patience
+        self.spent_at = _thread_time() + patience
 
     def check(self, value: Any) -> None:
         """Be a choice that fits nothing, as which pydantic calls this where a value is visited."""
         # Asking for the thread's own time is slow, and never needed before that time has passed.
-        if time.perf_counter() > self.passed_at and time.thread_time() > self.spent_at:
+        if time.perf_counter() > self.passed_at and _thread_time() > self.spent_at:
             raise TooMuchWork
         raise PydanticCustomError(WATCH, "")
 

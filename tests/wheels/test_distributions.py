@@ -162,7 +162,7 @@ def test_the_modules_of_an_extra_can_be_imported_with_it(
 ) -> None:
     environment = create(tmp_path / "venv")
     for sibling in ("chanx-core", "chanx-testing", name):
-        extra = "[redis]" if sibling == "chanx-core" else ""
+        extra = "[redis,opentelemetry,prometheus]" if sibling == "chanx-core" else ""
         environment.pip("install", f"{file_of(dist, sibling, 'wheel')}{extra}")
     run(environment.python, IMPORT_ALL, name)
 

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import redis
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers import RedisLayer
+from chanx.layers.redis.layer import is_absence
 from tests.redis_server import RedisServer
 
 TIMEOUT = 20
@@ -235,3 +237,19 @@ async def test_receivers_miss_nothing_while_others_come_and_go(redis_server: Red
         names = await client.pubsub_channels()
     assert sorted(name.split(b":")[-1] for name in names) == [b"inbox", b"live", b"live"]
     await layer.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (redis.ConnectionError("gone"), True),
+        (redis.TimeoutError("late"), True),
+        (redis.RedisError("Buffer is closed."), True),  # as redis-py 5 says of one in its pool
+        (OSError("refused"), True),
+        (redis.ResponseError("NOPERM"), False),
+        (redis.DataError("no text"), False),
+    ],
+    ids=repr,
+)
+def test_an_absence_is_told_from_an_error_of_the_caller(error: Exception, expected: bool) -> None:
+    assert is_absence(error) is expected

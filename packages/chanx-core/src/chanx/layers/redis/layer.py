@@ -16,12 +16,11 @@ from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.cluster import ClusterSender
 from chanx.layers.redis.endpoint import JOIN, LEAVE, SEND, Endpoint, Topics
 from chanx.layers.redis.packing import pack
-from chanx.layers.redis.servers import Host, Server, SyncClient, close_idle
+from chanx.layers.redis.servers import FAILURES, Host, Server, SyncClient, close_idle
 
 DEFAULT_URL: Final = "redis://localhost:6379"
 
-ABSENCES: Final = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
-"""What redis-py raises where a server is not there; other errors are the caller's."""
+_ABSENCES: Final = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
 
 _FOREIGN: Final = {
     "channel_capacity": "one capacity holds for all channels",
@@ -29,6 +28,16 @@ _FOREIGN: Final = {
     "symmetric_encryption_keys": "encrypt by TLS: a rediss:// URL",
 }
 """Arguments of channels_redis's layers that have no meaning here."""
+
+
+def is_absence(error: Exception) -> bool:
+    """Return whether redis-py says that a server is not there; other errors are the caller's.
+
+    Args:
+        error: What it raised.
+    """
+    # redis-py 5 raises the bare class where a connection of its pool closes while it looks at it.
+    return isinstance(error, _ABSENCES) or type(error) is redis.RedisError
 
 
 class RedisLayer:
@@ -228,7 +237,9 @@ class RedisLayer:
             try:
                 await endpoint.subscribers[number].publish(topic, data)
                 return
-            except ABSENCES as error:
+            except FAILURES as error:
+                if not is_absence(error):
+                    raise
                 if delay is None:
                     raise self._unavailable(number, error) from error
             await asyncio.sleep(delay)
@@ -240,7 +251,9 @@ class RedisLayer:
             try:
                 client.publish(topic, data)
                 return
-            except ABSENCES as error:
+            except FAILURES as error:
+                if not is_absence(error):
+                    raise
                 if delay is None:
                     raise self._unavailable(number, error) from error
             time.sleep(delay)

@@ -7,7 +7,8 @@ import jsonschema_rs
 import pytest
 
 from chanx.asyncapi import AsyncAPIGenerator
-from chanx.asyncapi.extensions import EXTENSIONS
+from chanx.asyncapi.extensions import EXTENSIONS, Extension
+from chanx.asyncapi.linting import lint
 from chanx.asyncapi.walk import is_array, is_object
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.closing import CloseMeaning
@@ -316,3 +317,41 @@ def test_what_cannot_be_told_is_refused_with_the_class(
 def test_a_verdict_that_no_client_knows_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="retry='later': use one of 'never'"):
         CloseMeaning("Gone.", retry="later")  # type: ignore[arg-type]  # the case
+
+
+def document_with(extension: Extension) -> dict[str, Any]:
+    """Return a document in which the example of an extension stands where it belongs."""
+    places: dict[str, dict[str, Any]] = {
+        "info": {"title": "Chat", "version": "1"},
+        "channel": {"address": "/room", "messages": {}},
+        "message": {"name": "say", "payload": {"type": "object"}},
+        "operation": {
+            "action": "receive",
+            "channel": {"$ref": "#/channels/room"},
+            "messages": [{"$ref": "#/channels/room/messages/Say"}],
+        },
+        "scheme": {"type": "http", "scheme": "bearer"},
+    }
+    places[extension.place][extension.name] = extension.example
+    places["channel"]["messages"]["Say"] = places["message"]
+    return {
+        "asyncapi": "3.0.0",
+        "info": places["info"],
+        "channels": {"room": places["channel"]},
+        "operations": {"room.say": places["operation"]},
+        "components": {"securitySchemes": {"token": places["scheme"]}},
+    }
+
+
+def name_of(extension: Extension) -> str:
+    return extension.name
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [each for each in EXTENSIONS if each.place not in ("parameter", "schema")],
+    ids=name_of,
+)
+def test_the_linter_takes_the_value_and_the_place_of_each_extension(extension: Extension) -> None:
+    found = [each for each in lint(document_with(extension)) if extension.name in each.pointer]
+    assert [each for each in found if each.code in ("extension-value", "extension-place")] == []

@@ -5,7 +5,7 @@ All of them are optional, and others than these are anybody's own.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.linting.grammar.look import Look, Shape
@@ -21,9 +21,7 @@ from chanx.asyncapi.linting.grammar.shapes import (
 )
 from chanx.asyncapi.reading import Channel, Contents, Document, Operation
 from chanx.asyncapi.walk import array_of, is_object, located, object_of, pointer, tokens_of
-
-_RETRIES: Final = ("never", "refresh", "spread", "backoff")
-"""What a client does after a close: nothing, again with a new credential, later, after a while."""
+from chanx.core.closing import Retry
 
 _reference: Final = record("$ref", more={"$ref": text}, is_extensible=False)
 
@@ -36,7 +34,7 @@ def _stream(value: Any, place: Any, look: Look) -> None:
 
 def _closing(value: Any, place: Any, look: Look) -> None:
     if not isinstance(value, str):
-        record(description=text, retry=one_of(*_RETRIES))(value, place, look)
+        record(description=text, retry=one_of(*get_args(Retry)))(value, place, look)
 
 
 def _cancel(value: Any, place: Any, look: Look) -> None:

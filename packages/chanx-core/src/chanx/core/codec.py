@@ -76,7 +76,7 @@ class _Decoder:
         self.longest: int = -1 if multiplies(self._schema) else SHORT
         if self._has_extra_policy:
             self._keep_protocol_from(validator)
-        if not treats_parsed_as_text(wire.core_schema(message)):
+        if not treats_parsed_as_text(self._schema):
             self.validate_parsed = None
 
     def _keep_protocol_from(self, validator: SchemaValidator) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,9 +15,11 @@ from chanx.testing.contract.messages import Said, Wait
 
 
 class Room(AsyncJsonWebsocketConsumer[Any]):
+    may_go_on: ClassVar[asyncio.Event]
+
     @ws_handler
     async def wait(self, message: Wait) -> Said:
-        await asyncio.sleep(0.05)
+        await self.may_go_on.wait()
         return Said(payload="done")
 
 
@@ -36,6 +38,7 @@ class Server:
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """Puts back what pytest has."""
+    Room.may_go_on = asyncio.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -50,6 +53,9 @@ async def test_a_server_is_told_when_its_connections_have_ended(number: signal.S
         client.send(action="wait")
         await settled()
         signal.raise_signal(number)
+        await settled()
+        assert (client.unseen, server.told.is_set()) == (0, False)
+        Room.may_go_on.set()
         assert (await client.message())["payload"] == "done"
         assert not server.told.is_set()
         assert await client.closed() == 1012
@@ -69,6 +75,7 @@ async def test_the_second_signal_is_the_servers_alone() -> None:
         assert not server.told.is_set()
         signal.raise_signal(signal.SIGINT)
         assert server.told.is_set()
+        Room.may_go_on.set()
         assert (await client.message())["payload"] == "done"
 
 

@@ -300,4 +300,4 @@ class RedisLayer:
         return endpoint
 
 
-__all__ = ["RedisLayer"]
+__all__ = ["RedisLayer", "is_absence"]

@@ -67,7 +67,7 @@ def check_hooks(owner: type, root: type, names: Iterable[str]) -> None:
             not take what it is called with; the text has the right form.
     """
     for name in names:
-        own, base = inspect.getattr_static(owner, name), vars(root)[name]
+        own, base = inspect.getattr_static(owner, name), inspect.getattr_static(root, name)
         if own is not base and (trouble := _trouble(own, base)):
             raise ConfigurationError(
                 f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."

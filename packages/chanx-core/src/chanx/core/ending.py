@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any, Final
 
 from chanx.core.activity import Activity
-from chanx.core.asgi import Event
+from chanx.core.asgi import Event, is_restart
 from chanx.core.clock import Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
 from chanx.core.connection import Connection
 from chanx.core.events import read_disconnect
 from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
-from chanx.core.frame_lane import is_restart
 from chanx.core.handshake import Handshake
 from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox

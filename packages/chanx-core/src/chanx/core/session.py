@@ -8,12 +8,12 @@ from typing import Any, Final
 from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
-from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.asgi import Receive, Scope, Send, extension
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, CloseCode
-from chanx.core.connection import Connection, extension
+from chanx.core.connection import Connection
 from chanx.core.dispatch import Dispatcher
 from chanx.core.ending import Ending
 from chanx.core.entrance import Entrance

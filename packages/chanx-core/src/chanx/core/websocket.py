@@ -9,10 +9,9 @@ from pydantic_core import to_json
 
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
-from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.asgi import Header, Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.closing import CloseMeaning
-from chanx.core.connection import Header
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
@@ -112,6 +111,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         >>> application = Room.as_asgi()
     """
 
+    # What every connection joins, of the class, is each one's own list on an instance.
+    groups: Sequence[str]
     authenticator_class: ClassVar[type[BaseAuthenticator] | None] = None
     # The settings have their values below the class; these are their types, for type checkers.
     discriminator_field: ClassVar[str | None]

@@ -17,6 +17,7 @@ from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
 from chanx.core.events import broadcast_envelope, send_to_groups
 from chanx.core.groups import class_groups, group_names, required
+from chanx.core.handler import Call
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
@@ -338,6 +339,43 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         Args:
             seconds: For how long messages may not have come.
         """
+
+    async def around(self, call: Call) -> None:
+        """Stand around the handlers of client messages and events: one layer for each class.
+
+        ``await call()`` goes on; it raises what the handler raises, and afterwards ``call.reply``
+        is what it returned, which is sent when this has returned. So code before and after it,
+        ``try`` and ``async with`` are what tracing, transactions, permissions and caches are made
+        of.
+
+        The ``around`` of each class in the MRO is entered by itself, that of the most derived
+        outermost, and never by ``super()``. A consumer whose classes have none pays nothing for it.
+        It runs within :meth:`unit_of_work` and the time of ``Limits.handler_timeout``, after the
+        message is validated.
+
+        Args:
+            call: The call: message, handler, reply.
+
+        Raises:
+            Exception: What the handler raises, or something else in its place.
+
+        Example:
+            >>> from chanx.core.decorators import ws_handler
+            >>> from chanx.messages import PingMessage, PongMessage
+            >>> import time
+            >>> class Timed(AsyncJsonWebsocketConsumer):
+            ...     async def around(self, call: Call) -> None:
+            ...         began = time.monotonic()
+            ...         try:
+            ...             await call()
+            ...         finally:
+            ...             print(call.handler.name, time.monotonic() - began)
+            >>> class Health(Timed):
+            ...     @ws_handler
+            ...     async def ping(self, message: PingMessage) -> PongMessage:
+            ...         return PongMessage()
+        """
+        await call()
 
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect; adapters override this.

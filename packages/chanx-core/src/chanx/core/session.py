@@ -25,7 +25,7 @@ from chanx.core.events import group_of_user, read_disconnect
 from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
 from chanx.core.frame_lane import FrameLane, is_restart
 from chanx.core.handshake import Handshake
-from chanx.core.hooks import Hooks, call_hook
+from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
@@ -153,7 +153,7 @@ class Session:
         self._closer: asyncio.Task[Any] | None = None
         self._handshake: Handshake | None = None
 
-    async def run(self, arguments: Mapping[str, Any]) -> None:
+    async def run(self, arguments: ConnectArguments) -> None:
         """Serve the connection from its handshake to its end.
 
         Args:
@@ -190,7 +190,7 @@ class Session:
                 if self._admission is not None:
                     self._admission.leave()
 
-    async def _is_admitted(self, arguments: Mapping[str, Any]) -> bool:
+    async def _is_admitted(self, arguments: ConnectArguments) -> bool:
         consumer = self.consumer
         handshake = Handshake(
             consumer, self.runtime, self.connection, self._journal, self._observer, self.clock
@@ -214,7 +214,7 @@ class Session:
             if admission is not None:
                 admission.end_handshake()
 
-    async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
+    async def _connect(self, handshake: Handshake, arguments: ConnectArguments) -> None:
         if self._admission is not None:
             self._admission.enter_user(self.consumer.user_id)
         if self.runtime.connects_with_channel:
@@ -224,9 +224,10 @@ class Session:
                 name = f"{type(self.consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
+        given = await arguments() if callable(arguments) else arguments
         self._is_connected = True
         if self.runtime.overrides.connect:
-            await call_hook(self.consumer, self.runtime, self.consumer.connect, **arguments)
+            await call_hook(self.consumer, self.runtime, self.consumer.connect, **given)
         if self.consumer.groups:
             # What is not a list of names is found while the client can still be refused.
             self.subscriber.listed()

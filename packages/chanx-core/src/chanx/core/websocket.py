@@ -19,6 +19,7 @@ from chanx.core.events import broadcast_envelope, send_to_groups
 from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handler import Call
 from chanx.core.handlers import HandlerTable, build_handler_table
+from chanx.core.hooks import ConnectArguments
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
 from chanx.core.observer import Observer
@@ -247,7 +248,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     _outbox: Outbox
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve one connection, from its handshake to its end.
 
@@ -255,7 +256,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for :meth:`connect`; None for none.
+            arguments: Arguments for :meth:`connect`, or what makes them once the client is
+                authenticated; None for none.
         """
         self.scope = scope
         self.authenticator = None

@@ -1,8 +1,6 @@
 """The beginning of a connection: its caps, its handshake, and what follows the accept."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from chanx.core.admission import Admission
 from chanx.core.clock import Clock
@@ -12,7 +10,7 @@ from chanx.core.ending import Ending
 from chanx.core.errors import RefuseConnection
 from chanx.core.events import group_of_user
 from chanx.core.handshake import Handshake
-from chanx.core.hooks import Hooks, call_hook
+from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
@@ -77,7 +75,7 @@ class Entrance:
         # Where nothing decides, connect() does nothing and is not called.
         self.is_connected: bool = not runtime.asks_before_accept
 
-    async def admits(self, arguments: Mapping[str, Any]) -> bool:
+    async def admits(self, arguments: ConnectArguments) -> bool:
         """Return whether the connection is let in; it is accepted then, and else refused.
 
         Args:
@@ -111,7 +109,7 @@ class Entrance:
             if admission is not None:
                 admission.end_handshake()
 
-    async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
+    async def _connect(self, handshake: Handshake, arguments: ConnectArguments) -> None:
         consumer = self._consumer
         if self._admission is not None:
             self._admission.enter_user(consumer.user_id)
@@ -122,9 +120,10 @@ class Entrance:
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
+        given = await arguments() if callable(arguments) else arguments
         self.is_connected = True
         if self._runtime.overrides.connect:
-            await call_hook(consumer, self._runtime, consumer.connect, **arguments)
+            await call_hook(consumer, self._runtime, consumer.connect, **given)
         if consumer.groups:
             # What is not a list of names is found while the client can still be refused.
             self._subscriber.listed()

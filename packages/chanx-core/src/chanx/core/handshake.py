@@ -95,7 +95,8 @@ class Handshake:
             refusal: Why.
         """
         self._refusal.say(refusal.status_code, str(refusal.detail))
-        await self._refusal.tell(refusal.status_code, refused_with("refused", str(refusal.detail)))
+        told = refused_with("refused", str(refusal.detail), refusal.errors)
+        await self._refusal.tell(refusal.status_code, told)
 
     async def admits(self, connect: Callable[[], Awaitable[None]]) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.

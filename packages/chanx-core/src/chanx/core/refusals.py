@@ -12,7 +12,7 @@ from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
-from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
+from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload, FieldError
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -148,15 +148,18 @@ class Refusal:
         return None if user is None else described(type(self._consumer).describe_user, user)
 
 
-def refused_with(code: ErrorCode, detail: str) -> ErrorMessage:
+def refused_with(
+    code: ErrorCode, detail: str, errors: list[FieldError] | None = None
+) -> ErrorMessage:
     """Return the message that tells a client why it is refused.
 
     Args:
         code: The error's code.
         detail: The reason in words.
+        errors: Each parameter of the handshake that is wrong; None where it is not for such.
     """
     sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
-    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable))
+    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))
 
 
 __all__ = ["REFUSED", "Refusal", "refused_with"]

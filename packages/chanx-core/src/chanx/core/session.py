@@ -1,7 +1,7 @@
 """The life of one connection: handshake, two ordered lanes, one end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from chanx.core.entrance import Entrance
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
-from chanx.core.hooks import Hooks, call_hook
+from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.lifetime import Lifetime
 from chanx.core.live_sessions import Waiting, live_sessions
@@ -150,7 +150,7 @@ class Session:
             self.clock,
         )
 
-    async def run(self, arguments: Mapping[str, Any]) -> None:
+    async def run(self, arguments: ConnectArguments) -> None:
         """Serve the connection from its handshake to its end.
 
         Args:

@@ -17,7 +17,9 @@ from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
 from chanx.core.events import broadcast_envelope, send_to_groups
 from chanx.core.groups import class_groups, group_names, required
+from chanx.core.handler import Call
 from chanx.core.handlers import HandlerTable, build_handler_table
+from chanx.core.hooks import ConnectArguments
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
 from chanx.core.observer import Observer
@@ -246,7 +248,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     _outbox: Outbox
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve one connection, from its handshake to its end.
 
@@ -254,7 +256,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for :meth:`connect`; None for none.
+            arguments: Arguments for :meth:`connect`, or what makes them once the client is
+                authenticated; None for none.
         """
         self.scope = scope
         self.authenticator = None
@@ -338,6 +341,43 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         Args:
             seconds: For how long messages may not have come.
         """
+
+    async def around(self, call: Call) -> None:
+        """Stand around the handlers of client messages and events: one layer for each class.
+
+        ``await call()`` goes on; it raises what the handler raises, and afterwards ``call.reply``
+        is what it returned, which is sent when this has returned. So code before and after it,
+        ``try`` and ``async with`` are what tracing, transactions, permissions and caches are made
+        of.
+
+        The ``around`` of each class in the MRO is entered by itself, that of the most derived
+        outermost, and never by ``super()``. A consumer whose classes have none pays nothing for it.
+        It runs within :meth:`unit_of_work` and the time of ``Limits.handler_timeout``, after the
+        message is validated.
+
+        Args:
+            call: The call: message, handler, reply.
+
+        Raises:
+            Exception: What the handler raises, or something else in its place.
+
+        Example:
+            >>> from chanx.core.decorators import ws_handler
+            >>> from chanx.messages import PingMessage, PongMessage
+            >>> import time
+            >>> class Timed(AsyncJsonWebsocketConsumer):
+            ...     async def around(self, call: Call) -> None:
+            ...         began = time.monotonic()
+            ...         try:
+            ...             await call()
+            ...         finally:
+            ...             print(call.handler.name, time.monotonic() - began)
+            >>> class Health(Timed):
+            ...     @ws_handler
+            ...     async def ping(self, message: PingMessage) -> PongMessage:
+            ...         return PongMessage()
+        """
+        await call()
 
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect; adapters override this.

@@ -144,19 +144,19 @@ def _marked(method: Any, resolve: Resolver) -> Callable[..., Any]:
 
 def _call(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
     @wraps(function)
-    async def call(consumer: Any, message: Any) -> Any:
+    async def call(consumer: Any, message: Any, **given: Any) -> Any:
         async with resolve(consumer) as values:
-            return await function(consumer, message, **values)
+            return await function(consumer, message, **{**values, **given})
 
     return call
 
 
 def _stream(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
     @wraps(function)
-    async def stream(consumer: Any, message: Any) -> Any:
+    async def stream(consumer: Any, message: Any, **given: Any) -> Any:
         async with (
             resolve(consumer) as values,
-            aclosing(function(consumer, message, **values)) as replies,
+            aclosing(function(consumer, message, **{**values, **given})) as replies,
         ):
             async for reply in replies:
                 yield reply

@@ -18,7 +18,7 @@ from chanx.core.refusals import REFUSED, RefusalLog
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
-from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
+from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload, FieldError
 
 
 class NoVerdict(ChanxError):
@@ -96,7 +96,8 @@ class Handshake:
             refusal: Why.
         """
         self._log.say(refusal.status_code, str(refusal.detail))
-        await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
+        told = _error("refused", str(refusal.detail), refusal.errors)
+        await self._refuse(refusal.status_code, told)
 
     async def admits(self, connect: Callable[[], Awaitable[None]]) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.
@@ -310,9 +311,9 @@ class Handshake:
         return subprotocol_credentials(self._consumer.authenticator_class)
 
 
-def _error(code: ErrorCode, detail: str) -> ErrorMessage:
+def _error(code: ErrorCode, detail: str, errors: list[FieldError] | None = None) -> ErrorMessage:
     sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
-    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable))
+    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))
 
 
 __all__ = ["Handshake", "NoVerdict"]

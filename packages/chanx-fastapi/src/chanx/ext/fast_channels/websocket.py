@@ -1,7 +1,6 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
@@ -13,6 +12,7 @@ from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.filling import Parameters, Resolver
+from chanx.core.hooks import ConnectArguments
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
@@ -77,7 +77,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     __signature__: ClassVar[NoSignature] = NoSignature(misplaced_instance)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve the one connection of this instance, from its handshake to its end.
 
@@ -85,7 +85,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for ``connect``; None for none.
+            arguments: Arguments for ``connect``, or what makes them; None for none.
 
         Raises:
             ConfigurationError: If a route leads to the instance itself.

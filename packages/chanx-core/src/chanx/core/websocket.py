@@ -16,6 +16,7 @@ from chanx.core.declarations import check_arguments, check_attributes, emitted, 
 from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
 from chanx.core.events import broadcast_envelope, send_to_groups
+from chanx.core.filling import Parameters, Resolver, fill_hooks
 from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handler import Call
 from chanx.core.handlers import HandlerTable, build_handler_table
@@ -153,6 +154,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_attributes(cls)
+        fill_hooks(cls, AsyncJsonWebsocketConsumer)
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
@@ -202,6 +204,24 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
         runtime.build(emitted(cls))
+
+    @classmethod
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what fills what a handler or hook takes beyond its message; adapters override it.
+
+        It is asked once for each method that takes more, when the class is created.
+
+        Args:
+            parameters: What the method takes.
+
+        Returns:
+            What gives their values, anew for each call; None where their defaults count.
+
+        Raises:
+            ConfigurationError: If one asks for what nobody gives.
+        """
+        refuse_markers(parameters.where, parameters.function)
+        return None
 
     @classmethod
     def describe_user(cls, user: Any) -> str | None:
@@ -317,10 +337,15 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         accepted when it returns. Adapters may give it arguments.
         """
 
-    async def post_authentication(self) -> None:
-        """Called once the connection is accepted and its groups are joined, before any frame."""
+    # What hooks take further, adapters may fill: so it is for type checkers to take any.
 
-    async def disconnect(self, code: int) -> None:
+    async def post_authentication(self, *args: Any, **kwargs: Any) -> None:
+        """Called once the connection is accepted and its groups are joined, before any frame.
+
+        It is ``async def post_authentication(self)``; adapters may give it further arguments.
+        """
+
+    async def disconnect(self, code: int, *args: Any, **kwargs: Any) -> None:
         """Called exactly once at the end of every connection, whatever ended it.
 
         It pairs with :meth:`connect`: a connection that was turned away before that has none.
@@ -329,9 +354,11 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         Args:
             code: The close code: the client's or the server's; 1005 if the client gave none, 1006
                 if the connection broke.
+            args: Adapters may give it further arguments.
+            kwargs: Likewise.
         """
 
-    async def on_layer_gap(self, seconds: float) -> None:
+    async def on_layer_gap(self, seconds: float, *args: Any, **kwargs: Any) -> None:
         """Called when the channel layer is back after an absence, for the consumer to catch up.
 
         Broadcasts and events of that time may be missing. It comes after what arrived before, in
@@ -340,6 +367,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
 
         Args:
             seconds: For how long messages may not have come.
+            args: Adapters may give it further arguments.
+            kwargs: Likewise.
         """
 
     async def around(self, call: Call) -> None:

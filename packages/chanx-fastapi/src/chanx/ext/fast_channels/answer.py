@@ -289,7 +289,7 @@ class Answer:
         dependant = getattr(self._scope.get("route"), "dependant", None)
         if dependant is not None:
             try:
-                check_dependencies(consumer, dependant)
+                check_dependencies(f"{consumer.__qualname__}.connect", dependant)
             except ConfigurationError as reason:
                 text = str(reason)
         logger.error(text, exc_info=error, extra={"path": path, "status": FAILURE.status})

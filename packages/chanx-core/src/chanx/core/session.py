@@ -110,7 +110,7 @@ class Session:
         self._lifetime: Lifetime | None = None
         if Watch.is_needed(limits) or consumer.authenticator_class is not None:
             self._lifetime = Lifetime(
-                self.connection, limits, self.clock, ask=self._ask, end=self.end_with
+                self.connection, limits, self.clock, ask=self._ask, end=self._expire
             )
         handling = None if self._lifetime is None else self._lifetime.handling
         self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
@@ -285,6 +285,9 @@ class Session:
         """Close the connection, whose client leaves so many messages unread."""
         self._dropped("slow_client", count)
         self._ending.fail(CloseCode.SLOW_CONSUMER)
+
+    def _expire(self, code: CloseCode) -> None:
+        self._ending.expire(code)
 
     def _fail(self, code: CloseCode) -> None:
         self._ending.fail(code)

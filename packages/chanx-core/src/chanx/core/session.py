@@ -124,7 +124,9 @@ class Session:
             self._watch = Watch(limits, self.clock, ask=self._ask, end=self.end_with)
         is_timed = self._watch is not None and limits.handler_timeout is not None
         handling = self._watch.handling if self._watch is not None and is_timed else None
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
+        self._runner = Runner(
+            consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
+        )
         self._dispatcher = Dispatcher(
             consumer,
             runtime,
@@ -290,7 +292,13 @@ class Session:
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
         events = EventDispatcher(
-            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+            owner,
+            self.runtime,
+            self.outbox,
+            self._runner,
+            self._journal,
+            self._observer,
+            self.end_with,
         )
         return EventLane(
             deliver=self.outbox.deliver,
@@ -346,6 +354,9 @@ class Session:
                 await call_hook(consumer, self.runtime, consumer.post_authentication)
             await self.subscriber.join_listed()
         except Exception as error:
+            if (told := await self._runner.tells("post_authentication", error)) is not None:
+                self.end_with(told.closing)
+                return
             self._journal.failure("post_authentication", error)
             self.end_with(CloseCode.INTERNAL_ERROR)
 

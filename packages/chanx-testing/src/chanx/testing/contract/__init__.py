@@ -13,6 +13,7 @@ pytest.register_assert_rewrite(
             "channel_layer",
             "endings",
             "events",
+            "expected_errors",
             "frames",
             "handshake",
             "layers",
@@ -36,6 +37,7 @@ from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
+from chanx.testing.contract.expected_errors import ExpectedErrorsContract  # noqa: E402
 from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
@@ -53,6 +55,7 @@ __all__ = [
     "Contract",
     "EndingsContract",
     "EventsContract",
+    "ExpectedErrorsContract",
     "FramesContract",
     "HandshakeContract",
     "LayersContract",

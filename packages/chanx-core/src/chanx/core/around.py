@@ -33,7 +33,7 @@ def layers_of(consumer: type, root: type) -> tuple[Layer, ...]:
                 f"{where} is not a method of an instance: declare it as "
                 f"`async def around(self, call)`."
             )
-        check_hook(base, AROUND, layer, vars(root)[AROUND])
+        check_hook(base, AROUND, layer, inspect.getattr_static(root, AROUND))
         code = getattr(inspect.unwrap(layer), "__code__", None)
         if code is not None and "__class__" in code.co_freevars and AROUND in code.co_names:
             raise ConfigurationError(

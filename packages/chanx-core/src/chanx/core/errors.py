@@ -64,6 +64,8 @@ class RefuseConnection(ChanxError):
     Args:
         status_code: The HTTP status that says why, 400 to 599.
         detail: The reason, shown to the client.
+        errors: Each parameter of the handshake that is wrong, shown to the client; None where it
+            is not for such.
 
     Raises:
         ValueError: If the status is not an HTTP error status.
@@ -75,12 +77,19 @@ class RefuseConnection(ChanxError):
         chanx.core.errors.RefuseConnection: 404: No such room.
     """
 
-    def __init__(self, status_code: int = 403, detail: str = "The connection is refused.") -> None:
+    def __init__(
+        self,
+        status_code: int = 403,
+        detail: str = "The connection is refused.",
+        *,
+        errors: Sequence[FieldError] | None = None,
+    ) -> None:
         if not 400 <= status_code <= 599:
             raise ValueError(f"{status_code} is not an HTTP error status: use 400 to 599.")
         super().__init__(status_code, detail)
         self.status_code = status_code
         self.detail = detail
+        self.errors: list[FieldError] | None = None if errors is None else list(errors)
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}"

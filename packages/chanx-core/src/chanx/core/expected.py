@@ -14,6 +14,7 @@ from chanx.core.watch import HandlerTimeout
 ExceptionT = TypeVar("ExceptionT", bound=Exception)
 
 Mapped: TypeAlias = MessageError | Awaitable[MessageError | None] | None
+MappedT = TypeVar("MappedT", bound=Mapped)
 ExceptionHandler: TypeAlias = Callable[[Any, Any], Mapped]
 """Takes the consumer and an exception; returns what the client is told, None for a failure."""
 
@@ -196,6 +197,7 @@ __all__ = [
     "ExceptionHandlers",
     "ExceptionT",
     "Mapped",
+    "MappedT",
     "check_errors",
     "code_of_status",
     "common_errors",

@@ -87,7 +87,8 @@ class Handler:
     Attributes:
         kind: ``"message"`` for client messages, ``"event"`` for layer events.
         name: The method's name.
-        method: The function, to be called with the consumer and the message.
+        method: What is called with the consumer and the message; whatever else the method takes,
+            it fills by itself.
         routes: The actions it takes, each with the message class that describes it.
         outputs: The message classes it may return or yield; None if it does not say.
         replies: The same for ``isinstance``; any message if it does not say.

@@ -1,7 +1,8 @@
 """The consumer for Django."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, ClassVar
 
 from channels.layers import channel_layers
@@ -11,10 +12,12 @@ from django.utils.functional import LazyObject, Promise, empty
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import UnknownLayerError
+from chanx.core.hooks import ConnectArguments
 from chanx.core.origin import is_allowed
-from chanx.core.overrides import check_connect
+from chanx.core.overrides import check_hooks
 from chanx.core.settings import Settings
-from chanx.core.websocket import EventT
+from chanx.core.websocket import ConsumerApplication, EventT
+from chanx.ext.channels.connect_parameters import check_connect_parameters, connect_parameters
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view
@@ -53,8 +56,12 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     in the language that is active when they are. A payload's own model takes text alone, as
     pydantic's models do: ``str(...)`` there.
 
-    ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
-    ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.
+    ``connect`` may have parameters: what the route captures fills those of its names, the query the
+    others. Their annotations say what they have to be, as pydantic validates it; who connects with
+    something else is refused, with 4404 where the route says it and 4400 where the query does, and
+    told why. They are looked at once the client is authenticated. ``scope["url_route"]["kwargs"]``
+    holds what the route captured as well; ``user`` is ``scope["user"]``, as channels'
+    ``AuthMiddlewareStack`` or the authenticator left it.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work, or that has
@@ -65,6 +72,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         >>> from chanx.ext.channels.routing import path
         >>> from chanx.messages import PingMessage, PongMessage
         >>> class Room(AsyncJsonWebsocketConsumer):
+        ...     async def connect(self, room: int, since: int | None = None) -> None:
+        ...         await self.join_group(f"room {room}")
+        ...
         ...     @ws_handler
         ...     async def answer(self, message: PingMessage) -> PongMessage:
         ...         return PongMessage()
@@ -79,11 +89,32 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         check_no_view(cls)
         super().__init_subclass__(**kwargs)
-        fix = "read what the route captures from self.scope['url_route']['kwargs']"
-        check_connect(cls, websocket.AsyncJsonWebsocketConsumer, fix)
+        check_hooks(cls, websocket.AsyncJsonWebsocketConsumer, ["connect"])
+        check_connect_parameters(cls)
+
+    @classmethod
+    def as_asgi(
+        cls, **initkwargs: Any
+    ) -> ConsumerApplication[websocket.AsyncJsonWebsocketConsumer[Any]]:
+        """Return an ASGI 3 application that serves each connection with a new instance.
+
+        Args:
+            initkwargs: Arguments for the instances' constructor.
+
+        Returns:
+            An application for the routes of :mod:`chanx.ext.channels.routing`.
+
+        Raises:
+            ConfigurationError: If a message's schema cannot be built, no value can be made for a
+                parameter of ``connect``, the constructor does not take the arguments, or the class
+                is typed with an event that it does nothing with.
+        """
+        connect_parameters(cls)
+        cls.prepare(initkwargs)
+        return ConsumerApplication(cls, initkwargs)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve one connection, from its handshake to its end.
 
@@ -91,8 +122,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send; where it is daphne's, it waits for clients that do not read.
-            arguments: Arguments for :meth:`connect`; None for none.
+            arguments: Arguments for :meth:`connect`, or what makes them; None for those that the
+                route and the query have.
         """
+        if arguments is None and (parameters := connect_parameters(type(self))):
+            arguments = partial(parameters.read, scope)
         await super().__call__(scope, receive, paced(send), arguments)
 
     @classmethod

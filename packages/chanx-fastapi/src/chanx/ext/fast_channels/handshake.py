@@ -1,7 +1,7 @@
 """What a FastAPI route demands of a handshake, as JSON Schemas and security schemes."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -9,14 +9,11 @@ from urllib.parse import urlsplit
 
 from fastapi.dependencies.models import Dependant
 from fastapi.security.base import SecurityBase
-from pydantic import BaseModel, JsonValue, create_model
+from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import PydanticOmit
 
 from chanx.ext.fast_channels.dependencies import with_dependencies
-
-Schema = dict[str, Any]
+from chanx.routing.parameters import Schema, object_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +59,13 @@ def handshake_of(dependant: Dependant) -> Handshake:
     )
 
 
-class _ParameterSchemas(GenerateJsonSchema):
-    """Leaves out titles, which say nothing that names do not, and types that have no schema."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
-        raise PydanticOmit
-
-
 def _object_schema(fields: Sequence[Any]) -> Schema:
     """Return the schema of an object that has FastAPI's parameters as its properties."""
     documented = [item for item in fields if getattr(item.field_info, "include_in_schema", True)]
     if len(fields) == 1 and _is_model(fields[0].field_info.annotation):
         # FastAPI reads a lone parameter that is a model from parameters named as its fields.
         info = fields[0].field_info
-        return _inlined(info.annotation, _header_name if _has_dashes(info) else str)
+        return object_schema(info.annotation, _header_name if _has_dashes(info) else str)
     model = create_model(
         "Parameters",
         **cast(
@@ -89,7 +76,7 @@ def _object_schema(fields: Sequence[Any]) -> Schema:
             },
         ),
     )
-    return _inlined(model, str)
+    return object_schema(model, str)
 
 
 def _named(item: Any) -> FieldInfo:
@@ -97,37 +84,6 @@ def _named(item: Any) -> FieldInfo:
     info: FieldInfo = copy(item.field_info)
     info.alias = info.validation_alias = item.alias
     return info
-
-
-def _inlined(model: type[BaseModel], rename: Callable[[str], str]) -> Schema:
-    schema = model.model_json_schema(schema_generator=_ParameterSchemas)
-    definitions: Mapping[str, JsonValue] = schema.get("$defs", {})
-    result: Schema = {
-        "type": "object",
-        "properties": {
-            rename(name): _without_references(value, definitions)
-            for name, value in schema.get("properties", {}).items()
-        },
-    }
-    if required := [rename(name) for name in schema.get("required", ())]:
-        result["required"] = required
-    return result
-
-
-def _without_references(value: JsonValue, definitions: Mapping[str, JsonValue]) -> JsonValue:
-    """Put definitions where they are referred to; one that refers to itself becomes anything."""
-    if isinstance(value, list):
-        return [_without_references(item, definitions) for item in value]
-    if not isinstance(value, dict):
-        return value
-    schema = {key: _without_references(item, definitions) for key, item in value.items()}
-    reference = schema.pop("$ref", None)
-    if not isinstance(reference, str):
-        return schema
-    name = reference.rsplit("/", 1)[-1]
-    others = {key: item for key, item in definitions.items() if key != name}
-    definition = _without_references(definitions.get(name, {}), others)
-    return {**definition, **schema} if isinstance(definition, dict) else definition
 
 
 def _merge(schemas: Sequence[Schema]) -> Schema | None:

@@ -1,7 +1,6 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
@@ -12,8 +11,11 @@ from starlette.websockets import WebSocket
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
+from chanx.core.filling import Parameters, Resolver
+from chanx.core.hooks import ConnectArguments
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -54,6 +56,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
+    asgi_send: Send
+    """The server's send, of which the ``WebSocket`` is made that methods may ask for."""
+
     handshake_errors: tuple[type[Exception], ...] = (HTTPException, WebSocketException)
 
     if not TYPE_CHECKING:
@@ -72,7 +77,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     __signature__: ClassVar[NoSignature] = NoSignature(misplaced_instance)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve the one connection of this instance, from its handshake to its end.
 
@@ -80,14 +85,27 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for ``connect``; None for none.
+            arguments: Arguments for ``connect``, or what makes them; None for none.
 
         Raises:
             ConfigurationError: If a route leads to the instance itself.
         """
         if scope.get("endpoint") is self or hasattr(self, "scope"):
             raise ConfigurationError(misplaced_instance(self))
+        self.asgi_send = send
         await super().__call__(scope, receive, send, arguments)
+
+    @classmethod
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what has FastAPI fill what a handler or hook takes beyond its message.
+
+        Args:
+            parameters: What the method takes.
+
+        Raises:
+            ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
+        """
+        return HandlerDependencies(parameters)
 
     def __await__(self) -> NoReturn:
         """Refuse what FastAPI would do with an endpoint.

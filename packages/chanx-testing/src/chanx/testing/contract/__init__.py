@@ -11,6 +11,7 @@ pytest.register_assert_rewrite(
             "bounds",
             "caps",
             "channel_layer",
+            "closes",
             "endings",
             "events",
             "expected_errors",
@@ -18,7 +19,13 @@ pytest.register_assert_rewrite(
             "handshake",
             "layers",
             "logs",
+            "memberships",
             "observers",
+            "receiving",
+            "refusals",
+            "server_layer",
+            "slow_handshakes",
+            "stubborn",
             "times",
         )
     )

@@ -156,4 +156,4 @@ def test_every_status_has_a_code_that_a_project_may_use() -> None:
     codes = [code_of_status(status) for status in range(400, 600)]
     for code in codes:
         MessageError(code, "No.")
-    assert code_of_status(413) == "request_entity_too_large"
+    assert code_of_status(413) == "content_too_large"

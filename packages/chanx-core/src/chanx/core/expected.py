@@ -167,6 +167,9 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     401: "not_authenticated",
     403: "permission_denied",
     404: "not_found",
+    413: "content_too_large",  # 413, 414 and 416 have another name in each release of Python
+    414: "uri_too_long",
+    416: "range_not_satisfiable",
     422: "invalid",
     429: "throttled",
 }

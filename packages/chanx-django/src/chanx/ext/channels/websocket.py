@@ -21,6 +21,7 @@ from chanx.ext.channels.connect_parameters import check_connect_parameters, conn
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view
+from chanx.ext.channels.handler_errors import expect_framework_errors
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
@@ -51,6 +52,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``CHANX["ALLOWED_ORIGINS"]``.
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
+
+    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
+    exceptions as views do: the client is answered with an error of that code
+    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
 
     Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
     in the language that is active when they are. A payload's own model takes text alone, as
@@ -232,6 +237,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
         """Return Django's database clean-up, which does nothing where the database is not used."""
         return UnitOfWork.next()
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

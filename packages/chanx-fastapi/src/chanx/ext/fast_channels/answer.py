@@ -239,7 +239,7 @@ class Answer:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return
-        names = subprotocol_credentials(self._consumer.authenticator_class)
+        names = subprotocol_credentials(self._scope, self._consumer.authenticator_class)
         await connection.accept(plain_subprotocol(self._scope, names))
         await connection.send_text(text)
         if connection.state == "open":

@@ -1,7 +1,7 @@
 """What a FastAPI route demands of a handshake, as JSON Schemas and security schemes."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,13 +37,13 @@ class Handshake:
     validates_parameters: bool = False
 
 
-def handshake_of(dependant: Dependant) -> Handshake:
-    """Return what an endpoint and all its dependencies demand of a handshake.
+def handshake_of(dependants: Iterable[Dependant]) -> Handshake:
+    """Return what an endpoint, the handlers behind it and all their dependencies demand of it.
 
     Args:
-        dependant: What FastAPI made of the endpoint.
+        dependants: What FastAPI made of them.
     """
-    parts = list(with_dependencies(dependant))
+    parts = [part for dependant in dependants for part in with_dependencies(dependant)]
     path = _merge([_object_schema(part.path_params) for part in parts])
     return Handshake(
         path={} if path is None else path["properties"],

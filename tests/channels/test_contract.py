@@ -12,6 +12,7 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
     BoundsContract,
     CapsContract,
@@ -90,6 +91,10 @@ class TestTimes(DjangoContract, TimesContract):
     pass
 
 
+class TestAround(DjangoContract, AroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -123,4 +128,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerTimes(Eagerly, DjangoContract, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, DjangoContract, AroundContract):
         pass

@@ -1,6 +1,7 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
     BoundsContract,
     CapsContract,
@@ -60,6 +61,10 @@ class TestTimes(TimesContract):
     pass
 
 
+class TestAround(AroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -93,4 +98,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerTimes(Eagerly, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, AroundContract):
         pass

@@ -8,6 +8,7 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
     BoundsContract,
     CapsContract,
@@ -129,6 +130,14 @@ class TestStarletteTimes(StarletteContract, TimesContract):
     pass
 
 
+class TestAround(FastAPIContract, AroundContract):
+    pass
+
+
+class TestStarletteAround(StarletteContract, AroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -195,4 +204,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerTimes(Eagerly, StarletteContract, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, FastAPIContract, AroundContract):
+        pass
+
+    class TestStarletteEagerAround(Eagerly, StarletteContract, AroundContract):
         pass

@@ -12,7 +12,7 @@ from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
 from chanx.core.declarations import emitted
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.runtime import Runtime
 from chanx.core.usage import Usage
 from chanx.core.websocket import AsyncJsonWebsocketConsumer

@@ -3,13 +3,12 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeVar, overload
+from typing import Any, Final, TypedDict, TypeVar, overload
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.handler import HandlerKind, HandlerOption
 from chanx.core.hints import postponed_names
 from chanx.core.usage import Usage
-
-HandlerKind = Literal["message", "event"]
 
 HANDLER_ATTRIBUTE: Final = "__chanx_handler__"
 CHANNEL_ATTRIBUTE: Final = "__chanx_channel__"
@@ -31,7 +30,31 @@ class HandlerDeclaration:
     tags: tuple[str, ...] = ()
     concurrent: bool = False
     usage: Usage = field(default=Usage())
+    options: tuple[HandlerOption, ...] = ()
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+class EventHandlerArguments(TypedDict, total=False):
+    """The arguments of :func:`event_handler`, for decorators that pass them on (PEP 692)."""
+
+    action: str | None
+    input_type: Any
+    output_type: Any
+    description: str | None
+    summary: str | None
+    tags: Sequence[str] | None
+    concurrent: bool
+    options: Sequence[HandlerOption]
+
+
+class WsHandlerArguments(EventHandlerArguments, total=False):
+    """The arguments of :func:`ws_handler`, for decorators that pass them on (PEP 692)."""
+
+    cancels: str | None
+    end: Any
+    heartbeat: float | None
+    idempotent: bool
+    refresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ def ws_handler(
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def ws_handler(
     method: Any = None,
@@ -83,6 +107,7 @@ def ws_handler(
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle a client's messages.
 
@@ -113,6 +138,8 @@ def ws_handler(
             whether the connection is alive. None if it is not a heartbeat.
         idempotent: For clients: whether a message may be sent again when its answer was lost.
         refresh: For clients: whether it takes new credentials while the connection is open.
+        options: What adapters and projects keep with the handler, of each class one; see
+            :class:`~chanx.core.handler.HandlerOption`.
 
     Raises:
         ConfigurationError: A TypeError, when the consumer's class is created: the method is not
@@ -143,6 +170,7 @@ def ws_handler(
             idempotent=idempotent,
             refresh=refresh,
         ),
+        options=_options(options),
     )
     return _decorate(method, declaration)
 
@@ -159,6 +187,7 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def event_handler(
     method: Any = None,
@@ -171,6 +200,7 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle typed events from the channel layer.
 
@@ -186,6 +216,7 @@ def event_handler(
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.
         concurrent: As for :func:`ws_handler`.
+        options: As for :func:`ws_handler`.
 
     Raises:
         ConfigurationError: As :func:`ws_handler`.
@@ -213,6 +244,7 @@ def event_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        options=_options(options),
     )
     return _decorate(method, declaration)
 
@@ -256,6 +288,18 @@ def _tags(tags: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(tags or ())
 
 
+def _options(options: Sequence[HandlerOption]) -> tuple[HandlerOption, ...]:
+    kinds: set[type] = set()
+    for option in options:
+        kind = type(option)
+        if not isinstance(option, HandlerOption):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"options= has {option!r}: it takes HandlerOption instances.")
+        if kind in kinds:
+            raise ConfigurationError(f"options= has two {kind.__qualname__}: give one of each.")
+        kinds.add(kind)
+    return tuple(options)
+
+
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
     def decorate(method: Any) -> Any:
         if not inspect.isfunction(method):
@@ -264,25 +308,24 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
                 f"not on {method!r}."
             )
         names = postponed_names(method)
-        namespace = _visible(names, depth) if names else {}
+        namespace = _visible(names) if names else {}
         setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))
         return method
 
-    # Frames up from `decorate`: the class body, directly or through the decorator's own call.
-    depth = 1 if method is None else 3
     return decorate if method is None else decorate(method)
 
 
-def _visible(names: set[str], depth: int) -> dict[str, Any]:
+def _visible(names: set[str]) -> dict[str, Any]:
     """Return those of the names that the class body or a function around it defines.
+
+    Whatever decorators of others stand between the class body and this.
 
     Args:
         names: The names.
-        depth: How many frames up from the caller the class body is.
     """
     frame = inspect.currentframe()
-    for _ in range(depth + 1):
-        frame = frame and frame.f_back
+    while frame is not None and "__qualname__" not in frame.f_locals:  # as only class bodies have
+        frame = frame.f_back
     found: dict[str, Any] = {}
     while frame is not None and frame.f_code.co_name != "<module>":
         found = {name: frame.f_locals[name] for name in names.intersection(frame.f_locals)} | found
@@ -297,8 +340,10 @@ __all__ = [
     "CHANNEL_ATTRIBUTE",
     "HANDLER_ATTRIBUTE",
     "ChannelDeclaration",
+    "EventHandlerArguments",
     "HandlerDeclaration",
     "HandlerKind",
+    "WsHandlerArguments",
     "channel",
     "event_handler",
     "ws_handler",

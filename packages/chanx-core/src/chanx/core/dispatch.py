@@ -12,7 +12,7 @@ from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
 from chanx.core.errors import FrameError
 from chanx.core.frames import Ref, read_ref
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED, size_of_event
 from chanx.core.journal import Journal
@@ -210,7 +210,7 @@ class Dispatcher:
         self.running = handler.name
         outcome: Outcome = "done"
         try:
-            if handler.streams or self._uses_runner:
+            if self._uses_runner or not handler.is_plain:
                 await self._runner.call(handler, message, ref)
             else:
                 # What that does as well, without calls between: it is the usual case.

@@ -8,7 +8,7 @@ from typing import Any
 from chanx.core.dispatch import failure_of
 from chanx.core.events import EVENT, LayerGap, read_event
 from chanx.core.excerpt import excerpt
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox

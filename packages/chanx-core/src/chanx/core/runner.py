@@ -1,16 +1,16 @@
 """Running the handlers of one connection: in their unit of work, in time, beside others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext, suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.decorators import HandlerKind
 from chanx.core.frames import Ref
-from chanx.core.handlers import Handler
+from chanx.core.handler import Call, Handler
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
@@ -93,19 +93,50 @@ class Runner:
     async def _call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
-            if handler.streams:
-                reply: Any = None
-                async with aclosing(handler.method(self._consumer, message)) as replies:
-                    async for reply in replies:
-                        if not isinstance(reply, handler.replies):
-                            reply = conform(handler, reply)
-                        await self._outbox.reply(reply, ref)
-                if handler.has_end and not isinstance(reply, handler.ends):
-                    raise without_end(handler)
+            if handler.layers:
+                await self._call_within_layers(handler, message, ref)
+            elif handler.streams:
+                await self._stream(handler, handler.method(self._consumer, message), ref)
             elif (reply := await handler.method(self._consumer, message)) is not None:
                 if not isinstance(reply, handler.replies):
                     reply = conform(handler, reply)
                 await self._outbox.reply(reply, ref)
+
+    async def _call_within_layers(
+        self, handler: Handler, message: BaseMessage, ref: Ref | None
+    ) -> None:
+        action: Any = message.action
+        call = Call(self._consumer, handler, action, message, ref, self._go)
+        await call()
+        reply = call.reply
+        if reply is not None and not handler.streams:
+            if not isinstance(reply, handler.replies):  # as what a layer answers with
+                reply = conform(handler, reply)
+            await self._outbox.reply(reply, ref)
+
+    async def _go(self, call: Call) -> BaseMessage | None:
+        handler = call.handler
+        called = handler.method(self._consumer, call.message, **call.arguments)
+        if handler.streams:
+            return await self._stream(handler, called, call.ref)
+        reply: Any = await called
+        if reply is not None and not isinstance(reply, handler.replies):
+            reply = conform(handler, reply)
+        return cast(BaseMessage | None, reply)
+
+    async def _stream(
+        self, handler: Handler, stream: AsyncGenerator[Any], ref: Ref | None
+    ) -> BaseMessage | None:
+        """Send what a stream yields, and return the last of it."""
+        reply: Any = None
+        async with aclosing(stream) as replies:
+            async for reply in replies:
+                if not isinstance(reply, handler.replies):
+                    reply = conform(handler, reply)
+                await self._outbox.reply(reply, ref)
+        if handler.has_end and not isinstance(reply, handler.ends):
+            raise without_end(handler)
+        return cast(BaseMessage | None, reply)
 
     async def answers(self, name: str, action: str | None, *args: Any) -> bool:
         """Call a hook that answers an error, or is told of a gap.

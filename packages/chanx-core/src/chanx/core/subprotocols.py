@@ -4,13 +4,18 @@ from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator
 
 
-def subprotocol_credentials(authenticator: type[BaseAuthenticator] | None) -> tuple[str, ...]:
-    """Return the prefixes by which subprotocols carry credentials.
+def subprotocol_credentials(
+    scope: Scope, authenticator: type[BaseAuthenticator] | None
+) -> tuple[str, ...]:
+    """Return what begins the subprotocols that carry credentials, where any are offered.
 
     Args:
+        scope: The ASGI connection scope.
         authenticator: What looks at them; None for nothing.
     """
-    credentials = () if authenticator is None else authenticator.credentials
+    if authenticator is None or not scope.get("subprotocols"):
+        return ()
+    credentials = authenticator.credentials
     return tuple(each.name for each in credentials if each.location == "subprotocol")
 
 

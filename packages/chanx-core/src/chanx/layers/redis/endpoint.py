@@ -151,7 +151,7 @@ class Endpoint:
             if topic == self._inbox[1]:
                 return self._deliver(*value)
         except ChannelFull as error:
-            self.hub.dropped += 1
+            self.hub.note_dropped()
             logger.warning("Dropped a message: %s", error, extra={"topic": topic})
         except Exception as error:
             logger.warning(

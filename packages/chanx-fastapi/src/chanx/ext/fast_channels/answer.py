@@ -252,7 +252,7 @@ class Answer:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return
-        names = subprotocol_credentials(consumer.authenticator_class)
+        names = subprotocol_credentials(self._scope, consumer.authenticator_class)
         await connection.accept(plain_subprotocol(self._scope, names))
         await connection.send_text(text)
         if connection.state == "open":
@@ -289,7 +289,7 @@ class Answer:
         dependant = getattr(self._scope.get("route"), "dependant", None)
         if dependant is not None:
             try:
-                check_dependencies(consumer, dependant)
+                check_dependencies(f"{consumer.__qualname__}.connect", dependant)
             except ConfigurationError as reason:
                 text = str(reason)
         logger.error(text, exc_info=error, extra={"path": path, "status": FAILURE.status})

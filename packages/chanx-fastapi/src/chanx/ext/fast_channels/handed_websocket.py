@@ -1,11 +1,12 @@
-"""The WebSocket that a consumer's ``connect`` is handed where it asks for one."""
+"""The WebSocket that a consumer's methods and dependencies are handed where they ask for it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketState
 
+from chanx.core.asgi import Event, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
@@ -17,16 +18,21 @@ class HandedWebSocket(WebSocket):
     ``accept`` here, as ``close`` is its ``close``.
 
     Args:
-        websocket: The WebSocket that FastAPI made.
         consumer: The consumer.
+        scope: The scope that is seen by who is handed it.
+        send: The server's send.
     """
 
     application_state: WebSocketState
 
-    def __init__(self, websocket: WebSocket, consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
-        super().__init__(websocket.scope, websocket.receive, websocket.send)
-        self._websocket = websocket
+    def __init__(self, consumer: AsyncJsonWebsocketConsumer[Any], scope: Scope, send: Send) -> None:
+        super().__init__(scope, _nothing, send)
         self._consumer = consumer
+
+    def connected(self) -> Self:
+        """Return this, of which the connection is accepted."""
+        self.client_state = self.application_state = WebSocketState.CONNECTED
+        return self
 
     async def accept(
         self, subprotocol: str | None = None, headers: Iterable[tuple[bytes, bytes]] | None = None
@@ -57,17 +63,6 @@ class HandedWebSocket(WebSocket):
         await self._consumer.close(code, reason or "")
         self.application_state = WebSocketState.DISCONNECTED
 
-    async def send(self, message: Message) -> None:
-        """Send an ASGI event.
-
-        Args:
-            message: The event.
-
-        Raises:
-            RuntimeError: If the connection is not open.
-        """
-        await self._websocket.send(message)
-
     async def receive(self) -> Message:
         """Refuse to take what is the consumer's.
 
@@ -78,6 +73,10 @@ class HandedWebSocket(WebSocket):
             f"{type(self._consumer).__qualname__} receives what its client sends: write a method "
             f"with @ws_handler for it, instead of receiving from the WebSocket."
         )
+
+
+async def _nothing() -> Event:
+    raise NotImplementedError  # never called; a method of the WebSocket would be a circle
 
 
 __all__ = ["HandedWebSocket"]

@@ -11,8 +11,9 @@ from fastapi.exceptions import WebSocketRequestValidationError
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException, WebSocketException
 
+from chanx.core.asgi import Header
 from chanx.core.close_codes import CloseCode, close_code_for, status_of
-from chanx.core.connection import MAX_REASON_BYTES, Header
+from chanx.core.connection import MAX_REASON_BYTES
 from chanx.core.errors import RefuseConnection
 from chanx.core.refusals import REFUSED
 from chanx.messages import ErrorMessage, ErrorPayload, FieldError, RefusalData

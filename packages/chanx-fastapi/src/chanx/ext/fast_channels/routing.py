@@ -185,7 +185,7 @@ class ConsumerRouter(APIRouter):
                 f"{self.prefix}{path}: FastAPI cannot resolve the parameters of "
                 f"{consumer.__qualname__}.connect: {error}"
             ) from error
-        check_dependencies(consumer, route.dependant)
+        check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
         self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
 
     def add_api_websocket_route(

@@ -59,7 +59,7 @@ def check_routes(app: Any) -> None:
     for route in websocket_routes(app):
         if isinstance(route.endpoint, ConsumerEndpoint):
             consumer = route.endpoint.consumer_class
-            check_dependencies(consumer, route.dependant)
+            check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
             for name in ignored_responses(route.dependant):
                 logger.warning(
                     "What %s, a dependency of %s.connect, sets on its Response reaches no client: "

@@ -11,9 +11,11 @@ from starlette.websockets import WebSocket
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
+from chanx.core.filling import Parameters, Resolver
 from chanx.core.hooks import ConnectArguments
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -54,6 +56,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
+    asgi_send: Send
+    """The server's send, of which the ``WebSocket`` is made that methods may ask for."""
+
     handshake_errors: tuple[type[Exception], ...] = (HTTPException, WebSocketException)
 
     if not TYPE_CHECKING:
@@ -87,7 +92,20 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         """
         if scope.get("endpoint") is self or hasattr(self, "scope"):
             raise ConfigurationError(misplaced_instance(self))
+        self.asgi_send = send
         await super().__call__(scope, receive, send, arguments)
+
+    @classmethod
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what has FastAPI fill what a handler or hook takes beyond its message.
+
+        Args:
+            parameters: What the method takes.
+
+        Raises:
+            ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
+        """
+        return HandlerDependencies(parameters)
 
     def __await__(self) -> NoReturn:
         """Refuse what FastAPI would do with an endpoint.

@@ -6,17 +6,25 @@ pytest.register_assert_rewrite(
     *(
         f"{__name__}.{name}"
         for name in (
+            "around",
             "authentication",
             "bounds",
             "caps",
             "channel_layer",
+            "closes",
             "endings",
             "events",
             "frames",
             "handshake",
             "layers",
             "logs",
+            "memberships",
             "observers",
+            "receiving",
+            "refusals",
+            "server_layer",
+            "slow_handshakes",
+            "stubborn",
             "times",
         )
     )
@@ -28,6 +36,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
     WatchedLayer,
     adapted,
 )
+from chanx.testing.contract.around import AroundContract  # noqa: E402
 from chanx.testing.contract.authentication import AuthenticationContract  # noqa: E402
 from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
 from chanx.testing.contract.caps import CapsContract  # noqa: E402
@@ -42,6 +51,7 @@ from chanx.testing.contract.observers import ObserversContract  # noqa: E402
 from chanx.testing.contract.times import TimesContract  # noqa: E402
 
 __all__ = [
+    "AroundContract",
     "AuthenticationContract",
     "BoundsContract",
     "CapsContract",

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.closing import CloseMeaning
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
@@ -86,6 +86,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet; it tells
             :attr:`observer` then how the connection ends.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -137,6 +139,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     ready_message: ClassVar[type[BaseMessage] | None] = None
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 

@@ -118,7 +118,8 @@ class Handshake:
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
             scope = self._connection.scope
-            names = subprotocol_credentials(scope, self._consumer.authenticator_class)
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
             await self._connection.accept(plain_subprotocol(scope, names) if names else None)
         return self._connection.state == "open"
 

@@ -141,6 +141,7 @@ class Answer:
     __slots__ = (
         "_body",
         "_consumer",
+        "_credentials",
         "_observer",
         "_receive",
         "_scope",
@@ -158,6 +159,7 @@ class Answer:
         send: Send,
     ) -> None:
         self._consumer: Consumer = type(consumer)
+        self._credentials = consumer.handshake_credentials
         self._observer = consumer.observer
         self._scope = scope
         self._receive = receive
@@ -239,7 +241,8 @@ class Answer:
             headers = [(b"content-type", b"application/json")]
             await connection.deny(refusal.status, headers, text.encode())
             return
-        names = subprotocol_credentials(self._scope, self._consumer.authenticator_class)
+        authenticator = self._consumer.authenticator_class
+        names = subprotocol_credentials(self._scope, authenticator, self._credentials)
         await connection.accept(plain_subprotocol(self._scope, names))
         await connection.send_text(text)
         if connection.state == "open":

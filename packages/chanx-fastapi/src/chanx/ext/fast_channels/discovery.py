@@ -192,6 +192,7 @@ def _route_info(
         headers=handshake.headers,
         cookies=handshake.cookies,
         security=handshake.security,
+        credentials=handshake.credentials,
         validates_parameters=handshake.validates_parameters,
         name=name,
     )

@@ -16,11 +16,13 @@ from starlette.websockets import WebSocketState
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.ext.fast_channels import websocket
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.dependencies import check_dependencies, with_dependencies
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.handler_dependencies import handlers_dependants
+from chanx.ext.fast_channels.handshake import handshake_of
 from chanx.ext.fast_channels.solving import has_overrides, solve
 
 
@@ -44,11 +46,13 @@ class ServedRoute:
             included.
     """
 
-    __slots__ = ("_dependant", "_endpoint", "_is_trivial", "_readers")
+    __slots__ = ("_dependant", "_endpoint", "_handshake", "_is_trivial", "_readers")
 
     def __init__(self, endpoint: ConsumerEndpoint, dependant: Dependant) -> None:
         self._endpoint = endpoint
         self._dependant = dependant
+        handlers = handlers_dependants(endpoint.consumer_class, ())
+        self._handshake = handshake_of([dependant, *handlers])
         self._readers: dict[tuple[str, ...], list[Dependant]] = {}
         has_parameters = len(endpoint.__signature__.parameters) > 1
         self._is_trivial = not (
@@ -65,9 +69,12 @@ class ServedRoute:
         """
         endpoint = self._endpoint
         consumer = endpoint.consumer_class(**endpoint.consumer_initkwargs)
+        consumer.handshake_credentials = self._handshake.credentials
+        if isinstance(consumer, websocket.AsyncJsonWebsocketConsumer):
+            consumer.reads_ambient = self._handshake.is_ambient
         if self._is_trivial:
-            websocket = HandedWebSocket(consumer, scope, send)
-            await serve(consumer, scope, receive, send, endpoint.arguments({}, websocket))
+            handed = HandedWebSocket(consumer, scope, send)
+            await serve(consumer, scope, receive, send, endpoint.arguments({}, handed))
             return
         stack = AsyncExitStack()
         arguments = partial(self._arguments, consumer, scope, send, stack)
@@ -80,20 +87,20 @@ class ServedRoute:
         send: Send,
         stack: AsyncExitStack,
     ) -> Mapping[str, Any]:
-        websocket = HandedWebSocket(consumer, scope, send)
+        handed = HandedWebSocket(consumer, scope, send)
         try:
-            values = await solve(self._dependant, websocket, stack, stack)
+            values = await solve(self._dependant, handed, stack, stack)
             if not has_overrides(scope):  # which may ask for something else
                 for reader in self._read_by_handlers(tuple(scope["path_params"])):
-                    await solve(reader, websocket, stack, stack)
+                    await solve(reader, handed, stack, stack)
         except consumer.handshake_errors:
-            if websocket.application_state is WebSocketState.DISCONNECTED:
+            if handed.application_state is WebSocketState.DISCONNECTED:
                 return {}  # as of a dependency that closed, and then raised
             raise
         except Exception as error:
             self._explain(error)
             raise
-        return self._endpoint.arguments(values, websocket)
+        return self._endpoint.arguments(values, handed)
 
     def _read_by_handlers(self, names: tuple[str, ...]) -> list[Dependant]:
         """Return what only reads and validates what handlers' dependencies read of the handshake.

@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from chanx.core.annotations import (
+    MESSAGE_PARAMETER,
     MessageTypes,
     NotMessages,
     UnboundVariable,
@@ -19,12 +20,20 @@ from chanx.core.annotations import (
 from chanx.core.around import layers_of, layers_of_options
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
+from chanx.core.expected import check_errors
+from chanx.core.filling import Parameters, beyond, filled
 from chanx.core.handler import Handler, Layer
-from chanx.core.hints import MISSING, hint_of
+from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.core.type_arguments import type_arguments
 from chanx.core.unfilled import refuse_markers
 from chanx.core.usage import check_usage, ends_of
-from chanx.messages import BaseMessage, ErrorMessage, actions_of, is_error
+from chanx.messages import (
+    BaseMessage,
+    ErrorMessage,
+    ExpectedErrorMessage,
+    actions_of,
+    is_error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,10 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
                 f"{consumer.__qualname__}.{name}: nothing stands for {error}, a type variable of "
                 f"{base.__qualname__}: write {base.__qualname__}[SomeMessage] among the bases."
             ) from error
+        where = f"{consumer.__qualname__}.{name}"
+        check_errors(where, handler.errors)
         for option in handler.options:
+            check_errors(f"{where}: {type(option).__qualname__}", option.errors)
             option.check(consumer, handler)
         handlers.append(handler)
     check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
@@ -126,7 +138,7 @@ def _make_handler(
             f"{where} is not asynchronous: declare it with `async def`, "
             f"and call blocking code through {consumer.blocking_calls}."
         )
-    refuse_markers(where, function)
+    called = _filled(consumer, where, method, declaration, streams)
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
         ends = ends_of(declaration.usage, outputs, streams)
@@ -137,7 +149,7 @@ def _make_handler(
     return Handler(
         declaration.kind,
         name,
-        method,
+        called,
         MappingProxyType(routes),
         outputs,
         (BaseMessage,) if outputs is None else outputs,
@@ -148,11 +160,28 @@ def _make_handler(
         declaration.tags,
         declaration.usage,
         ends,
-        (*ends, *filter(is_error, outputs or ()), ErrorMessage),
+        (*ends, *filter(is_error, outputs or ()), ErrorMessage, ExpectedErrorMessage),
         not streams and _always_replies(function, declaration),
+        declaration.errors,
         declaration.options,
         layers + layers_of_options(declaration.options),
     )
+
+
+def _filled(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration, streams: bool
+) -> Callable[..., Any]:
+    """Return what is called with consumer and message, whatever else the method takes."""
+    function = inspect.unwrap(method)
+    refuse_markers(where, function, list(signature_of(function).parameters)[1:2])
+    declared = beyond(function, 2)
+    if not declared:
+        return cast("Callable[..., Any]", method)
+    parameters = Parameters(where, function, declared, declaration.namespace)
+    whole = filled(consumer, method, parameters, streams=streams)
+    if whole is method and any(each.default is each.empty for each in declared):
+        raise ConfigurationError(f"{where}: {MESSAGE_PARAMETER}.")
+    return whole
 
 
 def _always_replies(function: Callable[..., Any], declaration: HandlerDeclaration) -> bool:

@@ -19,6 +19,7 @@ CONSUMER_HOOKS: Final = (
     "admits_origin",
     "unit_of_work",
     "prepare",
+    "resolver_of",
     "current_runtime",
     "project_settings",
     "find_channel_layer",
@@ -84,7 +85,7 @@ def check_hook(owner: type, name: str, own: Any, base: Any) -> None:
     Raises:
         ConfigurationError: As :func:`check_hooks`.
     """
-    if own is not base and (trouble := _trouble(own, base)):
+    if own is not base and (trouble := _trouble(own, base, takes_any=name == "connect")):
         raise ConfigurationError(
             f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."
         )
@@ -169,7 +170,7 @@ def _own(consumer: type, root: type) -> Iterator[tuple[str, Any]]:
             yield from vars(base).items()
 
 
-def _trouble(own: Any, base: Any) -> str | None:
+def _trouble(own: Any, base: Any, *, takes_any: bool) -> str | None:
     function, original = (getattr(each, "__func__", each) for each in (own, base))
     if not callable(function):
         return "is not a method"
@@ -181,7 +182,7 @@ def _trouble(own: Any, base: Any) -> str | None:
     elif _is_asynchronous(function):
         return "is asynchronous"
     given = _positional(original)[isinstance(own, staticmethod) :]
-    if original.__code__.co_flags & inspect.CO_VARARGS or _takes(function, given):
+    if takes_any or _takes(function, given):
         return None
     return "does not take what it is called with"
 

@@ -87,7 +87,8 @@ class Refusal:
             return
         if connection.state == "connecting":
             scope = connection.scope
-            names = subprotocol_credentials(scope, self._consumer.authenticator_class)
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
             await connection.accept(plain_subprotocol(scope, names))
         if told is not None:
             await self._consumer.send_message(told)

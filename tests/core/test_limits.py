@@ -12,6 +12,7 @@ NAMES = [field.name for field in fields(Limits)]
 UNBOUNDED = {
     "handshake_timeout",
     "max_messages_per_second",
+    "max_messages_per_second_per_user",
     "idle_timeout",
     "heartbeat",
     "max_connection_age",

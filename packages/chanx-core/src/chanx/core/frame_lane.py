@@ -13,11 +13,8 @@ from chanx.core.clock import Clock
 from chanx.core.connection import Connection
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
-from chanx.core.lookout import Lookout
-from chanx.core.loops import PerLoop
+from chanx.core.lookout import lookouts
 from chanx.core.tasks import start
-
-_lookouts = PerLoop(Lookout)
 
 
 class FrameLane:
@@ -104,7 +101,7 @@ class FrameLane:
         self._clock = clock
         self._enter = enter
         self._on_left = on_left
-        self._lookout = _lookouts.get()
+        self._lookout = lookouts.get()
         self._context: Context | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ahead: Inbox | None = None

@@ -18,6 +18,7 @@ from chanx.core.frames import Ref
 from chanx.core.handler import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
 from chanx.core.long_frames import LongFrames
+from chanx.core.loops import PerLoop
 from chanx.core.parsed import treats_parsed_as_text
 from chanx.core.wire import WireFormat
 from chanx.messages import (
@@ -152,7 +153,7 @@ class Codec:
         for message in sent:
             self._serializer(message)
 
-    def decode(self, text: str, turns: LongFrames | None = None) -> Incoming:
+    def decode(self, text: str, turns: PerLoop[LongFrames] | None = None) -> Incoming:
         """Decode a client's frame.
 
         One parse finds what is not JSON or repeats a key, the action and the ``ref``; one pass of
@@ -160,7 +161,7 @@ class Codec:
 
         Args:
             text: The frame's text.
-            turns: Says whether a long frame may be validated now; None if any may.
+            turns: Say of an event loop whether a long frame may be validated now; None if any may.
 
         Raises:
             FrameError: If the frame is not a message that the consumer takes.
@@ -191,7 +192,7 @@ class Codec:
         try:
             if len(data) > decoder.longest:
                 if turns is not None:
-                    turns.enter()
+                    turns.get().enter()
                 return Incoming(handler, decoder.validate_carefully(frame, data), action, ref)
             if decoder.validate_parsed is not None:
                 return Incoming(handler, decoder.validate_parsed(frame), action, ref)

@@ -66,7 +66,6 @@ class Dispatcher:
         "_end",
         "_is_immediate",
         "_journal",
-        "_long_frames",
         "_observer",
         "_outbox",
         "_runner",
@@ -96,7 +95,6 @@ class Dispatcher:
         self._uses_runner = runtime.overrides.unit_of_work or limits.handler_timeout is not None
         self._takes_pongs = limits.heartbeat is not None
         self._codec = runtime.codec
-        self._long_frames = long_frames.get()
         self._runner = runner
         self._outbox = outbox
         self._send = outbox.reply
@@ -123,7 +121,7 @@ class Dispatcher:
         try:
             if not text or self._bucket is not None:
                 text = self._admit(event)
-            incoming = self._codec.decode(text, self._long_frames)
+            incoming = self._codec.decode(text, long_frames)
         except FrameError as error:
             if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
                 return self._take_pong(event, error.ref)
@@ -163,7 +161,7 @@ class Dispatcher:
     async def _handle_in_turn(self, event: Event) -> None:
         """Handle a long frame once others have had their turn."""
         event[ADMITTED] = True
-        await self._long_frames.turn()
+        await long_frames.get().turn()
         await self.handle_frame(event)
 
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:

@@ -113,7 +113,9 @@ class Session:
                 self.connection, limits, self.clock, ask=self._ask, end=self.end_with
             )
         handling = None if self._lifetime is None else self._lifetime.handling
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
+        self._runner = Runner(
+            consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
+        )
         self.subscriber: Subscriber = Subscriber(
             consumer,
             consumer.find_channel_layer(),
@@ -143,6 +145,7 @@ class Session:
             runtime,
             self.connection,
             self.subscriber,
+            self._runner,
             self._admission,
             self._ending,
             self._journal,
@@ -216,7 +219,13 @@ class Session:
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
         events = EventDispatcher(
-            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+            owner,
+            self.runtime,
+            self.outbox,
+            self._runner,
+            self._journal,
+            self._observer,
+            self.end_with,
         )
         return EventLane(
             deliver=self.outbox.deliver,

@@ -22,6 +22,7 @@ from chanx.ext.channels.connect_parameters import check_connect_parameters, conn
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view
+from chanx.ext.channels.handler_errors import expect_framework_errors
 from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
@@ -58,6 +59,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     event and refusal: where ``MIDDLEWARE`` has ``LocaleMiddleware``, the language is that of the
     language cookie, or of the header Accept-Language; ``CHANX["LANGUAGE_FROM"]`` and
     ``CHANX["TIME_ZONE_FROM"]`` name other sources, :meth:`activate_locale` chooses.
+
+    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
+    exceptions as views do: the client is answered with an error of that code
+    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
 
     Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
     in the language that is active when they are. A payload's own model takes text alone, as
@@ -303,6 +308,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         async with unit:
             await locale.settle(self.scope)
             yield
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

@@ -170,7 +170,7 @@ class Ending:
         """
         limits = self._runtime.limits
         retry_after = random.uniform(0, limits.reconnect_within)
-        end = partial(self.end_with, CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        end = partial(self._end_in_time, retry_after)
         frames = self._activity.frames
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
@@ -178,6 +178,11 @@ class Ending:
             self._departure = Departure(self._clock, limits.drain_timeout, end, on_cut)
             frames.finish()
         return limits.drain_timeout
+
+    def _end_in_time(self, retry_after: float) -> None:
+        """End the connection, as its server stops, and what still runs of it."""
+        self.end_with(CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        self._activity.background.cut()
 
     async def complete(self, last: Event | None) -> int:
         """Bring to its end what the lane of frames has left.
@@ -193,6 +198,7 @@ class Ending:
             self._departure.end()
         elif last is not None and is_restart(last):
             await self._activity.finish(self._runtime.limits.drain_timeout)
+            self._activity.background.cut()
         if self._farewell is not None:
             await self._give_up(self._farewell)
         if self._connection.close_code is not None:

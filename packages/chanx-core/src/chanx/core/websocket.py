@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.background import ResultT
 from chanx.core.close_codes import is_sendable
 from chanx.core.closing import CloseMeaning, unsendable
@@ -93,6 +93,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         handler_errors: Codes of the project's own with which any handler, or what stands around it,
             raises :class:`~chanx.core.errors.MessageError`, each with when, for the document;
             merged along the MRO.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -145,6 +147,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
     handler_errors: ClassVar[Mapping[str, str]] = {}
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 

@@ -9,6 +9,7 @@ from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
+from chanx.core.background import Background
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
@@ -63,6 +64,7 @@ class Session:
         "_observer",
         "_runner",
         "_send",
+        "background",
         "clock",
         "connection",
         "consumer",
@@ -128,7 +130,10 @@ class Session:
             open_lane=self._event_lane,
             fail=self._fail,
         )
-        self._activity = Activity(self._runner, self.subscriber, self.clock, limits.close_timeout)
+        self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
+        self._activity = Activity(
+            self._runner, self.background, self.subscriber, self.clock, limits.close_timeout
+        )
         self._ending = Ending(
             self.connection, runtime, self.outbox, self._activity, self._journal, self.clock
         )
@@ -359,6 +364,7 @@ class Session:
         self.connection.lost()
         try:
             await self._activity.stop()
+            await self.background.finish()
         finally:
             try:
                 await self.subscriber.end()

@@ -13,6 +13,7 @@ from chanx.core.handshake import Handshake
 from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
+from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
 
@@ -27,6 +28,7 @@ class Entrance:
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
         subscriber: The connection on its layer.
+        runner: Tells the client of errors that are expected.
         admission: The places that it takes among those that limits leave; None if none do.
         ending: Refuses or ends it.
         journal: Where failures are logged.
@@ -46,6 +48,7 @@ class Entrance:
         "_ending",
         "_journal",
         "_observer",
+        "_runner",
         "_runtime",
         "_subscriber",
         "is_connected",
@@ -57,6 +60,7 @@ class Entrance:
         runtime: Runtime,
         connection: Connection,
         subscriber: Subscriber,
+        runner: Runner,
         admission: Admission | None,
         ending: Ending,
         journal: Journal,
@@ -67,6 +71,7 @@ class Entrance:
         self._runtime = runtime
         self._connection = connection
         self._subscriber = subscriber
+        self._runner = runner
         self._admission = admission
         self._ending = ending
         self._journal = journal
@@ -154,6 +159,9 @@ class Entrance:
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             await self._subscriber.join_listed()
         except Exception as error:
+            if (told := await self._runner.tells("post_authentication", error)) is not None:
+                self._ending.end_with(told.closing)
+                return
             self._journal.failure("post_authentication", error)
             self._ending.end_with(CloseCode.INTERNAL_ERROR)
 
@@ -172,7 +180,7 @@ class Entrance:
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
-        del self._consumer, self._journal, self._observer
+        del self._consumer, self._journal, self._observer, self._runner
 
 
 __all__ = ["Entrance"]

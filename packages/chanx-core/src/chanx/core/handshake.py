@@ -11,6 +11,7 @@ from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
+from chanx.core.expected import expected
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
@@ -206,8 +207,21 @@ class Handshake:
                 raise
             if deadline.expired() or self._end is not None:
                 await self._refuse_expired()
-            else:
+            elif not await self._refuse_expected(error):
                 await self.fail(".".join(self._runs), error)
+
+    async def _refuse_expected(self, error: BaseException) -> bool:
+        """Refuse the connection by an error that is expected; return whether it is one."""
+        try:
+            told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
+        except Exception as failure:
+            self._journal.failure("connect (telling its error)", failure)
+            return False
+        if told is None:
+            return False
+        self._refusal.say(told.status_code, str(told))
+        await self._refusal.tell(told.status_code, told.message(), told.closing)
+        return True
 
     def _note_left(self) -> None:
         self._journal.left_behind(*self._runs, self._limits.close_timeout)

@@ -87,7 +87,8 @@ class Limits:
             and servers that do not ping, such as hypercorn. None to send none.
         max_connection_age: Seconds after which a connection is closed with 4511, so that its client
             connects again, to another process or with other rights; up to a tenth less, at random,
-            so that clients do not come back together. None for any age.
+            so that clients do not come back together. Handlers under way may end, for at most
+            ``drain_timeout``. None for any age.
         handler_timeout: Seconds that a handler, an error hook, ``post_authentication()`` or
             ``disconnect()`` may take; a stream to its end. It is cancelled then: a message is
             answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so

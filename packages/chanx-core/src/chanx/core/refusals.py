@@ -157,7 +157,7 @@ def refused_with(
     Args:
         code: The error's code.
         detail: The reason in words.
-        errors: What is wrong with the client's values; None if that is not the reason.
+        errors: Each parameter of the handshake that is wrong; None where it is not for such.
     """
     sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
     return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))

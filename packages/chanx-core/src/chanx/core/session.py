@@ -110,10 +110,12 @@ class Session:
         self._lifetime: Lifetime | None = None
         if Watch.is_needed(limits) or consumer.authenticator_class is not None:
             self._lifetime = Lifetime(
-                self.connection, limits, self.clock, ask=self._ask, end=self.end_with
+                self.connection, limits, self.clock, ask=self._ask, end=self._expire
             )
         handling = None if self._lifetime is None else self._lifetime.handling
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
+        self._runner = Runner(
+            consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
+        )
         self.subscriber: Subscriber = Subscriber(
             consumer,
             consumer.find_channel_layer(),
@@ -143,6 +145,7 @@ class Session:
             runtime,
             self.connection,
             self.subscriber,
+            self._runner,
             self._admission,
             self._ending,
             self._journal,
@@ -216,7 +219,13 @@ class Session:
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
         events = EventDispatcher(
-            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+            owner,
+            self.runtime,
+            self.outbox,
+            self._runner,
+            self._journal,
+            self._observer,
+            self.end_with,
         )
         return EventLane(
             deliver=self.outbox.deliver,
@@ -285,6 +294,9 @@ class Session:
         """Close the connection, whose client leaves so many messages unread."""
         self._dropped("slow_client", count)
         self._ending.fail(CloseCode.SLOW_CONSUMER)
+
+    def _expire(self, code: CloseCode) -> None:
+        self._ending.expire(code)
 
     def _fail(self, code: CloseCode) -> None:
         self._ending.fail(code)

@@ -18,6 +18,7 @@ from chanx.core.tokens import sent_unasked
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
+from chanx.ext.fast_channels.handler_errors import expect_framework_errors
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -35,6 +36,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     :class:`~chanx.core.errors.RefuseConnection`: the client is told as a router's clients are. A
     ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
     ``close`` are the consumer's.
+
+    Handlers may raise ``HTTPException`` and ``WebSocketException`` as endpoints do: the client is
+    answered with an error whose code is that of the status, such as ``not_found``
+    (:mod:`~chanx.ext.fast_channels.handler_errors`), and nothing is logged as a failure.
 
     Whichever way it is reached, ``self.scope["path_params"]`` holds the path's parameters,
     converted as the path says, and ``self.scope["app"]`` is the application that was entered last:
@@ -172,6 +177,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         _refuse_parameters(cls)
         application = super().as_asgi(**initkwargs)
         return EndpointApplication(application.consumer_class, application.consumer_initkwargs)
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
 
 
 def _not_a_function(application: "EndpointApplication") -> str:

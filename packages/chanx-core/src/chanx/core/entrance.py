@@ -167,16 +167,25 @@ class Entrance:
 
     async def _listen_for_user(self) -> None:
         """Let ``disconnect_user`` reach the connection, if it is somebody's."""
-        try:
-            user_id = self._consumer.user_id
-        except Exception as error:
-            self._journal.warning(
-                "The user cannot be looked up (%s): disconnect_user does not reach the connection.",
-                type(error).__qualname__,
-            )
-            return
+        user_id = self.user_id("disconnect_user")
         if user_id is not None:
             await self._subscriber.listen(group_of_user(user_id))
+
+    def user_id(self, purpose: str) -> str | None:
+        """Return whose connection it is; None if it is nobody's, or that cannot be found out.
+
+        Args:
+            purpose: What does not reach the connection then, for the log.
+        """
+        try:
+            return self._consumer.user_id
+        except Exception as error:
+            self._journal.warning(
+                "The user cannot be looked up (%s): %s does not reach the connection.",
+                type(error).__qualname__,
+                purpose,
+            )
+            return None
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""

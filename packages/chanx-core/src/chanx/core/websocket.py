@@ -87,11 +87,11 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet; it tells
             :attr:`observer` then how the connection ends.
-        handshake_credentials: What clients present in the handshake, beside what the authenticator
-            looks at, as adapters come to know it.
         handler_errors: Codes of the project's own with which any handler, or what stands around it,
             raises :class:`~chanx.core.errors.MessageError`, each with when, for the document;
             merged along the MRO.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -143,8 +143,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     ready_message: ClassVar[type[BaseMessage] | None] = None
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
-    handshake_credentials: Sequence[Credential] = ()
     handler_errors: ClassVar[Mapping[str, str]] = {}
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 

@@ -176,6 +176,17 @@ class Dispatcher:
         self._journal.refused_frame(error, event)
         await self._outbox.reply(error.message(), ref)
 
+    def refuse_user(self, event: Event) -> Awaitable[object]:
+        """Return what is to be awaited to answer a frame that its user may not send now.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        text: str | None = event.get("text")
+        detail = "Messages arrive faster than this user may send them; slow down."
+        ref = None if text is None else read_ref(text)
+        return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
+
     def _admit(self, event: Event) -> str:
         text: str | None = event.get("text")
         if self._bucket is not None and not self._bucket.take():

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.closing import CloseMeaning
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
@@ -90,6 +90,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         handler_errors: Codes of the project's own with which any handler, or what stands around it,
             raises :class:`~chanx.core.errors.MessageError`, each with when, for the document;
             merged along the MRO.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -142,6 +144,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
     handler_errors: ClassVar[Mapping[str, str]] = {}
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 

@@ -20,6 +20,7 @@ from chanx.testing.contract import (
     Contract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
@@ -95,6 +96,10 @@ class TestAround(DjangoContract, AroundContract):
     pass
 
 
+class TestExpectedErrors(DjangoContract, ExpectedErrorsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -131,4 +136,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerAround(Eagerly, DjangoContract, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, DjangoContract, ExpectedErrorsContract):
         pass

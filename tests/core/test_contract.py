@@ -7,6 +7,7 @@ from chanx.testing.contract import (
     CapsContract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
@@ -65,6 +66,10 @@ class TestAround(AroundContract):
     pass
 
 
+class TestExpectedErrors(ExpectedErrorsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -101,4 +106,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerAround(Eagerly, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
         pass

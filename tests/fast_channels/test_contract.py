@@ -16,6 +16,7 @@ from chanx.testing.contract import (
     Contract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
@@ -138,6 +139,14 @@ class TestStarletteAround(StarletteContract, AroundContract):
     pass
 
 
+class TestExpectedErrors(FastAPIContract, ExpectedErrorsContract):
+    pass
+
+
+class TestStarletteExpectedErrors(StarletteContract, ExpectedErrorsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -210,4 +219,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerAround(Eagerly, StarletteContract, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, FastAPIContract, ExpectedErrorsContract):
+        pass
+
+    class TestStarletteEagerExpectedErrors(Eagerly, StarletteContract, ExpectedErrorsContract):
         pass

@@ -30,6 +30,7 @@ class HandlerDeclaration:
     tags: tuple[str, ...] = ()
     concurrent: bool = False
     usage: Usage = field(default=Usage())
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
@@ -44,6 +45,7 @@ class EventHandlerArguments(TypedDict, total=False):
     summary: str | None
     tags: Sequence[str] | None
     concurrent: bool
+    errors: Mapping[str, str] | None
     options: Sequence[HandlerOption]
 
 
@@ -89,6 +91,7 @@ def ws_handler(
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def ws_handler(
@@ -107,6 +110,7 @@ def ws_handler(
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle a client's messages.
@@ -138,6 +142,9 @@ def ws_handler(
             whether the connection is alive. None if it is not a heartbeat.
         idempotent: For clients: whether a message may be sent again when its answer was lost.
         refresh: For clients: whether it takes new credentials while the connection is open.
+        errors: The codes with which the method raises
+            :class:`~chanx.core.errors.MessageError`, each with when that is, for the document:
+            ``{"busy": "Another answer is being written."}``.
         options: What adapters and projects keep with the handler, of each class one; see
             :class:`~chanx.core.handler.HandlerOption`.
 
@@ -170,6 +177,7 @@ def ws_handler(
             idempotent=idempotent,
             refresh=refresh,
         ),
+        errors={} if errors is None else errors,
         options=_options(options),
     )
     return _decorate(method, declaration)
@@ -187,6 +195,7 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def event_handler(
@@ -200,6 +209,7 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle typed events from the channel layer.
@@ -216,6 +226,7 @@ def event_handler(
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.
         concurrent: As for :func:`ws_handler`.
+        errors: As for :func:`ws_handler`.
         options: As for :func:`ws_handler`.
 
     Raises:
@@ -244,6 +255,7 @@ def event_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        errors={} if errors is None else errors,
         options=_options(options),
     )
     return _decorate(method, declaration)

@@ -10,7 +10,7 @@ from chanx.core.asgi import Event
 from chanx.core.backlog import size_of
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
-from chanx.core.errors import FrameError
+from chanx.core.errors import FrameError, MessageError
 from chanx.core.frames import Ref, read_ref
 from chanx.core.handler import Handler
 from chanx.core.hooks import Hooks
@@ -24,7 +24,6 @@ from chanx.core.request import Request
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.watch import HandlerTimeout
-from chanx.messages import ErrorCode
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
 HANDLER_TIMEOUT_DETAIL: Final = "The server took too long to handle this message."
@@ -177,6 +176,17 @@ class Dispatcher:
         self._journal.refused_frame(error, event)
         await self._outbox.reply(error.message(), ref)
 
+    def refuse_user(self, event: Event) -> Awaitable[object]:
+        """Return what is to be awaited to answer a frame that its user may not send now.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        text: str | None = event.get("text")
+        detail = "Messages arrive faster than this user may send them; slow down."
+        ref = None if text is None else read_ref(text)
+        return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
+
     def _admit(self, event: Event) -> str:
         text: str | None = event.get("text")
         if self._bucket is not None and not self._bucket.take():
@@ -208,7 +218,7 @@ class Dispatcher:
         handler, message, ref = incoming.handler, incoming.message, incoming.ref
         request = None if ref is None and self._is_immediate else self._outbox.begin(ref)
         self.running = handler.name
-        outcome: Outcome = "done"
+        failed: FrameError | MessageError | None = None
         try:
             if self._uses_runner or not handler.is_plain:
                 await self._runner.call(handler, message, ref)
@@ -222,20 +232,26 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
-            outcome = await self._failed(incoming, error)
+            failed = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
         if self._completes or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
-        return outcome
+        if failed is None:
+            return "done"
+        if failed.closes is not None:
+            self._end(failed.closes)
+        return failed.code
 
-    async def _failed(self, incoming: Incoming, error: BaseException) -> ErrorCode:
+    async def _failed(self, incoming: Incoming, error: BaseException) -> FrameError | MessageError:
         action = incoming.action
+        if (told := await self._runner.tells(incoming.handler.name, error)) is not None:
+            return told
         self._journal.failure(incoming.handler.name, error, action)
         name = "handle_message_handler_error"
         if not await self._runner.answers(name, action, error, incoming.message):
             await self._outbox.send(failure_of(error).message())
-        return failure_of(error).code
+        return failure_of(error)
 
 
 def _is_open(request: Request, handler: Handler | None = None) -> bool:

@@ -21,22 +21,27 @@ from chanx.core.runtime import Runtime
 logger: Final = logging.getLogger("chanx.websocket")
 
 
+def _nothing() -> None:
+    """Stand for whoever would be told that handlers were cut."""
+
+
 class Ending:
     """Ends one connection, once, whoever asks for that.
 
     =========  ===================================  ==============================================
     state      what is handled                      what moves it on
     =========  ===================================  ==============================================
-    none       everything                           ``drain`` while handlers run: departing;
-                                                    ``end_with``: decided; the client or ``close``:
-                                                    closed
+    none       everything                           ``drain``, ``expire`` for its age, while
+                                                    handlers run: departing; ``end_with``: decided;
+                                                    the client or ``close``: closed
     departing  no further frame; handlers go on     they end, or their time does: decided
     decided    nothing; handlers are cancelled      the client is told, or given up: closed
     closed     nothing
     =========  ===================================  ==============================================
 
-    Before the connection is accepted, ``decided`` refuses it. Each row has tests in
-    ``chanx/testing/contract/endings.py``, the second those that drain.
+    Before the connection is accepted, ``decided`` refuses it. ``departing`` has its tests in
+    ``tests/core/test_shutdown.py`` and with the ages in ``chanx/testing/contract/times.py``, the
+    others in ``endings.py`` beside that, ``tests/core/test_live_sessions.py`` for ``end_with``.
 
     Args:
         connection: The connection.
@@ -170,14 +175,34 @@ class Ending:
         """
         limits = self._runtime.limits
         retry_after = random.uniform(0, limits.reconnect_within)
-        end = partial(self.end_with, CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        code = CloseCode.SERVICE_RESTART
+        self._depart(partial(self.end_with, code, retry_after=retry_after), on_cut)
+        return limits.drain_timeout
+
+    def expire(self, code: CloseCode) -> None:
+        """End the connection, whose time is over, from within its event loop.
+
+        One that is just too old ends as :meth:`drain` ends one: nobody waits for that.
+
+        Args:
+            code: Which time.
+        """
+        if code == CloseCode.AGED:
+            self._depart(partial(self.end_with, code), _nothing)
+        else:
+            self.end_with(code)
+
+    def _depart(self, end: Callable[[], object], on_cut: Callable[[], object]) -> None:
+        """Handle no further frame, and end once the handlers have ended; the last call counts."""
         frames = self._activity.frames
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
-        elif self._departure is None:
-            self._departure = Departure(self._clock, limits.drain_timeout, end, on_cut)
-            frames.finish()
-        return limits.drain_timeout
+            return
+        if self._departure is not None:
+            self._departure.cancel()
+        seconds = self._runtime.limits.drain_timeout
+        self._departure = Departure(self._clock, seconds, end, on_cut)
+        frames.finish()
 
     async def complete(self, last: Event | None) -> int:
         """Bring to its end what the lane of frames has left.

@@ -13,6 +13,7 @@ from chanx.core.handshake import Handshake
 from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
+from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.subscriber import Subscriber
 
@@ -27,6 +28,7 @@ class Entrance:
         runtime: The consumer's declarations and settings.
         connection: The connection, still connecting.
         subscriber: The connection on its layer.
+        runner: Tells the client of errors that are expected.
         admission: The places that it takes among those that limits leave; None if none do.
         ending: Refuses or ends it.
         journal: Where failures are logged.
@@ -46,6 +48,7 @@ class Entrance:
         "_ending",
         "_journal",
         "_observer",
+        "_runner",
         "_runtime",
         "_subscriber",
         "is_connected",
@@ -57,6 +60,7 @@ class Entrance:
         runtime: Runtime,
         connection: Connection,
         subscriber: Subscriber,
+        runner: Runner,
         admission: Admission | None,
         ending: Ending,
         journal: Journal,
@@ -67,13 +71,13 @@ class Entrance:
         self._runtime = runtime
         self._connection = connection
         self._subscriber = subscriber
+        self._runner = runner
         self._admission = admission
         self._ending = ending
         self._journal = journal
         self._observer = observer
         self._clock = clock
-        # Where nothing decides, connect() does nothing and is not called.
-        self.is_connected: bool = not runtime.asks_before_accept
+        self.is_connected: bool = False
 
     async def admits(self, arguments: ConnectArguments) -> bool:
         """Return whether the connection is let in; it is accepted then, and else refused.
@@ -102,8 +106,13 @@ class Entrance:
                 await handshake.refuse(refusal)
                 return False
         self._ending.begin(handshake)
+        connect = None
+        if self._runtime.asks_before_accept or callable(arguments):
+            connect = partial(self._connect, handshake, arguments)
+        # Where nothing decides, connect() does nothing and is not called.
+        self.is_connected = connect is None
         try:
-            return await handshake.admits(partial(self._connect, handshake, arguments))
+            return await handshake.admits(connect)
         finally:
             self._ending.handshake = None  # a circle
             if admission is not None:
@@ -120,10 +129,14 @@ class Entrance:
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
-        given = await arguments() if callable(arguments) else arguments
+        if callable(arguments):
+            with handshake.asking("connect's arguments"):
+                arguments = await arguments()
+            if self._connection.state == "closed":
+                return  # by what makes them, such as a dependency
         self.is_connected = True
         if self._runtime.overrides.connect:
-            await call_hook(consumer, self._runtime, consumer.connect, **given)
+            await call_hook(consumer, self._runtime, consumer.connect, **arguments)
         if consumer.groups:
             # What is not a list of names is found while the client can still be refused.
             self._subscriber.listed()
@@ -146,25 +159,37 @@ class Entrance:
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             await self._subscriber.join_listed()
         except Exception as error:
+            if (told := await self._runner.tells("post_authentication", error)) is not None:
+                self._ending.end_with(told.closing)
+                return
             self._journal.failure("post_authentication", error)
             self._ending.end_with(CloseCode.INTERNAL_ERROR)
 
     async def _listen_for_user(self) -> None:
         """Let ``disconnect_user`` reach the connection, if it is somebody's."""
-        try:
-            user_id = self._consumer.user_id
-        except Exception as error:
-            self._journal.warning(
-                "The user cannot be looked up (%s): disconnect_user does not reach the connection.",
-                type(error).__qualname__,
-            )
-            return
+        user_id = self.user_id("disconnect_user")
         if user_id is not None:
             await self._subscriber.listen(group_of_user(user_id))
 
+    def user_id(self, purpose: str) -> str | None:
+        """Return whose connection it is; None if it is nobody's, or that cannot be found out.
+
+        Args:
+            purpose: What does not reach the connection then, for the log.
+        """
+        try:
+            return self._consumer.user_id
+        except Exception as error:
+            self._journal.warning(
+                "The user cannot be looked up (%s): %s does not reach the connection.",
+                type(error).__qualname__,
+                purpose,
+            )
+            return None
+
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
-        del self._consumer, self._journal, self._observer
+        del self._consumer, self._journal, self._observer, self._runner
 
 
 __all__ = ["Entrance"]

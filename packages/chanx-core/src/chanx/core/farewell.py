@@ -85,7 +85,7 @@ def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
 
 
 class Departure:
-    """The time that the handlers of a connection get when its server stops.
+    """The time that the handlers of a connection get when it is to end.
 
     Args:
         clock: The connection's clock.

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from chanx.core.annotations import MessageTypes
 from chanx.core.frames import Ref
@@ -21,6 +21,9 @@ class HandlerOption:
     ``ws_handler`` and ``event_handler`` take any number of them, of each class one. Whoever has
     the handler's record, as :attr:`Call.handler` is, finds the option with
     :meth:`Handler.option`. A handler without options pays nothing for them.
+
+    Attributes:
+        errors: The codes of the errors that it may answer with, each with when, for the document.
 
     Example:
         >>> from dataclasses import dataclass
@@ -46,6 +49,8 @@ class HandlerOption:
     """
 
     __slots__ = ()
+
+    errors: ClassVar[Mapping[str, str]] = {}
 
     def check(self, consumer: type, handler: "Handler") -> None:
         """Refuse what cannot work, when the consumer's class is created.
@@ -96,6 +101,7 @@ class Handler:
         declared_ends: The messages with which a stream is declared to end; none if it is not.
         ends: Those, and errors: the messages after which a stream is over.
         always_replies: Whether it is declared to return a message each time, and never None.
+        errors: The codes of the project's own errors that it declares, each with when.
         options: What decorators of adapters and projects keep with it.
         layers: What stands around each call of it, the outermost first: the ``around`` of the
             consumer's classes, then those of options.
@@ -117,6 +123,7 @@ class Handler:
     declared_ends: MessageTypes
     ends: MessageTypes
     always_replies: bool
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
     layers: "tuple[Layer, ...]" = ()
     is_plain: bool = field(init=False)

@@ -20,13 +20,20 @@ from chanx.core.annotations import (
 from chanx.core.around import layers_of, layers_of_options
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
+from chanx.core.expected import check_errors
 from chanx.core.filling import Parameters, beyond, filled
 from chanx.core.handler import Handler, Layer
 from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.core.type_arguments import type_arguments
 from chanx.core.unfilled import refuse_markers
 from chanx.core.usage import check_usage, ends_of
-from chanx.messages import BaseMessage, ErrorMessage, actions_of, is_error
+from chanx.messages import (
+    BaseMessage,
+    ErrorMessage,
+    ExpectedErrorMessage,
+    actions_of,
+    is_error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,10 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
                 f"{consumer.__qualname__}.{name}: nothing stands for {error}, a type variable of "
                 f"{base.__qualname__}: write {base.__qualname__}[SomeMessage] among the bases."
             ) from error
+        where = f"{consumer.__qualname__}.{name}"
+        check_errors(where, handler.errors)
         for option in handler.options:
+            check_errors(f"{where}: {type(option).__qualname__}", option.errors)
             option.check(consumer, handler)
         handlers.append(handler)
     check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
@@ -150,8 +160,9 @@ def _make_handler(
         declaration.tags,
         declaration.usage,
         ends,
-        (*ends, *filter(is_error, outputs or ()), ErrorMessage),
+        (*ends, *filter(is_error, outputs or ()), ErrorMessage, ExpectedErrorMessage),
         not streams and _always_replies(function, declaration),
+        declaration.errors,
         declaration.options,
         layers + layers_of_options(declaration.options),
     )

@@ -1,7 +1,8 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from chanx.core.authenticator import BaseAuthenticator
@@ -10,6 +11,7 @@ from chanx.core.clock import Clock, Deadline
 from chanx.core.close_codes import CloseCode, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
+from chanx.core.expected import expected
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
@@ -98,27 +100,39 @@ class Handshake:
         told = refused_with("refused", str(refusal.detail), refusal.errors)
         await self._refusal.tell(refusal.status_code, told)
 
-    async def admits(self, connect: Callable[[], Awaitable[None]]) -> bool:
+    async def admits(self, connect: Callable[[], Awaitable[None]] | None) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.
 
         Args:
-            connect: Calls the ``connect`` hook.
+            connect: Calls the ``connect`` hook; None where nothing decides.
 
         Returns:
             Whether the connection is open; otherwise it was refused.
         """
         if self._end is not None:
             await self._refuse_expired()
-        elif self._runtime.asks_before_accept:
+        elif connect is not None:
             await self._decide(connect)
             self._refusal.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
             scope = self._connection.scope
-            names = subprotocol_credentials(scope, self._consumer.authenticator_class)
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
             await self._connection.accept(plain_subprotocol(scope, names) if names else None)
         return self._connection.state == "open"
+
+    @contextmanager
+    def asking(self, what: str) -> Generator[None]:
+        """Enter while something runs beside ``connect``, so that the log calls it by its name.
+
+        Args:
+            what: The name.
+        """
+        runs, self._runs = self._runs, (self._runs[0], what)
+        yield
+        self._runs = runs
 
     async def close(self, code: int, reason: str) -> bool:
         """Refuse the connection with a close code that ``connect`` chose.
@@ -193,8 +207,21 @@ class Handshake:
                 raise
             if deadline.expired() or self._end is not None:
                 await self._refuse_expired()
-            else:
+            elif not await self._refuse_expected(error):
                 await self.fail(".".join(self._runs), error)
+
+    async def _refuse_expected(self, error: BaseException) -> bool:
+        """Refuse the connection by an error that is expected; return whether it is one."""
+        try:
+            told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
+        except Exception as failure:
+            self._journal.failure("connect (telling its error)", failure)
+            return False
+        if told is None:
+            return False
+        self._refusal.say(told.status_code, str(told))
+        await self._refusal.tell(told.status_code, told.message(), told.closing)
+        return True
 
     def _note_left(self) -> None:
         self._journal.left_behind(*self._runs, self._limits.close_timeout)

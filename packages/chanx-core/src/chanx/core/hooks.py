@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from chanx.core.asgi import Scope
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.errors import FrameError
 from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
@@ -32,6 +32,7 @@ class Hooks(Protocol):
     authenticator: BaseAuthenticator | None
     observer: Observer | None
     handshake_errors: tuple[type[Exception], ...]
+    handshake_credentials: Sequence[Credential]
     authenticator_class: ClassVar[type[BaseAuthenticator] | None]
     channel_layer_alias: ClassVar[str]
     origin_settings: ClassVar[str]

@@ -87,7 +87,8 @@ class Refusal:
             return
         if connection.state == "connecting":
             scope = connection.scope
-            names = subprotocol_credentials(scope, self._consumer.authenticator_class)
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
             await connection.accept(plain_subprotocol(scope, names))
         if told is not None:
             await self._consumer.send_message(told)
@@ -156,7 +157,7 @@ def refused_with(
     Args:
         code: The error's code.
         detail: The reason in words.
-        errors: What is wrong with the client's values; None if that is not the reason.
+        errors: Each parameter of the handshake that is wrong; None where it is not for such.
     """
     sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
     return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))

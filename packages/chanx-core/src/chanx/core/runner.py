@@ -9,6 +9,8 @@ from typing import Any, TypeAlias, cast
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.decorators import HandlerKind
+from chanx.core.errors import MessageError
+from chanx.core.expected import expected
 from chanx.core.frames import Ref
 from chanx.core.handler import Call, Handler
 from chanx.core.hooks import Hooks, call_hook
@@ -33,6 +35,7 @@ class Runner:
         outbox: Where replies go.
         journal: Where failures are logged.
         clock: The time by which handling is timed.
+        end: Ends the connection with a close code.
         handling: Bounds the time of each handler and error hook; None for no bound.
 
     Attributes:
@@ -41,6 +44,7 @@ class Runner:
 
     __slots__ = (
         "_consumer",
+        "_end",
         "_handling",
         "_has_left",
         "_journal",
@@ -59,6 +63,7 @@ class Runner:
         outbox: Outbox,
         journal: Journal,
         clock: Clock,
+        end: Callable[[int], object],
         handling: Handling | None,
     ) -> None:
         self._consumer = consumer
@@ -67,6 +72,7 @@ class Runner:
         self._outbox = outbox
         self._journal = journal
         self._now = clock.time
+        self._end = end
         self._handling = handling
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
@@ -138,6 +144,32 @@ class Runner:
             raise without_end(handler)
         return cast(BaseMessage | None, reply)
 
+    async def tells(self, name: str, error: BaseException) -> MessageError | None:
+        """Tell the client of an error that is expected.
+
+        Args:
+            name: What raised it.
+            error: What it raised.
+
+        Returns:
+            What the client was told; None if the error is a failure.
+        """
+        if not isinstance(error, Exception):
+            return None
+        try:
+            async with nullcontext() if self._handling is None else self._handling():
+                told = await call_hook(
+                    self._consumer, self._runtime, expected, self._consumer, error
+                )
+            if told is not None:
+                await self._outbox.send(told.message())
+        except (Exception, asyncio.CancelledError) as failure:
+            if self.is_end(failure):
+                raise
+            self._journal.failure(f"{name} (telling its error)", failure)
+            return None
+        return told
+
     async def answers(self, name: str, action: str | None, *args: Any) -> bool:
         """Call a hook that answers an error, or is told of a gap.
 
@@ -155,6 +187,10 @@ class Runner:
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise
+            if (told := await self.tells(name, failure)) is not None:
+                if told.closes is not None:
+                    self._end(told.closes)
+                return True
             self._journal.failure(name, failure, action)
             return False
         return True

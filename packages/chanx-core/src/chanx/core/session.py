@@ -1,14 +1,14 @@
 """The life of one connection: handshake, two ordered lanes, one end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
 from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
-from chanx.core.asgi import Receive, Scope, Send, extension
+from chanx.core.asgi import Event, Receive, Scope, Send, extension
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
@@ -32,6 +32,7 @@ from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
 from chanx.core.transports import give_up_unread
+from chanx.core.user_rate import UserRate
 from chanx.core.watch import Watch
 
 SESSIONS: Final = "chanx.session"
@@ -110,10 +111,12 @@ class Session:
         self._lifetime: Lifetime | None = None
         if Watch.is_needed(limits) or consumer.authenticator_class is not None:
             self._lifetime = Lifetime(
-                self.connection, limits, self.clock, ask=self._ask, end=self.end_with
+                self.connection, limits, self.clock, ask=self._ask, end=self._expire
             )
         handling = None if self._lifetime is None else self._lifetime.handling
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
+        self._runner = Runner(
+            consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
+        )
         self.subscriber: Subscriber = Subscriber(
             consumer,
             consumer.find_channel_layer(),
@@ -143,6 +146,7 @@ class Session:
             runtime,
             self.connection,
             self.subscriber,
+            self._runner,
             self._admission,
             self._ending,
             self._journal,
@@ -192,7 +196,7 @@ class Session:
             self._lifetime.begin(self.consumer.authenticator)
         frames = self._activity.frames = FrameLane(
             self.connection,
-            self._dispatcher.handle_frame,
+            self._handle_frame(),
             refuse=self._dispatcher.refuse_overflow,
             limits=self.runtime.limits,
             clock=self.clock,
@@ -200,6 +204,19 @@ class Session:
             on_left=self._left_behind,
         )
         return await self._ending.complete(None if self._ending.is_decided else await frames.run())
+
+    def _handle_frame(self) -> Callable[[Event], Awaitable[object]]:
+        """Return what handles a frame: the dispatcher, behind its user's rate if there is one."""
+        handle, limits = self._dispatcher.handle_frame, self.runtime.limits
+        if limits.max_messages_per_second_per_user is None:
+            return handle
+        user_id = self._entrance.user_id("max_messages_per_second_per_user")
+        if user_id is None:
+            return handle
+        refuse = self._dispatcher.refuse_user
+        layer = self.subscriber.layer
+        rate = UserRate(layer, user_id, limits, self.clock, handle=handle, refuse=refuse)
+        return rate.handle_frame
 
     def _left_behind(self) -> None:
         self._runner.note_left(self._dispatcher.running)
@@ -216,7 +233,13 @@ class Session:
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
         events = EventDispatcher(
-            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+            owner,
+            self.runtime,
+            self.outbox,
+            self._runner,
+            self._journal,
+            self._observer,
+            self.end_with,
         )
         return EventLane(
             deliver=self.outbox.deliver,
@@ -285,6 +308,9 @@ class Session:
         """Close the connection, whose client leaves so many messages unread."""
         self._dropped("slow_client", count)
         self._ending.fail(CloseCode.SLOW_CONSUMER)
+
+    def _expire(self, code: CloseCode) -> None:
+        self._ending.expire(code)
 
     def _fail(self, code: CloseCode) -> None:
         self._ending.fail(code)

@@ -10,12 +10,13 @@ from pydantic_core import to_json
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.closing import CloseMeaning
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
 from chanx.core.events import broadcast_envelope, send_to_groups
+from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, check_errors, expect
 from chanx.core.filling import Parameters, Resolver, fill_hooks
 from chanx.core.groups import class_groups, group_names, required
 from chanx.core.handler import Call
@@ -86,6 +87,11 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet; it tells
             :attr:`observer` then how the connection ends.
+        handler_errors: Codes of the project's own with which any handler, or what stands around it,
+            raises :class:`~chanx.core.errors.MessageError`, each with when, for the document;
+            merged along the MRO.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -137,6 +143,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     ready_message: ClassVar[type[BaseMessage] | None] = None
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
+    handler_errors: ClassVar[Mapping[str, str]] = {}
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 
@@ -154,6 +162,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_attributes(cls)
+        check_errors(f"{cls.__qualname__}.{HANDLER_ERRORS}", cls.handler_errors)
         fill_hooks(cls, AsyncJsonWebsocketConsumer)
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
@@ -377,7 +386,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         ``await call()`` goes on; it raises what the handler raises, and afterwards ``call.reply``
         is what it returned, which is sent when this has returned. So code before and after it,
         ``try`` and ``async with`` are what tracing, transactions, permissions and caches are made
-        of.
+        of; :class:`~chanx.core.errors.MessageError` answers with an error instead.
 
         The ``around`` of each class in the MRO is entered by itself, that of the most derived
         outermost, and never by ``super()``. A consumer whose classes have none pays nothing for it.
@@ -438,6 +447,9 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
+        An error that is expected is not such a failure: :class:`~chanx.core.errors.MessageError`,
+        and what has an :meth:`exception_handler`.
+
         The default sends an error of code ``handler_error``, or ``handler_timeout``, that tells
         nothing of the failure; it goes out as well if an override fails itself.
 
@@ -458,6 +470,41 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             error: What the handler raised, or why the event did not validate.
             event: The event; None if it did not validate.
         """
+
+    @classmethod
+    def exception_handler(
+        cls, *kinds: type[ExceptionT], errors: Mapping[str, str] | None = None
+    ) -> Callable[[Callable[[Any, ExceptionT], MappedT]], Callable[[Any, ExceptionT], MappedT]]:
+        """Expect exceptions in handlers: the decorated function says what the client is told.
+
+        It is called with the consumer and the exception, may be asynchronous, and returns a
+        :class:`~chanx.core.errors.MessageError`; or None, which makes the exception the failure
+        that it would be. It counts for this class and its subclasses. Of several the nearest class
+        in the exception's MRO counts, and for the same exception the most derived consumer's.
+
+        Args:
+            kinds: The exceptions' classes.
+            errors: The codes of the errors that it returns, each with when that is: any handler's
+                errors, for the document. None for none.
+
+        Raises:
+            ConfigurationError: If one is not a subclass of Exception, the function does not take
+                what it is called with, or a code may not be used.
+
+        Example:
+            >>> from chanx.core.errors import MessageError
+            >>> class Full(Exception): ...
+            >>> class Room(AsyncJsonWebsocketConsumer): ...
+            >>> @Room.exception_handler(Full, errors={"full": "All seats are taken."})
+            ... def full(consumer: Room, error: Full) -> MessageError:
+            ...     return MessageError("full", "All seats are taken.")
+        """
+
+        def expects(function: Any) -> Any:
+            expect(cls, kinds, function, {} if errors is None else errors)
+            return function
+
+        return expects
 
     # Connection
 

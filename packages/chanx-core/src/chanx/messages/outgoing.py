@@ -124,6 +124,27 @@ class ErrorMessage(BaseMessage, outcome="error"):
     payload: ErrorPayload
 
 
+class ExpectedErrorPayload(PlainModel):
+    """What a handler says it cannot do."""
+
+    code: str = Field(description="What went wrong, for a program: a code of the project's own.")
+    detail: str = Field(description="What went wrong, for a person.")
+    data: Any = Field(
+        default=None, exclude_if=_is_absent, description="What else there is to know."
+    )
+
+
+class ExpectedErrorMessage(BaseMessage, outcome="error"):
+    """An error that the project expects, as a handler raises it: nothing has failed.
+
+    On the wire: ``{"action": "error", "payload": {"code": "busy", "detail": ..., "data": ...}}``,
+    with the ``ref`` of the request. The code is none of :data:`ErrorCode`.
+    """
+
+    action: Literal["error"] = "error"
+    payload: ExpectedErrorPayload
+
+
 class AuthenticationPayload(PlainModel):
     """The outcome of a connection's authentication."""
 
@@ -172,6 +193,8 @@ __all__ = [
     "ErrorMessage",
     "ErrorPayload",
     "EventCompleteMessage",
+    "ExpectedErrorMessage",
+    "ExpectedErrorPayload",
     "FieldError",
     "GroupCompleteMessage",
     "PongMessage",

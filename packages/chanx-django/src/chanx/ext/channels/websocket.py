@@ -1,7 +1,8 @@
 """The consumer for Django."""
 
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ from chanx.ext.channels.connect_parameters import check_connect_parameters, conn
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view
+from chanx.ext.channels.handler_errors import expect_framework_errors
+from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.settings import chanx_settings
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
@@ -52,9 +55,19 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
+    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
+    exceptions as views do: the client is answered with an error of that code
+    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
+
+    The language and the time zone of the connection are the active ones in each handler, hook,
+    event and refusal: where ``MIDDLEWARE`` has ``LocaleMiddleware``, the language is that of the
+    language cookie, or of the header Accept-Language; ``CHANX["LANGUAGE_FROM"]`` and
+    ``CHANX["TIME_ZONE_FROM"]`` name other sources, :meth:`activate_locale` chooses.
+
     Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
     in the language that is active when they are. A payload's own model takes text alone, as
-    pydantic's models do: ``str(...)`` there.
+    pydantic's models do: ``str(...)`` there, or a field of the type
+    :data:`~chanx.ext.channels.lazy.LazyStr`.
 
     ``connect`` may have parameters: what the route captures fills those of its names, the query the
     others. Their annotations say what they have to be, as pydantic validates it; who connects with
@@ -85,6 +98,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     origin_settings: ClassVar[str] = (
         "allowed_origins, CHANX['ALLOWED_ORIGINS'] or CSRF_TRUSTED_ORIGINS"
     )
+
+    # On the class, as the instance has it only where something says what it is.
+    _locale: Locale | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         check_no_view(cls)
@@ -127,7 +143,52 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         """
         if arguments is None and (parameters := connect_parameters(type(self))):
             arguments = partial(parameters.read, scope)
-        await super().__call__(scope, receive, paced(send), arguments)
+        locale = self._locale = Locale.of(scope)
+        if locale is None:
+            await super().__call__(scope, receive, paced(send), arguments)
+            return
+        if not locale.is_settled and self.authenticator_class is not None:
+            arguments = partial(self._settled, locale, arguments)
+        with restored():
+            locale.activate()
+            await super().__call__(scope, receive, paced(send), arguments)
+
+    async def _settled(
+        self, locale: Locale, arguments: ConnectArguments | None
+    ) -> Mapping[str, Any]:
+        """Return the arguments for ``connect``, once it is known who connects."""
+        async with UnitOfWork.next():
+            await locale.settle(self.scope)
+        if arguments is None:
+            return {}
+        return await arguments() if callable(arguments) else arguments
+
+    def activate_locale(
+        self, language: str | None = None, time_zone: tzinfo | str | None = None
+    ) -> None:
+        """Choose the language and the time zone of the connection, from now on.
+
+        They count for what the calling method still does, and for every handler, hook and event
+        after it. Without such a choice they come from where ``CHANX["LANGUAGE_FROM"]`` and
+        ``CHANX["TIME_ZONE_FROM"]`` say.
+
+        Args:
+            language: One of ``settings.LANGUAGES``, or a variant of one; None to leave it.
+            time_zone: The time zone, or its IANA name; None to leave it.
+
+        Raises:
+            ValueError: If there is no such language or time zone.
+        """
+        locale = Locale() if self._locale is None else self._locale
+        locale.is_settled = True
+        if language is not None:
+            locale.language = language_named(language)
+        if time_zone is not None:
+            if isinstance(time_zone, str):
+                time_zone = time_zone_named(time_zone)
+            locale.time_zone = time_zone
+        self._locale = locale
+        locale.activate()
 
     @classmethod
     def describe_user(cls, user: Any) -> str | None:
@@ -230,8 +291,26 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         return is_own(origin, self.scope)
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
-        """Return Django's database clean-up, which does nothing where the database is not used."""
-        return UnitOfWork.next()
+        """Return Django's database clean-up, which does nothing where the database is not used.
+
+        The language and the time zone of the connection are the active ones from now on.
+        """
+        locale, unit = self._locale, UnitOfWork.next()
+        if locale is None:
+            return unit
+        locale.activate()
+        if locale.is_settled or self.authenticator_class is not None:
+            return unit
+        return self._settling(locale, unit)
+
+    @asynccontextmanager
+    async def _settling(self, locale: Locale, unit: UnitOfWork) -> AsyncGenerator[None]:
+        async with unit:
+            await locale.settle(self.scope)
+            yield
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

@@ -60,26 +60,28 @@ class ConsumerEndpoint:
         Args:
             values: What FastAPI resolved.
 
-        Raises:
-            ConfigurationError: If a dependency accepted the WebSocket.
+        FastAPI calls it so where the route is not a :class:`ServedRoute`: before FastAPI 0.137.2,
+        as long as the application has not started.
         """
-        connection: WebSocket = values.pop(self._websocket)
+        connection: WebSocket = values[self._websocket]
         if connection.application_state is not WebSocketState.CONNECTING:
-            self._refuse_answered(connection)
-            return
+            return  # a dependency has answered
         consumer = self.consumer_class(**self.consumer_initkwargs)
-        if self._takes_websocket:
-            values[self._websocket] = HandedWebSocket(consumer, connection.scope, connection.send)
-        await serve(consumer, connection.scope, connection.receive, connection.send, values)
+        scope, receive, send = connection.scope, connection.receive, connection.send
+        handed = HandedWebSocket(consumer, scope, send)
+        await serve(consumer, scope, receive, send, self.arguments(values, handed))
 
-    def _refuse_answered(self, connection: WebSocket) -> None:
-        """Refuse what a dependency has accepted; one that it has closed is done with."""
-        if connection.application_state is WebSocketState.CONNECTED:
-            raise ConfigurationError(
-                f"A dependency of {self.consumer_class.__qualname__}.connect accepted the "
-                f"WebSocket, which is the consumer's to accept: leave accept() out, or call "
-                f"self.accept() in connect."
-            )
+    def arguments(self, values: Mapping[str, Any], websocket: HandedWebSocket) -> dict[str, Any]:
+        """Return the arguments for ``connect``.
+
+        Args:
+            values: What FastAPI resolved.
+            websocket: What ``connect`` is handed if it asks for the WebSocket.
+        """
+        arguments = {**values, self._websocket: websocket}
+        if not self._takes_websocket:
+            del arguments[self._websocket]
+        return arguments
 
 
 def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:

@@ -3,12 +3,21 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
+from starlette.responses import Response
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketState
 
 from chanx.core.asgi import Event, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+
+
+class Denied(Exception):
+    """A handshake is refused with a response."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 class HandedWebSocket(WebSocket):
@@ -63,6 +72,17 @@ class HandedWebSocket(WebSocket):
         await self._consumer.close(code, reason or "")
         self.application_state = WebSocketState.DISCONNECTED
 
+    async def send_denial_response(self, response: Response) -> None:
+        """Refuse the connection with a response, which the client is told.
+
+        Args:
+            response: The response.
+
+        Raises:
+            Denied: Always, so that nothing follows it.
+        """
+        raise Denied(response)
+
     async def receive(self) -> Message:
         """Refuse to take what is the consumer's.
 
@@ -79,4 +99,4 @@ async def _nothing() -> Event:
     raise NotImplementedError  # never called; a method of the WebSocket would be a circle
 
 
-__all__ = ["HandedWebSocket"]
+__all__ = ["Denied", "HandedWebSocket"]

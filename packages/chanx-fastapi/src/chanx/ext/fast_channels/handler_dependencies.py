@@ -1,13 +1,14 @@
 """What FastAPI resolves for one call of a handler or hook."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi.dependencies.models import Dependant
 
-from chanx.core.filling import Parameters
+from chanx.core.filling import Parameters, resolvers
 from chanx.ext.fast_channels.dependencies import check_dependencies
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
+from chanx.ext.fast_channels.mounting import Consumer
 from chanx.ext.fast_channels.parameters import fillable
 from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of
 
@@ -63,4 +64,16 @@ class HandlerDependencies:
         return Solution(dependant, websocket)
 
 
-__all__ = ["HandlerDependencies"]
+def handlers_dependants(consumer: Consumer, names: tuple[str, ...]) -> Iterator[Dependant]:
+    """Yield what FastAPI makes of each handler and hook that takes more than its message.
+
+    Args:
+        consumer: The consumer's class.
+        names: The names of the path's parameters.
+    """
+    for resolve in resolvers(consumer):
+        if isinstance(resolve, HandlerDependencies):
+            yield resolve.dependant(names)
+
+
+__all__ = ["HandlerDependencies", "handlers_dependants"]

@@ -55,13 +55,6 @@ FAILURE: Final = Refusal(
 )
 """Of a server that fails; what happened stands in its log."""
 
-FOREIGN: Final = Refusal(
-    403,
-    int(CloseCode.FORBIDDEN),
-    ErrorPayload(code="refused", detail="This origin may not connect."),
-)
-"""Of a page that the consumer does not serve."""
-
 
 def refusal_by(error: Exception) -> Refusal | None:
     """Return the refusal that an exception means by itself; None if it means none.
@@ -185,4 +178,4 @@ def _phrase(status: int) -> str:
         return REFUSED
 
 
-__all__ = ["FAILURE", "FOREIGN", "Refusal", "refusal_by", "refusal_by_close", "refusal_by_response"]
+__all__ = ["FAILURE", "Refusal", "refusal_by", "refusal_by_close", "refusal_by_response"]

@@ -131,12 +131,22 @@ def overrides_provider(scope: Scope) -> Any:
     return app if hasattr(app, "dependency_overrides") else None
 
 
+def has_overrides(scope: Scope) -> bool:
+    """Return whether dependencies are overridden, as tests do.
+
+    Args:
+        scope: The ASGI connection scope.
+    """
+    return bool(getattr(overrides_provider(scope), "dependency_overrides", None))
+
+
 __all__ = [
     "FUNCTION_STACK",
     "REQUEST_STACK",
     "Signature",
     "Solution",
     "dependant_of",
+    "has_overrides",
     "overrides_provider",
     "solve",
 ]

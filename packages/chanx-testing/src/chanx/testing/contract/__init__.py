@@ -14,6 +14,7 @@ pytest.register_assert_rewrite(
             "closes",
             "endings",
             "events",
+            "expected_errors",
             "frames",
             "handshake",
             "layers",
@@ -43,6 +44,7 @@ from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
 from chanx.testing.contract.endings import EndingsContract  # noqa: E402
 from chanx.testing.contract.events import EventsContract  # noqa: E402
+from chanx.testing.contract.expected_errors import ExpectedErrorsContract  # noqa: E402
 from chanx.testing.contract.frames import FramesContract  # noqa: E402
 from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
@@ -60,6 +62,7 @@ __all__ = [
     "Contract",
     "EndingsContract",
     "EventsContract",
+    "ExpectedErrorsContract",
     "FramesContract",
     "HandshakeContract",
     "LayersContract",

@@ -21,6 +21,7 @@ from chanx.core.entrance import Entrance
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
+from chanx.core.frame_limits import check_frame_limit
 from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.lifetime import Lifetime
@@ -183,6 +184,7 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
+        check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()

@@ -7,7 +7,17 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from fastapi import Body, Depends, FastAPI, Header, Query, Request, Response, WebSocket
+from fastapi import (
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    WebSocket,
+)
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -244,6 +254,30 @@ async def test_a_dependency_that_fails_fails_the_message(
         assert (await asked(socket))["payload"]["code"] == "handler_error"
     assert sessions == ["open", "rollback ZeroDivisionError", "close"]
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_dependency_may_refuse_a_message_as_an_endpoints_does(
+    serve: Serve, sessions: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def nowhere(session: InSession) -> None:
+        raise HTTPException(404, "No such thing.")
+
+    class Looking(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, nothing: Annotated[None, Depends(nowhere)]
+        ) -> None:
+            raise AssertionError
+
+    async with opened(serve(application(Looking))) as socket:
+        reply = await asked(socket)
+        assert (reply["payload"]["code"], reply["payload"]["detail"]) == (
+            "not_found",
+            "No such thing.",
+        )
+        assert (await asked(socket))["payload"]["code"] == "not_found"
+    assert sessions[:3] == ["open", "rollback HTTPException", "close"]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_stream_has_its_session_until_its_last_item(

@@ -14,6 +14,7 @@ from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -100,6 +101,10 @@ class TestExpectedErrors(DjangoContract, ExpectedErrorsContract):
     pass
 
 
+class TestBackground(DjangoContract, BackgroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -139,4 +144,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, DjangoContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
         pass

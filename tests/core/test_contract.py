@@ -3,6 +3,7 @@
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
@@ -70,6 +71,10 @@ class TestExpectedErrors(ExpectedErrorsContract):
     pass
 
 
+class TestBackground(BackgroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -109,4 +114,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, BackgroundContract):
         pass

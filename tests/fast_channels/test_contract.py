@@ -10,6 +10,7 @@ from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -147,6 +148,14 @@ class TestStarletteExpectedErrors(StarletteContract, ExpectedErrorsContract):
     pass
 
 
+class TestBackground(FastAPIContract, BackgroundContract):
+    pass
+
+
+class TestStarletteBackground(StarletteContract, BackgroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -225,4 +234,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerExpectedErrors(Eagerly, StarletteContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, FastAPIContract, BackgroundContract):
+        pass
+
+    class TestStarletteEagerBackground(Eagerly, StarletteContract, BackgroundContract):
         pass

@@ -55,6 +55,10 @@ class TooManyGroups(ChanxError):
     """A connection is to join more groups than ``Limits.max_groups``."""
 
 
+class TooManyTasks(ChanxError):
+    """A connection is to start more tasks than ``Limits.max_tasks``."""
+
+
 class RefuseConnection(ChanxError):
     """Raise in ``connect()`` to refuse a connection.
 
@@ -241,6 +245,7 @@ __all__ = [
     "MissingPackageError",
     "RefuseConnection",
     "TooManyGroups",
+    "TooManyTasks",
     "UnknownLayerError",
     "misnamed",
 ]

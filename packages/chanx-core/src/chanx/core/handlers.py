@@ -155,6 +155,7 @@ def _make_handler(
         (BaseMessage,) if outputs is None else outputs,
         streams,
         declaration.concurrent,
+        declaration.shield,
         text,
         declaration.summary,
         declaration.tags,

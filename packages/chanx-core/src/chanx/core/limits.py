@@ -120,6 +120,7 @@ class Limits:
             further ones are refused with 4429, so that expensive authentication of one client
             leaves time for others.
         max_groups: Groups that a connection is in; joining more raises ``TooManyGroups``.
+        max_tasks: Tasks that a connection runs by ``start_task``; more raise ``TooManyTasks``.
 
     Raises:
         ConfigurationError: If a value is outside what its description says.
@@ -158,6 +159,7 @@ class Limits:
     max_connections_per_user: int | None = None
     max_handshakes_per_address: int | None = None
     max_groups: int = 100
+    max_tasks: int = 100
 
     def __post_init__(self) -> None:
         if self.slow_client not in get_args(SlowClient):

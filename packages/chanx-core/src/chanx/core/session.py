@@ -9,6 +9,7 @@ from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
+from chanx.core.background import Background
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
@@ -20,6 +21,7 @@ from chanx.core.entrance import Entrance
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
+from chanx.core.frame_limits import check_frame_limit
 from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.lifetime import Lifetime
@@ -62,6 +64,7 @@ class Session:
         "_observer",
         "_runner",
         "_send",
+        "background",
         "clock",
         "connection",
         "consumer",
@@ -127,7 +130,10 @@ class Session:
             open_lane=self._event_lane,
             fail=self._fail,
         )
-        self._activity = Activity(self._runner, self.subscriber, self.clock, limits.close_timeout)
+        self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
+        self._activity = Activity(
+            self._runner, self.background, self.subscriber, self.clock, limits.close_timeout
+        )
         self._ending = Ending(
             self.connection, runtime, self.outbox, self._activity, self._journal, self.clock
         )
@@ -165,6 +171,7 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
+        check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
@@ -357,6 +364,7 @@ class Session:
         self.connection.lost()
         try:
             await self._activity.stop()
+            await self.background.finish()
         finally:
             try:
                 await self.subscriber.end()

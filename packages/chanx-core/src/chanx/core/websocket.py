@@ -1,6 +1,7 @@
 """The consumer: a class whose typed methods handle one WebSocket connection."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -11,7 +12,9 @@ from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator, Credential
-from chanx.core.closing import CloseMeaning
+from chanx.core.background import ResultT
+from chanx.core.close_codes import is_sendable
+from chanx.core.closing import CloseMeaning, unsendable
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
 from chanx.core.errors import FrameError
@@ -547,6 +550,54 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
                 the same, with 4500.
         """
         return await self._session.close(code, str(reason or ""))
+
+    # Tasks
+
+    def start_task(
+        self,
+        coroutine: Coroutine[Any, Any, ResultT],
+        *,
+        name: str | None = None,
+        closes: int | None = None,
+    ) -> "asyncio.Task[ResultT]":
+        """Run a coroutine beside the handlers, as long as the connection lives.
+
+        At the end of the connection it is cancelled, and has ended when :meth:`disconnect` is
+        called. If it fails, that is logged once; what is expected of handlers
+        (:class:`~chanx.core.errors.MessageError`, :meth:`exception_handler`) the client is told
+        instead. What it sends carries no ``ref``: it answers no request. It runs in no
+        :meth:`unit_of_work`, since it may go on for hours.
+
+        Args:
+            coroutine: What runs.
+            name: What the log calls it; None for the coroutine's own name.
+            closes: The code with which the connection closes if it fails; None to let it live.
+
+        Returns:
+            The task, which may be awaited for the result, or cancelled.
+
+        Raises:
+            RuntimeError: If the connection has ended.
+            TooManyTasks: If there are ``Limits.max_tasks`` already.
+            ConfigurationError: If no close frame may carry ``closes``.
+
+        Example:
+            >>> import asyncio
+            >>> from chanx.messages import PongMessage
+            >>> class Ticker(AsyncJsonWebsocketConsumer):
+            ...     async def post_authentication(self) -> None:
+            ...         self.start_task(self.tick(), closes=4500)
+            ...
+            ...     async def tick(self) -> None:
+            ...         while True:
+            ...             await self.send_message(PongMessage())
+            ...             await asyncio.sleep(5)
+        """
+        if closes is not None and not is_sendable(closes):
+            coroutine.close()
+            raise unsendable(closes)
+        called: str = getattr(coroutine, "__name__", type(coroutine).__name__)
+        return self._session.background.start(coroutine, name or called, closes)
 
     # Sending
 

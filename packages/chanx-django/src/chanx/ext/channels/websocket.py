@@ -55,14 +55,14 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
-    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
-    exceptions as views do: the client is answered with an error of that code
-    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
-
     The language and the time zone of the connection are the active ones in each handler, hook,
     event and refusal: where ``MIDDLEWARE`` has ``LocaleMiddleware``, the language is that of the
     language cookie, or of the header Accept-Language; ``CHANX["LANGUAGE_FROM"]`` and
     ``CHANX["TIME_ZONE_FROM"]`` name other sources, :meth:`activate_locale` chooses.
+
+    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
+    exceptions as views do: the client is answered with an error of that code
+    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
 
     Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
     in the language that is active when they are. A payload's own model takes text alone, as

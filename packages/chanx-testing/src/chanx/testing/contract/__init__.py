@@ -8,6 +8,7 @@ pytest.register_assert_rewrite(
         for name in (
             "around",
             "authentication",
+            "background",
             "bounds",
             "caps",
             "channel_layer",
@@ -39,6 +40,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
 )
 from chanx.testing.contract.around import AroundContract  # noqa: E402
 from chanx.testing.contract.authentication import AuthenticationContract  # noqa: E402
+from chanx.testing.contract.background import BackgroundContract  # noqa: E402
 from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
 from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
@@ -55,6 +57,7 @@ from chanx.testing.contract.times import TimesContract  # noqa: E402
 __all__ = [
     "AroundContract",
     "AuthenticationContract",
+    "BackgroundContract",
     "BoundsContract",
     "CapsContract",
     "ChannelLayerContract",

@@ -1,8 +1,10 @@
 """What a handler or hook takes beyond its message, FastAPI resolves for that one call."""
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -513,6 +515,36 @@ async def test_the_websocket_is_the_consumers(
         await socket.send('{"action": "ping"}')
         await socket.wait_closed()
     assert (socket.close_code, socket.close_reason) == (4001, "Full.")
+
+
+async def test_nothing_of_a_connection_waits_for_the_collector(
+    converse: Callable[..., Awaitable[list[Any]]],
+) -> None:
+    alive: list[weakref.ref[Any]] = []
+
+    class Leaving(AsyncJsonWebsocketConsumer):
+        async def connect(self, room: int, session: InSession) -> None:
+            alive.extend((weakref.ref(self), weakref.ref(session)))
+
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, session: InSession, websocket: WebSocket
+        ) -> Seen:
+            alive.extend((weakref.ref(session), weakref.ref(websocket)))
+            return Seen()
+
+        async def disconnect(self, code: int, session: InSession) -> None:
+            alive.append(weakref.ref(session))
+
+    app = application(Leaving)
+    gc.collect()
+    gc.disable()
+    try:
+        await converse(app, "/rooms/3")
+        assert len(alive) == 5
+        assert [each() for each in alive if each() is not None] == []
+    finally:
+        gc.enable()
 
 
 # What cannot be filled is refused when the class is created.

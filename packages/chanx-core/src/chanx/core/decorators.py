@@ -355,6 +355,7 @@ __all__ = [
     "EventHandlerArguments",
     "HandlerDeclaration",
     "HandlerKind",
+    "MethodT",
     "WsHandlerArguments",
     "channel",
     "event_handler",

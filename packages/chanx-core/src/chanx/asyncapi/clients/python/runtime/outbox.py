@@ -186,10 +186,8 @@ class Outbox(Generic[AnyCall]):
         self._pending.clear()
         self._line.clear()
         self._is_blocked = False
-        later, self._queue = self._queue, []
         for call in kept:
             self._enqueue(call)
-        self._queue += later
 
     def end(self, close: Close) -> None:
         """End everything.

@@ -1,11 +1,14 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
@@ -60,6 +63,18 @@ class TestTimes(TimesContract):
     pass
 
 
+class TestAround(AroundContract):
+    pass
+
+
+class TestExpectedErrors(ExpectedErrorsContract):
+    pass
+
+
+class TestBackground(BackgroundContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -93,4 +108,13 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerTimes(Eagerly, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, BackgroundContract):
         pass

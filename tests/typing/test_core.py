@@ -1,10 +1,12 @@
 """What type checkers infer from the core's declarations; mypy and pyright read this file."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Generic, Literal, TypeVar, assert_type
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar, Unpack, assert_type
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import channel, event_handler, ws_handler
+from chanx.core.decorators import WsHandlerArguments, channel, event_handler, ws_handler
+from chanx.core.handler import Call, HandlerKind, HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 
@@ -67,6 +69,40 @@ class Echo(AsyncJsonWebsocketConsumer[MessageT], Generic[MessageT]):
 
 
 class EchoSay(Echo[Say]): ...
+
+
+@dataclass(frozen=True)
+class Cost(HandlerOption):
+    points: int
+
+    async def around(self, consumer: Room, call: Call) -> None:
+        await consumer.close()
+        await call()
+
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., object])
+
+
+def costly(
+    *, points: int, **arguments: Unpack[WsHandlerArguments]
+) -> Callable[[HandlerT], HandlerT]:
+    arguments["options"] = [*arguments.get("options", ()), Cost(points)]
+    return ws_handler(**arguments)
+
+
+class Priced(Room):
+    async def around(self, call: Call) -> None:
+        assert_type(call.kind, HandlerKind)
+        assert_type(call.ref, str | int | None)
+        assert_type(call.message, BaseMessage)
+        assert_type(call.handler.option(Cost), Cost | None)
+        assert_type(await call(), None)
+        assert_type(call.reply, BaseMessage | None)
+        call.reply = PongMessage()
+
+    @costly(points=5, summary="Costs something.")
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
 
 
 def test_decorated_methods_keep_their_types() -> None:

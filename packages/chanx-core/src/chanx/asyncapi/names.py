@@ -44,6 +44,17 @@ def snake_case(name: str) -> str:
     return key_of(_WORD_ENDS.sub("_", name).lower())
 
 
+def pascal_case(name: str) -> str:
+    """Return a key or name in PascalCase; capital letters within words stay.
+
+    Example:
+        >>> pascal_case("order.line_item"), pascal_case("HTTPError")
+        ('OrderLineItem', 'HTTPError')
+    """
+    parts = re.split(r"[_.-]+", key_of(name))
+    return "".join(part[:1].upper() + part[1:] for part in parts)
+
+
 def unique(key: str, taken: Container[str]) -> str:
     """Return a key, with a number behind it if it is taken.
 
@@ -88,4 +99,4 @@ def _own_part(path: tuple[str, ...], paths: list[tuple[str, ...]]) -> str | None
     return next((part for part in path if part not in others), None)
 
 
-__all__ = ["distinguish", "key_of", "snake_case", "unique"]
+__all__ = ["distinguish", "key_of", "pascal_case", "snake_case", "unique"]

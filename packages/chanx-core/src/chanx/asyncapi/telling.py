@@ -1,5 +1,7 @@
 """What tells the messages of a channel apart: types, and required properties with closed values."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -55,6 +57,39 @@ def telling_of(document: Document, message: Message) -> Telling | None:
     return Telling(_types(schema), _tags(document, schema, {}))
 
 
+def closed_of(document: Document, message: Message) -> Tags:
+    """Return the properties of a message's payload that have a closed set of values.
+
+    Args:
+        document: The document.
+        message: One of its messages.
+
+    Returns:
+        The properties, those that may be absent too: senders may say them all the same.
+    """
+    if message.payload is None:
+        return {}
+    return _tags(document, message.payload.schema, {}, is_optional_too=True)
+
+
+def telling_property(tags: Iterable[Tags]) -> str:
+    """Return the property that most messages pin, to values as different as may be.
+
+    Args:
+        tags: Those of each message.
+
+    Returns:
+        The property; "" if none pins one.
+    """
+    counts, values = Counter[str](), dict[str, set[str]]()
+    for closed in tags:
+        for name, some in closed.items():
+            counts[name] += 1
+            values.setdefault(name, set()).update(some)
+    ranked = sorted(counts, key=lambda name: (-counts[name], -len(values[name]), name))
+    return ranked[0] if ranked else ""
+
+
 def deep_tags_of(document: Document, message: Message) -> Tags:
     """Return the tags of a message's payload, and of the objects that it always has in it.
 
@@ -94,7 +129,14 @@ def _types(schema: Schema) -> frozenset[str]:
     return found | {"integer"} if "number" in found else found
 
 
-def _tags(document: Document, given: object, known: dict[int, Tags], depth: int = 0) -> Tags:
+def _tags(
+    document: Document,
+    given: object,
+    known: dict[int, Tags],
+    depth: int = 0,
+    *,
+    is_optional_too: bool = False,
+) -> Tags:
     """Return the tags of a schema; each schema is looked at once, however many refer to it."""
     schema, _ = located(document, given, "")
     if not is_object(schema) or depth > _MAX_DEPTH:
@@ -102,18 +144,22 @@ def _tags(document: Document, given: object, known: dict[int, Tags], depth: int 
     if id(schema) in known:
         return known[id(schema)]
     found = known[id(schema)] = Tags()
+
+    def below(part: object) -> Tags:
+        return _tags(document, part, known, depth + 1, is_optional_too=is_optional_too)
+
     for key in ("oneOf", "anyOf"):
         parts = array_of(schema.get(key))
-        alternatives = [_tags(document, part, known, depth + 1) for part in parts]
+        alternatives = [below(part) for part in parts]
         for name in alternatives[0] if alternatives else ():
             if all(name in tags for tags in alternatives):
                 found[name] = frozenset[str]().union(*(tags[name] for tags in alternatives))
     for part in array_of(schema.get("allOf")):
-        found |= _tags(document, part, known, depth + 1)
+        found |= below(part)
     required = array_of(schema.get("required"))
     for name, property_ in object_of(schema.get("properties")).items():
         described, _ = located(document, property_, "")
-        if name in required and is_object(described):
+        if (is_optional_too or name in required) and is_object(described):
             enum = array_of(described.get("enum"))
             values = [described["const"]] if "const" in described else enum
             if values:
@@ -121,4 +167,11 @@ def _tags(document: Document, given: object, known: dict[int, Tags], depth: int 
     return found
 
 
-__all__ = ["Tags", "Telling", "deep_tags_of", "telling_of"]
+__all__ = [
+    "Tags",
+    "Telling",
+    "closed_of",
+    "deep_tags_of",
+    "telling_of",
+    "telling_property",
+]

@@ -1,11 +1,10 @@
 """Titles of enumerations within other schemas, by which code generators name their types."""
 
-import re
 from collections.abc import Mapping
 from itertools import count
 from typing import Any, Final
 
-from chanx.asyncapi.names import key_of
+from chanx.asyncapi.names import pascal_case
 from chanx.asyncapi.walk import Schema, is_object, map_subschemas
 
 _LABELS: Final = {
@@ -41,17 +40,12 @@ def _part(key: str, value: Any, place: str, taken: set[str]) -> dict[str, Any]:
     if key == "properties" and is_object(value):
         return {
             key: {
-                name: _titled(item, place + _words(name), taken) if is_object(item) else item
+                name: _titled(item, place + pascal_case(name), taken) if is_object(item) else item
                 for name, item in value.items()
             }
         }
     below = place + _LABELS.get(key, "")
     return map_subschemas({key: value}, lambda item: _titled(item, below, taken))
-
-
-def _words(name: str) -> str:
-    parts = re.split(r"[_.-]+", key_of(name))
-    return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
 def _free(title: str, taken: set[str]) -> str:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> main(["asyncapi", "lint", "missing.yaml"])
         2
     """
-    options: Namespace = _parser().parse_args(arguments)
+    options: Namespace = parser().parse_args(arguments)
     try:
         code: int = options.run(options)
     except ChanxError as error:
@@ -43,10 +43,11 @@ class _Parser(ArgumentParser):
         self.exit(2, f"chanx: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> ArgumentParser:
-    parser = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
-    parser.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
-    topics = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> ArgumentParser:
+    """Return the parser of the command line, of which its page is made."""
+    made = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
+    made.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
+    topics = made.add_subparsers(required=True, metavar="COMMAND")
     asyncapi = topics.add_parser("asyncapi", help="AsyncAPI documents")
     commands = asyncapi.add_subparsers(required=True, metavar="COMMAND")
     generate.add_arguments(
@@ -72,7 +73,7 @@ def _parser() -> ArgumentParser:
             "Exit code 1 if anything fails that is not accepted.",
         )
     )
-    return parser
+    return made
 
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]

@@ -8,14 +8,14 @@ from chanx.core.asgi import Scope
 from chanx.core.connection import Connection
 from chanx.core.decorators import HandlerKind
 from chanx.core.frames import Ref
-from chanx.messages import ErrorCode
 
 logger: Final = logging.getLogger("chanx.websocket")
 
-Outcome: TypeAlias = ErrorCode | Literal["done", "cancelled"]
-"""How handling ended: ``done``; the code of the error that the client was told, of which
-``handler_error`` stands for an event's handler that failed, too; or ``cancelled``, since the
-connection ended, which handlers that did not heed it and were left behind count as, too."""
+Outcome: TypeAlias = str
+"""How handling ended: ``done``; the code of the error that the client was told, one of
+:data:`~chanx.messages.ErrorCode` or of a ``MessageError``, of which ``handler_error`` stands for an
+event's handler that failed, too; or ``cancelled``, since the connection ended, which handlers that
+did not heed it and were left behind count as, too."""
 
 DropReason = Literal["slow_client", "oldest", "coalesced", "connection_ended", "no_handler"]
 """Why messages are lost: the client did not read what it was sent, so that its connection closes

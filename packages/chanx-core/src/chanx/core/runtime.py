@@ -7,6 +7,7 @@ from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.codec import Codec
 from chanx.core.errors import ConfigurationError
 from chanx.core.events import read_event
+from chanx.core.frame_limits import check_frame_limit
 from chanx.core.handlers import HandlerTable
 from chanx.core.limits import Limits
 from chanx.core.literals import check_literals
@@ -103,6 +104,7 @@ class Runtime:
         self.basis: Basis = basis
         self.settings: Settings = settled(basis.project, basis.declared)
         self.limits: Limits = self.settings.limits
+        check_frame_limit.note(self.limits.max_message_size)
         if len(basis.groups) > self.limits.max_groups:
             raise ConfigurationError(
                 f"The consumer names {len(basis.groups)} groups, and a connection may be in "

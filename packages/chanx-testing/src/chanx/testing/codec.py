@@ -20,6 +20,7 @@ from chanx.messages import (
     CompleteMessage,
     ErrorMessage,
     EventCompleteMessage,
+    ExpectedErrorMessage,
     GroupCompleteMessage,
     actions_of,
 )
@@ -32,6 +33,7 @@ BUILTIN: Final = (
     AuthenticationMessage,
     CompleteMessage,
     ErrorMessage,
+    ExpectedErrorMessage,  # after the other, whose codes it would take as well
     EventCompleteMessage,
     GroupCompleteMessage,
 )

@@ -1,7 +1,6 @@
 """From a document to what it says of the wire."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +14,7 @@ from chanx.asyncapi.diffing.wire import (
     shape_of,
 )
 from chanx.asyncapi.reading import Channel, Contents, Message, Operation
-from chanx.asyncapi.telling import Tags, telling_of
+from chanx.asyncapi.telling import Tags, telling_of, telling_property
 from chanx.asyncapi.walk import array_of, is_object, located, object_of, pointer, resolve
 
 _NOT_ON_THE_WIRE: Final = frozenset({"description", "bearerFormat", "title", "summary", "tags"})
@@ -160,20 +159,13 @@ class _Describer:
             yield name, {"allOf": parts, **default}
 
     def _telling_property(self, channels: Iterable[Channel]) -> str:
-        """Return the property that most messages pin, to values as different as may be."""
-        counts, values = Counter[str](), dict[str, set[str]]()
         messages = {
             link.target.pointer: link.target
             for channel in channels
             for link in channel.messages.values()
             if link.target
         }
-        for message in messages.values():
-            for name, closed in self._tags_of(message).items():
-                counts[name] += 1
-                values.setdefault(name, set()).update(closed)
-        ranked = sorted(counts, key=lambda name: (-counts[name], -len(values[name]), name))
-        return ranked[0] if ranked else ""
+        return telling_property(map(self._tags_of, messages.values()))
 
     def _tags_of(self, message: Message) -> Tags:
         if message.pointer not in self._tags:

@@ -1,7 +1,6 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
@@ -12,8 +11,14 @@ from starlette.websockets import WebSocket
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
+from chanx.core.filling import Parameters, Resolver
+from chanx.core.hooks import ConnectArguments
+from chanx.core.origin import is_allowed, is_own_host
+from chanx.core.tokens import sent_unasked
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
+from chanx.ext.fast_channels.handler_errors import expect_framework_errors
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -31,6 +36,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     :class:`~chanx.core.errors.RefuseConnection`: the client is told as a router's clients are. A
     ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
     ``close`` are the consumer's.
+
+    Handlers may raise ``HTTPException`` and ``WebSocketException`` as endpoints do: the client is
+    answered with an error whose code is that of the status, such as ``not_found``
+    (:mod:`~chanx.ext.fast_channels.handler_errors`), and nothing is logged as a failure.
 
     Whichever way it is reached, ``self.scope["path_params"]`` holds the path's parameters,
     converted as the path says, and ``self.scope["app"]`` is the application that was entered last:
@@ -54,6 +63,12 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
+    reads_ambient: bool = False
+    """Whether a dependency reads what browsers send whatever page opens a connection: a cookie."""
+
+    asgi_send: Send
+    """The server's send, of which the ``WebSocket`` is made that methods may ask for."""
+
     handshake_errors: tuple[type[Exception], ...] = (HTTPException, WebSocketException)
 
     if not TYPE_CHECKING:
@@ -72,7 +87,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     __signature__: ClassVar[NoSignature] = NoSignature(misplaced_instance)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve the one connection of this instance, from its handshake to its end.
 
@@ -80,14 +95,56 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for ``connect``; None for none.
+            arguments: Arguments for ``connect``, or what makes them; None for none.
 
         Raises:
             ConfigurationError: If a route leads to the instance itself.
         """
         if scope.get("endpoint") is self or hasattr(self, "scope"):
             raise ConfigurationError(misplaced_instance(self))
+        self.asgi_send = send
         await super().__call__(scope, receive, send, arguments)
+
+    def admits_origin(self, origin: str | None) -> bool:
+        """Return whether a page of this origin may connect.
+
+        Where nothing is set (``allowed_origins``), only those of the server's own host may, at any
+        port, if a cookie, or a name and password that browsers remember, lets clients in: browsers
+        send these whatever page asks (RFC 6455, 10.2). That is so where the authenticator or a
+        dependency looks at one, and, if the handshake has cookies, where the authenticator does not
+        say what it looks at, or the application has sessions.
+
+        Args:
+            origin: The Origin header; None if there is none, as of clients other than browsers.
+        """
+        allowed = self.runtime.settings.allowed_origins
+        if origin is None or allowed is not None:
+            return is_allowed(origin, allowed)
+        return not self._is_ambient() or is_own_host(origin, self.scope)
+
+    def _is_ambient(self) -> bool:
+        if self.reads_ambient:
+            return True
+        authenticator = self.authenticator_class
+        credentials = () if authenticator is None else authenticator.credentials
+        if sent_unasked(credentials):
+            return True
+        is_silent = authenticator is not None and not credentials
+        has_session = authenticator is None and "session" in self.scope
+        has_cookies = any(name == b"cookie" for name, _ in self.scope["headers"])
+        return has_cookies and (is_silent or has_session)
+
+    @classmethod
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what has FastAPI fill what a handler or hook takes beyond its message.
+
+        Args:
+            parameters: What the method takes.
+
+        Raises:
+            ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
+        """
+        return HandlerDependencies(parameters)
 
     def __await__(self) -> NoReturn:
         """Refuse what FastAPI would do with an endpoint.
@@ -120,6 +177,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         _refuse_parameters(cls)
         application = super().as_asgi(**initkwargs)
         return EndpointApplication(application.consumer_class, application.consumer_initkwargs)
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
 
 
 def _not_a_function(application: "EndpointApplication") -> str:

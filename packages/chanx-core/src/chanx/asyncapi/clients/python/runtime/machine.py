@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: 0BSD
+"""The behaviour of a client, without sockets and clocks: inputs go in, effects come out.
+
+The rules R1 to R26 are chanx's docs/client-rules.md; vectors that check them name the rows below.
+
+=======  ==========  =========================  ================================================
+phase    state       waits for                  vector
+=======  ==========  =========================  ================================================
+idle     Idle        connect                    connect and close
+token    Connecting  the token provider         4401 asks for a new token once
+opening  Connecting  the socket, ready message  open only after the ready message
+hooking  Connecting  the hook                   the hook runs before what is queued and may ...
+open     Open        frames, calls              request and reply, refs are never reused
+waiting  Waiting     the next attempt           full jitter doubles up to the cap
+closed   Closed      nothing                    closing rejects everything and wins over a timer
+=======  ==========  =========================  ================================================
+"""
+
+import random as chance
+from collections.abc import Callable
+from typing import Final, Generic, Literal, TypeAlias
+
+from .frames import at, is_refusal, matches
+from .outbox import Outbox
+from .protocol import (
+    AnyCall,
+    Behaviour,
+    Close,
+    Closed,
+    Connecting,
+    Drop,
+    Effect,
+    Frame,
+    Hook,
+    Idle,
+    Message,
+    NeedToken,
+    Open,
+    OpenSocket,
+    Protocol,
+    State,
+    StateChange,
+    TokenReason,
+    UnknownFrame,
+    Waiting,
+    Why,
+    verdict_of,
+)
+from .timers import Timers
+
+_Phase: TypeAlias = Literal["idle", "token", "opening", "hooking", "open", "waiting", "closed"]
+
+_CONNECTION_TIMERS: Final = ("open", "stable", "silence", "pong", "send", "pace")
+_STABLE: Final = 5.0
+_SHORTEST: Final = 0.1
+_LONGEST: Final = 30.0
+_SPREAD: Final = 5.0
+_UNTOLD: Final = 3
+_UNAUTHORIZED: Final = 4401
+
+
+class Machine(Generic[AnyCall]):
+    """The behaviour of one client; every input returns its effects, in order.
+
+    Args:
+        protocol: What the document says.
+        behaviour: What the user chose.
+        has_token: Whether there is a token provider.
+        has_hook: Whether there is a hook.
+        random: Returns a number in [0, 1).
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        behaviour: Behaviour,
+        *,
+        has_token: bool = False,
+        has_hook: bool = False,
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        self._protocol = protocol
+        self._behaviour = behaviour
+        self._has_token = has_token
+        self._has_hook = has_hook
+        self._random = random
+        self._phase: _Phase = "idle"
+        self._state: State = Idle()
+        self._effects: list[Effect[AnyCall]] = []
+        self._timers = Timers()
+        self._outbox: Outbox[AnyCall] = Outbox(
+            protocol, behaviour, self._timers, lambda effect: self._effects.append(effect)
+        )
+        self._token: str | None = None
+        # Why the provider is asked before the next attempt; None if it is not.
+        self._asks: TokenReason | None = "connect" if has_token else None
+        self._failures = 0
+        self._refreshed = False  # since the last good connection
+        self._refreshes = 0  # since the last stable one
+        self._untold = 0  # attempts in a row that never opened and told no reason
+        self._is_first = True  # whether no connection was open yet
+
+    @property
+    def state(self) -> State:
+        """Where the client stands."""
+        return self._state
+
+    @property
+    def due(self) -> float | None:
+        """When :meth:`advance` is to be called; None for never."""
+        return self._timers.due
+
+    @property
+    def _is_ready(self) -> bool:
+        return self._phase in ("hooking", "open")
+
+    @property
+    def _has_socket(self) -> bool:
+        return self._phase == "opening" or self._is_ready
+
+    def advance(self, now: float) -> list[Effect[AnyCall]]:
+        """Tell the time: before any other input, and when something is due.
+
+        Args:
+            now: Seconds from any origin.
+        """
+        self._timers.advance(now)
+        return self._take()
+
+    def connect(self) -> list[Effect[AnyCall]]:
+        """Begin (R1)."""
+        if self._phase == "idle":
+            self._attempt()
+        return self._take()
+
+    def close(self, code: int = 1000, reason: str = "") -> list[Effect[AnyCall]]:
+        """End for good: the user has had enough (R19).
+
+        Args:
+            code: The close code.
+            reason: What the server is told.
+        """
+        if self._phase == "closed":
+            return []
+        had_socket = self._has_socket
+        close = Close(code, reason, "never")
+        self._outbox.end(close)
+        if had_socket:
+            self._effects.append(Drop(code, reason))
+        self._finish("by_client", close)
+        return self._take()
+
+    def wake(self) -> list[Effect[AnyCall]]:
+        """Wait no longer: the network may be back (R8)."""
+        if self._phase == "waiting":
+            self._attempt()
+        elif self._phase == "open" and "pong" not in self._timers:
+            self._ping()
+        return self._take()
+
+    def token(
+        self, token: str | None, error: Literal["failed", "unauthorized"] | None = None
+    ) -> list[Effect[AnyCall]]:
+        """Take what the provider gave (R9).
+
+        Args:
+            token: The token; None for none.
+            error: Why it gave none; None if it did not fail.
+        """
+        is_awaited = self._phase == "token"
+        if error is None:
+            self._token, self._asks = token, None
+            if is_awaited:
+                self._open()
+        elif is_awaited and error == "failed":
+            self._wait(Close(_UNAUTHORIZED, "There is no token.", "backoff"))
+        elif is_awaited:
+            self._finish("refused", Close(_UNAUTHORIZED, "There is no token.", "never"))
+        return self._take()
+
+    def opened(self) -> list[Effect[AnyCall]]:
+        """Take note that the socket is open."""
+        if self._phase == "opening" and self._protocol.ready is None:
+            self._ready()
+        return self._take()
+
+    def hooked(self, *, failed: bool = False) -> list[Effect[AnyCall]]:
+        """Take note that the hook has ended (R16).
+
+        Args:
+            failed: Whether it raised something.
+        """
+        if self._phase == "hooking":
+            if failed:
+                self._drop()
+            else:
+                self._begin()
+        return self._take()
+
+    def lost(self, code: int, reason: str = "") -> list[Effect[AnyCall]]:
+        """Take note that the socket is closed.
+
+        Args:
+            code: The close code; 4000 plus the status of a refused handshake.
+            reason: What the server said.
+        """
+        if self._has_socket:
+            self._lose(code or 1006, reason)  # Deno says 0 where others say 1006
+        return self._take()
+
+    def received(self, frame: Frame, key: str, problem: str | None = None) -> list[Effect[AnyCall]]:
+        """Take a frame.
+
+        Args:
+            frame: The frame.
+            key: Its message's; "" if it is none.
+            problem: What is wrong with it; None for nothing.
+        """
+        if not self._has_socket:
+            return []
+        self._hear()
+        ref = at(frame, self._protocol.ref) if self._protocol.ref else None
+        call = self._outbox.find(ref)
+        beat = self._protocol.heartbeat
+        if problem is not None:
+            self._effects.append(UnknownFrame(frame, problem))
+            if call is not None:
+                self._outbox.settle(call, "invalid")
+        elif call is not None:
+            self._outbox.answer(call, frame, key)
+        elif ref is None and beat is not None and matches(frame, beat.pong):
+            pass
+        elif key in self._protocol.messages:
+            self._effects.append(Message(key, frame))
+            is_ready = key == self._protocol.ready and not is_refusal(frame)
+            if self._phase == "opening" and is_ready:
+                self._ready()
+        else:
+            self._effects.append(UnknownFrame(frame, "no_message"))
+        return self._take()
+
+    def submit(self, call: AnyCall) -> list[Effect[AnyCall]]:
+        """Send, now or in its turn; what becomes of it is settled.
+
+        Args:
+            call: What to send.
+        """
+        if isinstance(self._state, Closed):
+            self._outbox.settle(call, "closed", close=self._state.close)
+        else:
+            self._outbox.submit(call, is_ready=self._is_ready)
+        return self._take()
+
+    def cancel(
+        self, call: AnyCall, error: Literal["cancelled", "overflow"] = "cancelled"
+    ) -> list[Effect[AnyCall]]:
+        """End what nobody waits for any more (R24); of a stream, this is how it is left (R13).
+
+        Args:
+            call: Which.
+            error: Why.
+        """
+        self._outbox.cancel(call, error)
+        return self._take()
+
+    def blocked(self, is_blocked: bool) -> list[Effect[AnyCall]]:
+        """Take note that the socket takes nothing more, or does so again (R23).
+
+        Args:
+            is_blocked: Which of them.
+        """
+        if not is_blocked:
+            self._timers.clear("send")
+        elif self._is_ready and "send" not in self._timers:
+            self._timers.after(self._behaviour.send_timeout, "send", self._drop)
+        self._outbox.blocked(is_blocked)
+        return self._take()
+
+    def _take(self) -> list[Effect[AnyCall]]:
+        effects, self._effects = self._effects, []
+        return effects
+
+    def _become(self, state: State) -> None:
+        self._state = state
+        self._effects.append(StateChange(state))
+
+    def _attempt(self) -> None:
+        self._timers.clear("retry")
+        self._become(Connecting(self._failures))
+        if self._asks is None:
+            self._open()
+        else:
+            self._phase = "token"
+            self._effects.append(NeedToken(self._asks))
+
+    def _open(self) -> None:
+        self._phase = "opening"
+        self._effects.append(OpenSocket(self._token))
+        self._timers.after(self._behaviour.open_timeout, "open", self._drop)
+
+    def _ready(self) -> None:
+        self._phase = "hooking"
+        self._outbox.begin()
+        self._effects.append(Hook(self._is_first))
+        if not self._has_hook:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._phase = "open"
+        self._timers.clear("open")
+        self._become(Open(self._is_first))
+        self._is_first = False
+        self._refreshed = False
+        self._timers.after(_STABLE, "stable", self._be_stable)
+        self._hear()
+        self._outbox.release()
+
+    def _be_stable(self) -> None:
+        """Forget failures: the server does not accept only to close (R5)."""
+        self._failures = self._refreshes = 0
+
+    def _drop(self) -> None:
+        self._effects.append(Drop(1006, ""))
+        self._lose(1006, "")
+
+    def _lose(self, code: int, reason: str) -> None:
+        said, meaning = self._protocol.close_codes.get(code, (None, None))
+        close = Close(code, reason, said or verdict_of(code), meaning)
+        decided = self._behaviour.decide(close) if self._behaviour.decide else None
+        if decided is not None:
+            close = Close(code, reason, decided, meaning)
+        is_untold = self._phase != "open" and code == 1006
+        self._untold = self._untold + 1 if is_untold else 0
+        self._timers.clear(*_CONNECTION_TIMERS)
+        self._outbox.lose(close)
+        if close.verdict == "never":
+            self._finish("refused", close)
+        elif close.verdict != "refresh":
+            self._wait(close)
+        elif not self._has_token or self._refreshed:
+            self._finish("refused", close)
+        else:
+            self._refreshed = True
+            self._asks = "rejected"
+            self._refreshes += 1
+            # A server that accepts only to refuse would have the provider asked without a pause.
+            if self._refreshes > 2:
+                self._wait(close)
+            else:
+                self._attempt()
+
+    def _wait(self, close: Close) -> None:
+        most = self._behaviour.max_attempts
+        self._failures += 1
+        if most is not None and self._failures > most:
+            return self._finish("gave_up", close)
+        if self._has_token and self._untold == _UNTOLD:
+            self._untold = 0
+            self._asks = "unknown"
+        # A power of 2 that is too large for a float is not needed to reach the longest.
+        longest = min(_LONGEST, 0.5 * 2 ** min(self._failures - 1, 10))
+        if close.verdict == "spread":
+            longest = max(_SPREAD, longest)
+        retry_in = max(_SHORTEST, self._random() * longest)
+        self._phase = "waiting"
+        self._become(Waiting(self._failures, retry_in, close))
+        self._timers.after(retry_in, "retry", self._attempt)
+        return None
+
+    def _finish(self, why: Why, close: Close) -> None:
+        self._outbox.end(close)
+        self._timers.clear_all()
+        self._phase = "closed"
+        self._become(Closed(why, close))
+
+    def _hear(self) -> None:
+        """Take note of a frame: any shows that the connection is alive (R10)."""
+        beat = self._protocol.heartbeat
+        if self._phase != "open" or beat is None:
+            return
+        own = self._behaviour.ping_interval
+        interval = own if own is not None else beat.interval
+        self._timers.clear("pong")
+        self._timers.after(25 if interval is None else interval, "silence", self._ping)
+
+    def _ping(self) -> None:
+        beat = self._protocol.heartbeat
+        if beat is None:
+            return
+        self._timers.clear("silence")
+        self._timers.after(self._behaviour.pong_timeout, "pong", self._drop)
+        self._outbox.post(beat.ping)
+
+
+__all__ = ["Machine"]

@@ -1,0 +1,23 @@
+export {
+  Stream,
+  type BareRequest,
+  type BareStreamRequest,
+  type CallOptions,
+  type Request,
+  type Result,
+  type StreamRequest,
+} from "./calls.js";
+export type {
+  AddressOptions,
+  Channel,
+  Client,
+  MessageContext,
+  Options,
+  TokenRequest,
+  Unknown,
+  WebSocketClass,
+  WebSocketLike,
+} from "./client.js";
+export { connect } from "./connection.js";
+export * from "./errors.js";
+export type { CloseInfo, State, Verdict } from "./protocol.js";

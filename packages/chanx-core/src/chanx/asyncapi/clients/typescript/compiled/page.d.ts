@@ -1,0 +1,6 @@
+/** Calls back with what may have changed; returns what ends that. */
+export declare function watchPage(
+  wake: () => void,
+  doubt: () => void,
+  hide: () => void,
+): () => void;

@@ -1,0 +1,38 @@
+// What is due at which time; whoever owns it says what time it is.
+
+/** One timer for each key, which is anything. Times are milliseconds. */
+export interface Timers {
+  /** The time, as it was last told. */
+  now(): number;
+  /** When something is due next; undefined for never. */
+  due(): number | undefined;
+  has(key: unknown): boolean;
+  after(delay: number, key: unknown, run: () => void): void;
+  clear(...keys: readonly unknown[]): void;
+  clearAll(): void;
+  /** It is `now`: runs what is due, the first first. */
+  advance(now: number): void;
+}
+
+export function createTimers(): Timers {
+  const timers = new Map<unknown, readonly [number, () => void]>();
+  let now = 0;
+
+  const first = () => [...timers].sort(([, [a]], [, [b]]) => a - b)[0];
+
+  return {
+    now: () => now,
+    due: () => first()?.[1][0],
+    has: (key) => timers.has(key),
+    after: (delay, key, run) => timers.set(key, [now + delay, run]),
+    clear: (...keys) => keys.forEach((key) => timers.delete(key)),
+    clearAll: () => timers.clear(),
+    advance(time) {
+      now = time;
+      for (let next = first(); next && next[1][0] <= now; next = first()) {
+        timers.delete(next[0]);
+        next[1][1]();
+      }
+    },
+  };
+}

@@ -1,0 +1,207 @@
+"""Plays a vector on a machine of Python; docs/client-rules.md has the format."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chanx.asyncapi.clients.python.runtime import protocol as p
+from chanx.asyncapi.clients.python.runtime.machine import Machine
+from chanx.asyncapi.walk import is_array, is_object, object_of
+
+HERE = Path(__file__).parent
+
+
+class Called(p.Call):
+    """A call with the name that its vector has for it."""
+
+    id: str = ""
+
+
+def vectors() -> Iterator[dict[str, Any]]:
+    """All vectors, in the order of their files."""
+    for path in sorted(HERE.glob("vectors*.json")):
+        yield from json.loads(path.read_text("utf-8"))
+
+
+def protocol_of(channel: dict[str, Any]) -> p.Protocol:
+    """What a vector says of the channel, as the machine takes it."""
+    beat, rate, ready = (channel.get(key) for key in ("heartbeat", "rate", "ready"))
+    return p.Protocol(
+        messages=frozenset(channel.get("messages", ())),
+        complete="complete",
+        ready=ready and ready["action"],
+        ref=tuple(channel.get("ref", ("ref",))),
+        is_ref_text=channel.get("ref_is_text", False),
+        heartbeat=beat and p.Heartbeat(beat["ping"], beat["pong"], beat.get("interval")),
+        max_size=channel.get("max_size"),
+        rate=rate and p.Rate(rate["messages_per_second"], rate["burst"]),
+        close_codes={
+            int(code): (retry, None) for code, retry in channel.get("close_codes", {}).items()
+        },
+    )
+
+
+def rules_of(operation: dict[str, Any] | None) -> p.Rules:
+    given = operation or {}
+    cancel = given.get("cancel")
+    return p.Rules(
+        errors=tuple(given.get("errors", ("error",))),
+        end=tuple(given.get("end", ())),
+        cancel=cancel,
+        cancels_by_ref=cancel is not None and cancel["action"] == "cancel",
+        idempotent=given.get("idempotent", False),
+    )
+
+
+def spelt(effect: p.Effect[Called]) -> dict[str, Any]:
+    """An effect as vectors spell it."""
+    match effect:
+        case p.StateChange(p.Waiting(attempt, retry_in)):
+            return {"state": "waiting", "delay": retry_in, "attempt": attempt}
+        case p.StateChange(p.Closed(why, close)):
+            code = {"code": close.code} if why == "refused" else {}
+            return {"state": "closed", "why": why, **code}
+        case p.StateChange(state):
+            return {"state": type(state).__name__.lower()}
+        case p.NeedToken(reason):
+            return {"need": "token", "reason": reason}
+        case p.OpenSocket(token):
+            return {"open": {} if token is None else {"token": token}}
+        case p.Drop(code):
+            return {"drop": code}
+        case p.Send(frame, text):
+            assert json.loads(text) == frame
+            return {"send": frame}
+        case p.Hook(first):
+            return {"hook": "open", "first": first}
+        case p.Message(_, frame):
+            return {"message": frame}
+        case p.UnknownFrame(_, problem):
+            return {"unknown": problem}
+        case p.Item(call, _, frame):
+            return {"item": call.id, "message": frame}
+        case p.Settle(call, None, frame=frame):
+            return {"settle": call.id, "ok": True if frame is None else frame}
+        case p.Settle(call, error, sent, frame=frame):
+            unsent = {"sent": False} if error == "connection_lost" and not sent else {}
+            said = {} if frame is None else {"message": frame}
+            return {"settle": call.id, "error": error, **said, **unsent}
+
+
+class Player:
+    """Plays one vector.
+
+    Args:
+        vector: The vector.
+        machine: The class of machines; a mutant, for one.
+    """
+
+    def __init__(self, vector: dict[str, Any], machine: Any = Machine) -> None:
+        self.channel = vector.get("channel", {})
+        options = dict(vector.get("options", {}))
+        chances = list(vector.get("random", ()))
+        decisions = options.pop("decide", {})
+        has_token = options.pop("token", False)
+        self.machine: Machine[Called] = machine(
+            protocol_of(self.channel),
+            p.Behaviour(**options, decide=lambda close: decisions.get(str(close.code))),
+            has_token=has_token,
+            has_hook=self.channel.get("hook", False),
+            random=lambda: chances.pop(0) if chances else 0.5,
+        )
+        self.calls: dict[str, Called] = {}
+        self.now = 0.0
+
+    def step(self, step: dict[str, Any]) -> list[dict[str, Any]]:
+        """Give the machine an input; return the effects."""
+        found = [spelt(effect) for effect in self._input(step)]
+        due = self.machine.due
+        assert due is None or due > self.now, "something is still due"
+        return found
+
+    def _input(self, step: dict[str, Any]) -> list[p.Effect[Called]]:
+        machine = self.machine
+        if "advance" in step:
+            self.now += step["advance"]
+            return machine.advance(self.now)
+        match step.get("do"), step.get("server"):
+            case "connect", _:
+                return machine.connect()
+            case "wake", _:
+                return machine.wake()
+            case "close", _:
+                return machine.close()
+            case "token", _:
+                return machine.token(step.get("token"), step.get("error"))
+            case "hooked", _:
+                return machine.hooked(failed=step.get("error", False))
+            case ("blocked" | "drained") as name, _:
+                return machine.blocked(name == "blocked")
+            case "cancel", _:
+                return machine.cancel(self.calls[step["id"]], step.get("error", "cancelled"))
+            case ("send" | "request" | "stream") as kind, _:
+                frame = step["frame"]
+                call = Called(
+                    kind=kind,
+                    frame=frame,
+                    rules=rules_of(self.channel.get("operations", {}).get(frame["action"])),
+                    timeout=step.get("timeout"),
+                    item_timeout=step.get("item_timeout"),
+                )
+                call.id = step["id"]
+                self.calls[call.id] = call
+                return machine.submit(call)
+            case _, "open":
+                return machine.opened()
+            case _, "reject":
+                return machine.lost(4000 + step["status"])
+            case _, "close":
+                return machine.lost(step["code"], step.get("reason", ""))
+            case _, "frame":
+                frame = step["frame"]
+                return machine.received(frame, frame.get("action", ""), step.get("problem"))
+            case _, "text":
+                return self._text(step["text"])
+            case _:
+                raise AssertionError(f"nobody knows the step {step}")
+
+    def _text(self, text: str) -> list[p.Effect[Called]]:
+        try:
+            frame = json.loads(text)
+        except ValueError:
+            return self.machine.received(None, "", "not_json")
+        return self.machine.received(frame, object_of(frame).get("action", ""))
+
+
+def play(vector: dict[str, Any], machine: Any = Machine) -> None:
+    """Play a vector, and compare the effects of each step.
+
+    Args:
+        vector: The vector.
+        machine: The class of machines.
+
+    Raises:
+        AssertionError: If the machine does something else.
+    """
+    player = Player(vector, machine)
+    for index, step in enumerate(vector["steps"]):
+        found = player.step(step)
+        assert same(found, step["expect"]), (
+            f"step {index} of {vector['name']!r}: {found}, and not {step['expect']}"
+        )
+
+
+def same(found: Any, expected: Any) -> bool:
+    """Whether two values of JSON are equal, but for what a float leaves out."""
+    if isinstance(found, float | int) and isinstance(expected, float | int):
+        return isinstance(found, bool) == isinstance(expected, bool) and (
+            abs(found - expected) < 1e-6
+        )
+    if is_object(found) and is_object(expected):
+        return found.keys() == expected.keys() and all(
+            same(found[key], expected[key]) for key in found
+        )
+    if is_array(found) and is_array(expected):
+        return len(found) == len(expected) and all(map(same, found, expected))
+    return bool(found == expected)

@@ -24,7 +24,7 @@ class Full(Exception):
 
 
 class Paid(HandlerOption):
-    errors = MappingProxyType({"unpaid": "It is not paid."})
+    errors: Mapping[str, str] = MappingProxyType({"unpaid": "It is not paid."})
 
 
 class Room(Consumer):
@@ -128,8 +128,9 @@ def test_codes_that_may_not_be_used_are_refused_when_the_class_is_created(
 
 @pytest.mark.parametrize("kinds", [(), (5,), (BaseException,), (int,)], ids=str)
 def test_an_exception_handler_names_exceptions(kinds: Any) -> None:
+    decorate: Any = Consumer.exception_handler(*kinds)
     with pytest.raises(ConfigurationError, match="takes subclasses of Exception"):
-        Consumer.exception_handler(*kinds)(nothing)
+        decorate(nothing)
 
 
 def test_an_exception_handler_takes_the_consumer_and_the_exception() -> None:

@@ -148,10 +148,7 @@ def _make_handler(
     function = inspect.unwrap(method)
     streams = inspect.isasyncgenfunction(function)
     if not streams and not inspect.iscoroutinefunction(function):
-        raise ConfigurationError(
-            f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through {consumer.blocking_calls}."
-        )
+        method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
     sends_bytes = False
     routes: Mapping[str, type[BaseMessage]] = {}
@@ -200,6 +197,20 @@ def _binary_outputs(
     name = message_parameter(function).name
     check_input(hint_of(function, name, declaration.namespace), name)
     return outputs_of(hint_of(function, "return", declaration.namespace), arguments)
+
+
+def _asynchronous(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration
+) -> Callable[..., Any]:
+    is_generator = inspect.isgeneratorfunction(inspect.unwrap(method))
+    if not is_generator:
+        made: Callable[..., Any] | None = consumer.asynchronous(method, declaration.options)
+        if made is not None:
+            return made
+    raise ConfigurationError(
+        f"{where} is not asynchronous: declare it with `async def`, "
+        f"and call blocking code through {consumer.blocking_calls}."
+    )
 
 
 def _filled(

@@ -23,7 +23,7 @@ from chanx.core.events import broadcast_envelope, send_to_groups
 from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, MapperT, check_errors, expect
 from chanx.core.filling import Parameters, Resolver, fill_hooks
 from chanx.core.groups import class_groups, group_names, required
-from chanx.core.handler import Call
+from chanx.core.handler import Call, HandlerOption
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.hooks import ConnectArguments
 from chanx.core.limits import Limits
@@ -241,6 +241,24 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             ConfigurationError: If one asks for what nobody gives.
         """
         refuse_markers(parameters.where, parameters.function)
+        return None
+
+    @classmethod
+    def asynchronous(
+        cls, method: Callable[..., Any], options: Sequence[HandlerOption]
+    ) -> Callable[..., Any] | None:
+        """Return what is awaited for a handler that is declared with ``def``; adapters override it.
+
+        It is asked once for each such handler, when the class is created.
+
+        Args:
+            method: The method, which takes the consumer and a message.
+            options: What is kept with the handler.
+
+        Returns:
+            An asynchronous function that runs it (``functools.wraps`` tells what it runs); None to
+            refuse such handlers.
+        """
         return None
 
     @classmethod

@@ -27,6 +27,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     WatchedLayer,
     adapted,
@@ -105,6 +106,10 @@ class TestBackground(DjangoContract, BackgroundContract):
     pass
 
 
+class TestRequests(DjangoContract, RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -147,4 +152,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
         pass

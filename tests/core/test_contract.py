@@ -14,6 +14,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -75,6 +76,10 @@ class TestBackground(BackgroundContract):
     pass
 
 
+class TestRequests(RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -117,4 +122,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBackground(Eagerly, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, RequestsContract):
         pass

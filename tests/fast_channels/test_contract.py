@@ -23,6 +23,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     adapted,
 )
@@ -156,6 +157,14 @@ class TestStarletteBackground(StarletteContract, BackgroundContract):
     pass
 
 
+class TestRequests(FastAPIContract, RequestsContract):
+    pass
+
+
+class TestStarletteRequests(StarletteContract, RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -240,4 +249,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerBackground(Eagerly, StarletteContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, FastAPIContract, RequestsContract):
+        pass
+
+    class TestStarletteEagerRequests(Eagerly, StarletteContract, RequestsContract):
         pass

@@ -369,6 +369,7 @@ __all__ = [
     "EventHandlerArguments",
     "HandlerDeclaration",
     "HandlerKind",
+    "MethodT",
     "WsHandlerArguments",
     "channel",
     "event_handler",

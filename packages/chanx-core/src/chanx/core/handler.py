@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from chanx.core.annotations import MessageTypes
 from chanx.core.frames import Ref
@@ -50,7 +51,7 @@ class HandlerOption:
 
     __slots__ = ()
 
-    errors: ClassVar[Mapping[str, str]] = {}
+    errors: Mapping[str, str] = MappingProxyType({})
 
     def check(self, consumer: type, handler: "Handler") -> None:
         """Refuse what cannot work, when the consumer's class is created.

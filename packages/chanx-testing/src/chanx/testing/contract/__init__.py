@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
             "server_layer",
             "slow_handshakes",
             "stubborn",
+            "requests",
             "times",
         )
     )
@@ -52,6 +53,7 @@ from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 from chanx.testing.contract.observers import ObserversContract  # noqa: E402
+from chanx.testing.contract.requests import RequestsContract  # noqa: E402
 from chanx.testing.contract.times import TimesContract  # noqa: E402
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "LayersContract",
     "LogsContract",
     "ObserversContract",
+    "RequestsContract",
     "TimesContract",
     "WatchedLayer",
     "adapted",

@@ -53,6 +53,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "chanx-testing": (
         "chanx.testing",
+        "chanx.testing.conformance",
         "chanx.testing.contract",
     ),
 }

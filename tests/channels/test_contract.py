@@ -14,6 +14,7 @@ from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -26,6 +27,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     WatchedLayer,
     adapted,
@@ -100,6 +102,14 @@ class TestExpectedErrors(DjangoContract, ExpectedErrorsContract):
     pass
 
 
+class TestBackground(DjangoContract, BackgroundContract):
+    pass
+
+
+class TestRequests(DjangoContract, RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -139,4 +149,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, DjangoContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
         pass

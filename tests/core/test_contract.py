@@ -3,6 +3,7 @@
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
@@ -13,6 +14,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -70,6 +72,14 @@ class TestExpectedErrors(ExpectedErrorsContract):
     pass
 
 
+class TestBackground(BackgroundContract):
+    pass
+
+
+class TestRequests(RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -109,4 +119,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, RequestsContract):
         pass

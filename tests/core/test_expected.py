@@ -1,6 +1,7 @@
 """Expected errors, where they are declared; what clients are told is in the contract."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
@@ -23,7 +24,7 @@ class Full(Exception):
 
 
 class Paid(HandlerOption):
-    errors: ClassVar[Mapping[str, str]] = {"unpaid": "It is not paid."}
+    errors: Mapping[str, str] = MappingProxyType({"unpaid": "It is not paid."})
 
 
 class Room(Consumer):

@@ -13,7 +13,7 @@ PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("u
 HATCH: dict[str, Any] = tomllib.loads((ROOT / "hatch.toml").read_text("utf-8"))["envs"]
 GROUPS: dict[str, list[Any]] = PYPROJECT["dependency-groups"]
 SERVICES = sorted([*ROOT.glob(".github/**/*.yml"), ROOT / ".pre-commit-config.yaml"])
-PINNED = ("lint", "pytest", "release", "site", "types")
+PINNED = ("checkers", "lint", "pytest", "release", "site", "types")
 
 
 def names(group: str) -> set[str]:

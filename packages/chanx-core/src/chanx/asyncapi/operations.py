@@ -12,6 +12,7 @@ from chanx.asyncapi.error_messages import error_messages
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
+from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT
 from chanx.core.declarations import emitted
 from chanx.core.expected import declared_errors
 from chanx.core.handler import Handler
@@ -25,6 +26,7 @@ from chanx.messages import (
     CompleteMessage,
     ErrorMessage,
     EventCompleteMessage,
+    ExpectedErrorMessage,
     GroupCompleteMessage,
     PingMessage,
     PongMessage,
@@ -95,6 +97,10 @@ def operations_of(
             for handler in handlers
             if handler.kind == "event" and (_concrete(handler.outputs) or handler.errors)
         ),
+        *(
+            _question(message, answers, wire)
+            for message, answers in consumer.ask_table.answers.items()
+        ),
         *(_push(message, wire) for message in _pushed(consumer, runtime)),
         *([] if runtime.limits.heartbeat is None else [_heartbeat(wire)]),
     ]
@@ -121,6 +127,8 @@ def _request(
 ) -> Operation:
     # Whoever waits for an answer gets one where the handler has none, and a stream's end.
     completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
+    if runtime.asks.answers:
+        errors = {**errors, NO_ANSWER: NO_ANSWER_TEXT}
     outcomes: MessageTypes = (
         ErrorMessage,
         *error_messages(errors),
@@ -184,6 +192,22 @@ def _event(handler: Handler, wire: WireFormat, errors: Mapping[str, str]) -> Ope
         words(handler.name),
         _texts(handler, _concrete(handler.outputs)),
         handler.tags,
+    )
+
+
+def _question(message: type[BaseMessage], answers: MessageTypes, wire: WireFormat) -> Operation:
+    """Return what the server asks the client, which may answer with an error."""
+    use = _sent(message, wire)
+    origin = written_class(message)
+    replies: MessageTypes = tuple(dict.fromkeys((*answers, ExpectedErrorMessage)))
+    return Operation(
+        "request." + "-".join(map(key_of, use.actions)),
+        "sent",
+        (use,),
+        tuple(MessageUse(reply, actions_of(reply), "received", wire) for reply in replies),
+        None,
+        words(origin.__name__),
+        described(own_docstring(origin)),
     )
 
 

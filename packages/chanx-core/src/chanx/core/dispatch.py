@@ -130,8 +130,8 @@ class Dispatcher:
             return self._refused(event, failure)
         if self._observer is not None:
             return self._observed(self._observer, incoming, text)
-        if incoming.handler.concurrent:
-            return self._runner.beside(partial(self._run, incoming), incoming.handler.name)
+        if incoming.handler.has_task:
+            return self._runner.apart(partial(self._run, incoming), incoming.handler)
         return self._run(incoming)
 
     def _observed(self, observer: Observer, incoming: Incoming, text: str) -> Awaitable[object]:
@@ -141,7 +141,7 @@ class Dispatcher:
         run = partial(
             self._runner.timed, observer, handler.kind, action, partial(self._run, incoming)
         )
-        return self._runner.beside(run, handler.name) if handler.concurrent else run()
+        return self._runner.apart(run, handler) if handler.has_task else run()
 
     def _refused(self, event: Event, error: FrameError) -> Awaitable[object]:
         """Return what is to be awaited to answer a frame that is not a message."""

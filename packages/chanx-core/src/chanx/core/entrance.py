@@ -3,6 +3,7 @@
 from functools import partial
 
 from chanx.core.admission import Admission
+from chanx.core.asgi import Scope
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
@@ -21,7 +22,8 @@ from chanx.core.subscriber import Subscriber
 class Entrance:
     """Brings one connection from its handshake to where frames are handled.
 
-    What costs least is asked first: the origin, the caps, the authenticator and ``connect``.
+    What costs least is asked first: the origin, the size, the caps, the authenticator, what makes
+    the arguments for ``connect``, and ``connect``.
 
     Args:
         consumer: The consumer, whose hooks are called.
@@ -99,12 +101,13 @@ class Entrance:
         if not await handshake.admits_origin():
             return False
         admission = self._admission
-        if admission is not None:
-            try:
+        try:
+            _bound(self._connection.scope, self._runtime.limits.max_handshake_size)
+            if admission is not None:
                 admission.enter()
-            except RefuseConnection as refusal:
-                await handshake.refuse(refusal)
-                return False
+        except RefuseConnection as refusal:
+            await handshake.refuse(refusal)
+            return False
         self._ending.begin(handshake)
         connect = None
         if self._runtime.asks_before_accept or callable(arguments):
@@ -190,6 +193,21 @@ class Entrance:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         del self._consumer, self._journal, self._observer, self._runner
+
+
+def _bound(scope: Scope, most: int | None) -> None:
+    """Refuse a handshake that is larger than it may be.
+
+    Args:
+        scope: The ASGI connection scope.
+        most: The bytes that it may have; None for any number.
+    """
+    if most is None:
+        return
+    size = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
+    size += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > most:
+        raise RefuseConnection(431, "The handshake's address and headers are too large.")
 
 
 __all__ = ["Entrance"]

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from chanx.core.annotations import MessageTypes
 from chanx.core.frames import Ref
@@ -50,7 +51,7 @@ class HandlerOption:
 
     __slots__ = ()
 
-    errors: ClassVar[Mapping[str, str]] = {}
+    errors: Mapping[str, str] = MappingProxyType({})
 
     def check(self, consumer: type, handler: "Handler") -> None:
         """Refuse what cannot work, when the consumer's class is created.
@@ -94,6 +95,7 @@ class Handler:
         replies: The same for ``isinstance``; any message if it does not say.
         streams: Whether it is an asynchronous generator.
         concurrent: Whether its messages may be handled beside others.
+        shield: Whether it finishes once it began, although its connection ends.
         description: For the document; None if there is neither text nor docstring.
         summary: For the document; None takes the first paragraph of the description.
         tags: For the document.
@@ -105,6 +107,7 @@ class Handler:
         options: What decorators of adapters and projects keep with it.
         layers: What stands around each call of it, the outermost first: the ``around`` of the
             consumer's classes, then those of options.
+        has_task: Whether it runs in a task of its own.
         is_plain: Whether it is called with its message and nothing else is to be done about it.
     """
 
@@ -116,6 +119,7 @@ class Handler:
     replies: MessageTypes
     streams: bool
     concurrent: bool
+    shield: bool
     description: str | None
     summary: str | None
     tags: tuple[str, ...]
@@ -126,10 +130,12 @@ class Handler:
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
     layers: "tuple[Layer, ...]" = ()
+    has_task: bool = field(init=False)
     is_plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         # Decided once, since it is asked for every message.
+        object.__setattr__(self, "has_task", self.concurrent or self.shield)
         object.__setattr__(self, "is_plain", not self.streams and not self.layers)
 
     @property

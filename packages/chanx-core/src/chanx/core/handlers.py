@@ -134,10 +134,7 @@ def _make_handler(
     function = inspect.unwrap(method)
     streams = inspect.isasyncgenfunction(function)
     if not streams and not inspect.iscoroutinefunction(function):
-        raise ConfigurationError(
-            f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through {consumer.blocking_calls}."
-        )
+        method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
@@ -155,6 +152,7 @@ def _make_handler(
         (BaseMessage,) if outputs is None else outputs,
         streams,
         declaration.concurrent,
+        declaration.shield,
         text,
         declaration.summary,
         declaration.tags,
@@ -165,6 +163,20 @@ def _make_handler(
         declaration.errors,
         declaration.options,
         layers + layers_of_options(declaration.options),
+    )
+
+
+def _asynchronous(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration
+) -> Callable[..., Any]:
+    is_generator = inspect.isgeneratorfunction(inspect.unwrap(method))
+    if not is_generator:
+        made: Callable[..., Any] | None = consumer.asynchronous(method, declaration.options)
+        if made is not None:
+            return made
+    raise ConfigurationError(
+        f"{where} is not asynchronous: declare it with `async def`, "
+        f"and call blocking code through {consumer.blocking_calls}."
     )
 
 

@@ -17,11 +17,13 @@ Outcome: TypeAlias = str
 event's handler that failed, too; or ``cancelled``, since the connection ended, which handlers that
 did not heed it and were left behind count as, too."""
 
-DropReason = Literal["slow_client", "oldest", "coalesced", "connection_ended", "no_handler"]
+DropReason = Literal[
+    "slow_client", "oldest", "coalesced", "connection_ended", "no_handler", "late_answer"
+]
 """Why messages are lost: the client did not read what it was sent, so that its connection closes
 with 4509, or the oldest that waited makes room, or a later one with the same key stands in its
 place; frames of the client were read and not yet handled when the connection ended; an event has
-no handler."""
+no handler; a client answered a request of the server when that waited no more."""
 
 
 class ConnectionFacts:

@@ -40,6 +40,7 @@ class Runner:
 
     Attributes:
         tasks: Handlers that run beside the lanes; None as long as none did.
+        shielded: Handlers that finish once they began; None as long as there were none.
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Runner:
         "_runtime",
         "_slots",
         "_uses_units_of_work",
+        "shielded",
         "tasks",
     )
 
@@ -77,6 +79,7 @@ class Runner:
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
+        self.shielded: set[asyncio.Task[None]] | None = None
 
     async def call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
         """Call a handler in a unit of work, and send what it returns or yields.
@@ -204,25 +207,45 @@ class Runner:
         """
         return is_own(error) or self._has_left
 
-    async def beside(self, run: Run, name: str) -> None:
-        """Run a handler in a task of its own, once one of those that may run at once has ended.
+    async def apart(self, run: Run, handler: Handler) -> None:
+        """Run a handler in a task of its own.
+
+        It is waited for unless it is concurrent; one that is shielded goes on if the waiting is
+        cancelled.
 
         Args:
             run: Runs it.
-            name: The handler's name.
+            handler: The handler.
         """
+        if not handler.shield:
+            await self._beside(run, handler.name)
+            return
+        if self.shielded is None:
+            self.shielded = set()
+        if handler.concurrent:
+            await self._beside(run, handler.name, self.shielded)
+            return
+        task = start(self.guarded(run, handler.name))
+        self.shielded.add(task)
+        task.add_done_callback(self.shielded.discard)
+        await asyncio.shield(task)
+
+    async def _beside(
+        self, run: Run, name: str, among: "set[asyncio.Task[None]] | None" = None
+    ) -> None:
+        """Run a handler beside others, once one of those that may run at once has ended."""
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         await self._slots.acquire()
         task = start(self.guarded(run, name))
-        self.tasks.add(task)
-        task.add_done_callback(self._ended)
+        among = self.tasks if among is None else among
+        among.add(task)
+        task.add_done_callback(partial(self._ended, among))
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        assert self.tasks is not None
+    def _ended(self, among: "set[asyncio.Task[None]]", task: "asyncio.Task[None]") -> None:
         assert self._slots is not None
-        self.tasks.discard(task)
+        among.discard(task)
         self._slots.release()
 
     async def guarded(self, run: Run, name: str) -> None:
@@ -235,6 +258,15 @@ class Runner:
         patience = self._runtime.limits.close_timeout
         with suppress(LeftBehind):
             await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_failure(self, name: str, error: BaseException) -> None:
+        """Log that something failed.
+
+        Args:
+            name: What failed.
+            error: The failure.
+        """
+        self._journal.failure(name, error)
 
     def note_left(self, name: str) -> None:
         """Log that a handler was left behind.

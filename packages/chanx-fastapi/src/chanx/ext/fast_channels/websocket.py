@@ -1,6 +1,7 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
@@ -17,8 +18,9 @@ from chanx.core.origin import is_allowed, is_own_host
 from chanx.core.tokens import sent_unasked
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
-from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies, handlers_dependants
 from chanx.ext.fast_channels.handler_errors import expect_framework_errors
+from chanx.ext.fast_channels.handshake import Handshake, handshake_of
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -197,9 +199,17 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
     Starlette tells the two apart by what is a function; its type hints ask for an endpoint.
     """
 
-    __slots__ = ()
+    __slots__ = ("_handshake",)
 
     __signature__: ClassVar[NoSignature] = NoSignature(_not_a_function)
+
+    def __init__(
+        self,
+        consumer_class: type[websocket.AsyncJsonWebsocketConsumer[Any]],
+        consumer_initkwargs: Mapping[str, Any],
+    ) -> None:
+        super().__init__(consumer_class, consumer_initkwargs)
+        self._handshake = handshake_of(handlers_dependants(consumer_class, ()))
 
     @overload
     async def __call__(self, scope: WebSocket) -> None: ...
@@ -224,9 +234,22 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
         assert send is not None
         if scope["type"] == "websocket":
             consumer = self.consumer_class(**self.consumer_initkwargs)
+            introduce(consumer, self._handshake)
             await serve(consumer, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def introduce(consumer: websocket.AsyncJsonWebsocketConsumer[Any], handshake: Handshake) -> None:
+    """Tell a consumer what dependencies on the way to it, and behind it, look at.
+
+    Args:
+        consumer: The consumer, new.
+        handshake: What they demand of a handshake.
+    """
+    consumer.handshake_credentials = handshake.credentials
+    if isinstance(consumer, AsyncJsonWebsocketConsumer):
+        consumer.reads_ambient = handshake.is_ambient
 
 
 def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
@@ -243,4 +266,4 @@ def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
             )
 
 
-__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication"]
+__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication", "introduce"]

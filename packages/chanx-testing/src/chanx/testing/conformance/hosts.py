@@ -139,11 +139,11 @@ class _ErrorLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         raised = record.exc_info[1] if record.exc_info else None
-        said = f" ({type(raised).__name__}: {raised})" if raised is not None else ""
-        self._kept.append(f"logged by {record.name}: {record.getMessage()}{said}")
+        cause = f"{type(raised).__name__}: {raised}" if raised is not None else "an error"
+        self._kept.append(f"{cause} is logged ({record.name}: {record.getMessage()})")
 
     def raised(self, error: BaseException) -> None:
-        self._kept.append(f"raised: {type(error).__name__}: {error}")
+        self._kept.append(f"{type(error).__name__}: {error} is raised")
 
     def taken(self) -> list[str]:
         kept, self._kept = self._kept, []

@@ -53,6 +53,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "chanx-testing": (
         "chanx.testing",
         "chanx.testing.contract",
+        "chanx.testing.conformance",
     ),
 }
 """By distribution, in the order in which one reads them."""

@@ -122,7 +122,7 @@ class Dispatcher:
             if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
                 return self._take_pong(event, error.ref)
             return self._refused(event, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own validator
             # A validator of the message's class that raises what is not a ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)

@@ -77,7 +77,7 @@ def command_line() -> Iterator[str]:
     """A section for each command, with a table of its arguments."""
     for name, command in commands("chanx", parser()):
         yield f"## `{name}`\n\n{command.description}\n\n| argument | |\n| --- | --- |\n"
-        for action in command._actions:
+        for action in command._actions:  # noqa: SLF001 - argparse has no other way to its arguments
             yield f"| {spelled(action)} | {action.help} |\n"
         yield "\n"
 
@@ -95,13 +95,14 @@ def commands(
     name: str, command: argparse.ArgumentParser
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """A command, or those that stand below it."""
-    below = [
-        action for action in command._actions if isinstance(action, argparse._SubParsersAction)
+    actions = command._actions  # noqa: SLF001 - argparse has no other way to them
+    below: list[dict[str, argparse.ArgumentParser]] = [
+        action.choices for action in actions if isinstance(action.choices, dict)
     ]
     if not below:
         yield name, command
-    for action in below:
-        for inner, each in action.choices.items():
+    for choices in below:
+        for inner, each in choices.items():
             yield from commands(f"{name} {inner}", each)
 
 

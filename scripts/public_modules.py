@@ -55,6 +55,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.testing",
         "chanx.testing.conformance",
         "chanx.testing.contract",
+        "chanx.testing.conformance",
     ),
 }
 """By distribution, in the order in which one reads them."""

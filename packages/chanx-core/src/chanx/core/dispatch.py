@@ -130,7 +130,7 @@ class Dispatcher:
             return self._refused(event, error)
         except NotNow:
             return self._handle_in_turn(event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own validator
             # A validator of the message's class that raises what is not a ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)

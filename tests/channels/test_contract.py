@@ -14,6 +14,8 @@ from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -26,6 +28,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     WatchedLayer,
     adapted,
@@ -100,6 +103,18 @@ class TestExpectedErrors(DjangoContract, ExpectedErrorsContract):
     pass
 
 
+class TestBackground(DjangoContract, BackgroundContract):
+    pass
+
+
+class TestRequests(DjangoContract, RequestsContract):
+    pass
+
+
+class TestBinary(DjangoContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -139,4 +154,13 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, DjangoContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, DjangoContract, BinaryContract):
         pass

@@ -5,7 +5,7 @@ import { createMachine } from "../../packages/chanx-core/src/chanx/asyncapi/clie
 import { play } from "./vectors.mjs";
 
 const here = new URL(".", import.meta.url);
-const files = readdirSync(here).filter((name) => /^vectors.*\.json$/.test(name));
+const files = readdirSync(here).filter((name) => /vectors.*\.json$/.test(name));
 
 assert.ok(files.length > 1);
 for (const file of files) {

@@ -3,6 +3,8 @@
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
@@ -13,6 +15,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -70,6 +73,18 @@ class TestExpectedErrors(ExpectedErrorsContract):
     pass
 
 
+class TestBackground(BackgroundContract):
+    pass
+
+
+class TestRequests(RequestsContract):
+    pass
+
+
+class TestBinary(BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -109,4 +124,13 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, BinaryContract):
         pass

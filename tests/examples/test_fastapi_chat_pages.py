@@ -193,16 +193,46 @@ async def test_a_server_that_is_full_is_asked_again(
     assert len(watch.sockets) > 1
 
 
-async def test_a_page_tries_again_unless_the_server_has_said_its_last_word(ada: Page) -> None:
-    codes = [1000, 1001, 1006, 1012, 4401, 4409, 4408, 4429, 4500, 4503, 4509]
-    may_retry = await ada.evaluate(
-        """async (codes) => {
-            const { isRetryable } = await import("/static/connection.js");
-            return codes.filter(isRetryable);
-        }""",
-        codes,
-    )
-    assert may_retry == [1001, 1006, 1012, 4408, 4429, 4500, 4503, 4509]
+@pytest.mark.parametrize("code", [1012, 4408, 4429, 4503])
+async def test_a_page_tries_again_where_only_the_moment_was_wrong(
+    open_page: Open, code: int
+) -> None:
+    page = await open_page()
+    codes = [code]
+
+    async def refuse(route: WebSocketRoute) -> None:
+        if codes:
+            await route.close(code=codes.pop())
+        else:
+            route.connect_to_server()
+
+    await page.route_web_socket("**", refuse)
+    await enter(page, "Ada")
+    await is_connected(page)
+    assert not codes
+
+
+@pytest.mark.parametrize("code", [4403, 4422])
+async def test_a_page_says_why_it_does_not_try_again(open_page: Open, code: int) -> None:
+    page = await open_page()
+    codes = [code]
+
+    async def refuse(route: WebSocketRoute) -> None:
+        await route.close(code=codes.pop())
+
+    await page.route_web_socket("**", refuse)
+    await enter(page, "Ada")
+    await expect(page.locator("#name-problem")).to_contain_text("The ")
+    await expect(page.locator("#connection")).to_have_attribute("data-state", "closed")
+
+
+async def test_a_page_that_is_left_leaves_the_room_and_comes_back(ada: Page, grace: Page) -> None:
+    """Also where the browser keeps the page for going back to it, with its sockets."""
+    await grace.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    await expect(ada.locator("#people .name")).to_have_text(["Ada"])
+    await grace.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await is_connected(grace)
+    await expect(ada.locator("#people .name")).to_have_text(["Ada", "Grace"])
 
 
 async def test_pages_reconnect_when_the_server_restarts(
@@ -239,11 +269,17 @@ async def test_what_the_server_forgot_goes_from_the_page(
     await has_texts([ada], [])
 
 
-async def test_a_page_that_was_offline_reconnects_at_once(ada: Page) -> None:
-    await ada.context.set_offline(True)
-    await expect(ada.locator("#connection")).to_have_attribute("data-state", "waiting")
-    await ada.context.set_offline(False)
-    await is_connected(ada)
+async def test_a_page_that_was_offline_reconnects_at_once(open_page: Open, watch: Watch) -> None:
+    watch.expected = {"ERR_INTERNET_DISCONNECTED"}
+    page = await open_page()
+    await page.clock.install()
+    await enter(page, "Ada")
+    await is_connected(page)
+    await page.context.set_offline(True)
+    await page.clock.run_for(10_000)
+    await expect(page.locator("#connection")).not_to_have_attribute("data-state", "open")
+    await page.context.set_offline(False)
+    await is_connected(page)
 
 
 async def test_a_network_that_vanished_is_noticed(open_page: Open) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -380,15 +380,15 @@ async def test_a_dependency_may_close_the_websocket_itself(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-async def test_a_dependency_may_accept_the_websocket_as_connect_may(
-    converse: Callable[..., Awaitable[list[Any]]],
-) -> None:
+async def test_a_dependency_may_accept_the_websocket_as_connect_may(serve: Serve) -> None:
     async def accept(websocket: WebSocket) -> None:
         await websocket.accept(headers=[(b"x-by", b"dependency")])
 
-    accepted, pong, *_ = await converse(application("app", accept), "/ws")
-    assert accepted["headers"] == [(b"x-by", b"dependency")]
-    assert json.loads(pong["text"]) == {"action": "pong"}
+    async with connect(f"ws://{serve(application('app', accept))}/ws") as socket:
+        assert socket.response
+        assert socket.response.headers["x-by"] == "dependency"
+        await socket.send('{"action": "ping"}')
+        assert json.loads(await socket.recv()) == {"action": "pong"}
 
 
 @pytest.mark.parametrize("raises", ["dependency", "connect"])

@@ -10,6 +10,8 @@ from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
+    BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -22,6 +24,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     adapted,
 )
@@ -147,6 +150,30 @@ class TestStarletteExpectedErrors(StarletteContract, ExpectedErrorsContract):
     pass
 
 
+class TestBackground(FastAPIContract, BackgroundContract):
+    pass
+
+
+class TestStarletteBackground(StarletteContract, BackgroundContract):
+    pass
+
+
+class TestRequests(FastAPIContract, RequestsContract):
+    pass
+
+
+class TestStarletteRequests(StarletteContract, RequestsContract):
+    pass
+
+
+class TestBinary(FastAPIContract, BinaryContract):
+    pass
+
+
+class TestStarletteBinary(StarletteContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -225,4 +252,22 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerExpectedErrors(Eagerly, StarletteContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, FastAPIContract, BackgroundContract):
+        pass
+
+    class TestStarletteEagerBackground(Eagerly, StarletteContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, FastAPIContract, RequestsContract):
+        pass
+
+    class TestStarletteEagerRequests(Eagerly, StarletteContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, FastAPIContract, BinaryContract):
+        pass
+
+    class TestStarletteEagerBinary(Eagerly, StarletteContract, BinaryContract):
         pass

@@ -1,6 +1,6 @@
 // Errors of the server, shown beside the fields that they are about.
 
-import { RequestError } from "./connection.js";
+import { Problem, problemOf } from "./problem.js";
 
 /** Says for a person what is wrong with a value; `type` is one of pydantic's error types. */
 function wording({ type, msg }) {
@@ -16,7 +16,8 @@ export function clearProblems(form) {
 
 /** Shows why a request failed: at each field that it names, or at the form's first field. */
 export function showProblems(form, error) {
-  const fields = error.fields.length ? error.fields : [{ loc: [], msg: error.message }];
+  const problem = problemOf(error);
+  const fields = problem.fields.length ? problem.fields : [{ loc: [], msg: problem.message }];
   for (const field of fields) {
     const name = String(field.loc.at(-1));
     const place =
@@ -27,7 +28,7 @@ export function showProblems(form, error) {
   form.querySelector("[aria-invalid]")?.focus();
 }
 
-/** Posts JSON; fails with a RequestError as the WebSocket's requests do. */
+/** Posts JSON; fails with a Problem. */
 export async function post(url, body) {
   let response;
   try {
@@ -37,10 +38,10 @@ export async function post(url, body) {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new RequestError("not_connected", "The server cannot be reached.");
+    throw new Problem("The server cannot be reached.");
   }
   if (response.ok) return;
   const { detail } = await response.json().catch(() => ({}));
-  if (Array.isArray(detail)) throw new RequestError("validation_error", "", detail);
-  throw new RequestError(String(response.status), detail ?? "The server failed. Try again later.");
+  if (Array.isArray(detail)) throw new Problem("", detail);
+  throw new Problem(detail ?? "The server failed. Try again later.");
 }

@@ -2,7 +2,7 @@
 
 import { clearProblems, showProblems } from "./forms.js";
 import { lastName, rememberName } from "./identity.js";
-import { RequestError } from "./connection.js";
+import { Problem } from "./problem.js";
 
 const form = document.getElementById("join");
 const ROOM = /^[a-z0-9](-?[a-z0-9]){0,31}$/;
@@ -43,7 +43,7 @@ form.addEventListener("submit", (event) => {
   if (name === "") problems.push({ loc: ["name"], msg: "Choose a name that the others see." });
   if (!ROOM.test(room)) problems.push(ROOM_PROBLEM);
   if (problems.length) {
-    showProblems(form, new RequestError("validation_error", "", problems));
+    showProblems(form, new Problem("", problems));
     return;
   }
   rememberName(name);
@@ -53,7 +53,7 @@ form.addEventListener("submit", (event) => {
 form.elements.name.value = lastName();
 if (location.pathname.startsWith("/rooms/")) {
   form.elements.room.value = decodeURIComponent(location.pathname.slice("/rooms/".length));
-  showProblems(form, new RequestError("not_found", "", [ROOM_PROBLEM]));
+  showProblems(form, new Problem("", [ROOM_PROBLEM]));
 }
 addEventListener("pageshow", showRooms);
 document.addEventListener("visibilitychange", () => document.hidden || showRooms());

@@ -12,12 +12,13 @@ export class Log {
   #newer = document.getElementById("newer");
   #empty = document.getElementById("empty");
   #entries = new Map(); // of messages, by id
-  #connection;
+  #client;
   #myId = "";
   #sticks = true; // whether the end stays in view
 
-  constructor(connection) {
-    this.#connection = connection;
+  /** `client` returns the client of the connection that there is. */
+  constructor(client) {
+    this.#client = client;
     this.#newer.addEventListener("click", () => this.follow());
     this.#scroll.addEventListener("scroll", () => {
       this.#sticks = this.#isAtEnd();
@@ -82,7 +83,7 @@ export class Log {
   #show(message) {
     let entry = this.#entries.get(message.id);
     if (entry === undefined) {
-      entry = new MessageEntry(message, this.#connection, this);
+      entry = new MessageEntry(message, this.#client, this);
       entry.element.dataset.id = message.id;
       this.#list.insertBefore(entry.element, this.#firstAfter(message.id));
       this.#entries.set(message.id, entry);

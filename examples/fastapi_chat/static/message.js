@@ -2,18 +2,19 @@
 
 import { clearProblems, showProblems } from "./forms.js";
 import { paintAvatar } from "./identity.js";
+import { problemOf } from "./problem.js";
 
 export const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 export class MessageEntry {
-  #connection;
+  #client;
   #log;
 
-  /** `log` is told of the replies to what the author does: `put` and `remove`. */
-  constructor(message, connection, log) {
+  /** `client` returns the client; `log` is told of the replies to what the author does: `put` and `remove`. */
+  constructor(message, client, log) {
     this.element = clone("message-template");
     this.message = message;
-    this.#connection = connection;
+    this.#client = client;
     this.#log = log;
     this.#listen();
   }
@@ -75,7 +76,7 @@ export class MessageEntry {
     const change = { id: this.message.id, text: form.elements.text.value };
     clearProblems(form);
     try {
-      const { payload } = await this.#connection.request("edit", change);
+      const { payload } = await this.#client().edit(change);
       this.#log.put(payload);
       this.#stopEditing();
     } catch (error) {
@@ -91,11 +92,11 @@ export class MessageEntry {
       return;
     }
     try {
-      const { payload } = await this.#connection.request("delete", { id: this.message.id });
+      const { payload } = await this.#client().delete({ id: this.message.id });
       this.#log.remove(payload.id);
     } catch (error) {
       button.textContent = "Delete";
-      this.#find(".content > .problem").textContent = error.message;
+      this.#find(".content > .problem").textContent = problemOf(error).message;
     }
   }
 }

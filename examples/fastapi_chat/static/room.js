@@ -1,26 +1,34 @@
 // The room page: brings together the connection, the conversation and the forms.
+//
+// `client/` is written by chanx from the application's document.
 
 import { ask } from "./answer.js";
-import { Connection, RequestError } from "./connection.js";
+import { connectRoom } from "./client/index.js";
 import { clearProblems, post, showProblems } from "./forms.js";
 import { joinedName, lastName, paintAvatar, rememberName } from "./identity.js";
 import { Log } from "./log.js";
 import { clone, submitOnEnter } from "./message.js";
+import { Problem } from "./problem.js";
 
 const byId = (id) => document.getElementById(id);
 const room = location.pathname.split("/").at(-1);
 const announcements = `/api/rooms/${room}/announcements`;
 
-const connection = new Connection();
-const log = new Log(connection);
+const log = new Log(() => client);
+let client;
+let refusal = "";
 let me;
 let countdown;
 
 function join(name) {
-  const url = new URL(`/ws/rooms/${room}`, location.href);
-  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  url.searchParams.set("name", name);
-  connection.open(url);
+  client?.close();
+  client = connectRoom({ parameters: { room }, query: { name } });
+  const own = client;
+  for (const [key, handler] of Object.entries(received))
+    own.on(key, ({ payload }) => own === client && handler(payload));
+  own.onState((state) => own === client && showState(state));
+  refusal = "";
+  showState(own.state);
 }
 
 function askForName(problem = "") {
@@ -31,7 +39,7 @@ function askForName(problem = "") {
     byId("join").showModal();
   }
   form.elements.name.select();
-  if (problem) showProblems(form, new RequestError("refused", problem));
+  if (problem) showProblems(form, new Problem(problem));
 }
 
 function showPeople(members) {
@@ -63,9 +71,9 @@ const received = {
   edited: (message) => log.put(message),
   deleted: ({ id }) => log.remove(id),
   announcement: ({ text }) => log.announce(text),
-  error: (payload) => {
-    const error = new RequestError(payload.code, payload.detail, payload.errors);
-    showProblems(byId("composer"), error);
+  error: ({ code, detail, errors }) => {
+    if (code === "refused") refusal = detail;
+    else showProblems(byId("composer"), new Problem(detail, errors ?? []));
   },
 };
 
@@ -73,25 +81,28 @@ const labels = {
   connecting: () => "Connecting…",
   open: () => "Connected",
   closed: () => "Not connected",
-  waiting: ({ retryAt }) => {
+  waiting: (retryAt) => {
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
     return `Reconnecting in ${seconds} s`;
   },
 };
 
-function showState(detail) {
-  const isWaiting = detail.state === "waiting";
+function showState(state) {
+  const isWaiting = state.name === "waiting";
+  const retryAt = Date.now() + (state.retryIn ?? 0);
   const showLabel = () => {
     for (const label of document.querySelectorAll(".connection-label")) {
-      label.textContent = labels[detail.state](detail);
+      label.textContent = labels[state.name](retryAt);
     }
   };
   clearInterval(countdown);
   if (isWaiting) countdown = setInterval(showLabel, 1000);
   showLabel();
-  byId("connection").dataset.state = detail.state;
+  byId("connection").dataset.state = state.name;
   byId("retry").hidden = !isWaiting;
-  if (detail.state === "closed") askForName(detail.reason);
+  if (state.name === "closed" && state.why !== "by_client") {
+    askForName(refusal || state.close.meaning || "The server ended the connection.");
+  }
 }
 
 async function submit(event, form, action) {
@@ -111,9 +122,9 @@ async function submit(event, form, action) {
 byId("composer").addEventListener("submit", (event) =>
   submit(event, byId("composer"), async (text) => {
     if (event.submitter?.value === "ask") {
-      await ask(text, connection, log);
+      await ask(text, client, log);
     } else {
-      const { payload } = await connection.request("say", { text });
+      const { payload } = await client.say({ text });
       log.put(payload);
       log.follow();
     }
@@ -128,17 +139,18 @@ byId("join").addEventListener("submit", (event) => {
   const form = event.target;
   const name = form.elements.name.value.trim();
   clearProblems(form);
-  if (name === "") showProblems(form, new RequestError("name", "Choose a name that the others see."));
+  if (name === "") showProblems(form, new Problem("Choose a name that the others see."));
   else join(name);
 });
 byId("join").addEventListener("cancel", () => location.assign("/"));
-byId("retry").addEventListener("click", () => connection.retryNow());
+byId("retry").addEventListener("click", () => client.wake());
 byId("side-toggle").addEventListener("click", () => {
   const isOpen = byId("side").classList.toggle("open");
   byId("side-toggle").setAttribute("aria-expanded", isOpen);
 });
-connection.addEventListener("state", ({ detail }) => showState(detail));
-connection.addEventListener("message", ({ detail }) => received[detail.action]?.(detail.payload));
+// A page that the browser keeps for going back to is not in the room any more.
+addEventListener("pagehide", () => client?.close());
+addEventListener("pageshow", ({ persisted }) => persisted && client && join(joinedName()));
 
 document.title = `#${room} · chanx chat`;
 byId("room-name").textContent = `#${room}`;

@@ -1,45 +1,41 @@
 // The page of a room: what is said comes by WebSocket; one speaks by WebSocket or by HTTP.
+//
+// `client/` is written by chanx from the project's document.
+
+import { connectRoom, Refused } from "./client/index.js";
 
 const byId = (id) => document.getElementById(id);
-const { socket: address, messages } = document.querySelector("main").dataset;
+const { slug, messages } = document.querySelector("main").dataset;
 const composer = byId("composer");
 const log = byId("log");
 
-const LONGEST_PAUSE = 30_000; // milliseconds between two attempts to connect
 const TYPING = 3_000; // milliseconds for which somebody is said to be writing
-const TOO_EARLY = [4408, 4429]; // the handshake took too long, too many requests
-// Other codes of 44xx: the server will not change its mind.
-const MAY_RETRY = (code) => code < 4400 || code >= 4500 || TOO_EARLY.includes(code);
 
-let socket;
-let attempts = 0;
+let client;
 let me = "";
 let refusal = "";
 let typingUntil = 0;
 let typingTimer;
 
-function connect() {
-  const url = new URL(address, location.href);
-  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  socket = new WebSocket(url);
-  socket.addEventListener("message", ({ data }) => {
-    const { action, payload } = JSON.parse(data);
-    received[action]?.(payload);
-  });
-  socket.addEventListener("close", ({ code }) => {
-    if (MAY_RETRY(code)) retry();
-    else showState(refusal || "Not let in");
-  });
+const labels = {
+  connecting: () => "Connecting…",
+  open: () => "Connected",
+  waiting: () => "Reconnecting…",
+  closed: ({ close }) => refusal || close.meaning || "Not let in",
+};
+
+function enter() {
+  client = connectRoom({ parameters: { slug } });
+  for (const [key, handler] of Object.entries(received))
+    client.on(key, ({ payload }) => handler(payload));
+  client.onState(showState);
+  showState(client.state);
 }
 
-function retry() {
-  const pause = Math.min(LONGEST_PAUSE, 500 * 2 ** attempts++) * (0.5 + Math.random() / 2);
-  showState("Reconnecting…");
-  setTimeout(connect, pause);
-}
-
-function showState(text, isOpen = false) {
-  byId("state").textContent = text;
+function showState(state) {
+  if (state.name === "closed" && state.why === "by_client") return;
+  const isOpen = state.name === "open";
+  byId("state").textContent = labels[state.name](state);
   byId("state").classList.toggle("open", isOpen);
   for (const button of composer.querySelectorAll("button")) button.disabled = !isOpen;
 }
@@ -50,8 +46,6 @@ const received = {
   },
   welcome({ you, history }) {
     me = you;
-    attempts = 0;
-    showState("Connected", true);
     log.replaceChildren();
     history.forEach(show);
   },
@@ -102,18 +96,23 @@ composer.addEventListener("submit", async (event) => {
   if (text === "") return;
   try {
     if (event.submitter?.value === "http") await post(text);
-    else socket.send(JSON.stringify({ action: "say", payload: text }));
-    field.value = "";
+    else await client.say({ payload: text });
+    if (field.value.trim() === text) field.value = "";
   } catch (error) {
-    byId("problem").textContent = error.message; // what was typed stays
+    // What was typed stays.
+    byId("problem").textContent =
+      error instanceof Refused ? error.reply.payload.detail : error.message;
   }
 });
 
 composer.elements.text.addEventListener("input", () => {
-  if (Date.now() < typingUntil || socket.readyState !== WebSocket.OPEN) return;
+  if (Date.now() < typingUntil || client.state.name !== "open") return;
   typingUntil = Date.now() + TYPING;
-  socket.send(JSON.stringify({ action: "typing" }));
+  client.typing.result(); // nothing depends on it
 });
 
-showState("Connecting…");
-connect();
+// A page that the browser keeps for going back to is not in the room any more.
+addEventListener("pagehide", () => client.close());
+addEventListener("pageshow", ({ persisted }) => persisted && enter());
+
+enter();

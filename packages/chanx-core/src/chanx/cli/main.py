@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from chanx.cli import diff, generate, lint
+from chanx.cli import client, diff, generate, lint
 from chanx.core.errors import ChanxError
 
 
@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> main(["asyncapi", "lint", "missing.yaml"])
         2
     """
-    options: Namespace = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    options: Namespace = parser().parse_args(given, Namespace(arguments=given))
     try:
         code: int = options.run(options)
     except ChanxError as error:
@@ -43,10 +44,11 @@ class _Parser(ArgumentParser):
         self.exit(2, f"chanx: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> ArgumentParser:
-    parser = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
-    parser.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
-    topics = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> ArgumentParser:
+    """Return the parser of the command line, of which its page is made."""
+    made = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
+    made.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
+    topics = made.add_subparsers(required=True, metavar="COMMAND")
     asyncapi = topics.add_parser("asyncapi", help="AsyncAPI documents")
     commands = asyncapi.add_subparsers(required=True, metavar="COMMAND")
     generate.add_arguments(
@@ -72,7 +74,16 @@ def _parser() -> ArgumentParser:
             "Exit code 1 if anything fails that is not accepted.",
         )
     )
-    return parser
+    client.add_arguments(
+        commands.add_parser(
+            "client",
+            help="write a typed client of a document",
+            description="Writes a client in Python or TypeScript, all of whose files are the "
+            "generator's. Exit code 1 if the document refers to what is not there, or if --check "
+            "finds other files.",
+        )
+    )
+    return made
 
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]

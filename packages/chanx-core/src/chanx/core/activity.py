@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from chanx.core.background import Background
 from chanx.core.clock import Clock
 from chanx.core.frame_lane import FrameLane
 from chanx.core.patience import patience
@@ -18,11 +19,13 @@ class Activity:
 
     Args:
         runner: Has the handlers that run beside the lanes.
+        background: The consumer's own tasks, and handlers that finish once they began.
         subscriber: Has the lane of events, once there is one.
         clock: The time by which handlers are waited for.
         close_timeout: Seconds that what is cancelled may take to end.
 
     Attributes:
+        background: The consumer's own tasks, and handlers that finish once they began.
         frames: The lane of frames; None before the connection is accepted, and after its end.
     """
 
@@ -33,12 +36,19 @@ class Activity:
         "_runner",
         "_subscriber",
         "_telling",
+        "background",
         "frames",
     )
 
     def __init__(
-        self, runner: Runner, subscriber: Subscriber, clock: Clock, close_timeout: float
+        self,
+        runner: Runner,
+        background: Background,
+        subscriber: Subscriber,
+        clock: Clock,
+        close_timeout: float,
     ) -> None:
+        self.background: Background = background
         self._runner = runner
         self._subscriber = subscriber
         self._clock = clock
@@ -56,7 +66,9 @@ class Activity:
     def is_idle(self) -> bool:
         """Whether the handshake is done and everything that arrived since is handled."""
         events = self._subscriber.lane
-        return self.is_entered and (events is None or events.is_idle) and not self._runner.tasks
+        runner = self._runner
+        is_handled = not runner.tasks and not runner.shielded
+        return self.is_entered and (events is None or events.is_idle) and is_handled
 
     def tell(self, send: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Send the client something of the engine's own in a task, unless the last is still there.
@@ -89,7 +101,9 @@ class Activity:
         lane = self._subscriber.lane
         if lane is not None:
             lane.is_stopped = True
-        tasks = {*(self._runner.tasks or ()), *([] if lane is None else lane.tasks())}
+        runner = self._runner
+        tasks: set[asyncio.Task[Any]] = {*(runner.tasks or ()), *(runner.shielded or ())}
+        tasks.update([] if lane is None else lane.tasks())
         if tasks:
             with suppress(TimeoutError):
                 async with self._clock.timeout(seconds):
@@ -107,6 +121,8 @@ class Activity:
         # A handler that closed the connection may finish what it does after that.
         closer = self._closer if self._closer in tasks else None
         tasks.discard(self._closer)
+        # A task of the consumer's own ends with the connection, whoever closed it.
+        tasks.update(self.background.stop())
         for task in tasks:
             task.cancel()
         if tasks:
@@ -118,6 +134,7 @@ class Activity:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         self.frames = None
+        self.background.release()
         del self._runner
 
 

@@ -29,6 +29,7 @@ class HandlerDeclaration:
     summary: str | None = None
     tags: tuple[str, ...] = ()
     concurrent: bool = False
+    shield: bool = False
     usage: Usage = field(default=Usage())
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
@@ -45,6 +46,7 @@ class EventHandlerArguments(TypedDict, total=False):
     summary: str | None
     tags: Sequence[str] | None
     concurrent: bool
+    shield: bool
     errors: Mapping[str, str] | None
     options: Sequence[HandlerOption]
 
@@ -86,6 +88,7 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     cancels: str | None = None,
     end: Any = None,
     heartbeat: float | None = None,
@@ -94,7 +97,7 @@ def ws_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def ws_handler(
+def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -105,6 +108,7 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     cancels: str | None = None,
     end: Any = None,
     heartbeat: float | None = None,
@@ -134,6 +138,11 @@ def ws_handler(
         tags: For the document.
         concurrent: Let frames of this handler run beside others, at most
             ``Limits.max_concurrent_handlers`` at once and in no order.
+        shield: Let the handler finish once it began, although the client leaves: a transaction and
+            what it broadcasts. It is not cancelled at the end of its connection, which waits for
+            it before :meth:`disconnect` is called, for ``Limits.handler_timeout`` at most where
+            there is one. What it sends then reaches nobody. A server that stops lets it run for
+            ``Limits.drain_timeout``.
         cancels: For clients: the name of the handler whose work a message to this one ends.
         end: What a stream ends with: a message class, a union or a list, of those that it yields.
             It then has to, unless it ends with an error. None lets ``complete`` tell its end to
@@ -170,6 +179,7 @@ def ws_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        shield=shield,
         usage=Usage(
             cancels=cancels,
             end=end,
@@ -195,10 +205,11 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def event_handler(
+def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -209,6 +220,7 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Any:
@@ -226,6 +238,7 @@ def event_handler(
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.
         concurrent: As for :func:`ws_handler`.
+        shield: As for :func:`ws_handler`.
         errors: As for :func:`ws_handler`.
         options: As for :func:`ws_handler`.
 
@@ -255,6 +268,71 @@ def event_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        shield=shield,
+        errors={} if errors is None else errors,
+        options=_options(options),
+    )
+    return _decorate(method, declaration)
+
+
+@overload
+def binary_handler(method: MethodT, /) -> MethodT: ...
+@overload
+def binary_handler(
+    *,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
+) -> Callable[[MethodT], MethodT]: ...
+def binary_handler(
+    method: Any = None,
+    /,
+    *,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
+) -> Any:
+    """Let a method handle the client's binary frames; a consumer has one at most.
+
+    The method is ``async def method(self, data: bytes) -> Reply | bytes | None``; bytes that it
+    returns are sent as a binary frame, as ``send_bytes`` sends them. Frames are handled in their
+    order, text and binary ones in one. ``Limits.max_message_size`` bounds them. Without such a
+    handler, a binary frame is answered with ``unsupported_data``.
+
+    Args:
+        description: As for :func:`ws_handler`.
+        summary: As for :func:`ws_handler`.
+        tags: As for :func:`ws_handler`.
+        concurrent: As for :func:`ws_handler`.
+        shield: As for :func:`ws_handler`.
+        errors: As for :func:`ws_handler`.
+        options: As for :func:`ws_handler`.
+
+    Raises:
+        ConfigurationError: As :func:`ws_handler`, and if there are two, or it does not take bytes.
+
+    Example:
+        >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
+        >>> class Mirror(AsyncJsonWebsocketConsumer):
+        ...     @binary_handler
+        ...     async def mirror(self, data: bytes) -> bytes:
+        ...         return data[::-1]
+    """
+    declaration = HandlerDeclaration(
+        "binary",
+        description=description,
+        summary=summary,
+        tags=_tags(tags),
+        concurrent=concurrent,
+        shield=shield,
         errors={} if errors is None else errors,
         options=_options(options),
     )
@@ -345,7 +423,11 @@ def _visible(names: set[str]) -> dict[str, Any]:
     return found
 
 
-_NAMES: Final[Mapping[HandlerKind, str]] = {"message": "ws_handler", "event": "event_handler"}
+_NAMES: Final[Mapping[HandlerKind, str]] = {
+    "message": "ws_handler",
+    "event": "event_handler",
+    "binary": "binary_handler",
+}
 
 
 __all__ = [
@@ -357,6 +439,7 @@ __all__ = [
     "HandlerKind",
     "MethodT",
     "WsHandlerArguments",
+    "binary_handler",
     "channel",
     "event_handler",
     "ws_handler",

@@ -175,8 +175,7 @@ class Ending:
         """
         limits = self._runtime.limits
         retry_after = random.uniform(0, limits.reconnect_within)
-        code = CloseCode.SERVICE_RESTART
-        self._depart(partial(self.end_with, code, retry_after=retry_after), on_cut)
+        self._depart(partial(self._end_in_time, retry_after), on_cut)
         return limits.drain_timeout
 
     def expire(self, code: CloseCode) -> None:
@@ -204,6 +203,11 @@ class Ending:
         self._departure = Departure(self._clock, seconds, end, on_cut)
         frames.finish()
 
+    def _end_in_time(self, retry_after: float) -> None:
+        """End the connection, as its server stops, and what still runs of it."""
+        self.end_with(CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        self._activity.background.cut()
+
     async def complete(self, last: Event | None) -> int:
         """Bring to its end what the lane of frames has left.
 
@@ -218,6 +222,7 @@ class Ending:
             self._departure.end()
         elif last is not None and is_restart(last):
             await self._activity.finish(self._runtime.limits.drain_timeout)
+            self._activity.background.cut()
         if self._farewell is not None:
             await self._give_up(self._farewell)
         if self._connection.close_code is not None:

@@ -95,8 +95,10 @@ class EventDispatcher:
                     handling,
                     trace_of(envelope),
                 )
-            runs = self._runner.beside if handler.concurrent else self._runner.guarded
-            await runs(run, handler.name)
+            if handler.has_task:
+                await self._runner.apart(run, handler)
+            else:
+                await self._runner.guarded(run, handler.name)
         elif action in self._runtime.passthrough:
             text = self._runtime.passed_through(action, envelope)
             await self._outbox.forward(text, action, envelope)

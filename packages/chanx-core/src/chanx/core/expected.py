@@ -16,6 +16,7 @@ ExceptionT = TypeVar("ExceptionT", bound=Exception)
 
 Mapped: TypeAlias = MessageError | Awaitable[MessageError | None] | None
 MappedT = TypeVar("MappedT", bound=Mapped)
+MapperT = TypeVar("MapperT", bound=Callable[..., Mapped])
 ExceptionHandler: TypeAlias = Callable[[Any, Any], Mapped]
 """Takes the consumer and an exception; returns what the client is told, None for a failure."""
 
@@ -204,6 +205,7 @@ __all__ = [
     "ExceptionT",
     "Mapped",
     "MappedT",
+    "MapperT",
     "check_errors",
     "code_of_status",
     "common_errors",

@@ -172,7 +172,7 @@ def described(describe: Callable[[Any], str | None], user: Any) -> str | None:
     """
     try:
         return describe(user)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a project's own code raises what it likes
         # Nothing that is logged may harm a connection, and a line without a name is one all the
         # same.
         return None

@@ -12,7 +12,7 @@ from chanx.core.decorators import HandlerKind
 from chanx.core.errors import MessageError
 from chanx.core.expected import expected
 from chanx.core.frames import Ref
-from chanx.core.handler import Call, Handler
+from chanx.core.handler import Call, Handler, Reply
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
@@ -40,6 +40,7 @@ class Runner:
 
     Attributes:
         tasks: Handlers that run beside the lanes; None as long as none did.
+        shielded: Handlers that finish once they began; None as long as there were none.
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Runner:
         "_runtime",
         "_slots",
         "_uses_units_of_work",
+        "shielded",
         "tasks",
     )
 
@@ -77,8 +79,9 @@ class Runner:
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
+        self.shielded: set[asyncio.Task[None]] | None = None
 
-    async def call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
+    async def call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         """Call a handler in a unit of work, and send what it returns or yields.
 
         Args:
@@ -96,31 +99,40 @@ class Runner:
             async with self._handling():
                 await self._call(handler, message, ref)
 
-    async def _call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
+    async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
             if handler.layers:
                 await self._call_within_layers(handler, message, ref)
             elif handler.streams:
                 await self._stream(handler, handler.method(self._consumer, message), ref)
+            elif handler.kind == "binary":
+                await self._answer(handler, await handler.method(self._consumer, message), ref)
             elif (reply := await handler.method(self._consumer, message)) is not None:
                 if not isinstance(reply, handler.replies):
                     reply = conform(handler, reply)
                 await self._outbox.reply(reply, ref)
 
     async def _call_within_layers(
-        self, handler: Handler, message: BaseMessage, ref: Ref | None
+        self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
     ) -> None:
-        action: Any = message.action
+        action: Any = handler.name if isinstance(message, bytes) else message.action
         call = Call(self._consumer, handler, action, message, ref, self._go)
         await call()
-        reply = call.reply
-        if reply is not None and not handler.streams:
-            if not isinstance(reply, handler.replies):  # as what a layer answers with
-                reply = conform(handler, reply)
+        if not handler.streams:
+            await self._answer(handler, call.reply, ref)
+
+    async def _answer(self, handler: Handler, reply: Any, ref: Ref | None) -> None:
+        if reply is None:
+            return
+        if not isinstance(reply, handler.replies):  # as what a layer answers with
+            reply = conform(handler, reply)
+        if isinstance(reply, bytes):
+            await self._outbox.send_bytes(reply)
+        else:
             await self._outbox.reply(reply, ref)
 
-    async def _go(self, call: Call) -> BaseMessage | None:
+    async def _go(self, call: Call) -> Reply:
         handler = call.handler
         called = handler.method(self._consumer, call.message, **call.arguments)
         if handler.streams:
@@ -128,7 +140,7 @@ class Runner:
         reply: Any = await called
         if reply is not None and not isinstance(reply, handler.replies):
             reply = conform(handler, reply)
-        return cast(BaseMessage | None, reply)
+        return cast(Reply, reply)
 
     async def _stream(
         self, handler: Handler, stream: AsyncGenerator[Any], ref: Ref | None
@@ -204,25 +216,45 @@ class Runner:
         """
         return is_own(error) or self._has_left
 
-    async def beside(self, run: Run, name: str) -> None:
-        """Run a handler in a task of its own, once one of those that may run at once has ended.
+    async def apart(self, run: Run, handler: Handler) -> None:
+        """Run a handler in a task of its own.
+
+        It is waited for unless it is concurrent; one that is shielded goes on if the waiting is
+        cancelled.
 
         Args:
             run: Runs it.
-            name: The handler's name.
+            handler: The handler.
         """
+        if not handler.shield:
+            await self._beside(run, handler.name)
+            return
+        if self.shielded is None:
+            self.shielded = set()
+        if handler.concurrent:
+            await self._beside(run, handler.name, self.shielded)
+            return
+        task = start(self.guarded(run, handler.name))
+        self.shielded.add(task)
+        task.add_done_callback(self.shielded.discard)
+        await asyncio.shield(task)
+
+    async def _beside(
+        self, run: Run, name: str, among: "set[asyncio.Task[None]] | None" = None
+    ) -> None:
+        """Run a handler beside others, once one of those that may run at once has ended."""
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         await self._slots.acquire()
         task = start(self.guarded(run, name))
-        self.tasks.add(task)
-        task.add_done_callback(self._ended)
+        among = self.tasks if among is None else among
+        among.add(task)
+        task.add_done_callback(partial(self._ended, among))
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        assert self.tasks is not None
+    def _ended(self, among: "set[asyncio.Task[None]]", task: "asyncio.Task[None]") -> None:
         assert self._slots is not None
-        self.tasks.discard(task)
+        among.discard(task)
         self._slots.release()
 
     async def guarded(self, run: Run, name: str) -> None:
@@ -235,6 +267,15 @@ class Runner:
         patience = self._runtime.limits.close_timeout
         with suppress(LeftBehind):
             await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_failure(self, name: str, error: BaseException) -> None:
+        """Log that something failed.
+
+        Args:
+            name: What failed.
+            error: The failure.
+        """
+        self._journal.failure(name, error)
 
     def note_left(self, name: str) -> None:
         """Log that a handler was left behind.

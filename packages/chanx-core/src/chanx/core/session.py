@@ -9,6 +9,7 @@ from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
+from chanx.core.background import Background
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
@@ -20,6 +21,7 @@ from chanx.core.entrance import Entrance
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
 from chanx.core.frame_lane import FrameLane
+from chanx.core.frame_limits import check_frame_limit
 from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.lifetime import Lifetime
@@ -27,6 +29,7 @@ from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
+from chanx.core.questions import Questions
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
@@ -62,10 +65,12 @@ class Session:
         "_observer",
         "_runner",
         "_send",
+        "background",
         "clock",
         "connection",
         "consumer",
         "outbox",
+        "questions",
         "runtime",
         "subscriber",
     )
@@ -127,7 +132,21 @@ class Session:
             open_lane=self._event_lane,
             fail=self._fail,
         )
-        self._activity = Activity(self._runner, self.subscriber, self.clock, limits.close_timeout)
+        self.questions: Questions | None = None
+        if runtime.answers is not None:
+            self.questions = Questions(
+                runtime.asks,
+                runtime.answers,
+                self.connection,
+                self.outbox,
+                self._journal,
+                observer,
+                self.clock,
+            )
+        self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
+        self._activity = Activity(
+            self._runner, self.background, self.subscriber, self.clock, limits.close_timeout
+        )
         self._ending = Ending(
             self.connection, runtime, self.outbox, self._activity, self._journal, self.clock
         )
@@ -165,6 +184,7 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
+        check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
@@ -194,6 +214,8 @@ class Session:
     async def _serve(self) -> int:
         if self._lifetime is not None:
             self._lifetime.begin(self.consumer.authenticator)
+        if self.questions is not None:
+            self.connection.receive = self.questions.listening(self.connection.receive)
         frames = self._activity.frames = FrameLane(
             self.connection,
             self._handle_frame(),
@@ -260,7 +282,7 @@ class Session:
         """
         try:
             return self.consumer.user
-        except Exception:
+        except Exception:  # noqa: BLE001 - a project's own code raises what it likes
             # One that cannot be looked up now must not hide the others from who looks for one.
             return None
 
@@ -355,8 +377,11 @@ class Session:
         if self._lifetime is not None:
             self._lifetime.stop()
         self.connection.lost()
+        if self.questions is not None:
+            self.questions.end()
         try:
             await self._activity.stop()
+            await self.background.finish()
         finally:
             try:
                 await self.subscriber.end()
@@ -387,7 +412,7 @@ class Session:
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("disconnect", error)
 
     def _release(self) -> None:
@@ -396,6 +421,7 @@ class Session:
         self._ending.release()
         self._entrance.release()
         self.subscriber.release()
+        self.questions = None
         del self._dispatcher, self._runner, self._journal, self._observer, self.consumer
         self.connection.release()
 

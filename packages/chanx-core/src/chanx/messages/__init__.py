@@ -4,6 +4,7 @@ from chanx.messages._namespace import require_namespace
 from chanx.messages.base import RESERVED_KEYS, BaseMessage, actions_of, is_error
 from chanx.messages.incoming import PingMessage
 from chanx.messages.outgoing import (
+    ERROR_TEXTS,
     AuthenticationMessage,
     AuthenticationPayload,
     CompleteMessage,
@@ -24,6 +25,7 @@ from chanx.messages.outgoing import (
 require_namespace()
 
 __all__ = [
+    "ERROR_TEXTS",
     "RESERVED_KEYS",
     "AuthenticationMessage",
     "AuthenticationPayload",

@@ -1,6 +1,7 @@
 """Messages that the server sends of its own accord."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -20,23 +21,23 @@ ErrorCode = Literal[
     "refused",
     "internal_error",
 ]
-"""The closed set of error codes.
+"""The closed set of error codes; :data:`ERROR_TEXTS` says what each means."""
 
-=====================  ===========================================================================
-``invalid_json``       The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
-``unsupported_data``   The frame is binary; messages are JSON text.
-``validation_error``   The frame is not an object, has a number of more digits than are read
-                       (4,300), or its message does not validate; see ``errors``.
-``unknown_action``     The action is missing or no handler takes it.
-``too_large``          The frame exceeds ``Limits.max_message_size``; the connection closes (4413).
-``too_deep``           The frame nests deeper than ``Limits.max_depth``.
-``too_many_requests``  The frame exceeds the rate of ``Limits``; it was not handled.
-``handler_error``      The handler failed; what happened stands in the server's log.
-``handler_timeout``    The handler took longer than ``Limits.handler_timeout``, and was cancelled.
-``refused``            The connection was refused; the close code says why.
-``internal_error``     The connection could not be served; reconnect later.
-=====================  ===========================================================================
-"""
+ERROR_TEXTS: Final[Mapping[ErrorCode, str]] = {
+    "invalid_json": "The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).",
+    "unsupported_data": "The frame is binary; messages are JSON text.",
+    "validation_error": "The frame is not an object, has a number of more digits than are read "
+    "(4,300), or its message does not validate; see `errors`.",
+    "unknown_action": "The action is missing or no handler takes it.",
+    "too_large": "The frame exceeds `Limits.max_message_size`; the connection closes (4413).",
+    "too_deep": "The frame nests deeper than `Limits.max_depth`.",
+    "too_many_requests": "The frame exceeds the rate of `Limits`; it was not handled.",
+    "handler_error": "The handler failed; what happened stands in the server's log.",
+    "handler_timeout": "The handler took longer than `Limits.handler_timeout`, and was cancelled.",
+    "refused": "The connection was refused; the close code says why.",
+    "internal_error": "The connection could not be served; reconnect later.",
+}
+"""What each error code means, in Markdown."""
 
 
 class PongMessage(BaseMessage):
@@ -184,6 +185,7 @@ class ReconnectMessage(BaseMessage):
 
 
 __all__ = [
+    "ERROR_TEXTS",
     "AuthenticationMessage",
     "AuthenticationPayload",
     "CompleteMessage",

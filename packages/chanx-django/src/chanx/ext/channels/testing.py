@@ -294,7 +294,7 @@ def _is_in_loop() -> bool:
 def _is_picklable(value: object) -> bool:
     try:
         pickle.loads(pickle.dumps(value))
-    except Exception:
+    except Exception:  # noqa: BLE001 - pickling raises what it likes
         return False
     return True
 

@@ -65,7 +65,7 @@ def described(document: Mapping[str, Any], channel: str) -> Described:
         ... }
         >>> echo = described(document, "echo")
         >>> echo.names('"hello"'), echo.names('"good bye"')
-        (['hello'], [])
+        (['said'], [])
     """
     found = {key: item for item in subjects_of(document) for key in item.channel.keys}
     if channel not in found:

@@ -159,7 +159,7 @@ class Handshakes:
         arrival = await self._arrived(opening)
         codes = sorted(self._subject.close_codes)
         if arrival.errors:
-            text = f"A handshake {how}: an error is {arrival.errors[0]}"
+            text = f"A handshake {how}: {arrival.errors[0]}."
             yield arrival, Finding("C13", text, NO_ERROR_IN_LOG)
         elif arrival.closed is None:
             yield arrival, Finding(check, f"A client is let in {how}.", _IS_CLOSED)

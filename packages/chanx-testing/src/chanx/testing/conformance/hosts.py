@@ -139,11 +139,11 @@ class _ErrorLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         raised = record.exc_info[1] if record.exc_info else None
-        said = f" ({type(raised).__name__}: {raised})" if raised is not None else ""
-        self._kept.append(f"logged by {record.name}: {record.getMessage()}{said}")
+        cause = f"{type(raised).__name__}: {raised}" if raised is not None else "an error"
+        self._kept.append(f"{cause} is logged ({record.name}: {record.getMessage()})")
 
     def raised(self, error: BaseException) -> None:
-        self._kept.append(f"raised: {type(error).__name__}: {error}")
+        self._kept.append(f"{type(error).__name__}: {error} is raised")
 
     def taken(self) -> list[str]:
         kept, self._kept = self._kept, []
@@ -184,7 +184,7 @@ class _Driven:
         except TimeoutError:
             self._is_broken = True
         # Whatever an application raises is what is looked for.
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
 
     async def send(self, frame: Frame) -> None:
@@ -198,7 +198,7 @@ class _Driven:
             return await self._client.receive_frame(timeout)
         except (TimeoutError, AssertionError):
             return None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
             return None
 
@@ -210,7 +210,7 @@ class _Driven:
         started = asyncio.get_running_loop().time()
         try:
             frames = await self._client.receive_all_frames(timeout)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
             return [], True
         return frames[:_ENOUGH], asyncio.get_running_loop().time() - started < timeout
@@ -221,7 +221,7 @@ class _Driven:
     async def close(self) -> None:
         try:
             await self._client.disconnect()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             if not self._is_broken:
                 self._broken(error)
 

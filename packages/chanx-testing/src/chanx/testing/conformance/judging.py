@@ -82,7 +82,7 @@ class Judge:
     def _of_arrival(self, arrival: Arrival) -> Iterator[Finding]:
         closed = arrival.closed
         for error in arrival.errors:
-            yield Finding("C13", f"When a client connects, an error is {error}", NO_ERROR_IN_LOG)
+            yield Finding("C13", f"When a client connects, {error}.", NO_ERROR_IN_LOG)
         if closed is not None and closed.code in _FAILED:
             yield Finding("C13", f"The handshake ends with {closed.code}.", _IS_OPEN)
         yield from self._undeclared(arrival.received, "C2")
@@ -113,10 +113,10 @@ class Judge:
 
     def _failures(self, exchange: Exchange) -> Iterator[Finding]:
         if code := self.code_of(exchange, BEHIND_FAILURES):
-            told = "".join(f" An error is {error}" for error in exchange.errors[:1])
-            yield Finding("C13", f"The server fails: it answers {code}.{told}", NO_ERROR_IN_LOG)
+            told = "".join(f": {error}" for error in exchange.errors[:1])
+            yield Finding("C13", f"The server answers {code}{told}.", NO_ERROR_IN_LOG)
         for error in exchange.errors:
-            yield Finding("C13", f"An error is {error}", NO_ERROR_IN_LOG)
+            yield Finding("C13", f"The server fails: {error}.", NO_ERROR_IN_LOG)
         if exchange.closed is not None and exchange.closed.code in _FAILED:
             yield Finding("C13", f"The server closes with {exchange.closed.code}.", _IS_OPEN)
 

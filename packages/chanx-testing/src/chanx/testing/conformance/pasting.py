@@ -15,14 +15,32 @@ class Target:
     """How tests name what they try out.
 
     Attributes:
-        imports: Lines that make ``app`` and ``document``.
         client: What a client is made of, before its path.
+        document: What gives the document.
+        application: The lines that import or explain the application.
+        module: What is imported to make clients.
         is_secret: Whether headers are left out, since they may be real.
     """
 
-    imports: Sequence[str]
     client: str
+    document: str
+    application: Sequence[str] = ()
+    module: str = "chanx.testing"
     is_secret: bool = False
+
+    def imports(self, needs_document: bool) -> list[str]:
+        """Return the lines before a test.
+
+        Args:
+            needs_document: Whether it asks the document.
+        """
+        kind = self.client.partition("(")[0]
+        own = ["from chanx.testing import conformance"] if needs_document else []
+        imports = sorted([*own, f"from {self.module} import {kind}"])
+        if needs_document and self.module == "chanx.testing":
+            imports = [f"from {self.module} import {kind}, conformance"]
+        made = ["", f"document = {self.document}"] if needs_document else []
+        return [*imports, *self.application, *made]
 
 
 def test_of(
@@ -50,14 +68,15 @@ def test_of(
         f"{_client(target, opening)} as {clients[member]}"
         for member, opening in enumerate(openings[:2])
     ]
+    body = [f"            {line}" for line in _body(finding, len(made), exchanges)]
+    needs_document = any("described." in line for line in body)
     lines = [
         "import asyncio",
-        *(["import json"] if any(exchange.sources for exchange in exchanges) else []),
+        *(["import json"] if any("json." in line for line in body) else []),
         "",
         *(["import pytest", ""] if needs_log else []),
-        *target.imports,
-        "",
-        f"described = conformance.described(document, {channel!r})",
+        *target.imports(needs_document),
+        *([f"described = conformance.described(document, {channel!r})"] if needs_document else []),
         "",
         "",
         f"def test_{name}_{finding.check.lower()}({arguments}) -> None:",
@@ -68,7 +87,7 @@ def test_of(
     ]
     if len(made) > 1:
         lines += [f"            {item}," for item in made] + ["        ):"]
-    lines += [f"            {line}" for line in _body(finding, len(made), exchanges)]
+    lines += body
     lines += ["", "    asyncio.run(talk())"]
     return "\n".join(lines)
 

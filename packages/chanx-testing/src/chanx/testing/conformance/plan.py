@@ -144,22 +144,17 @@ class Plan:
     @property
     def _target(self) -> Target:
         document = f"conformance.load_document({self._document_name!r})"
-        lines = ["from chanx.testing import conformance"]
         if self._url is not None:
-            lines.append("from chanx.testing.conformance.network import NetworkClient")
-            lines += ["", f"document = {document}"]
-            return Target(lines, f"NetworkClient({self._url!r}, ", is_secret=True)
-        lines = ["from chanx.testing import FrameClient, conformance"]
+            module = "chanx.testing.conformance.network"
+            client = f"NetworkClient({self._url!r}, "
+            return Target(client, document, module=module, is_secret=True)
         if not self._name:
-            lines += ["", "# app is the application, as the suite has it."]
-            return Target(
-                [*lines, "document = conformance.load_document(app)"], "FrameClient(app, "
-            )
+            note = ["", "# app is the application, as the suite has it."]
+            return Target("FrameClient(app, ", "conformance.load_document(app)", note)
         module, _, attribute = self._name.partition(":")
-        first = attribute.partition(".")[0]
         app = f"{attribute}()" if is_factory(import_target(self._name)) else attribute
-        lines += [f"from {module} import {first}", "", f"document = {document}"]
-        return Target(lines, f"FrameClient({app}, ")
+        imported = [f"from {module} import {attribute.partition('.')[0]}"]
+        return Target(f"FrameClient({app}, ", document, imported)
 
 
 def _barrier_of(subject: Subject) -> "Barrier | None":

@@ -58,10 +58,14 @@ def smaller_values(value: Any) -> Iterator[Any]:
 
     Example:
         >>> list(smaller_values([7]))
-        [[], [0], [3]]
+        [[], [0], [1], [3]]
     """
     least = _size(value)
-    yield from (made for made in _proposed(value) if _size(made) < least)
+    seen = set[tuple[int, str]]()
+    for made in _proposed(value):
+        if (found := _size(made)) < least and found not in seen:
+            seen.add(found)
+            yield made
 
 
 def _proposed(value: Any) -> Iterator[Any]:

@@ -85,7 +85,7 @@ export function createMachine(protocol, options = {}, random = Math.random) {
   function lose(code, reason) {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const told = { code, reason, verdict: retry, ...(meaning && { meaning }) };
+    const told = { code, reason, verdict: retry, meaning };
     const verdict = decide?.(told) ?? retry;
     const close = { ...told, verdict };
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
@@ -206,12 +206,8 @@ export function createMachine(protocol, options = {}, random = Math.random) {
         if (call) outbox.settle(call, "invalid");
       } else if (call) {
         outbox.answer(call, frame, key);
-      } else if (
-        !isPong &&
-        key !== undefined &&
-        protocol.messages.includes(key)
-      ) {
-        emit({ do: "message", key, frame: frame });
+      } else if (!isPong && protocol.messages.includes(key)) {
+        emit({ do: "message", key: key, frame: frame });
         if (phase === "opening" && key === ready && !isRefusal(frame))
           prepare();
       } else if (!isPong) {

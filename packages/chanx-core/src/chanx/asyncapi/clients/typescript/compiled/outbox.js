@@ -33,7 +33,7 @@ export function createOutbox(
   const isPending = (call) => pending.get(call.ref) === call;
   function settle(call, error, more = {}) {
     const sent = call.ref !== undefined || error === undefined;
-    emit({ do: "settle", call, sent, ...(error && { error }), ...more });
+    emit({ do: "settle", call, sent, error, ...more });
     timers.clear(call);
     pending.delete(call.ref);
     line = line.filter((item) => item !== call);
@@ -88,7 +88,7 @@ export function createOutbox(
     const { cancel: frame, cancelsByRef } = call.rules;
     const wasSent = isPending(call);
     if (wasSent && frame)
-      post(cancelsByRef && path ? put(frame, path, call.ref) : frame);
+      post(cancelsByRef ? put(frame, path, call.ref) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
       settle(call, error, more);
   }
@@ -127,7 +127,7 @@ export function createOutbox(
       const { errors = ["error"], end = [] } = call.rules;
       if (errors.includes(key)) return settle(call, "server_error", { frame });
       if (call.kind === "request") return settle(call, undefined, { frame });
-      const isComplete = key !== "" && key === complete;
+      const isComplete = key === complete;
       const isEnd = end.includes(key);
       if (!isComplete) emit({ do: "item", call, frame, isEnd });
       if (isComplete || isEnd) return settle(call);
@@ -136,19 +136,16 @@ export function createOutbox(
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
-      const later = queue.splice(0);
       const calls = [...pending.values(), ...line.splice(0).filter(isCall)];
       isFull = false;
       for (const call of calls) {
-        const mayRepeat =
-          resend && call.kind === "request" && call.rules.idempotent;
+        const { kind, rules } = call;
+        const mayRepeat = resend && kind === "request" && rules.idempotent;
         const mayGo = offline === "queue" && mayWait(call) && !isPending(call);
         if (mayRepeat || mayGo) enqueue(call);
         else settle(call, "connection_lost", { close });
       }
-      for (const call of queue) delete call.ref;
       pending.clear();
-      queue.push(...later);
     },
     end(close) {
       const own = line.splice(0).filter(isCall);

@@ -154,7 +154,7 @@ export function createMachine<C extends Call>(
   function lose(code: number, reason: string): void {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const told = { code, reason, verdict: retry, ...(meaning && { meaning }) };
+    const told = { code, reason, verdict: retry, meaning };
     const verdict = decide?.(told) ?? retry;
     const close: CloseInfo = { ...told, verdict };
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
@@ -283,12 +283,8 @@ export function createMachine<C extends Call>(
         if (call) outbox.settle(call, "invalid");
       } else if (call) {
         outbox.answer(call, frame as Frame, key);
-      } else if (
-        !isPong &&
-        key !== undefined &&
-        protocol.messages.includes(key)
-      ) {
-        emit({ do: "message", key, frame: frame as Frame });
+      } else if (!isPong && protocol.messages.includes(key!)) {
+        emit({ do: "message", key: key!, frame: frame as Frame });
         if (phase === "opening" && key === ready && !isRefusal(frame))
           prepare();
       } else if (!isPong) {

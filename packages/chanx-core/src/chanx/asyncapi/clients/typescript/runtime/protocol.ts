@@ -10,7 +10,7 @@ export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
   readonly verdict: Verdict;
-  readonly meaning?: string;
+  readonly meaning?: string | undefined;
 }
 
 /** Where a client stands. `retryIn` is in milliseconds; `attempt` counts failures in a row. */
@@ -142,7 +142,7 @@ export type Effect<C> =
   | {
       readonly do: "settle";
       readonly call: C;
-      readonly error?: Failure;
+      readonly error: Failure | undefined;
       readonly sent: boolean;
       /** The bytes that are too many, or the milliseconds that have passed. */
       readonly amount?: number;

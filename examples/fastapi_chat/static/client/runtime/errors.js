@@ -1,0 +1,92 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+// Why something that was asked for did not happen. No text holds a token or a query.
+/** Of all of them. */
+export class ClientError extends Error {
+  name = "ClientError";
+}
+/** There is no connection, so that nothing was sent. */
+export class NotConnected extends ClientError {
+  name = "NotConnected";
+  state;
+  constructor(state) {
+    super(`Not connected (${state.name}): nothing was sent.`);
+    this.state = state;
+  }
+}
+/** The connection broke; `sent` says whether the server may have done what was asked. */
+export class ConnectionLost extends ClientError {
+  name = "ConnectionLost";
+  close;
+  sent;
+  constructor(close, sent) {
+    const known = sent
+      ? "it is not known whether this was done"
+      : "this was not sent";
+    super(`The connection broke (${close.code}): ${known}.`);
+    this.close = close;
+    this.sent = sent;
+  }
+}
+/** No reply came within `after` milliseconds. */
+export class TimedOut extends ClientError {
+  name = "TimedOut";
+  after;
+  constructor(after) {
+    super(`No reply came within ${after} ms.`);
+    this.after = after;
+  }
+}
+/** The frame is larger than the server reads; both are bytes. */
+export class FrameTooLarge extends ClientError {
+  name = "FrameTooLarge";
+  size;
+  limit;
+  constructor(size, limit) {
+    super(`A frame of ${size} bytes is over the server's limit of ${limit}.`);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+/** As much is queued as may be. */
+export class QueueFull extends ClientError {
+  name = "QueueFull";
+}
+/** There was no connection for as long as a message may wait for one. */
+export class Expired extends ClientError {
+  name = "Expired";
+}
+/** Its caller wanted it no longer; by `name` it is what aborting gives elsewhere. */
+export class Cancelled extends ClientError {
+  name = "AbortError";
+}
+/** More came than was taken. */
+export class Overflow extends ClientError {
+  name = "Overflow";
+}
+/** The server refused; `reply` says why. */
+export class Refused extends ClientError {
+  name = "Refused";
+  reply;
+  constructor(reply) {
+    super("The server refused: see `reply`.");
+    this.reply = reply;
+  }
+}
+/** What `validate` found wrong with a reply. */
+export class InvalidReply extends ClientError {
+  name = "InvalidReply";
+}
+/** For a token provider to throw: there is no token, and there will be none. */
+export class Unauthorized extends ClientError {
+  name = "Unauthorized";
+}
+/** The client is closed for good. */
+export class ConnectionClosed extends ClientError {
+  name = "ConnectionClosed";
+  close;
+  constructor(close) {
+    super(`The connection is closed (${close.code}).`);
+    this.close = close;
+  }
+}

@@ -1,0 +1,38 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+// Looking into frames, and putting something in.
+/** Whether a value of JSON is an object. */
+export const isObject = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+/** What stands at a place of a frame; undefined for nothing. */
+export function at(frame, path) {
+  return path.reduce(
+    (value, key) => (isObject(value) ? value[key] : undefined),
+    frame,
+  );
+}
+/** A copy of a frame with a value at a place. */
+export function put(frame, [key, ...rest], value) {
+  if (key === undefined) return value;
+  const inner = isObject(frame) ? frame : {};
+  return { ...inner, [key]: put(inner[key], rest, value) };
+}
+/** Whether a frame has all of some properties, of which there is one at least. */
+export const matches = (frame, facts) => {
+  const keys = Object.keys(facts);
+  return (
+    keys.length > 0 && keys.every((key) => at(frame, [key]) === facts[key])
+  );
+};
+/** Whether a ready message says that the client is not let in (R3). */
+export const isRefusal = (frame) =>
+  Number(at(frame, ["payload", "status_code"]) ?? 0) >= 400;
+/** The key of the message that a frame is; undefined for none. */
+export const identify = (frame, incoming) =>
+  Object.keys(incoming).find((key) => {
+    const { is = {}, has = [] } = incoming[key];
+    return (
+      Object.keys(is).every((name) => is[name].includes(at(frame, [name]))) &&
+      has.every((name) => at(frame, [name]) !== undefined)
+    );
+  });

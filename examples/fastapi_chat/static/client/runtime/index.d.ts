@@ -1,0 +1,25 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+export {
+  Stream,
+  type BareRequest,
+  type BareStreamRequest,
+  type CallOptions,
+  type Request,
+  type Result,
+  type StreamRequest,
+} from "./calls.js";
+export type {
+  AddressOptions,
+  Channel,
+  Client,
+  MessageContext,
+  Options,
+  TokenRequest,
+  Unknown,
+  WebSocketClass,
+  WebSocketLike,
+} from "./client.js";
+export { connect } from "./connection.js";
+export * from "./errors.js";
+export type { CloseInfo, State, Verdict } from "./protocol.js";

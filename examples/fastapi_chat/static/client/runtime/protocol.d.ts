@@ -1,0 +1,187 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+export type Frame = {
+  readonly [key: string]: unknown;
+};
+export type Ref = number | string;
+export type Verdict = "never" | "refresh" | "backoff" | "spread";
+export type TokenReason = "connect" | "rejected" | "expiring" | "unknown";
+/** Why a connection ended, and what follows. `meaning` is the document's. */
+export interface CloseInfo {
+  readonly code: number;
+  readonly reason: string;
+  readonly verdict: Verdict;
+  readonly meaning?: string | undefined;
+}
+/** Where a client stands. `retryIn` is in milliseconds; `attempt` counts failures in a row. */
+export type State =
+  | {
+      readonly name: "idle";
+    }
+  | {
+      readonly name: "connecting";
+      readonly attempt: number;
+    }
+  | {
+      readonly name: "open";
+      readonly first: boolean;
+    }
+  | {
+      readonly name: "waiting";
+      readonly attempt: number;
+      readonly retryIn: number;
+      readonly close: CloseInfo;
+    }
+  | {
+      readonly name: "closed";
+      readonly why: "by_client" | "refused" | "gave_up";
+      readonly close: CloseInfo;
+    };
+/** What the document says of something that a client sends; messages go by their keys. */
+export interface Rules {
+  readonly errors?: readonly string[];
+  readonly end?: readonly string[];
+  readonly cancel?: Frame;
+  /** Whether `cancel` carries the id of what it ends. */
+  readonly cancelsByRef?: boolean;
+  readonly idempotent?: boolean;
+}
+/** What the document says of the connection. */
+export interface Protocol {
+  /** The keys of what may come unasked. */
+  readonly messages: readonly string[];
+  /** The message that says of a request that nothing more comes. */
+  readonly complete?: string | undefined;
+  readonly ready?: string | undefined;
+  /** Where the id of a request stands, key by key. */
+  readonly ref?: readonly string[] | undefined;
+  readonly isRefText?: boolean | undefined;
+  readonly heartbeat?:
+    | {
+        readonly ping: Frame;
+        readonly pong: Frame;
+        readonly interval?: number;
+      }
+    | undefined;
+  /** Bytes of a frame in UTF-8. */
+  readonly maxSize?: number | undefined;
+  readonly rate?:
+    | {
+        readonly perSecond: number;
+        readonly burst: number;
+      }
+    | undefined;
+  readonly closeCodes?:
+    | {
+        readonly [code: number]: {
+          readonly meaning?: string;
+          readonly retry?: Verdict;
+        };
+      }
+    | undefined;
+}
+/** What a user may choose; the times are milliseconds. */
+export interface Behaviour {
+  /** For the socket, the ready message and the hook together. 10 s. */
+  readonly openTimeout?: number | undefined;
+  /** For a reply, or the first item of a stream. 10 s. */
+  readonly timeout?: number | undefined;
+  /** Between two items of a stream; endless unless given. */
+  readonly itemTimeout?: number | undefined;
+  /** Of silence, before a ping. The document's, else 25 s. */
+  readonly pingInterval?: number | undefined;
+  /** For any frame after a ping. 10 s. */
+  readonly pongTimeout?: number | undefined;
+  /** How long a socket may take nothing of what is sent. 10 s. */
+  readonly sendTimeout?: number | undefined;
+  /** Failures in a row before the client gives up; endless unless given. */
+  readonly maxAttempts?: number | undefined;
+  /** What becomes of what is sent while there is no connection. `refuse`. */
+  readonly offline?: "refuse" | "queue" | undefined;
+  /** How much is queued at most. 100. */
+  readonly maxQueued?: number | undefined;
+  /** How long it is. 30 s. */
+  readonly maxAge?: number | undefined;
+  /** Whether frames are spaced as the document's limits ask. true. */
+  readonly pace?: boolean | undefined;
+  /** Whether idempotent requests are sent again after a loss. false. */
+  readonly resend?: boolean | undefined;
+  /** Chooses another verdict for a close. */
+  readonly decide?: ((close: CloseInfo) => Verdict | undefined) | undefined;
+}
+export type Failure =
+  | "cancelled"
+  | "closed"
+  | "connection_lost"
+  | "expired"
+  | "invalid"
+  | "not_connected"
+  | "overflow"
+  | "queue_full"
+  | "server_error"
+  | "timeout"
+  | "too_large";
+/** Something to send. The machine keeps `ref`. */
+export interface Call {
+  readonly kind: "send" | "request" | "stream";
+  readonly frame: Frame;
+  readonly rules: Rules;
+  readonly timeout?: number | undefined;
+  readonly itemTimeout?: number | undefined;
+  ref?: Ref;
+}
+export type Effect<C> =
+  | {
+      readonly do: "state";
+      readonly state: State;
+    }
+  | {
+      readonly do: "need";
+      readonly reason: TokenReason;
+    }
+  | {
+      readonly do: "open";
+      readonly token: string | undefined;
+    }
+  | {
+      readonly do: "drop";
+      readonly code: number;
+      readonly reason: string;
+    }
+  | {
+      readonly do: "send";
+      readonly frame: Frame;
+      readonly text: string;
+    }
+  | {
+      readonly do: "hook";
+      readonly first: boolean;
+    }
+  | {
+      readonly do: "message";
+      readonly key: string;
+      readonly frame: Frame;
+    }
+  | {
+      readonly do: "unknown";
+      readonly frame: unknown;
+      readonly problem: string;
+    }
+  | {
+      readonly do: "item";
+      readonly call: C;
+      readonly frame: Frame;
+      readonly isEnd: boolean;
+    }
+  | {
+      readonly do: "settle";
+      readonly call: C;
+      readonly error: Failure | undefined;
+      readonly sent: boolean;
+      /** The bytes that are too many, or the milliseconds that have passed. */
+      readonly amount?: number;
+      readonly frame?: Frame;
+      readonly close?: CloseInfo;
+    };
+/** What a close code means where the document says nothing (R6). */
+export declare function verdictOf(code: number): Verdict;

@@ -1,0 +1,16 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+/** One timer for each key, which is anything. Times are milliseconds. */
+export interface Timers {
+  /** The time, as it was last told. */
+  now(): number;
+  /** When something is due next; undefined for never. */
+  due(): number | undefined;
+  has(key: unknown): boolean;
+  after(delay: number, key: unknown, run: () => void): void;
+  clear(...keys: readonly unknown[]): void;
+  clearAll(): void;
+  /** It is `now`: runs what is due, the first first. */
+  advance(now: number): void;
+}
+export declare function createTimers(): Timers;

@@ -1,0 +1,23 @@
+// The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
+
+// What is due at which time; whoever owns it says what time it is.
+export function createTimers() {
+  const timers = new Map();
+  let now = 0;
+  const first = () => [...timers].sort(([, [a]], [, [b]]) => a - b)[0];
+  return {
+    now: () => now,
+    due: () => first()?.[1][0],
+    has: (key) => timers.has(key),
+    after: (delay, key, run) => timers.set(key, [now + delay, run]),
+    clear: (...keys) => keys.forEach((key) => timers.delete(key)),
+    clearAll: () => timers.clear(),
+    advance(time) {
+      now = time;
+      for (let next = first(); next && next[1][0] <= now; next = first()) {
+        timers.delete(next[0]);
+        next[1][1]();
+      }
+    },
+  };
+}

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from chanx.asyncapi.clients.typescript import runtime_files
+from chanx.asyncapi.clients.typescript.emitter import runtime_files
 from scripts.compile_client_runtime import compiled
 from tests.clients.nodetools import MODULES, ROOT, run
 from tests.nodejs import node_to

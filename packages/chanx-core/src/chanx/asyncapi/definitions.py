@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chanx.asyncapi.binary_frames import BinaryFrame, binary_schema
 from chanx.asyncapi.class_paths import path_of
 from chanx.asyncapi.class_schemas import ClassSchemas, Direction, Token
 from chanx.asyncapi.draft07 import to_draft07
@@ -21,6 +22,7 @@ from chanx.messages import (
 
 _WITHOUT_REF = (
     AuthenticationMessage,
+    BinaryFrame,
     EventCompleteMessage,
     GroupCompleteMessage,
     ReconnectMessage,
@@ -170,6 +172,8 @@ def message_schema(use: MessageUse, described: Mapping[str, Any]) -> dict[str, A
         use: The message.
         described: The schema of its class, whose action is spelled ``action``.
     """
+    if use.model is BinaryFrame:
+        return binary_schema()
     properties = dict(described.get("properties", {}))
     declared = properties.pop(DEFAULT_DISCRIMINATOR, {})
     action: dict[str, Any] = {"type": "string"}

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
+from chanx.asyncapi.binary_frames import BINARY_TYPE, BinaryFrame
 from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.examples import NoExample, make_example
@@ -52,13 +53,15 @@ def message_object(use: MessageUse, registry: SchemaRegistry) -> dict[str, Any]:
         "name": "|".join(use.actions),
         "title": written_class(use.model).__name__,
         **described(own_docstring(written_class(use.model))),
-        "contentType": CONTENT_TYPE,
+        "contentType": BINARY_TYPE if use.model is BinaryFrame else CONTENT_TYPE,
         "payload": {"$ref": SCHEMAS + key},
     }
     if use.has_ref:
         message["correlationId"] = {"location": "$message.payload#/ref"}
     if is_error(use.model):
         message["x-outcome"] = "error"
+    if use.model is BinaryFrame:
+        return message
     if use in registry.problems:
         message["x-undescribed"] = True
     elif examples := _examples(use, registry):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from chanx.core.asgi import Event
+from chanx.core.asgi import Event, report_failure
 from chanx.core.connection import Connection
 from chanx.core.errors import FrameError
 from chanx.core.excerpt import excerpt
@@ -81,6 +81,7 @@ class Journal:
             owner: Whose method it is; None for the consumer's.
         """
         owner = owner or self._owner
+        report_failure(self._connection.scope, f"{owner}.{name}", error)
         facts = self.facts(action)
         whose = self.whose()
         if action is None:

@@ -122,7 +122,7 @@ class Observer(Protocol):
         in a context of its own.
 
         Args:
-            action: The action; None if the frame is no message that leads to a handler.
+            action: The action; None if the frame is not a message that leads to a handler.
             kind: ``"message"`` or ``"event"``.
             trace: What a :class:`~chanx.core.tracing.Tracer` said where the event was sent; None
                 if nothing came with it.

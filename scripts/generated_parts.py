@@ -7,7 +7,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from chanx.cli.main import parser
 from chanx.core.close_codes import SUBSTITUTES, CloseCode
@@ -96,13 +96,14 @@ def commands(
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """A command, or those that stand below it."""
     actions = command._actions  # noqa: SLF001 - argparse has no other way to them
-    below: list[dict[str, argparse.ArgumentParser]] = [
-        action.choices for action in actions if isinstance(action.choices, dict)
+    choices = (cast("object", action.choices) for action in actions)
+    below = [
+        cast("dict[str, argparse.ArgumentParser]", each) for each in choices if type(each) is dict
     ]
     if not below:
         yield name, command
-    for choices in below:
-        for inner, each in choices.items():
+    for parsers in below:
+        for inner, each in parsers.items():
             yield from commands(f"{name} {inner}", each)
 
 

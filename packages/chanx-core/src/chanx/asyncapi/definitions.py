@@ -114,7 +114,7 @@ def collect(uses: Iterable[MessageUse]) -> Definitions:
             _add(use, generators[camelize], found)
         except ChanxError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - pydantic, or a project's own hook
             # Whatever pydantic or a user's own hook raises: the rest of the document stands.
             found.problems[use] = error
             _add_message(use, path_of(use.model), {}, found)

@@ -102,7 +102,7 @@ def _spellings(use: MessageUse, example: Any) -> Iterator[Any]:
     example = {"action": use.actions[0], **example}
     try:
         yield _on_the_wire(use, use.model.model_validate(example))
-    except Exception:  # users' validators may raise anything, and expect a running application
+    except Exception:  # noqa: BLE001 - users' validators may raise anything, and expect a running application
         yield spelled
 
 
@@ -113,7 +113,7 @@ def _on_the_wire(use: MessageUse, message: BaseMessage) -> Any:
 def _is_accepted(use: MessageUse, example: Any) -> bool:
     try:
         use.wire.validator(use.model).validate_json(to_json(example))
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001 - as above
         return False
     return True
 

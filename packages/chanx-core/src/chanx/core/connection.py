@@ -165,7 +165,7 @@ class Connection:
         self._is_writing = True
         try:
             await self._send({"type": "websocket.send", "bytes": data})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a server raises, the client is gone
             self._note_lost(error)
             return False
         finally:
@@ -188,7 +188,7 @@ class Connection:
                 # Of the frame, which another process has put on the layer, and not of the client.
                 logger.warning("A frame is not a text, and is not sent: %s", error.reason)
                 return False
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
                 self._note_lost(error)
                 return False
             finally:
@@ -281,7 +281,7 @@ class Connection:
             return await self._emit(event)
         try:
             await self._send(event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
             if _is_loss(error):
                 return False
             self.close_code = int(substitute)
@@ -329,7 +329,7 @@ class Connection:
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
             self._note_lost(error)
             return False
         return True

@@ -97,7 +97,7 @@ def ws_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def ws_handler(
+def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -209,7 +209,7 @@ def event_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def event_handler(
+def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,

@@ -16,6 +16,7 @@ from chanx.core.handler import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED, size_of_event
 from chanx.core.journal import Journal
+from chanx.core.long_frames import NotNow, long_frames
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
@@ -26,6 +27,9 @@ from chanx.core.runtime import Runtime
 from chanx.core.watch import HandlerTimeout
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
+ADMITTED: Final = "chanx.admitted"
+"""The key of a frame that was counted already, and waited for its turn then."""
+
 HANDLER_TIMEOUT_DETAIL: Final = "The server took too long to handle this message."
 
 
@@ -119,12 +123,14 @@ class Dispatcher:
                 text = self._admit(event)
                 if text is None:
                     return self._handle_bytes(event)
-            incoming = self._codec.decode(text)
+            incoming = self._codec.decode(text, long_frames)
         except FrameError as error:
             if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
                 return self._take_pong(event, error.ref)
             return self._refused(event, error)
-        except Exception as error:
+        except NotNow:
+            return self._handle_in_turn(event)
+        except Exception as error:  # noqa: BLE001 - a project's own validator
             # A validator of the message's class that raises what is not a ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)
@@ -165,6 +171,12 @@ class Dispatcher:
         action = error.action if error.action in self._runtime.table.messages else None
         return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
 
+    async def _handle_in_turn(self, event: Event) -> None:
+        """Handle a long frame once others have had their turn."""
+        event[ADMITTED] = True
+        await long_frames.get().turn()
+        await self.handle_frame(event)
+
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:
         """Take the answer to a heartbeat, for which the consumer has no handler of its own."""
         if self._observer is not None:
@@ -203,7 +215,7 @@ class Dispatcher:
     def _admit(self, event: Event) -> str | None:
         """Return the text of a frame; None for a binary one that has a handler."""
         text: str | None = event.get("text")
-        if self._bucket is not None and not self._bucket.take():
+        if self._bucket is not None and ADMITTED not in event and not self._bucket.take():
             raise FrameError(
                 "too_many_requests",
                 "Messages arrive faster than this connection may send them; slow down.",
@@ -281,4 +293,10 @@ def _is_open(request: Request, handler: Handler | None = None) -> bool:
     return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 
-__all__ = ["HANDLER_ERROR_DETAIL", "HANDLER_TIMEOUT_DETAIL", "Dispatcher", "failure_of"]
+__all__ = [
+    "ADMITTED",
+    "HANDLER_ERROR_DETAIL",
+    "HANDLER_TIMEOUT_DETAIL",
+    "Dispatcher",
+    "failure_of",
+]

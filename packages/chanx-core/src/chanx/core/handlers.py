@@ -298,7 +298,7 @@ def _routes(inputs: MessageTypes, only: str | None) -> dict[str, type[BaseMessag
         return routes
     if only not in routes:
         raise ConfigurationError(
-            f"action={only!r} is none of its message's actions: {', '.join(routes)}"
+            f"action={only!r} is not one of its message's actions: {', '.join(routes)}"
         )
     return {only: routes[only]}
 

@@ -36,7 +36,9 @@ async def test_an_expected_error_looks_as_printed(page: dict[str, Any]) -> None:
 
 
 async def test_an_exception_is_mapped(page: dict[str, Any]) -> None:
-    class Empty(page["Notes"]):  # type: ignore[misc]  # a class of the page
+    notes: Any = page["Notes"]
+
+    class Empty(notes):  # type: ignore[misc]  # a class of the page
         async def around(self, call: Any) -> None:
             raise page["OutOfPaper"]
 
@@ -47,8 +49,9 @@ async def test_an_exception_is_mapped(page: dict[str, Any]) -> None:
 
 async def test_around_sees_reply_and_error(page: dict[str, Any]) -> None:
     consumers: list[Any] = []
+    counted: Any = page["Counted"]
 
-    class Seen(page["Counted"]):  # type: ignore[misc]  # a class of the page
+    class Seen(counted):  # type: ignore[misc]  # a class of the page
         async def post_authentication(self) -> None:
             consumers.append(self)
 

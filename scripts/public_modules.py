@@ -8,6 +8,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.messages",
         "chanx.constants",
         "chanx.core.decorators",
+        "chanx.core.handler",
         "chanx.core.websocket",
         "chanx.core.limits",
         "chanx.core.errors",

@@ -308,6 +308,7 @@ def binary_handler(
     handler, a binary frame is answered with ``unsupported_data``.
 
     Args:
+        method: The method, where the decorator stands without parentheses.
         description: As for :func:`ws_handler`.
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.

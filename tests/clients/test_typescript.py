@@ -1,22 +1,31 @@
 """Clients in TypeScript: what is written, for compilers, formatter and users."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from chanx.asyncapi.clients import Description, describe
-from chanx.asyncapi.clients.typescript import TypeScriptOptions, emit
+from chanx.asyncapi.clients.emitting import EmitOptions
+from chanx.asyncapi.clients.typescript.emitter import emit
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from fastapi_chat.main import app
-from tests.clients.nodetools import compile_typescript, format_is_right, write
+from tests.clients.nodetools import ROOT, compile_typescript, format_is_right, write
 
+GUIDE: Final = ROOT / "docs" / "clients-typescript.md"
 USAGE: Final = Path(__file__).parent / "usage" / "usage.ts"
 
 
 def chat() -> Description:
     return describe(generate_asyncapi_schema(app=app))
+
+
+def options(**given: Any) -> EmitOptions:
+    return EmitOptions(name="client", version="1.2.3", **given)
 
 
 def message(action: str, payload: Any = None, **more: Any) -> dict[str, Any]:
@@ -104,39 +113,56 @@ def descriptions() -> dict[str, Description]:
     return {"chat": chat(), "odd": describe(odd()), "empty": describe({"asyncapi": "3.0.0"})}
 
 
+def test_the_guide_is_a_program(tmp_path: Path) -> None:
+    text = GUIDE.read_text("utf-8")
+    [command] = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    _, *arguments = command.replace("chat-client", str(tmp_path)).split()
+    done = subprocess.run(
+        [sys.executable, "-m", "chanx.cli", *arguments],
+        cwd=ROOT / "examples",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    blocks = re.findall(r"^```ts\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    write(tmp_path, {"guide.ts": "\n".join(blocks)})
+    compile_typescript(tmp_path, 5)
+    format_is_right([tmp_path / "guide.ts"])
+
+
 @pytest.mark.parametrize("version", [5, 7])
 @pytest.mark.parametrize("is_exact", [True, False], ids=["exact", "loose"])
 def test_the_strictest_compilers_accept_it(tmp_path: Path, version: int, is_exact: bool) -> None:
     for name, description in descriptions().items():
-        write(tmp_path / name, emit(description))
-        write(tmp_path / f"{name}_js", emit(description, TypeScriptOptions(javascript=True)))
+        write(tmp_path / name, emit(description, options()))
+        write(tmp_path / f"{name}_js", emit(description, options(javascript=True)))
     for name in ("chat", "chat_js"):
         write(tmp_path / name, {"usage.ts": USAGE.read_text("utf-8")})
     compile_typescript(tmp_path, version, exactOptionalPropertyTypes=is_exact)
 
 
 def test_a_file_of_the_client_may_be_imported_as_typescript(tmp_path: Path) -> None:
-    write(tmp_path, emit(chat(), TypeScriptOptions(import_extension="ts")))
+    write(tmp_path, emit(chat(), options(import_extension="ts")))
     compile_typescript(tmp_path, 5, allowImportingTsExtensions=True)
 
 
 def test_imports_without_an_ending_suit_older_bundlers(tmp_path: Path) -> None:
-    write(tmp_path, emit(chat(), TypeScriptOptions(import_extension="none")))
+    write(tmp_path, emit(chat(), options(import_extension="none")))
     compile_typescript(tmp_path, 5, module="esnext", moduleResolution="bundler")
 
 
 def test_several_clients_share_one_runtime(tmp_path: Path) -> None:
-    write(tmp_path / "one", emit(chat()))
-    write(tmp_path / "two", emit(describe(odd()), TypeScriptOptions(runtime="../one/runtime")))
+    write(tmp_path / "one", emit(chat(), options()))
+    write(tmp_path / "two", emit(describe(odd()), options(runtime="../one/runtime")))
     assert not (tmp_path / "two" / "runtime").exists()
     compile_typescript(tmp_path, 5)
 
 
 def test_the_formatter_has_nothing_to_do(tmp_path: Path) -> None:
     for name, description in descriptions().items():
-        options = TypeScriptOptions(package=True)
-        write(tmp_path / name, emit(description, options))
-        javascript = TypeScriptOptions(package=True, javascript=True)
+        write(tmp_path / name, emit(description, options(package=True)))
+        javascript = options(package=True, javascript=True)
         write(tmp_path / f"{name}_js", emit(description, javascript))
     (tmp_path / "package.json").unlink(missing_ok=True)
     format_is_right([tmp_path])
@@ -147,17 +173,17 @@ def test_the_order_of_the_document_does_not_matter() -> None:
     turned: dict[str, Any] = json.loads(json.dumps(document))
     for key in ("channels", "operations"):
         turned[key] = dict(reversed(turned[key].items()))
-    assert emit(describe(turned)) == emit(describe(document))
+    assert emit(describe(turned), options()) == emit(describe(document), options())
 
 
 def test_everything_that_is_written_may_be_used_by_anybody() -> None:
-    for options in (TypeScriptOptions(), TypeScriptOptions(javascript=True)):
-        for name, text in emit(chat(), options).items():
+    for how in (options(), options(javascript=True)):
+        for name, text in emit(chat(), how).items():
             assert "SPDX-License-Identifier: 0BSD" in "".join(text.splitlines()[:2]), name
 
 
 def test_a_package_says_what_it_is() -> None:
-    files = emit(chat(), TypeScriptOptions(package=True))
+    files = emit(chat(), options(package=True))
     package = json.loads(files["package.json"])
     assert package["name"] == "chat-client"
     assert (package["version"], package["type"], package["license"]) == ("1.0.0", "module", "0BSD")

@@ -1,11 +1,10 @@
 """``chanx asyncapi client``: typed clients of a document."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, get_args
 
 from chanx.asyncapi.clients import Description, describe
 from chanx.asyncapi.clients.emitting import EmitOptions
@@ -17,12 +16,7 @@ from chanx.cli.lint import Files
 from chanx.cli.parsing import parse
 from chanx.cli.references import is_file, load_document
 
-Emit: TypeAlias = Callable[[Description, EmitOptions], Mapping[str, str]]
-"""Returns the files of a client by their paths in its folder."""
-
-_EMITTERS: Final = {
-    language: f"chanx.asyncapi.clients.{language}.emitter" for language in ("python", "typescript")
-}
+_LANGUAGES: Final = ("python", "typescript")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -51,7 +45,7 @@ def add_options(parser: ArgumentParser) -> None:
     Args:
         parser: Where they are declared.
     """
-    parser.add_argument("--language", choices=[*_EMITTERS], required=True)
+    parser.add_argument("--language", choices=_LANGUAGES, required=True)
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", required=True, help="all of it is the generator's"
     )
@@ -170,7 +164,7 @@ def generate(options: Namespace, document: Mapping[str, Any], name: str | None) 
         "document": document_hash(prepared.document),
         "options": _said(options),
     }
-    files = _emitter(options.language)(description, emit_options)
+    files = _files(options.language, description, emit_options)
     return _finish(options, ClientFolder(folder, files, made_of))
 
 
@@ -207,9 +201,21 @@ def _prepared(options: Namespace, document: Mapping[str, Any], name: str | None)
     return prepare(document, read_file=Files(folder), patch=patch, role=options.role)
 
 
-def _emitter(language: str) -> Emit:
-    emit: Emit = import_module(_EMITTERS[language]).emit
-    return emit
+def _files(language: str, description: Description, options: EmitOptions) -> Mapping[str, str]:
+    """Return the files of a client; what writes another language is not imported."""
+    if language == "python":
+        from chanx.asyncapi.clients.python.emitter import emit
+
+        return emit(description, options)
+    from chanx.asyncapi.clients import typescript
+
+    own = typescript.TypeScriptOptions(
+        import_extension=options.import_extension,
+        javascript=options.javascript,
+        runtime=options.runtime,
+        package=options.package,
+    )
+    return typescript.emit(description, own)
 
 
-__all__ = ["Emit", "add_arguments", "add_options", "generate", "run"]
+__all__ = ["add_arguments", "add_options", "generate", "run"]

@@ -40,13 +40,13 @@ class Incoming:
 
     Attributes:
         handler: What handles it.
-        message: The message itself.
+        message: The message itself; the bytes of a binary frame.
         action: Its action.
         ref: Its correlation id; None if the client gave none.
     """
 
     handler: Handler
-    message: BaseMessage
+    message: BaseMessage | bytes
     action: str
     ref: Ref | None
 

@@ -102,9 +102,13 @@ def exploded(annotation: str, indent: int) -> str:
         indent: The columns before it.
     """
     opening = annotation.find("[")
-    if opening < 0 or indent + len(annotation) + 2 <= WIDTH:
-        return annotation
     pad = " " * indent
+    if indent + len(annotation) <= WIDTH:
+        return annotation
+    if len(parts := _outer(annotation)) > 1:
+        return f"\n{pad}| ".join(exploded(part, indent) for part in parts)
+    if opening < 0:
+        return annotation
     items = _outer(annotation[opening + 1 : -1], ", ")
     comma = "," if len(items) > 1 else ""
     inner = "".join(f"{pad}    {exploded(item, indent + 4)}{comma}\n" for item in items)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
 
 from chanx.asyncapi.clients.python.layout import Group, laid_out, quoted
 
@@ -16,9 +18,19 @@ def uses(body: str, name: str) -> bool:
     return re.search(rf"(?<![\w.]){name.rpartition(' ')[2]}\b", _code(body)) is not None
 
 
+_DOCSTRING: Final = re.compile(r'""".*?"""', re.DOTALL)
+_TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_TYPES: Final = re.compile(
+    r'(?:TypeAliasType\(|bound=|TypeAlias = )[^)]*?"[^"\n]*"(?:,\s*"[^"\n]*")?'
+)
+"""Where a text is a type."""
+
+
+@lru_cache(maxsize=4)
 def _code(body: str) -> str:
-    """Return a text without its docstrings."""
-    return re.sub(r'""".*?"""', "", body, flags=re.DOTALL)
+    """Return a text without its docstrings, and without other texts that are no types."""
+    bare = _DOCSTRING.sub("", body)
+    return _TEXT.sub("", bare) + " ".join(_TYPES.findall(bare))
 
 
 def imports(body: str, *groups: Mapping[str, tuple[str, ...]]) -> str:

@@ -11,17 +11,15 @@ from chanx.testing.contract.client import PATIENCE, Client
 from chanx.testing.contract.layers import (
     Addressed,
     Broken,
-    Echo,
     Keen,
-    Reader,
     Refused,
     Refusing,
-    Room,
     breaks,
     hurries,
     leaves,
 )
 from chanx.testing.contract.messages import Fail, News, Said, Wait
+from chanx.testing.contract.server_layer import Echo, Reader, Room
 
 KINDS = (Echo, Refused, Refusing, Broken, Room, Reader, Addressed, Keen)
 

@@ -6,15 +6,15 @@ from typing import Annotated, ClassVar
 
 from fastapi import Query
 
-from chanx.core.decorators import channel, ws_handler
+from chanx.core.decorators import channel
 from chanx.core.errors import RefuseConnection
 from chanx.core.limits import Limits
-from chanx.ext.fast_channels.routing import ConsumerRouter
-from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.ext.fast_channels import AsyncJsonWebsocketConsumer, ConsumerRouter, ws_handler
 from chanx.messages import PingMessage, PongMessage
 from fastapi_chat.assistant import Assistant
 from fastapi_chat.dependencies import (
     AssistantDependency,
+    OpenRoom,
     RoomName,
     RoomsDependency,
     VisitorDependency,
@@ -125,35 +125,32 @@ class ChatRoom(AsyncJsonWebsocketConsumer[Announcement]):
     # What is told is told while the room is open, so that all hear it in the order of its changes.
 
     @ws_handler
-    async def say(self, message: Say) -> Said:
+    async def say(self, message: Say, room: OpenRoom) -> Said:
         """Say something to everyone in the room."""
-        async with self.rooms.open(self.room) as room:
-            said = Said(payload=room.say(self.member, message.payload.text))
-            await self.broadcast_message(said, exclude_current=True)
+        said = Said(payload=room.say(self.member, message.payload.text))
+        await self.broadcast_message(said, exclude_current=True)
         return said
 
     @ws_handler
-    async def edit(self, message: Edit) -> Edited | Rejected:
+    async def edit(self, message: Edit, room: OpenRoom) -> Edited | Rejected:
         """Change a message of one's own."""
         new = message.payload
         try:
-            async with self.rooms.open(self.room) as room:
-                edited = Edited(payload=room.edit(self.member, new.id, new.text))
-                await self.broadcast_message(edited, exclude_current=True)
+            edited = Edited(payload=room.edit(self.member, new.id, new.text))
         except NotPossible as error:
             return rejected(error)
+        await self.broadcast_message(edited, exclude_current=True)
         return edited
 
     @ws_handler
-    async def delete(self, message: Delete) -> Deleted | Rejected:
+    async def delete(self, message: Delete, room: OpenRoom) -> Deleted | Rejected:
         """Delete a message of one's own."""
-        deleted = Deleted(payload=message.payload)
         try:
-            async with self.rooms.open(self.room) as room:
-                room.delete(self.member, message.payload.id)
-                await self.broadcast_message(deleted, exclude_current=True)
+            room.delete(self.member, message.payload.id)
         except NotPossible as error:
             return rejected(error)
+        deleted = Deleted(payload=message.payload)
+        await self.broadcast_message(deleted, exclude_current=True)
         return deleted
 
     @ws_handler(concurrent=True, end=AnswerEnd)

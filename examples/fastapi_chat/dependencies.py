@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import AsyncIterator
 from functools import cache
 from hashlib import sha256
 from typing import Annotated
@@ -10,7 +11,7 @@ from fastapi import Cookie, Depends, Path
 
 from fastapi_chat.assistant import Assistant
 from fastapi_chat.messages import Member
-from fastapi_chat.rooms import Rooms
+from fastapi_chat.rooms import Room, Rooms
 
 REDIS_URL = os.environ.get("REDIS_URL")
 """The Redis over which several processes are one chat; None for one process."""
@@ -60,5 +61,14 @@ def member_of(visitor: str, name: str) -> Member:
 
 
 RoomsDependency = Annotated[Rooms, Depends(rooms)]
+
+
+async def open_room(room: RoomName, rooms: RoomsDependency) -> AsyncIterator[Room]:
+    """The room for the time that one message is handled; nobody else changes it meanwhile."""
+    async with rooms.open(room) as opened:
+        yield opened
+
+
 AssistantDependency = Annotated[Assistant, Depends(assistant)]
 VisitorDependency = Annotated[str, Depends(visitor)]
+OpenRoom = Annotated[Room, Depends(open_room)]

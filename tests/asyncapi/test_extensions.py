@@ -203,6 +203,36 @@ def test_times_within_which_a_client_is_heard_are_told_with_the_ping_that_it_ans
     assert asking["reply"]["messages"] == [{"$ref": f"{messages}/PongMessage"}]
 
 
+def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
+    document_of: Callable[..., Any],
+) -> None:
+    class Crowded(Plain):
+        """A room with a door."""
+
+        limits = Limits(
+            max_messages_per_second_per_user=2.5,
+            max_burst_per_user=7,
+            max_connections=1000,
+            max_connections_per_address=20,
+            max_connections_per_user=5,
+            max_handshakes_per_address=4,
+            max_groups=3,
+        )
+
+    document = document_of(Crowded).content
+    assert document["channels"]["crowded"]["x-limits"] == {
+        "maxMessageSize": Limits().max_message_size,
+        "messagesPerSecondPerUser": 2.5,
+        "burstPerUser": 7,
+        "groups": 3,
+        "connectionsPerProcess": 1000,
+        "connectionsPerAddress": 20,
+        "connectionsPerUser": 5,
+        "handshakesPerAddress": 4,
+    }
+    assert not [each for each in lint(document) if "x-limits" in each.pointer]
+
+
 def test_close_codes_of_bases_and_of_chanx_are_told_together(room: dict[str, Any]) -> None:
     codes = room["channels"]["room"]["x-close-codes"]
     assert list(codes) == sorted(codes)

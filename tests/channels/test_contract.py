@@ -12,18 +12,22 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.channels.routing import path
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     Consumer,
     Contract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     WatchedLayer,
     adapted,
@@ -90,6 +94,22 @@ class TestTimes(DjangoContract, TimesContract):
     pass
 
 
+class TestAround(DjangoContract, AroundContract):
+    pass
+
+
+class TestExpectedErrors(DjangoContract, ExpectedErrorsContract):
+    pass
+
+
+class TestBackground(DjangoContract, BackgroundContract):
+    pass
+
+
+class TestRequests(DjangoContract, RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -123,4 +143,16 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerTimes(Eagerly, DjangoContract, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, DjangoContract, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, DjangoContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
         pass

@@ -37,6 +37,8 @@ DOCUMENTED: dict[str, object] = {
 FURTHER: dict[str, object] = {
     "ALLOWED_ORIGINS": None,
     "DATABASE_THREADS": None,
+    "LANGUAGE_FROM": None,
+    "TIME_ZONE_FROM": (),
     "DISCONNECT_ON": ("logout", "password", "inactive"),
     "DENY_WITH_HTTP": False,
     "CLIENT_ADDRESS_HEADER": None,

@@ -254,18 +254,6 @@ def test_a_mixin_of_views_is_refused(mixin: type) -> None:
         type("Wrong", (mixin, AsyncJsonWebsocketConsumer), {})
 
 
-def test_a_connect_with_parameters_is_refused_with_where_the_route_leaves_them() -> None:
-    async def connect(self: Any, room: int) -> None: ...
-
-    with pytest.raises(ConfigurationError, match=r"'room' of Wrong\.connect: .*\['url_route'\]"):
-        type("Wrong", (AsyncJsonWebsocketConsumer,), {"connect": connect})
-
-    class Right(AsyncJsonWebsocketConsumer):
-        async def connect(self, room: int = 1, *rest: Any, **named: Any) -> None: ...
-
-    Right.as_asgi()
-
-
 CHANNELS_CONSUMERS = (
     AsyncConsumer,
     SyncConsumer,
@@ -289,7 +277,8 @@ def test_every_method_of_channels_consumers_is_one_here_or_refused(consumer: typ
 
 def test_the_hint_at_a_blocking_handler_names_what_runs_the_orm() -> None:
     @ws_handler
-    def ping(self: Any, message: PingMessage) -> None: ...
+    def ping(self: Any, message: PingMessage) -> Any:
+        yield PongMessage()
 
     with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
         type("Wrong", (AsyncJsonWebsocketConsumer,), {"ping": ping})

@@ -33,6 +33,55 @@ async def opened(server: Server) -> Connection:
     return connection
 
 
+async def test_new_awaits_the_handshake_and_takes_nothing_else_first() -> None:
+    class Hasty(Server):
+        async def receive(self) -> Event:
+            return {"type": "websocket.receive", "text": "early"}
+
+    server = Hasty()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    assert connection.state == "new"
+    with pytest.raises(RuntimeError, match=r'"websocket.connect", but got .websocket.receive'):
+        await connection.open()
+    assert server.sent == []
+
+
+async def test_connecting_holds_what_is_sent_until_the_accept() -> None:
+    server = Server()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    assert await connection.send_text("held")
+    assert (connection.state, server.sent) == ("connecting", [])
+    assert await connection.accept()
+    assert [event["type"] for event in server.sent] == ["websocket.accept", "websocket.send"]
+
+
+async def test_open_takes_no_second_accept() -> None:
+    connection = await opened(server := Server())
+    assert connection.state == "open"
+    with pytest.raises(RuntimeError, match="accept\\(\\) goes once"):
+        await connection.accept()
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize("end", ["close", "lost", "failed"])
+async def test_closed_sends_nothing_whatever_ended_it(end: str) -> None:
+    connection = await opened(server := Server(*[OSError()] * (end == "failed")))
+    match end:
+        case "close":
+            assert await connection.close(4000)
+        case "lost":
+            connection.lost()
+        case _:
+            assert not await connection.send_text("unsent")
+    assert connection.state == "closed"
+    sent = len(server.sent)
+    assert not await connection.send_text("late")
+    assert not await connection.close(4001)
+    assert not await connection.accept()
+    assert len(server.sent) == sent
+
+
 @pytest.mark.parametrize("code", SUBSTITUTES)
 async def test_a_code_that_the_server_does_not_send_becomes_one_that_it_does(code: int) -> None:
     server = Server(ValueError("an invalid close code"))

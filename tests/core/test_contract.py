@@ -1,16 +1,20 @@
 """The contract of the engine, met by the bare core."""
 
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -60,6 +64,22 @@ class TestTimes(TimesContract):
     pass
 
 
+class TestAround(AroundContract):
+    pass
+
+
+class TestExpectedErrors(ExpectedErrorsContract):
+    pass
+
+
+class TestBackground(BackgroundContract):
+    pass
+
+
+class TestRequests(RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -93,4 +113,16 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerTimes(Eagerly, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, RequestsContract):
         pass

@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType
 
 from chanx.core.decorators import ChannelDeclaration, channel, event_handler, ws_handler
 from chanx.core.errors import ConfigurationError
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 

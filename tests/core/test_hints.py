@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chanx.core.errors import ConfigurationError
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.messages import PingMessage, PongMessage
 
 POSTPONED = ["from __future__ import annotations\n"]

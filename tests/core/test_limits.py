@@ -10,6 +10,7 @@ from chanx.core.limits import Limits
 
 NAMES = [field.name for field in fields(Limits)]
 UNBOUNDED = {
+    "max_handshake_size",
     "handshake_timeout",
     "max_messages_per_second",
     "idle_timeout",

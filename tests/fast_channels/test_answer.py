@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import ws_handler
-from chanx.core.errors import ConfigurationError, RefuseConnection
+from chanx.core.errors import RefuseConnection
 from chanx.core.observer import ConnectionFacts, Observer
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
@@ -231,7 +231,9 @@ async def test_a_failing_dependency_is_logged_once(
     address = serve(application("app"))
     assert await told(f"{address}/ws?error=bug") == TOLD["bug"]
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [record.getMessage() for record in errors] == ["A dependency of Room.connect failed"]
+    assert [record.getMessage() for record in errors] == [
+        "Room.connect's arguments failed (path '/ws')"
+    ]
     assert "ZeroDivisionError: secret" in caplog.text
 
 
@@ -378,14 +380,28 @@ async def test_a_dependency_may_close_the_websocket_itself(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-async def test_a_dependency_that_accepts_is_named(
-    converse: Callable[..., Awaitable[list[Any]]],
-) -> None:
+async def test_a_dependency_may_accept_the_websocket_as_connect_may(serve: Serve) -> None:
     async def accept(websocket: WebSocket) -> None:
-        await websocket.accept()
+        await websocket.accept(headers=[(b"x-by", b"dependency")])
 
-    with pytest.raises(ConfigurationError, match=r"A dependency of Room\.connect accepted"):
-        await converse(application("app", accept), "/ws")
+    async with connect(f"ws://{serve(application('app', accept))}/ws") as socket:
+        assert socket.response
+        assert socket.response.headers["x-by"] == "dependency"
+        await socket.send('{"action": "ping"}')
+        assert json.loads(await socket.recv()) == {"action": "pong"}
+
+
+@pytest.mark.parametrize("raises", ["dependency", "connect"])
+async def test_a_response_of_a_websocket_refuses_readably(serve: Serve, raises: str) -> None:
+    async def deny(websocket: WebSocket) -> None:
+        await websocket.send_denial_response(JSONResponse({"detail": "Pay first."}, 402))
+
+    class Denied(Room):
+        async def connect(self, websocket: WebSocket) -> None:
+            await deny(websocket)
+
+    app = registered(Denied) if raises == "connect" else application("route", deny)
+    assert await told(f"{serve(app)}/ws") == ({"code": "refused", "detail": "Pay first."}, 4402, "")
 
 
 async def test_a_refusal_answers_with_an_offered_subprotocol(serve: Serve) -> None:

@@ -8,18 +8,22 @@ from chanx.core.asgi import ASGIApplication
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract import (
+    AroundContract,
     AuthenticationContract,
+    BackgroundContract,
     BoundsContract,
     CapsContract,
     Consumer,
     Contract,
     EndingsContract,
     EventsContract,
+    ExpectedErrorsContract,
     FramesContract,
     HandshakeContract,
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     adapted,
 )
@@ -129,6 +133,38 @@ class TestStarletteTimes(StarletteContract, TimesContract):
     pass
 
 
+class TestAround(FastAPIContract, AroundContract):
+    pass
+
+
+class TestStarletteAround(StarletteContract, AroundContract):
+    pass
+
+
+class TestExpectedErrors(FastAPIContract, ExpectedErrorsContract):
+    pass
+
+
+class TestStarletteExpectedErrors(StarletteContract, ExpectedErrorsContract):
+    pass
+
+
+class TestBackground(FastAPIContract, BackgroundContract):
+    pass
+
+
+class TestStarletteBackground(StarletteContract, BackgroundContract):
+    pass
+
+
+class TestRequests(FastAPIContract, RequestsContract):
+    pass
+
+
+class TestStarletteRequests(StarletteContract, RequestsContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -195,4 +231,28 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerTimes(Eagerly, StarletteContract, TimesContract):
+        pass
+
+    class TestEagerAround(Eagerly, FastAPIContract, AroundContract):
+        pass
+
+    class TestStarletteEagerAround(Eagerly, StarletteContract, AroundContract):
+        pass
+
+    class TestEagerExpectedErrors(Eagerly, FastAPIContract, ExpectedErrorsContract):
+        pass
+
+    class TestStarletteEagerExpectedErrors(Eagerly, StarletteContract, ExpectedErrorsContract):
+        pass
+
+    class TestEagerBackground(Eagerly, FastAPIContract, BackgroundContract):
+        pass
+
+    class TestStarletteEagerBackground(Eagerly, StarletteContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, FastAPIContract, RequestsContract):
+        pass
+
+    class TestStarletteEagerRequests(Eagerly, StarletteContract, RequestsContract):
         pass

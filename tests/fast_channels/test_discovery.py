@@ -255,6 +255,42 @@ def test_cookies_of_dependencies_are_described() -> None:
     assert channel["bindings"]["ws"]["headers"]["required"] == ["Cookie"]
 
 
+def test_what_handlers_take_of_the_handshake_is_described() -> None:
+    class Key(APIKeyHeader):
+        """FastAPI's own takes HTTP requests only in older releases."""
+
+        async def __call__(self, request: HTTPConnection) -> str:
+            return request.headers["x-key"]
+
+    async def token(key: Annotated[str, Security(Key(name="X-Key"))]) -> str:
+        return key
+
+    class Room(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def answer(
+            self,
+            message: PingMessage,
+            room: int,
+            limit: Annotated[int, Query(le=10)],
+            tag: Annotated[str, Cookie()],
+            key: Annotated[str, Depends(token)],
+        ) -> None: ...
+
+    router = ConsumerRouter()
+    router.add_consumer("/{room}", Room)
+    (route,) = FastAPIRouteDiscovery(router).discover()
+    assert route.parameters[0].schema == {"type": "integer"}
+    assert route.query == {
+        "type": "object",
+        "properties": {"limit": {"type": "integer", "maximum": 10}},
+        "required": ["limit"],
+    }
+    assert route.cookies is not None
+    assert route.cookies["required"] == ["tag"]
+    assert list(route.security) == ["Key"]
+    assert route.validates_parameters
+
+
 def test_convertors_become_parameters() -> None:
     path = "/{text}/{number:int}/{ratio:float}/{member:uuid}/{rest:path}"
     app = Starlette(routes=[Mount("/{tenant:int}", routes=[WebSocketRoute(path, Echo.as_asgi())])])

@@ -9,8 +9,8 @@ import pytest
 from chanx.core.decorators import ws_handler
 from chanx.layers import LocalLayer, RedisLayer
 from chanx.testing.contract.client import Client
-from chanx.testing.contract.layers import Echo
 from chanx.testing.contract.messages import Fail, Said
+from chanx.testing.contract.server_layer import Echo
 from chanx.testing.faults import FaultyLayer
 from chanx.testing.layers import default_layer
 from tests.connections_on_redis import ConnectionsLeaveNothing, Left, clean

@@ -7,15 +7,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
 
 from chanx.core.errors import ConfigurationError, LayerUnavailable
-from chanx.layers import RedisLayer
+from chanx.layers import Allowance, RedisLayer
 from chanx.layers.redis.packing import pack
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, free_port
 
 TIMEOUT = 20
 PREFIXES = map("layer{}".format, count())
@@ -250,3 +251,42 @@ def test_addresses_are_taken_as_a_django_project_writes_them(shared_redis: Redis
         [{"host": "127.0.0.1", "port": 6379}],
     ):
         RedisLayer(hosts=hosts)
+
+
+async def test_processes_take_tokens_from_one_bucket(shared_redis: RedisServer) -> None:
+    prefix = next(PREFIXES)
+    layers = [RedisLayer(shared_redis.url, prefix=prefix) for _ in range(2)]
+    ada = partial(RedisLayer.take_tokens, name="ada", rate=0.01, burst=10)
+    try:
+        assert await ada(layers[0], count=6) == Allowance(6, 0)
+        assert await ada(layers[1], count=6) == Allowance(4, 0)
+        none = await ada(layers[0], count=6)
+        assert none.granted == 0
+        assert 90 < none.wait <= 100
+        assert await ada(layers[0], count=6, unused=3) == Allowance(3, 0)
+        other = await layers[1].take_tokens("bob", 20, rate=0.01, burst=10)
+        assert other == Allowance(10, 0)
+        # At once, however many ask: it is counted in one step.
+        takes = [ada(layer, name="eve", count=3) for layer in layers * 5]
+        assert sum(each.granted for each in await asyncio.gather(*takes)) == 10
+    finally:
+        for layer in layers:
+            await layer.close()
+
+
+async def test_a_bucket_fills_by_the_time_of_redis_and_is_forgotten_when_it_is_full(
+    layer: RedisLayer, shared_redis: RedisServer
+) -> None:
+    for _ in range(2):
+        # Full again after ten microseconds.
+        assert await layer.take_tokens("grace", 10, rate=1e6, burst=10) == Allowance(10, 0)
+    async with shared_redis.client() as client:
+        [key] = [key for key in await client.keys("*tokens") if "grace" in str(key)]
+        assert 0 < await client.pttl(key) <= 1001
+
+
+async def test_tokens_of_a_redis_that_is_away_are_an_error(layer: RedisLayer) -> None:
+    away = RedisLayer(f"redis://127.0.0.1:{free_port()}")
+    with pytest.raises(LayerUnavailable, match="nothing was counted"):
+        await away.take_tokens("ada", 1, rate=1, burst=1)
+    await away.close()

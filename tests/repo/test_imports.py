@@ -38,8 +38,11 @@ RULES = {
     "chanx.observing": Rule({"chanx.core", "chanx.layers"}, {"opentelemetry", "prometheus_client"}),
     "chanx.cli": Rule({"chanx.core", "chanx.routing", "chanx.asyncapi"}, {"yaml"}),
     "chanx.testing": Rule(
-        {"chanx.constants", "chanx.messages", "chanx.core", "chanx.layers", "chanx.routing"},
-        PYDANTIC | {"asgiref", "pytest"},
+        {
+            *("chanx.constants", "chanx.messages", "chanx.core", "chanx.layers", "chanx.routing"),
+            *("chanx.asyncapi", "chanx.cli"),  # which conformance reads documents with
+        },
+        PYDANTIC | {"asgiref", "hypothesis", "pytest", "websockets"},
     ),
 }
 CORE = {name for name in RULES if name != "chanx.testing"}

@@ -17,7 +17,7 @@ EXTRAS = {
     "chanx-core": {"camel-case", "opentelemetry", "prometheus", "redis"},
     "chanx-django": {"camel-case", "redis", "testing"},
     "chanx-fastapi": {"camel-case", "redis", "testing"},
-    "chanx-testing": {"camel-case"},
+    "chanx-testing": {"camel-case", "conformance"},
 }
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from chanx.core.close_codes import SUBSTITUTES, CloseCode
+from chanx.core.layer_calls import AT_ONCE
 from chanx.core.left_threads import GRACE
 from chanx.core.limits import Limits
 from chanx.core.settings import SETTING_NAMES
 from chanx.core.shutdown import AFTERMATH
 from chanx.core.signals import MARGIN
-from chanx.core.subscriber import AT_ONCE
 from chanx.messages import ReconnectMessage
 from tests.served.endings import KINDS, LOADS
 

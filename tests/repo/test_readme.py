@@ -1,4 +1,4 @@
-"""The code of the README runs as it is printed, and what the README shows is what it gives."""
+"""The code of the README and of the first pages runs as it is printed, and gives what they show."""
 
 import asyncio
 import json
@@ -20,18 +20,27 @@ from websockets.asyncio.client import connect
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from chanx.testing import WebsocketCommunicator
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
-FILES: dict[str, str] = dict(
-    re.findall(r"^```python\n# ([\w/.]+)[^\n]*\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-)
-"""The files of the README by their names, in the first line of each."""
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+FASTAPI = (ROOT / "docs" / "start-fastapi.md").read_text("utf-8")
+DJANGO = (ROOT / "docs" / "start-django.md").read_text("utf-8")
+PAGES = [FASTAPI, DJANGO]
+
+
+def files_of(text: str) -> dict[str, str]:
+    """The files of a page by their names, in the first line of each."""
+    pattern = r"^```python\n# ([\w/.]+)[^\n]*\n(.*?)^```$"
+    return dict(re.findall(pattern, text, re.DOTALL | re.MULTILINE))
+
+
+FILES: dict[str, str] = files_of(FASTAPI) | files_of(DJANGO)
 
 SAY = {"action": "say", "payload": "hello", "ref": 1}
 SAID = {"action": "said", "payload": "hello"}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def blocks(language: str, text: str = FASTAPI) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 def environment() -> dict[str, str]:
@@ -57,7 +66,7 @@ def run(folder: Path, *command: str) -> str:
 
 @asynccontextmanager
 async def serving(folder: Path, app: str) -> AsyncGenerator[str, None]:
-    """Serve an application as the README says, but on a port that is free: ``host:port``."""
+    """Serve an application as the pages say, but on a port that is free: ``host:port``."""
     command = ("-m", "uvicorn", app, "--port", "0")
     server = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -99,8 +108,8 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def django_project(tmp_path: Path) -> Path:
-    """A folder with the project for Django, made by the README's own command."""
-    [start] = re.findall(r"^django-admin (startproject .*)$", README, re.MULTILINE)
+    """A folder with the project for Django, made by the page's own command."""
+    [start] = re.findall(r"^django-admin (startproject .*)$", DJANGO, re.MULTILINE)
     run(tmp_path, "django", *start.split())
     for name, text in FILES.items():
         if "/" in name:
@@ -112,7 +121,7 @@ def django_project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app() -> Iterator[ModuleType]:
-    """The module ``app`` of the README."""
+    """The module ``app``."""
     module = sys.modules["readme"] = ModuleType("readme")
     exec(compile(FILES["app.py"], "README.md", "exec"), vars(module))
     yield module
@@ -127,8 +136,20 @@ def is_part(part: Any, whole: Any) -> bool:
     return all(key in whole and is_part(part[key], whole[key]) for key in keys)
 
 
-def test_every_program_of_the_readme_is_a_file_that_runs() -> None:
-    assert len(FILES) == len(blocks("python")) == 7
+def test_every_program_of_the_first_pages_is_a_file_that_runs() -> None:
+    assert len(FILES) == sum(len(blocks("python", text)) for text in PAGES) == 7
+
+
+def test_the_programs_of_the_readme_are_those_of_the_first_pages() -> None:
+    shown = files_of(README)
+    assert len(shown) == len(blocks("python", README)) == 2
+    assert shown.items() <= FILES.items()
+
+
+def test_the_readme_fits_one_screen_and_a_half_and_its_links_lead_somewhere() -> None:
+    assert len(README.splitlines()) < 150
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
 
 
 def test_the_test_passes_under_plain_pytest(project: Path) -> None:
@@ -147,14 +168,14 @@ def test_the_document_is_written_and_checked(project: Path) -> None:
     run(project, "chanx.cli", "asyncapi", "lint", "document.json")
 
 
-async def test_the_error_of_the_readme_is_what_a_client_gets(app: ModuleType) -> None:
+async def test_the_error_that_is_shown_is_what_a_client_gets(app: ModuleType) -> None:
     [shown] = blocks("json")
     async with WebsocketCommunicator(app.app, "/rooms/1", consumer=app.Room) as socket:
         await socket.send_json({"action": "say", "ref": 2})
         assert await socket.receive_json() == json.loads(shown)
 
 
-def test_the_document_of_the_readme_is_part_of_the_real_one(app: ModuleType) -> None:
+def test_the_document_that_is_shown_is_part_of_the_real_one(app: ModuleType) -> None:
     [shown] = blocks("yaml")
     assert is_part(yaml.safe_load(shown), generate_asyncapi_schema(app=app.app))
 

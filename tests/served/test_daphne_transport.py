@@ -8,6 +8,7 @@ from autobahn.exception import Disconnected
 from daphne.server import Server  # type: ignore[import-untyped]  # it has no types
 
 from chanx.core.asgi import Event, Send
+from chanx.core.frame_limits import frame_limit_of
 from chanx.ext.channels.daphne import Outflow, paced
 
 
@@ -64,6 +65,12 @@ def test_daphnes_own_send_is_found_behind_middleware(wrap: Any) -> None:
     found = paced(wrap(partial(server.handle_reply, protocol)))
     assert isinstance(found, Outflow)
     assert protocol.transport.producer is found
+
+
+def test_what_waits_for_the_client_does_not_hide_daphnes_limit_of_a_frame() -> None:
+    server: Any = Server(application=None, endpoints=["tcp:0"], websocket_max_message_size=99)
+    found = frame_limit_of(paced(of_both(partial(server.handle_reply, Protocol()))))
+    assert found == (99, "daphne", "--websocket-max-message-size")
 
 
 def test_the_send_of_other_servers_stays_as_it_is() -> None:

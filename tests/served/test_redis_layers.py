@@ -11,7 +11,8 @@ import pytest
 from chanx.core.limits import Limits
 from chanx.testing.contract.adapter import Consumer
 from chanx.testing.contract.client import PATIENCE, Client
-from chanx.testing.contract.layers import Broken, Echo, Refused, Refusing, Room
+from chanx.testing.contract.layers import Broken, Refused, Refusing
+from chanx.testing.contract.server_layer import Echo, Room
 from chanx.testing.layers import default_layer
 from tests.connections_on_redis import ConnectionsLeaveNothing, Left, clean
 from tests.redis_server import RedisServer

@@ -212,7 +212,7 @@ async def test_an_error_is_expected_by_its_code() -> None:
         error = await client.expect_error("validation_error")
         assert error.payload.errors is not None
         assert (await client.expect_error()).payload.code == "unknown_action"
-        with pytest.raises(ExpectationFailed, match=r"payload=\{'code': 'too_deep'\}"):
+        with pytest.raises(ExpectationFailed, match="of code 'too_deep'"):
             await client.expect_error("too_deep", timeout=0.01)
 
 

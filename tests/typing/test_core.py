@@ -1,10 +1,13 @@
 """What type checkers infer from the core's declarations; mypy and pyright read this file."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Generic, Literal, TypeVar, assert_type
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, assert_type
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import channel, event_handler, ws_handler
+from chanx.core.decorators import WsHandlerArguments, channel, event_handler, ws_handler
+from chanx.core.errors import MessageError
+from chanx.core.handler import Call, HandlerKind, HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 
@@ -57,6 +60,32 @@ class Room(AsyncJsonWebsocketConsumer[News | Alarm]):
         return event
 
 
+class Asking(Room):
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {News: Alarm | Say}
+
+    @ws_handler(errors={"busy": "Somebody speaks."}, shield=True)
+    async def say(self, message: Say) -> Say | None:
+        assert_type(await self.request(News(), expect=Alarm, timeout=None), Alarm)
+        answer: BaseMessage = await self.request(News(), expect=(Say, Alarm))
+        assert isinstance(answer, Say)
+        task = self.start_task(self.count(), name="count", closes=4000)
+        assert_type(await task, int)
+        raise MessageError("busy", "Somebody speaks.", data={"seconds": 3}) from None
+
+    async def count(self) -> int:
+        return 1
+
+
+@Asking.exception_handler(KeyError, errors={"missing": "It is not there."})
+def missing(consumer: Asking, error: KeyError) -> MessageError:
+    return MessageError("missing", str(error))
+
+
+@Asking.exception_handler(ValueError, IndexError)
+async def wrong(consumer: Asking, error: ValueError | IndexError) -> MessageError | None:
+    return None
+
+
 MessageT = TypeVar("MessageT", bound=BaseMessage)
 
 
@@ -67,6 +96,40 @@ class Echo(AsyncJsonWebsocketConsumer[MessageT], Generic[MessageT]):
 
 
 class EchoSay(Echo[Say]): ...
+
+
+@dataclass(frozen=True)
+class Cost(HandlerOption):
+    points: int
+
+    async def around(self, consumer: Room, call: Call) -> None:
+        await consumer.close()
+        await call()
+
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., object])
+
+
+def costly(
+    *, points: int, **arguments: Unpack[WsHandlerArguments]
+) -> Callable[[HandlerT], HandlerT]:
+    arguments["options"] = [*arguments.get("options", ()), Cost(points)]
+    return ws_handler(**arguments)
+
+
+class Priced(Room):
+    async def around(self, call: Call) -> None:
+        assert_type(call.kind, HandlerKind)
+        assert_type(call.ref, str | int | None)
+        assert_type(call.message, BaseMessage)
+        assert_type(call.handler.option(Cost), Cost | None)
+        assert_type(await call(), None)
+        assert_type(call.reply, BaseMessage | None)
+        call.reply = PongMessage()
+
+    @costly(points=5, summary="Costs something.")
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
 
 
 def test_decorated_methods_keep_their_types() -> None:

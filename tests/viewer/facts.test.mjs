@@ -18,6 +18,26 @@ test("a channel says when and within what it is used", () => {
   assert.deepEqual(channelFacts({ "x-heartbeat": { operation: to("operations/ping") } }), ["Heartbeat: ping."]);
 });
 
+test("a channel says how many there may be", () => {
+  const limits = {
+    messagesPerSecondPerUser: 2.5,
+    burstPerUser: 7,
+    connectionsPerProcess: 1000,
+    connectionsPerAddress: 20,
+    connectionsPerUser: 5,
+    handshakesPerAddress: 4,
+    groups: 3,
+  };
+  assert.deepEqual(channelFacts({ "x-limits": limits }), [
+    "Up to 2.5 frames a second of all connections of a user, 7 at once.",
+    "Up to 5 connections of a user.",
+    "Up to 20 connections from an address.",
+    "Up to 4 handshakes from an address at once.",
+    "Up to 1000 connections to a process of the server.",
+    "In up to 3 groups.",
+  ]);
+});
+
 test("an operation says how it is used", () => {
   const operation = { "x-stream": { end: ["End", "Gone"] }, "x-cancel": to("operations/room.stop"), "x-idempotent": true, "x-refresh": true };
   assert.deepEqual(operationFacts(operation), [

@@ -4,6 +4,7 @@ Run by ``hatch run wheels:test``, which has uv and twine; dependencies come from
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -109,7 +110,9 @@ def create(path: Path) -> Environment:
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the four wheels and the four source distributions."""
+    """The folder with the four wheels and the four source distributions, or that of a release."""
+    if "DISTRIBUTIONS" in os.environ:
+        return Path(os.environ["DISTRIBUTIONS"])
     folder = tmp_path_factory.mktemp("dist")
     for name in NAMES:
         run(

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.names import key_of, snake_case, unique
@@ -15,6 +15,7 @@ from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.close_codes import CloseCode
 from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
+from chanx.core.limits import Limits
 from chanx.core.wire import WireFormat
 from chanx.messages import AuthenticationMessage
 from chanx.routing import RouteInfo
@@ -147,18 +148,34 @@ def channel_object(
     return rendered
 
 
+_OPTIONAL_LIMITS: Final = {
+    "idleTimeout": "idle_timeout",
+    "heartbeat": "heartbeat",
+    "maxConnectionAge": "max_connection_age",
+    "connectionsPerProcess": "max_connections",
+    "connectionsPerAddress": "max_connections_per_address",
+    "connectionsPerUser": "max_connections_per_user",
+    "handshakesPerAddress": "max_handshakes_per_address",
+}
+"""The bounds that are told where there are any, and the fields of ``Limits`` that they are."""
+
+
 def _limits(route: RouteInfo) -> dict[str, Any]:
     """Return the bounds that a client keeps to."""
     limits = route.consumer.current_runtime().limits
     told: dict[str, Any] = {"maxMessageSize": limits.max_message_size}
     if limits.max_messages_per_second is not None:
         told |= {"messagesPerSecond": limits.max_messages_per_second, "burst": limits.max_burst}
-    times = {
-        "idleTimeout": limits.idle_timeout,
-        "heartbeat": limits.heartbeat,
-        "maxConnectionAge": limits.max_connection_age,
+    if limits.max_messages_per_second_per_user is not None:
+        told["messagesPerSecondPerUser"] = limits.max_messages_per_second_per_user
+        told["burstPerUser"] = limits.max_burst_per_user
+    if limits.max_groups != Limits().max_groups:
+        told["groups"] = limits.max_groups
+    return told | {
+        name: value
+        for name, field in _OPTIONAL_LIMITS.items()
+        if (value := getattr(limits, field)) is not None
     }
-    return told | {name: seconds for name, seconds in times.items() if seconds is not None}
 
 
 def _heartbeat(operations: Mapping[str, Operation]) -> dict[str, Any] | None:

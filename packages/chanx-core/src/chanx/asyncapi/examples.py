@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from chanx.asyncapi.format_examples import FORMAT_EXAMPLES
 from chanx.asyncapi.validation import Lookup, matches
 from chanx.asyncapi.walk import Schema, is_array, is_object
 
@@ -16,45 +17,6 @@ _FULL_LEVELS: Final = 2
 
 Within: TypeAlias = tuple[str, ...]
 """The references that led to a schema; none of them is followed twice."""
-
-_BY_FORMAT: Final[Mapping[str, str]] = {
-    "base64": "Y2hhbng=",
-    "base64url": "Y2hhbng=",
-    "byte": "Y2hhbng=",
-    "color": "red",
-    "date": "2025-01-31",
-    "date-time": "2025-01-31T12:00:00Z",
-    "duration": "PT1H",
-    "email": "ada@example.com",
-    "fraction": "1/2",
-    "hostname": "example.com",
-    "idn-email": "ada@example.com",
-    "ipv4": "192.0.2.1",
-    "ipv4network": "192.0.2.0/24",
-    "ipv4interface": "192.0.2.1/24",
-    "ipv6": "2001:db8::1",
-    "ipv6network": "2001:db8::/32",
-    "ipv6interface": "2001:db8::1/32",
-    "ipvanyaddress": "192.0.2.1",
-    "ipvanyinterface": "192.0.2.1/24",
-    "ipvanynetwork": "192.0.2.0/24",
-    "multi-host-uri": "postgres://ada@localhost:5432/chat",
-    "json-string": "{}",
-    "name-email": "Ada <ada@example.com>",
-    "password": "correct horse",
-    "regex": "[a-z]+",
-    "time": "12:00:00Z",
-    "uri": "https://example.com/",
-    "zoneinfo": "Europe/Paris",
-    "uuid": "123e4567-e89b-42d3-a456-426614174000",
-    "uuid1": "123e4567-e89b-12d3-a456-426614174000",
-    "uuid3": "123e4567-e89b-32d3-a456-426614174000",
-    "uuid4": "123e4567-e89b-42d3-a456-426614174000",
-    "uuid5": "123e4567-e89b-52d3-a456-426614174000",
-    "uuid6": "1ec9414c-232a-6b00-b3c8-9e6bdeced846",
-    "uuid7": "017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
-    "uuid8": "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
-}
 
 _SCHEMES: Final = re.compile(r"\^\(([a-z0-9+|]+)\):$")
 """The pattern of URLs of certain schemes."""
@@ -232,7 +194,7 @@ def _text(schema: Schema) -> str:
     kind = schema.get("format", schema.get("x-format"))
     schemes = _SCHEMES.match(schema.get("pattern", ""))
     own = [f"{scheme}://localhost/0" for scheme in (schemes[1].split("|") if schemes else ())]
-    for text in (*([_BY_FORMAT[kind]] if kind in _BY_FORMAT else ()), *own, *_TEXTS):
+    for text in (*FORMAT_EXAMPLES.get(kind, ())[:1], *own, *_TEXTS):
         if len(text) > longest:
             continue
         fitting = text if len(text) >= shortest else (text or "a").ljust(shortest, "x")

@@ -35,6 +35,7 @@ class Extension:
 
 _TEXT: Final = {"type": "string"}
 _POSITIVE: Final = {"type": "number", "exclusiveMinimum": 0}
+_COUNT: Final = {"type": "integer", "minimum": 1}
 _TRUE: Final = {"const": True}
 _SCHEMA_OBJECT: Final = {"type": ["object", "boolean"]}
 
@@ -82,15 +83,28 @@ EXTENSIONS: Final = (
         "channel",
         _object(
             {
-                "maxMessageSize": {"type": "integer", "minimum": 1},
+                "maxMessageSize": _COUNT,
                 "messagesPerSecond": _POSITIVE,
-                "burst": {"type": "integer", "minimum": 1},
+                "burst": _COUNT,
                 "idleTimeout": _POSITIVE,
                 "heartbeat": _POSITIVE,
                 "maxConnectionAge": _POSITIVE,
+                "messagesPerSecondPerUser": _POSITIVE,
+                "burstPerUser": _COUNT,
+                "connectionsPerProcess": _COUNT,
+                "connectionsPerAddress": _COUNT,
+                "connectionsPerUser": _COUNT,
+                "handshakesPerAddress": _COUNT,
+                "groups": _COUNT,
             }
         ),
-        {"maxMessageSize": 16384, "messagesPerSecond": 5, "burst": 30, "heartbeat": 25},
+        {
+            "maxMessageSize": 16384,
+            "messagesPerSecond": 5,
+            "burst": 30,
+            "heartbeat": 25,
+            "connectionsPerUser": 10,
+        },
     ),
     Extension(
         "x-heartbeat",

@@ -8,11 +8,14 @@ from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.class_schemas import Direction
 from chanx.asyncapi.config import Perspective
 from chanx.asyncapi.definitions import MessageUse
+from chanx.asyncapi.error_messages import error_messages
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
+from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT
 from chanx.core.declarations import emitted
-from chanx.core.handlers import Handler
+from chanx.core.expected import declared_errors
+from chanx.core.handler import Handler
 from chanx.core.runtime import Runtime
 from chanx.core.usage import Usage
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -23,6 +26,7 @@ from chanx.messages import (
     CompleteMessage,
     ErrorMessage,
     EventCompleteMessage,
+    ExpectedErrorMessage,
     GroupCompleteMessage,
     PingMessage,
     PongMessage,
@@ -83,11 +87,19 @@ def operations_of(
     runtime = consumer.current_runtime()
     handlers = consumer.handler_table.handlers
     return [
-        *(_request(handler, runtime, wire) for handler in handlers if handler.kind == "message"),
         *(
-            _event(handler, wire)
+            _request(handler, runtime, wire, declared_errors(consumer, handler))
             for handler in handlers
-            if handler.kind == "event" and _concrete(handler.outputs)
+            if handler.kind == "message"
+        ),
+        *(
+            _event(handler, wire, declared_errors(consumer, handler))
+            for handler in handlers
+            if handler.kind == "event" and (_concrete(handler.outputs) or handler.errors)
+        ),
+        *(
+            _question(message, answers, wire)
+            for message, answers in consumer.ask_table.answers.items()
         ),
         *(_push(message, wire) for message in _pushed(consumer, runtime)),
         *([] if runtime.limits.heartbeat is None else [_heartbeat(wire)]),
@@ -110,10 +122,18 @@ def _heartbeat(wire: WireFormat) -> Operation:
     )
 
 
-def _request(handler: Handler, runtime: Runtime, wire: WireFormat) -> Operation:
+def _request(
+    handler: Handler, runtime: Runtime, wire: WireFormat, errors: Mapping[str, str]
+) -> Operation:
     # Whoever waits for an answer gets one where the handler has none, and a stream's end.
     completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
-    outcomes: MessageTypes = (ErrorMessage, *([CompleteMessage] if completes else ()))
+    if runtime.asks.answers:
+        errors = {**errors, NO_ANSWER: NO_ANSWER_TEXT}
+    outcomes: MessageTypes = (
+        ErrorMessage,
+        *error_messages(errors),
+        *([CompleteMessage] if completes else ()),
+    )
     replies = dict.fromkeys((*_concrete(handler.outputs), *outcomes))
     ends: MessageTypes = handler.declared_ends or (CompleteMessage,)
     return Operation(
@@ -161,16 +181,33 @@ def _received(handler: Handler, wire: WireFormat) -> Iterator[MessageUse]:
         yield MessageUse(message, tuple(actions), "received", wire)
 
 
-def _event(handler: Handler, wire: WireFormat) -> Operation:
+def _event(handler: Handler, wire: WireFormat, errors: Mapping[str, str]) -> Operation:
+    sent = (*_concrete(handler.outputs), *error_messages(errors))
     return Operation(
         _key(handler.name),
         "sent",
-        tuple(_sent(message, wire) for message in _concrete(handler.outputs)),
+        tuple(_sent(message, wire) for message in sent),
         None,
         None,
         words(handler.name),
         _texts(handler, _concrete(handler.outputs)),
         handler.tags,
+    )
+
+
+def _question(message: type[BaseMessage], answers: MessageTypes, wire: WireFormat) -> Operation:
+    """Return what the server asks the client, which may answer with an error."""
+    use = _sent(message, wire)
+    origin = written_class(message)
+    replies: MessageTypes = tuple(dict.fromkeys((*answers, ExpectedErrorMessage)))
+    return Operation(
+        "request." + "-".join(map(key_of, use.actions)),
+        "sent",
+        (use,),
+        tuple(MessageUse(reply, actions_of(reply), "received", wire) for reply in replies),
+        None,
+        words(origin.__name__),
+        described(own_docstring(origin)),
     )
 
 

@@ -146,7 +146,8 @@ def _with_properties(
 
 def _credentials(route: RouteInfo) -> tuple[Credential, ...]:
     authenticator = route.consumer.authenticator_class
-    return () if authenticator is None else tuple(authenticator.credentials)
+    own = () if authenticator is None else authenticator.credentials
+    return tuple(dict.fromkeys((*own, *route.credentials)))
 
 
 __all__ = [

@@ -28,22 +28,50 @@ def document_of(name: str | None, config: AsyncAPIConfig, *, is_factory_named: b
     Raises:
         CommandError: If there is no such application, or it cannot be imported or described.
     """
+    target = application_of(name, is_factory_named=is_factory_named)
+    return describe(target, config, name)
+
+
+def application_of(name: str | None, *, is_factory_named: bool = False) -> Any:
+    """Return an application, imported as its framework needs it.
+
+    Args:
+        name: The application, ``module:attribute``; None for None.
+        is_factory_named: Whether what is named is called; without that, a function without required
+            parameters is.
+
+    Raises:
+        CommandError: If there is no such application, or it cannot be imported.
+    """
     use_current_directory()
-    sources = installed_sources()
     with running_users_code("The project cannot be set up"):
-        for source in sources:
+        for source in installed_sources():
             source.prepare()
-    target = _target(name, is_factory_named)
+    return _target(name, is_factory_named)
+
+
+def describe(target: Any, config: AsyncAPIConfig, name: str | None = None) -> Document:
+    """Return the document of an application that is imported.
+
+    Args:
+        target: The application; None for the one that a framework's settings name.
+        config: What its document says besides.
+        name: What the user called it; None for nothing.
+
+    Raises:
+        CommandError: If it cannot be described.
+    """
     with running_users_code("The document cannot be made"):
-        document = _document(sources, target, config)
+        document = _document(installed_sources(), target, config)
         if document is not None:
             _ = document.json  # which is when it is made
             return document
-    if name is None:
+    if target is None:
         raise CommandError("Name an application, as in api:app, or set DJANGO_SETTINGS_MODULE.")
     raise CommandError(
-        f"{name} is a {type(target).__name__}, which no installed adapter describes: name an "
-        "application, and install chanx-fastapi or chanx-django, whichever it is for."
+        f"{name or repr(target)} is a {type(target).__name__}, which no installed adapter "
+        "describes: name an application, and install chanx-fastapi or chanx-django, whichever it "
+        "is for."
     )
 
 
@@ -63,4 +91,4 @@ def _document(
     return next((document for document in made if document is not None), None)
 
 
-__all__ = ["document_of"]
+__all__ = ["application_of", "describe", "document_of"]

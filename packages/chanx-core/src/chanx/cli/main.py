@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         2
     """
     given = sys.argv[1:] if arguments is None else [*arguments]
-    options: Namespace = _parser().parse_args(given, Namespace(arguments=given))
+    options: Namespace = parser().parse_args(given, Namespace(arguments=given))
     try:
         code: int = options.run(options)
     except ChanxError as error:
@@ -44,10 +44,11 @@ class _Parser(ArgumentParser):
         self.exit(2, f"chanx: {message}; see {self.prog} --help\n")
 
 
-def _parser() -> ArgumentParser:
-    parser = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
-    parser.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
-    topics = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> ArgumentParser:
+    """Return the parser of the command line, of which its page is made."""
+    made = _Parser("chanx", description="Typed WebSocket handlers: their documents.")
+    made.add_argument("--version", action="version", version=f"chanx {version('chanx-core')}")
+    topics = made.add_subparsers(required=True, metavar="COMMAND")
     asyncapi = topics.add_parser("asyncapi", help="AsyncAPI documents")
     commands = asyncapi.add_subparsers(required=True, metavar="COMMAND")
     generate.add_arguments(
@@ -82,7 +83,7 @@ def _parser() -> ArgumentParser:
             "finds other files.",
         )
     )
-    return parser
+    return made
 
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]

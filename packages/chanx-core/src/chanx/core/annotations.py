@@ -3,7 +3,7 @@
 import inspect
 import types
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from typing_extensions import NoDefault, TypeAliasType
 
@@ -15,6 +15,12 @@ MessageTypes = tuple[type[BaseMessage], ...]
 
 _STREAMS = (AsyncIterator, AsyncGenerator, AsyncIterable)
 _UNIONS = (Union, types.UnionType)
+
+MESSAGE_PARAMETER: Final = (
+    "declare it as `async def method(self, message: SomeMessage)`, "
+    "with one argument for the message"
+)
+"""What is said of a handler that cannot be called with a message."""
 
 
 class NotMessages(ConfigurationError):
@@ -162,32 +168,20 @@ def unwrap_stream(returned: Any) -> tuple[Any, bool]:
 
 
 def message_parameter(function: Callable[..., Any]) -> inspect.Parameter:
-    """Return the parameter that receives the message.
+    """Return the parameter that receives the message: the first after ``self``.
 
     Raises:
-        ConfigurationError: If the method does not take exactly one argument after ``self``.
+        ConfigurationError: If the method takes none by position.
     """
     parameters = list(signature_of(function).parameters.values())[1:]
-    positional = [
-        parameter
-        for parameter in parameters
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    required = [
-        parameter
-        for parameter in parameters
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if not positional or any(parameter is not positional[0] for parameter in required):
-        raise ConfigurationError(
-            "declare it as `async def method(self, message: SomeMessage)`, "
-            "with one argument for the message"
-        )
-    return positional[0]
+    by_position = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if not parameters or parameters[0].kind not in by_position:
+        raise ConfigurationError(MESSAGE_PARAMETER)
+    return parameters[0]
 
 
 __all__ = [
+    "MESSAGE_PARAMETER",
     "MessageTypes",
     "NotMessages",
     "UnboundVariable",

@@ -1,12 +1,19 @@
 """The part of the ASGI 3 specification that a WebSocket application meets."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final, Protocol, TypeAlias
+
+from chanx.core.close_codes import CloseCode
+from chanx.core.errors import ConfigurationError
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Event: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
+Header: TypeAlias = tuple[bytes, bytes]
+
+LAST: Final = "websocket.disconnect"
+"""The type of the last event of a connection."""
 
 _MOST_LOGGED: Final = 200
 """Characters of a path in a line of the log."""
@@ -29,4 +36,69 @@ def path_in_log(scope: Mapping[str, Any]) -> str:
     return repr(str(scope.get("path"))[:_MOST_LOGGED])
 
 
-__all__ = ["ASGIApplication", "Event", "Receive", "Scope", "Send", "path_in_log"]
+def accept_event(scope: Scope, subprotocol: str | None, headers: Iterable[Header]) -> Event:
+    """Return ASGI's ``websocket.accept``.
+
+    Args:
+        scope: The connection scope.
+        subprotocol: One of those the client offered; None for none.
+        headers: Further headers of the handshake's response.
+
+    Raises:
+        ConfigurationError: If the client did not offer the subprotocol, or a header is not a pair
+            of bytes.
+    """
+    offered = scope.get("subprotocols", ())
+    if subprotocol is not None and subprotocol not in offered:
+        raise ConfigurationError(
+            f"accept({subprotocol!r}) answers with a subprotocol that the client did not "
+            f"offer (RFC 6455, 4.2.2): choose one of scope['subprotocols']."
+        )
+    event: Event = {"type": "websocket.accept", "subprotocol": subprotocol}
+    if headers:
+        pairs: list[tuple[Any, Any]] = [(name, value) for name, value in headers]
+        event["headers"] = pairs
+        if not all(isinstance(part, bytes) for pair in pairs for part in pair):
+            raise ConfigurationError(
+                "accept(headers=...) takes pairs of bytes, such as [(b'x-room', b'lobby')]: "
+                "encode the text."
+            )
+    return event
+
+
+def extension(scope: Scope, name: str) -> Any:
+    """Return an extension that the server offers; None if it does not.
+
+    Args:
+        scope: The connection scope.
+        name: The extension, as ASGI names it.
+    """
+    extensions: Mapping[str, Any] | None = scope.get("extensions")
+    return None if extensions is None else extensions.get(name)
+
+
+def is_restart(event: Event) -> bool:
+    """Return whether a last event is that of a server that stops, as uvicorn says with 1012.
+
+    What a client closes with comes with a reason there. It may name that code too, with other
+    servers without one, so this counts for no other connection.
+
+    Args:
+        event: ASGI's ``websocket.disconnect``.
+    """
+    return event.get("code") == CloseCode.SERVICE_RESTART and "reason" not in event
+
+
+__all__ = [
+    "LAST",
+    "ASGIApplication",
+    "Event",
+    "Header",
+    "Receive",
+    "Scope",
+    "Send",
+    "accept_event",
+    "extension",
+    "is_restart",
+    "path_in_log",
+]

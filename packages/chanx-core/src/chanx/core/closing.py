@@ -1,10 +1,10 @@
-"""What a client does after each close code."""
+"""What a close code means: what a client does after it, and that some are none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args
 
-from chanx.core.close_codes import is_sendable
+from chanx.core.close_codes import SUBSTITUTES, is_sendable
 from chanx.core.errors import ConfigurationError
 from chanx.core.shown import shown
 
@@ -111,4 +111,16 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
     return found
 
 
-__all__ = ["CloseMeaning", "Retry", "close_meanings", "retry_of"]
+def unsendable(code: object) -> ConfigurationError:
+    """Return the error for a close code that no close frame may carry.
+
+    Args:
+        code: What was given as one.
+    """
+    return ConfigurationError(
+        f"close({code!r}) names a code that no close frame may carry (RFC 6455, 7.4): use "
+        f"1000, 3000 to 4999, or one of {', '.join(map(str, SUBSTITUTES))}."
+    )
+
+
+__all__ = ["CloseMeaning", "Retry", "close_meanings", "retry_of", "unsendable"]

@@ -15,7 +15,7 @@ from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
 from chanx.core.parsed import treats_parsed_as_text
 from chanx.core.wire import WireFormat

@@ -3,21 +3,20 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
-from chanx.core.asgi import Event, Receive, Scope, Send
+from chanx.core.asgi import Event, Header, Receive, Scope, Send, accept_event, extension
 from chanx.core.backlog import Backlog, size_of
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
-from chanx.core.errors import ConfigurationError
+from chanx.core.closing import unsendable
 from chanx.core.patience import patience
 from chanx.core.transports import abort_later
 
 logger: Final = logging.getLogger("chanx.websocket")
 
 State = Literal["new", "connecting", "open", "closed"]
-Header = tuple[bytes, bytes]
 
 MAX_REASON_BYTES: Final = 123
 """RFC 6455, 5.5: a control frame holds at most 125 bytes, two of which are the close code."""
@@ -25,6 +24,18 @@ MAX_REASON_BYTES: Final = 123
 
 class Connection:
     """Speaks ASGI for one WebSocket, and never sends what its state does not permit.
+
+    ==========  =============================  ====================================================
+    state       what is sent                   what moves it on
+    ==========  =============================  ====================================================
+    new         nothing                        ``open``: connecting
+    connecting  nothing; text is held          ``accept``: open; ``close``, ``deny``, a failed send:
+                                               closed
+    open        text, one frame at a time      ``close``, a failed send, ``lost``: closed
+    closed      nothing
+    ==========  =============================  ====================================================
+
+    The tests of each row, in ``tests/core/test_connection.py``, begin with its name.
 
     Whatever the server's send raises means that the client is gone. ASGI asks servers for an
     ``OSError`` then. Some raise exceptions of their own; those are logged in one line, since
@@ -126,21 +137,7 @@ class Connection:
             raise RuntimeError("The connection is accepted already: accept() goes once.")
         if self.state == "closed":
             return False
-        offered = self.scope.get("subprotocols", ())
-        if subprotocol is not None and subprotocol not in offered:
-            raise ConfigurationError(
-                f"accept({subprotocol!r}) answers with a subprotocol that the client did not "
-                f"offer (RFC 6455, 4.2.2): choose one of scope['subprotocols']."
-            )
-        event: Event = {"type": "websocket.accept", "subprotocol": subprotocol}
-        if headers:
-            pairs: list[tuple[Any, Any]] = [(name, value) for name, value in headers]
-            event["headers"] = pairs
-            if not all(isinstance(part, bytes) for pair in pairs for part in pair):
-                raise ConfigurationError(
-                    "accept(headers=...) takes pairs of bytes, such as [(b'x-room', b'lobby')]: "
-                    "encode the text."
-                )
+        event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False
         self.state = "open"
@@ -331,27 +328,4 @@ def _is_loss(error: Exception) -> bool:
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 
 
-def unsendable(code: object) -> ConfigurationError:
-    """Return the error for a close code that no close frame may carry.
-
-    Args:
-        code: What was given as one.
-    """
-    return ConfigurationError(
-        f"close({code!r}) names a code that no close frame may carry (RFC 6455, 7.4): use "
-        f"1000, 3000 to 4999, or one of {', '.join(map(str, SUBSTITUTES))}."
-    )
-
-
-def extension(scope: Scope, name: str) -> Any:
-    """Return an extension that the server offers; None if it does not.
-
-    Args:
-        scope: The connection scope.
-        name: The extension, as ASGI names it.
-    """
-    extensions: Mapping[str, Any] | None = scope.get("extensions")
-    return None if extensions is None else extensions.get(name)
-
-
-__all__ = ["MAX_REASON_BYTES", "Connection", "Header", "State", "extension", "unsendable"]
+__all__ = ["MAX_REASON_BYTES", "Connection", "State"]

@@ -3,13 +3,12 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeVar, overload
+from typing import Any, Final, TypedDict, TypeVar, overload
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.handler import HandlerKind, HandlerOption
 from chanx.core.hints import postponed_names
 from chanx.core.usage import Usage
-
-HandlerKind = Literal["message", "event"]
 
 HANDLER_ATTRIBUTE: Final = "__chanx_handler__"
 CHANNEL_ATTRIBUTE: Final = "__chanx_channel__"
@@ -30,8 +29,36 @@ class HandlerDeclaration:
     summary: str | None = None
     tags: tuple[str, ...] = ()
     concurrent: bool = False
+    shield: bool = False
     usage: Usage = field(default=Usage())
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: tuple[HandlerOption, ...] = ()
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+class EventHandlerArguments(TypedDict, total=False):
+    """The arguments of :func:`event_handler`, for decorators that pass them on (PEP 692)."""
+
+    action: str | None
+    input_type: Any
+    output_type: Any
+    description: str | None
+    summary: str | None
+    tags: Sequence[str] | None
+    concurrent: bool
+    shield: bool
+    errors: Mapping[str, str] | None
+    options: Sequence[HandlerOption]
+
+
+class WsHandlerArguments(EventHandlerArguments, total=False):
+    """The arguments of :func:`ws_handler`, for decorators that pass them on (PEP 692)."""
+
+    cancels: str | None
+    end: Any
+    heartbeat: float | None
+    idempotent: bool
+    refresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +88,14 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     cancels: str | None = None,
     end: Any = None,
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def ws_handler(
     method: Any = None,
@@ -78,11 +108,14 @@ def ws_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
     cancels: str | None = None,
     end: Any = None,
     heartbeat: float | None = None,
     idempotent: bool = False,
     refresh: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle a client's messages.
 
@@ -105,6 +138,11 @@ def ws_handler(
         tags: For the document.
         concurrent: Let frames of this handler run beside others, at most
             ``Limits.max_concurrent_handlers`` at once and in no order.
+        shield: Let the handler finish once it began, although the client leaves: a transaction and
+            what it broadcasts. It is not cancelled at the end of its connection, which waits for
+            it before :meth:`disconnect` is called, for ``Limits.handler_timeout`` at most where
+            there is one. What it sends then reaches nobody. A server that stops lets it run for
+            ``Limits.drain_timeout``.
         cancels: For clients: the name of the handler whose work a message to this one ends.
         end: What a stream ends with: a message class, a union or a list, of those that it yields.
             It then has to, unless it ends with an error. None lets ``complete`` tell its end to
@@ -113,6 +151,11 @@ def ws_handler(
             whether the connection is alive. None if it is not a heartbeat.
         idempotent: For clients: whether a message may be sent again when its answer was lost.
         refresh: For clients: whether it takes new credentials while the connection is open.
+        errors: The codes with which the method raises
+            :class:`~chanx.core.errors.MessageError`, each with when that is, for the document:
+            ``{"busy": "Another answer is being written."}``.
+        options: What adapters and projects keep with the handler, of each class one; see
+            :class:`~chanx.core.handler.HandlerOption`.
 
     Raises:
         ConfigurationError: A TypeError, when the consumer's class is created: the method is not
@@ -136,6 +179,7 @@ def ws_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        shield=shield,
         usage=Usage(
             cancels=cancels,
             end=end,
@@ -143,6 +187,8 @@ def ws_handler(
             idempotent=idempotent,
             refresh=refresh,
         ),
+        errors={} if errors is None else errors,
+        options=_options(options),
     )
     return _decorate(method, declaration)
 
@@ -159,6 +205,9 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
 def event_handler(
     method: Any = None,
@@ -171,6 +220,9 @@ def event_handler(
     summary: str | None = None,
     tags: Sequence[str] | None = None,
     concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
 ) -> Any:
     """Let a method handle typed events from the channel layer.
 
@@ -186,6 +238,9 @@ def event_handler(
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.
         concurrent: As for :func:`ws_handler`.
+        shield: As for :func:`ws_handler`.
+        errors: As for :func:`ws_handler`.
+        options: As for :func:`ws_handler`.
 
     Raises:
         ConfigurationError: As :func:`ws_handler`.
@@ -213,6 +268,9 @@ def event_handler(
         summary=summary,
         tags=_tags(tags),
         concurrent=concurrent,
+        shield=shield,
+        errors={} if errors is None else errors,
+        options=_options(options),
     )
     return _decorate(method, declaration)
 
@@ -256,6 +314,18 @@ def _tags(tags: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(tags or ())
 
 
+def _options(options: Sequence[HandlerOption]) -> tuple[HandlerOption, ...]:
+    kinds: set[type] = set()
+    for option in options:
+        kind = type(option)
+        if not isinstance(option, HandlerOption):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"options= has {option!r}: it takes HandlerOption instances.")
+        if kind in kinds:
+            raise ConfigurationError(f"options= has two {kind.__qualname__}: give one of each.")
+        kinds.add(kind)
+    return tuple(options)
+
+
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
     def decorate(method: Any) -> Any:
         if not inspect.isfunction(method):
@@ -264,25 +334,24 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
                 f"not on {method!r}."
             )
         names = postponed_names(method)
-        namespace = _visible(names, depth) if names else {}
+        namespace = _visible(names) if names else {}
         setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))
         return method
 
-    # Frames up from `decorate`: the class body, directly or through the decorator's own call.
-    depth = 1 if method is None else 3
     return decorate if method is None else decorate(method)
 
 
-def _visible(names: set[str], depth: int) -> dict[str, Any]:
+def _visible(names: set[str]) -> dict[str, Any]:
     """Return those of the names that the class body or a function around it defines.
+
+    Whatever decorators of others stand between the class body and this.
 
     Args:
         names: The names.
-        depth: How many frames up from the caller the class body is.
     """
     frame = inspect.currentframe()
-    for _ in range(depth + 1):
-        frame = frame and frame.f_back
+    while frame is not None and "__qualname__" not in frame.f_locals:  # as only class bodies have
+        frame = frame.f_back
     found: dict[str, Any] = {}
     while frame is not None and frame.f_code.co_name != "<module>":
         found = {name: frame.f_locals[name] for name in names.intersection(frame.f_locals)} | found
@@ -297,8 +366,11 @@ __all__ = [
     "CHANNEL_ATTRIBUTE",
     "HANDLER_ATTRIBUTE",
     "ChannelDeclaration",
+    "EventHandlerArguments",
     "HandlerDeclaration",
     "HandlerKind",
+    "MethodT",
+    "WsHandlerArguments",
     "channel",
     "event_handler",
     "ws_handler",

@@ -10,9 +10,9 @@ from chanx.core.asgi import Event
 from chanx.core.backlog import size_of
 from chanx.core.clock import Clock
 from chanx.core.codec import Incoming
-from chanx.core.errors import FrameError
+from chanx.core.errors import FrameError, MessageError
 from chanx.core.frames import Ref, read_ref
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED, size_of_event
 from chanx.core.journal import Journal
@@ -24,7 +24,6 @@ from chanx.core.request import Request
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.watch import HandlerTimeout
-from chanx.messages import ErrorCode
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
 HANDLER_TIMEOUT_DETAIL: Final = "The server took too long to handle this message."
@@ -131,8 +130,8 @@ class Dispatcher:
             return self._refused(event, failure)
         if self._observer is not None:
             return self._observed(self._observer, incoming, text)
-        if incoming.handler.concurrent:
-            return self._runner.beside(partial(self._run, incoming), incoming.handler.name)
+        if incoming.handler.has_task:
+            return self._runner.apart(partial(self._run, incoming), incoming.handler)
         return self._run(incoming)
 
     def _observed(self, observer: Observer, incoming: Incoming, text: str) -> Awaitable[object]:
@@ -142,7 +141,7 @@ class Dispatcher:
         run = partial(
             self._runner.timed, observer, handler.kind, action, partial(self._run, incoming)
         )
-        return self._runner.beside(run, handler.name) if handler.concurrent else run()
+        return self._runner.apart(run, handler) if handler.has_task else run()
 
     def _refused(self, event: Event, error: FrameError) -> Awaitable[object]:
         """Return what is to be awaited to answer a frame that is not a message."""
@@ -177,6 +176,17 @@ class Dispatcher:
         self._journal.refused_frame(error, event)
         await self._outbox.reply(error.message(), ref)
 
+    def refuse_user(self, event: Event) -> Awaitable[object]:
+        """Return what is to be awaited to answer a frame that its user may not send now.
+
+        Args:
+            event: ASGI's ``websocket.receive``.
+        """
+        text: str | None = event.get("text")
+        detail = "Messages arrive faster than this user may send them; slow down."
+        ref = None if text is None else read_ref(text)
+        return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
+
     def _admit(self, event: Event) -> str:
         text: str | None = event.get("text")
         if self._bucket is not None and not self._bucket.take():
@@ -208,9 +218,9 @@ class Dispatcher:
         handler, message, ref = incoming.handler, incoming.message, incoming.ref
         request = None if ref is None and self._is_immediate else self._outbox.begin(ref)
         self.running = handler.name
-        outcome: Outcome = "done"
+        failed: FrameError | MessageError | None = None
         try:
-            if handler.streams or self._uses_runner:
+            if self._uses_runner or not handler.is_plain:
                 await self._runner.call(handler, message, ref)
             else:
                 # What that does as well, without calls between: it is the usual case.
@@ -222,20 +232,26 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
-            outcome = await self._failed(incoming, error)
+            failed = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
         if self._completes or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
-        return outcome
+        if failed is None:
+            return "done"
+        if failed.closes is not None:
+            self._end(failed.closes)
+        return failed.code
 
-    async def _failed(self, incoming: Incoming, error: BaseException) -> ErrorCode:
+    async def _failed(self, incoming: Incoming, error: BaseException) -> FrameError | MessageError:
         action = incoming.action
+        if (told := await self._runner.tells(incoming.handler.name, error)) is not None:
+            return told
         self._journal.failure(incoming.handler.name, error, action)
         name = "handle_message_handler_error"
         if not await self._runner.answers(name, action, error, incoming.message):
             await self._outbox.send(failure_of(error).message())
-        return failure_of(error).code
+        return failure_of(error)
 
 
 def _is_open(request: Request, handler: Handler | None = None) -> bool:

@@ -1,14 +1,15 @@
 """From a layer's message to the handler of a typed event, and from there to replies."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from chanx.core.dispatch import failure_of
+from chanx.core.errors import MessageError
 from chanx.core.events import EVENT, LayerGap, read_event
 from chanx.core.excerpt import excerpt
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
@@ -30,9 +31,10 @@ class EventDispatcher:
         runner: Runs the handlers.
         journal: Where failures are logged.
         observer: Who is told of what is handled; None for nobody.
+        end: Ends the connection with a close code.
     """
 
-    __slots__ = ("_journal", "_observer", "_outbox", "_owner", "_runner", "_runtime")
+    __slots__ = ("_end", "_journal", "_observer", "_outbox", "_owner", "_runner", "_runtime")
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class EventDispatcher:
         runner: Runner,
         journal: Journal,
         observer: Observer | None,
+        end: Callable[[int], object],
     ) -> None:
         self._owner = owner
         self._runtime = runtime
@@ -49,6 +52,7 @@ class EventDispatcher:
         self._runner = runner
         self._journal = journal
         self._observer = observer
+        self._end = end
 
     async def handle(self, envelope: Mapping[str, Any]) -> None:
         """Handle one message of the channel layer.
@@ -91,8 +95,10 @@ class EventDispatcher:
                     handling,
                     trace_of(envelope),
                 )
-            runs = self._runner.beside if handler.concurrent else self._runner.guarded
-            await runs(run, handler.name)
+            if handler.has_task:
+                await self._runner.apart(run, handler)
+            else:
+                await self._runner.guarded(run, handler.name)
         elif action in self._runtime.passthrough:
             text = self._runtime.passed_through(action, envelope)
             await self._outbox.forward(text, action, envelope)
@@ -111,16 +117,23 @@ class EventDispatcher:
     async def _run(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> Outcome:
         event: BaseMessage | None = None
         outcome: Outcome = "done"
+        told: MessageError | None = None
         try:
             event = read_event(handler.routes[action], envelope)
             await self._runner.call(handler, event, None)
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
-            self._journal.failure(handler.name, error, action)
-            await self._runner.answers("handle_event_handler_error", action, error, event)
-            outcome = failure_of(error).code
+            told = await self._runner.tells(handler.name, error)
+            if told is None:
+                self._journal.failure(handler.name, error, action)
+                await self._runner.answers("handle_event_handler_error", action, error, event)
+                outcome = failure_of(error).code
+            else:
+                outcome = told.code
         await self._complete()
+        if told is not None and told.closes is not None:
+            self._end(told.closes)
         return outcome
 
     async def _complete(self) -> None:

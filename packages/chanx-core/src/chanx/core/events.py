@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Final
 
 from chanx.core.close_codes import CloseCode, is_sendable
-from chanx.core.connection import unsendable
+from chanx.core.closing import unsendable
 from chanx.core.errors import ConfigurationError
 from chanx.core.groups import encode_group_name
 from chanx.core.reach import check_reach

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
+from chanx.core.asgi import LAST
 from chanx.core.clock import Clock
 from chanx.core.close_codes import description_of, is_sendable
-from chanx.core.connection import Connection, unsendable
-from chanx.core.frame_lane import LAST
+from chanx.core.closing import unsendable
+from chanx.core.connection import Connection
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
 from chanx.messages import ReconnectMessage, ReconnectPayload
@@ -84,7 +85,7 @@ def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
 
 
 class Departure:
-    """The time that the handlers of a connection get when its server stops.
+    """The time that the handlers of a connection get when it is to end.
 
     Args:
         clock: The connection's clock.

@@ -5,34 +5,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-from chanx.core.asgi import Event
+from chanx.core.asgi import LAST, Event, is_restart
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import Clock
-from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
 from chanx.core.lookout import Lookout
 from chanx.core.loops import PerLoop
 from chanx.core.tasks import start
-
-LAST: Final = "websocket.disconnect"
-"""The type of the last event of a connection."""
-
-
-def is_restart(event: Event) -> bool:
-    """Return whether a last event is that of a server that stops, as uvicorn says with 1012.
-
-    What a client closes with comes with a reason there. It may name that code too, with other
-    servers without one, so this counts for no other connection.
-
-    Args:
-        event: ASGI's ``websocket.disconnect``.
-    """
-    return event.get("code") == CloseCode.SERVICE_RESTART and "reason" not in event
-
 
 _lookouts = PerLoop(Lookout)
 
@@ -321,4 +304,4 @@ class FrameLane:
             self._wakeup.set_result(None)
 
 
-__all__ = ["LAST", "FrameLane", "is_restart"]
+__all__ = ["FrameLane"]

@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from chanx.core.annotations import (
+    MESSAGE_PARAMETER,
     MessageTypes,
     NotMessages,
     UnboundVariable,
@@ -16,62 +17,23 @@ from chanx.core.annotations import (
     substitute,
     unwrap_stream,
 )
-from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration, HandlerKind
+from chanx.core.around import layers_of, layers_of_options
+from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
-from chanx.core.hints import MISSING, hint_of
+from chanx.core.expected import check_errors
+from chanx.core.filling import Parameters, beyond, filled
+from chanx.core.handler import Handler, Layer
+from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.core.type_arguments import type_arguments
 from chanx.core.unfilled import refuse_markers
-from chanx.core.usage import Usage, check_usage, ends_of
-from chanx.messages import BaseMessage, ErrorMessage, actions_of, is_error
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """One handler of a consumer.
-
-    Attributes:
-        kind: ``"message"`` for client messages, ``"event"`` for layer events.
-        name: The method's name.
-        method: The function, to be called with the consumer and the message.
-        routes: The actions it takes, each with the message class that describes it.
-        outputs: The message classes it may return or yield; None if it does not say.
-        replies: The same for ``isinstance``; any message if it does not say.
-        streams: Whether it is an asynchronous generator.
-        concurrent: Whether its messages may be handled beside others.
-        description: For the document; None if there is neither text nor docstring.
-        summary: For the document; None takes the first paragraph of the description.
-        tags: For the document.
-        usage: How clients use it.
-        declared_ends: The messages with which a stream is declared to end; none if it is not.
-        ends: Those, and errors: the messages after which a stream is over.
-        always_replies: Whether it is declared to return a message each time, and never None.
-    """
-
-    kind: HandlerKind
-    name: str
-    method: Callable[..., Any]
-    routes: Mapping[str, type[BaseMessage]]
-    outputs: MessageTypes | None
-    replies: MessageTypes
-    streams: bool
-    concurrent: bool
-    description: str | None
-    summary: str | None
-    tags: tuple[str, ...]
-    usage: Usage
-    declared_ends: MessageTypes
-    ends: MessageTypes
-    always_replies: bool
-
-    @property
-    def has_end(self) -> bool:
-        """Whether it is a stream that is declared to end with a message of its own."""
-        return bool(self.declared_ends)
-
-    @property
-    def inputs(self) -> MessageTypes:
-        """The message classes it takes, each once."""
-        return tuple(dict.fromkeys(self.routes.values()))
+from chanx.core.usage import check_usage, ends_of
+from chanx.messages import (
+    BaseMessage,
+    ErrorMessage,
+    ExpectedErrorMessage,
+    actions_of,
+    is_error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +66,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
         ConfigurationError: If a declaration cannot work; the text names class, method and fix.
     """
     arguments = type_arguments(consumer)
+    layers = layers_of(consumer, root)
     handlers: list[Handler] = []
     for base, name, method, declaration in _declarations(consumer):
         if hasattr(root, name):
@@ -112,7 +75,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
                 f"the handler another name, since its action is its message's."
             )
         try:
-            handler = _make_handler(consumer, name, method, declaration, arguments[base])
+            handler = _make_handler(consumer, name, method, declaration, arguments[base], layers)
         except UnboundVariable as error:
             if getattr(consumer, "__parameters__", ()):
                 continue
@@ -120,6 +83,11 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
                 f"{consumer.__qualname__}.{name}: nothing stands for {error}, a type variable of "
                 f"{base.__qualname__}: write {base.__qualname__}[SomeMessage] among the bases."
             ) from error
+        where = f"{consumer.__qualname__}.{name}"
+        check_errors(where, handler.errors)
+        for option in handler.options:
+            check_errors(f"{where}: {type(option).__qualname__}", option.errors)
+            option.check(consumer, handler)
         handlers.append(handler)
     check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
     return HandlerTable(
@@ -155,6 +123,7 @@ def _make_handler(
     method: Any,
     declaration: HandlerDeclaration,
     arguments: Mapping[Any, Any],
+    layers: tuple[Layer, ...],
 ) -> Handler:
     where = f"{consumer.__qualname__}.{name}"
     if not inspect.isfunction(method):
@@ -165,11 +134,8 @@ def _make_handler(
     function = inspect.unwrap(method)
     streams = inspect.isasyncgenfunction(function)
     if not streams and not inspect.iscoroutinefunction(function):
-        raise ConfigurationError(
-            f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through {consumer.blocking_calls}."
-        )
-    refuse_markers(where, function)
+        method = _asynchronous(consumer, where, method, declaration)
+    called = _filled(consumer, where, method, declaration, streams)
     try:
         inputs, outputs = _types(function, declaration, streams, arguments)
         ends = ends_of(declaration.usage, outputs, streams)
@@ -180,20 +146,54 @@ def _make_handler(
     return Handler(
         declaration.kind,
         name,
-        method,
+        called,
         MappingProxyType(routes),
         outputs,
         (BaseMessage,) if outputs is None else outputs,
         streams,
         declaration.concurrent,
+        declaration.shield,
         text,
         declaration.summary,
         declaration.tags,
         declaration.usage,
         ends,
-        (*ends, *filter(is_error, outputs or ()), ErrorMessage),
+        (*ends, *filter(is_error, outputs or ()), ErrorMessage, ExpectedErrorMessage),
         not streams and _always_replies(function, declaration),
+        declaration.errors,
+        declaration.options,
+        layers + layers_of_options(declaration.options),
     )
+
+
+def _asynchronous(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration
+) -> Callable[..., Any]:
+    is_generator = inspect.isgeneratorfunction(inspect.unwrap(method))
+    if not is_generator:
+        made: Callable[..., Any] | None = consumer.asynchronous(method, declaration.options)
+        if made is not None:
+            return made
+    raise ConfigurationError(
+        f"{where} is not asynchronous: declare it with `async def`, "
+        f"and call blocking code through {consumer.blocking_calls}."
+    )
+
+
+def _filled(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration, streams: bool
+) -> Callable[..., Any]:
+    """Return what is called with consumer and message, whatever else the method takes."""
+    function = inspect.unwrap(method)
+    refuse_markers(where, function, list(signature_of(function).parameters)[1:2])
+    declared = beyond(function, 2)
+    if not declared:
+        return cast("Callable[..., Any]", method)
+    parameters = Parameters(where, function, declared, declaration.namespace)
+    whole = filled(consumer, method, parameters, streams=streams)
+    if whole is method and any(each.default is each.empty for each in declared):
+        raise ConfigurationError(f"{where}: {MESSAGE_PARAMETER}.")
+    return whole
 
 
 def _always_replies(function: Callable[..., Any], declaration: HandlerDeclaration) -> bool:
@@ -284,4 +284,4 @@ def _by_action(consumer: type, handlers: Sequence[Handler]) -> Mapping[str, Hand
     return MappingProxyType(table)
 
 
-__all__ = ["Handler", "HandlerTable", "build_handler_table"]
+__all__ = ["HandlerTable", "build_handler_table"]

@@ -1,24 +1,25 @@
 """Who is let in: origin, authenticator and the ``connect`` hook, and how the others are told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock, Deadline
-from chanx.core.close_codes import CloseCode, close_code_for, is_sendable, status_of
+from chanx.core.close_codes import CloseCode, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
+from chanx.core.expected import expected
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
 from chanx.core.origin import origin_of
-from chanx.core.refusals import REFUSED, RefusalLog
+from chanx.core.refusals import REFUSED, Refusal, refused_with
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
-from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload
 
 
 class NoVerdict(ChanxError):
@@ -45,7 +46,7 @@ class Handshake:
         "_end",
         "_journal",
         "_limits",
-        "_log",
+        "_refusal",
         "_runs",
         "_runtime",
     )
@@ -65,7 +66,7 @@ class Handshake:
         self._connection = connection
         self._journal = journal
         self._clock = clock
-        self._log = RefusalLog(consumer, connection, observer)
+        self._refusal = Refusal(consumer, runtime, connection, observer, clock)
         self._deadline: Deadline | None = None
         self._end: tuple[int, str] | None = None
         # What runs at the moment: whose it is, and its name.
@@ -85,8 +86,8 @@ class Handshake:
         why = (
             f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
         )
-        self._log.say(403, why)
-        await self._refuse(403, _error("refused", "This origin may not connect."))
+        self._refusal.say(403, why)
+        await self._refusal.tell(403, refused_with("refused", "This origin may not connect."))
         return False
 
     async def refuse(self, refusal: RefuseConnection) -> None:
@@ -95,31 +96,43 @@ class Handshake:
         Args:
             refusal: Why.
         """
-        self._log.say(refusal.status_code, str(refusal.detail))
-        await self._refuse(refusal.status_code, _error("refused", str(refusal.detail)))
+        self._refusal.say(refusal.status_code, str(refusal.detail))
+        told = refused_with("refused", str(refusal.detail), refusal.errors)
+        await self._refusal.tell(refusal.status_code, told)
 
-    async def admits(self, connect: Callable[[], Awaitable[None]]) -> bool:
+    async def admits(self, connect: Callable[[], Awaitable[None]] | None) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.
 
         Args:
-            connect: Calls the ``connect`` hook.
+            connect: Calls the ``connect`` hook; None where nothing decides.
 
         Returns:
             Whether the connection is open; otherwise it was refused.
         """
         if self._end is not None:
             await self._refuse_expired()
-        elif self._runtime.asks_before_accept:
+        elif connect is not None:
             await self._decide(connect)
-            self._log.say_own_close()
+            self._refusal.say_own_close()
         if self._connection.state == "connecting":
             # Whether an offered subprotocol is spoken, only the consumer knows: where one carried a
             # credential, its client gave it for browsers' sake.
-            names = self._credential_names()
-            await self._connection.accept(
-                plain_subprotocol(self._connection.scope, names) if names else None
-            )
+            scope = self._connection.scope
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
+            await self._connection.accept(plain_subprotocol(scope, names) if names else None)
         return self._connection.state == "open"
+
+    @contextmanager
+    def asking(self, what: str) -> Generator[None]:
+        """Enter while something runs beside ``connect``, so that the log calls it by its name.
+
+        Args:
+            what: The name.
+        """
+        runs, self._runs = self._runs, (self._runs[0], what)
+        yield
+        self._runs = runs
 
     async def close(self, code: int, reason: str) -> bool:
         """Refuse the connection with a close code that ``connect`` chose.
@@ -136,10 +149,12 @@ class Handshake:
                 the same, with 4500.
         """
         if not is_sendable(code):
-            await self._refuse_failed(CloseCode.INTERNAL_ERROR)
+            await self._refusal.tell_failure(CloseCode.INTERNAL_ERROR)
             return await self._connection.close(code)  # which raises, and says what to do
-        self._log.say(status_of(code), f"{'.'.join(self._runs)} closed it")
-        await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
+        self._refusal.say(status_of(code), f"{'.'.join(self._runs)} closed it")
+        await self._refusal.tell(
+            status_of(code), refused_with("refused", reason or REFUSED), code, reason
+        )
         return self._connection.close_code is not None
 
     def end(self, code: int, reason: str) -> None:
@@ -163,11 +178,8 @@ class Handshake:
             error: The failure.
             code: The close code that says so.
         """
-        self._log.fail(name, error, status_of(code))
-        await self._refuse_failed(code)
-
-    async def _refuse_failed(self, code: CloseCode) -> None:
-        await self._refuse(status_of(code), _error("internal_error", code.description))
+        self._refusal.fail(name, error, status_of(code))
+        await self._refusal.tell_failure(code)
 
     async def _decide(self, connect: Callable[[], Awaitable[None]]) -> None:
         deadline = self._clock.timeout(self._limits.handshake_timeout)
@@ -195,8 +207,21 @@ class Handshake:
                 raise
             if deadline.expired() or self._end is not None:
                 await self._refuse_expired()
-            else:
+            elif not await self._refuse_expected(error):
                 await self.fail(".".join(self._runs), error)
+
+    async def _refuse_expected(self, error: BaseException) -> bool:
+        """Refuse the connection by an error that is expected; return whether it is one."""
+        try:
+            told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
+        except Exception as failure:
+            self._journal.failure("connect (telling its error)", failure)
+            return False
+        if told is None:
+            return False
+        self._refusal.say(told.status_code, str(told))
+        await self._refusal.tell(told.status_code, told.message(), told.closing)
+        return True
 
     def _note_left(self) -> None:
         self._journal.left_behind(*self._runs, self._limits.close_timeout)
@@ -229,8 +254,8 @@ class Handshake:
         told = outcome if self._runtime.settings.send_authentication_message else None
         if not is_authenticated:
             why = f"{type(authenticator).__qualname__} did not let it in"
-            self._log.say(outcome.payload.status_code, why)
-            await self._refuse(outcome.payload.status_code, told)
+            self._refusal.say(outcome.payload.status_code, why)
+            await self._refusal.tell(outcome.payload.status_code, told)
         elif told is not None:
             await consumer.send_message(told)
         return is_authenticated
@@ -246,7 +271,7 @@ class Handshake:
             name = f"{type(authenticator).__qualname__}.authenticate"
             self._journal.unreadable(name, error)
             why = f"{name} could not read its credential ({type(error).__name__})"
-            self._log.say(authenticator.outcome(is_authenticated=False), why)
+            self._refusal.say(authenticator.outcome(is_authenticated=False), why)
             return False
         if verdict is True or verdict is False:
             return verdict
@@ -261,58 +286,15 @@ class Handshake:
     async def _refuse_expired(self) -> None:
         if self._end is not None:
             code, reason = self._end
-            self._log.say(status_of(code), f"the server ended it, at {'.'.join(self._runs)}")
-            await self._refuse(status_of(code), _error("refused", reason or REFUSED), code, reason)
+            self._refusal.say(status_of(code), f"the server ended it, at {'.'.join(self._runs)}")
+            await self._refusal.tell(
+                status_of(code), refused_with("refused", reason or REFUSED), code, reason
+            )
             return
-        self._log.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
-        await self._refuse(408, _error("refused", CloseCode.HANDSHAKE_TIMEOUT.description))
-
-    async def _refuse(
-        self,
-        status_code: int,
-        told: BaseMessage | None,
-        code: int | None = None,
-        reason: str = "",
-    ) -> None:
-        """Refuse the connection where its client can read why (a browser cannot before accept).
-
-        Args:
-            status_code: The HTTP status that says why.
-            told: The message that tells the client; None to tell nothing but the close code.
-            code: The close code; None for the one that mirrors the status.
-            reason: The reason of the close frame.
-        """
-        try:
-            async with self._clock.timeout(self._limits.close_timeout):
-                await self._tell(status_code, told, code or close_code_for(status_code), reason)
-        except TimeoutError:
-            self._connection.lost()
-
-    async def _tell(
-        self, status_code: int, told: BaseMessage | None, code: int, reason: str
-    ) -> None:
-        connection = self._connection
-        if self._runtime.settings.deny_with_http and connection.can_deny:
-            body = b"" if told is None else self._runtime.codec.encode(told).encode()
-            await connection.deny(status_code, [(b"content-type", b"application/json")], body)
-            return
-        if connection.state == "connecting":
-            names = self._credential_names()
-            await connection.accept(plain_subprotocol(connection.scope, names))
-        if told is not None:
-            await self._consumer.send_message(told)
-        await connection.close(code, reason)
-
-    def _credential_names(self) -> tuple[str, ...]:
-        """Return what begins the subprotocols that carry credentials, where any are offered."""
-        if not self._connection.scope.get("subprotocols"):
-            return ()
-        return subprotocol_credentials(self._consumer.authenticator_class)
-
-
-def _error(code: ErrorCode, detail: str) -> ErrorMessage:
-    sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
-    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable))
+        self._refusal.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
+        await self._refusal.tell(
+            408, refused_with("refused", CloseCode.HANDSHAKE_TIMEOUT.description)
+        )
 
 
 __all__ = ["Handshake", "NoVerdict"]

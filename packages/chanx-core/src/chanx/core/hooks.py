@@ -1,11 +1,11 @@
 """What the engine calls and reads of a consumer, whatever class that is."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from chanx.core.asgi import Scope
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.errors import FrameError
 from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
@@ -13,6 +13,10 @@ from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
 
 ResultT = TypeVar("ResultT")
+
+ConnectArguments: TypeAlias = Mapping[str, Any] | Callable[[], Awaitable[Mapping[str, Any]]]
+"""Arguments for ``connect``, or what makes them when the authenticator has let the client in, and
+may raise what ``connect`` may."""
 
 
 class Hooks(Protocol):
@@ -28,6 +32,7 @@ class Hooks(Protocol):
     authenticator: BaseAuthenticator | None
     observer: Observer | None
     handshake_errors: tuple[type[Exception], ...]
+    handshake_credentials: Sequence[Credential]
     authenticator_class: ClassVar[type[BaseAuthenticator] | None]
     channel_layer_alias: ClassVar[str]
     origin_settings: ClassVar[str]
@@ -92,4 +97,4 @@ async def call_hook(
         return await hook(*args, **kwargs)
 
 
-__all__ = ["Hooks", "call_hook"]
+__all__ = ["ConnectArguments", "Hooks", "call_hook"]

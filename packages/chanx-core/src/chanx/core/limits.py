@@ -20,6 +20,7 @@ _FRACTIONS: Final = {
     "reconnect_within",
     "stall_timeout",
     "max_messages_per_second",
+    "max_messages_per_second_per_user",
     "idle_timeout",
     "heartbeat",
     "max_connection_age",
@@ -62,6 +63,9 @@ class Limits:
             (``dropped``).
         max_concurrent_handlers: Handlers declared ``concurrent=True`` that run at once. Further
             frames wait.
+        max_handshake_size: Bytes of path, query and headers of a handshake together; None for what
+            the server takes. A larger one is refused with 4431 (RFC 6585, 5: 431), after its origin
+            and before anything else is asked about it.
         handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
             bound. A slower handshake is refused with 4408.
         close_timeout: Seconds for which a connection that ends waits: until its client has read
@@ -78,6 +82,14 @@ class Limits:
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
             Frames above it are answered with ``too_many_requests`` and not handled.
         max_burst: Client frames that may arrive at once before that rate counts.
+        max_messages_per_second_per_user: Client frames a second of all connections of one user
+            together, by ``user_id`` of the consumer when it has accepted, in all processes that
+            share a layer which counts, such as ``RedisLayer``; elsewhere in each process for
+            itself. Frames above it are answered with ``too_many_requests``. A process takes a tenth
+            of the burst at a time, so that as many for each process may be handled too many, or
+            too few. Where the layer does not answer, frames are handled, and the log says so once.
+            None for no bound.
+        max_burst_per_user: Frames of a user that may arrive at once before that rate counts.
         idle_timeout: Seconds without a frame from the client after which the connection is closed
             with 4510; None for no bound. A server's own pings are none of them, the answer to
             :attr:`heartbeat` is one.
@@ -87,7 +99,8 @@ class Limits:
             and servers that do not ping, such as hypercorn. None to send none.
         max_connection_age: Seconds after which a connection is closed with 4511, so that its client
             connects again, to another process or with other rights; up to a tenth less, at random,
-            so that clients do not come back together. None for any age.
+            so that clients do not come back together. Handlers under way may end, for at most
+            ``drain_timeout``. None for any age.
         handler_timeout: Seconds that a handler, an error hook, ``post_authentication()`` or
             ``disconnect()`` may take; a stream to its end. It is cancelled then: a message is
             answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so
@@ -107,6 +120,7 @@ class Limits:
             further ones are refused with 4429, so that expensive authentication of one client
             leaves time for others.
         max_groups: Groups that a connection is in; joining more raises ``TooManyGroups``.
+        max_tasks: Tasks that a connection runs by ``start_task``; more raise ``TooManyTasks``.
 
     Raises:
         ConfigurationError: If a value is outside what its description says.
@@ -125,6 +139,7 @@ class Limits:
     max_outgoing_bytes: int = 1024 * 1024
     slow_client: SlowClient = "close"
     max_concurrent_handlers: int = 16
+    max_handshake_size: int | None = None
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
     drain_timeout: float = 10.0
@@ -132,6 +147,8 @@ class Limits:
     layer_timeout: float = 60.0
     max_messages_per_second: float | None = None
     max_burst: int = 100
+    max_messages_per_second_per_user: float | None = None
+    max_burst_per_user: int = 100
     idle_timeout: float | None = None
     heartbeat: float | None = None
     max_connection_age: float | None = None
@@ -142,6 +159,7 @@ class Limits:
     max_connections_per_user: int | None = None
     max_handshakes_per_address: int | None = None
     max_groups: int = 100
+    max_tasks: int = 100
 
     def __post_init__(self) -> None:
         if self.slow_client not in get_args(SlowClient):

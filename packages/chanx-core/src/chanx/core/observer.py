@@ -8,20 +8,22 @@ from chanx.core.asgi import Scope
 from chanx.core.connection import Connection
 from chanx.core.decorators import HandlerKind
 from chanx.core.frames import Ref
-from chanx.messages import ErrorCode
 
 logger: Final = logging.getLogger("chanx.websocket")
 
-Outcome: TypeAlias = ErrorCode | Literal["done", "cancelled"]
-"""How handling ended: ``done``; the code of the error that the client was told, of which
-``handler_error`` stands for an event's handler that failed, too; or ``cancelled``, since the
-connection ended, which handlers that did not heed it and were left behind count as, too."""
+Outcome: TypeAlias = str
+"""How handling ended: ``done``; the code of the error that the client was told, one of
+:data:`~chanx.messages.ErrorCode` or of a ``MessageError``, of which ``handler_error`` stands for an
+event's handler that failed, too; or ``cancelled``, since the connection ended, which handlers that
+did not heed it and were left behind count as, too."""
 
-DropReason = Literal["slow_client", "oldest", "coalesced", "connection_ended", "no_handler"]
+DropReason = Literal[
+    "slow_client", "oldest", "coalesced", "connection_ended", "no_handler", "late_answer"
+]
 """Why messages are lost: the client did not read what it was sent, so that its connection closes
 with 4509, or the oldest that waited makes room, or a later one with the same key stands in its
 place; frames of the client were read and not yet handled when the connection ended; an event has
-no handler."""
+no handler; a client answered a request of the server when that waited no more."""
 
 
 class ConnectionFacts:

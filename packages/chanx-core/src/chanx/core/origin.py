@@ -38,6 +38,30 @@ def is_allowed(origin: str | None, allowed: Iterable[str] | None) -> bool:
     return any(_matches(origin, pattern) for pattern in allowed)
 
 
+def is_own_host(origin: str, scope: Mapping[str, Any]) -> bool:
+    """Return whether a page is of the host that it connects to, at any port.
+
+    Where the handshake came by TLS, so has the page to: whoever stands between a browser and a page
+    without it writes that page.
+
+    Args:
+        origin: The Origin header.
+        scope: The ASGI connection scope.
+
+    Example:
+        >>> scope = {"scheme": "ws", "headers": [(b"host", b"example.com")]}
+        >>> is_own_host("https://example.com", scope), is_own_host("https://a.example", scope)
+        (True, False)
+    """
+    header = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    schemes = ("https",) if scope.get("scheme") == "wss" else ("http", "https")
+    try:
+        page, own = _parts(origin), _parts(f"//{header.decode('latin-1')}")
+    except ValueError:
+        return False
+    return page.scheme in schemes and bool(page.host) and page.host == own.host
+
+
 def _matches(origin: str, pattern: str) -> bool:
     if pattern == "*":
         return True
@@ -78,4 +102,4 @@ def _ascii_host(host: str) -> str:
     )
 
 
-__all__ = ["is_allowed", "origin_of"]
+__all__ = ["is_allowed", "is_own_host", "origin_of"]

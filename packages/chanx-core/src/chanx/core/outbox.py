@@ -49,6 +49,15 @@ class Outbox:
             return self._connection.send_text(text)
         return self._put(Frame(text, message.action, ref))
 
+    def ask(self, message: BaseMessage, ref: Ref | None) -> Awaitable[bool]:
+        """Send a message at once, which answers nothing: its ``ref`` is for the client to answer.
+
+        Args:
+            message: The message.
+            ref: The correlation id; None for none.
+        """
+        return self._post(Frame(self._encode(message, ref), message.action, ref))
+
     def send(self, message: BaseMessage) -> Awaitable[bool]:
         """Send a message, as a reply if the running code serves a request of this connection.
 

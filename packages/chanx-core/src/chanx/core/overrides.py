@@ -11,6 +11,7 @@ CONSUMER_HOOKS: Final = (
     "post_authentication",
     "disconnect",
     "on_layer_gap",
+    "around",
     "handle_validation_error",
     "handle_message_handler_error",
     "handle_event_handler_error",
@@ -18,6 +19,7 @@ CONSUMER_HOOKS: Final = (
     "admits_origin",
     "unit_of_work",
     "prepare",
+    "resolver_of",
     "current_runtime",
     "project_settings",
     "find_channel_layer",
@@ -67,11 +69,26 @@ def check_hooks(owner: type, root: type, names: Iterable[str]) -> None:
             not take what it is called with; the text has the right form.
     """
     for name in names:
-        own, base = inspect.getattr_static(owner, name), vars(root)[name]
-        if own is not base and (trouble := _trouble(own, base)):
-            raise ConfigurationError(
-                f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."
-            )
+        own, base = inspect.getattr_static(owner, name), inspect.getattr_static(root, name)
+        check_hook(owner, name, own, base)
+
+
+def check_hook(owner: type, name: str, own: Any, base: Any) -> None:
+    """Refuse a hook that cannot be called as that of its base is.
+
+    Args:
+        owner: The class that has it, for the text.
+        name: The hook.
+        own: What the class has under that name.
+        base: What the base has.
+
+    Raises:
+        ConfigurationError: As :func:`check_hooks`.
+    """
+    if own is not base and (trouble := _trouble(own, base, takes_any=name == "connect")):
+        raise ConfigurationError(
+            f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."
+        )
 
 
 def check_connect(consumer: type, root: type, fix: str) -> None:
@@ -153,7 +170,7 @@ def _own(consumer: type, root: type) -> Iterator[tuple[str, Any]]:
             yield from vars(base).items()
 
 
-def _trouble(own: Any, base: Any) -> str | None:
+def _trouble(own: Any, base: Any, *, takes_any: bool) -> str | None:
     function, original = (getattr(each, "__func__", each) for each in (own, base))
     if not callable(function):
         return "is not a method"
@@ -165,7 +182,7 @@ def _trouble(own: Any, base: Any) -> str | None:
     elif _is_asynchronous(function):
         return "is asynchronous"
     given = _positional(original)[isinstance(own, staticmethod) :]
-    if original.__code__.co_flags & inspect.CO_VARARGS or _takes(function, given):
+    if takes_any or _takes(function, given):
         return None
     return "does not take what it is called with"
 
@@ -209,4 +226,4 @@ def _form(name: str, base: Any) -> str:
     return f"{decorator}{keyword} {name}({', '.join(_positional(function))})"
 
 
-__all__ = ["CONSUMER_HOOKS", "check_connect", "check_hooks", "check_overrides"]
+__all__ = ["CONSUMER_HOOKS", "check_connect", "check_hook", "check_hooks", "check_overrides"]

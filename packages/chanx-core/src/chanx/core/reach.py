@@ -83,4 +83,4 @@ def worker_count() -> int:
 
 check_reach: Final = _Check()
 
-__all__ = ["check_reach", "is_within_process", "worker_count"]
+__all__ = ["REMEDY", "check_reach", "is_within_process", "worker_count"]

@@ -1,14 +1,18 @@
-"""What the log says of a connection that is refused."""
+"""What a client is told that is refused, and what the log says of it."""
 
 import logging
 from typing import Any, Final
 
-from chanx.core.close_codes import is_refusal, status_of
+from chanx.core.clock import Clock
+from chanx.core.close_codes import CloseCode, close_code_for, is_refusal, status_of
 from chanx.core.connection import Connection
 from chanx.core.hooks import Hooks
 from chanx.core.journal import described
 from chanx.core.observer import Observer
+from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
+from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
+from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload, FieldError
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -16,27 +20,79 @@ REFUSED: Final = "The connection is refused."
 """What a client is told where nothing is said of the reason."""
 
 
-class RefusalLog:
-    """Says once of a refused connection who was refused, where and why.
+class Refusal:
+    """Tells one client that it is refused, and says once in the log who was, where and why.
 
     Args:
         consumer: The consumer.
+        runtime: The consumer's declarations and settings.
         connection: The connection.
         observer: Who is told of the refusal; None for nobody.
+        clock: The time by which the client is waited for.
     """
 
-    __slots__ = ("_connection", "_consumer", "_is_said", "_observer")
+    __slots__ = ("_clock", "_connection", "_consumer", "_is_said", "_observer", "_runtime")
 
     def __init__(
         self,
         consumer: Hooks,
+        runtime: Runtime,
         connection: Connection,
         observer: Observer | None,
+        clock: Clock,
     ) -> None:
         self._consumer = consumer
+        self._runtime = runtime
         self._connection = connection
         self._observer = observer
+        self._clock = clock
         self._is_said = False
+
+    async def tell(
+        self,
+        status_code: int,
+        told: BaseMessage | None,
+        code: int | None = None,
+        reason: str = "",
+    ) -> None:
+        """Refuse the connection where its client can read why (a browser cannot before accept).
+
+        Args:
+            status_code: The HTTP status that says why.
+            told: The message that tells the client; None to tell nothing but the close code.
+            code: The close code; None for the one that mirrors the status.
+            reason: The reason of the close frame.
+        """
+        try:
+            async with self._clock.timeout(self._runtime.limits.close_timeout):
+                await self._tell(status_code, told, code or close_code_for(status_code), reason)
+        except TimeoutError:
+            self._connection.lost()
+
+    async def tell_failure(self, code: CloseCode) -> None:
+        """Refuse a connection that the server cannot serve.
+
+        Args:
+            code: The close code that says so.
+        """
+        await self.tell(status_of(code), refused_with("internal_error", code.description))
+
+    async def _tell(
+        self, status_code: int, told: BaseMessage | None, code: int, reason: str
+    ) -> None:
+        connection = self._connection
+        if self._runtime.settings.deny_with_http and connection.can_deny:
+            body = b"" if told is None else self._runtime.codec.encode(told).encode()
+            await connection.deny(status_code, [(b"content-type", b"application/json")], body)
+            return
+        if connection.state == "connecting":
+            scope = connection.scope
+            others = self._consumer.handshake_credentials
+            names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
+            await connection.accept(plain_subprotocol(scope, names))
+        if told is not None:
+            await self._consumer.send_message(told)
+        await connection.close(code, reason)
 
     def say(self, status_code: int, why: str) -> None:
         """Log a refusal.
@@ -93,4 +149,18 @@ class RefusalLog:
         return None if user is None else described(type(self._consumer).describe_user, user)
 
 
-__all__ = ["REFUSED", "RefusalLog"]
+def refused_with(
+    code: ErrorCode, detail: str, errors: list[FieldError] | None = None
+) -> ErrorMessage:
+    """Return the message that tells a client why it is refused.
+
+    Args:
+        code: The error's code.
+        detail: The reason in words.
+        errors: Each parameter of the handshake that is wrong; None where it is not for such.
+    """
+    sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
+    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))
+
+
+__all__ = ["REFUSED", "Refusal", "refused_with"]

@@ -6,7 +6,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from chanx.core.errors import ChanxError
-from chanx.core.handlers import Handler
+from chanx.core.handler import Handler
 from chanx.messages import BaseMessage, actions_of
 
 

@@ -1,16 +1,18 @@
 """Running the handlers of one connection: in their unit of work, in time, beside others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext, suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.decorators import HandlerKind
+from chanx.core.errors import MessageError
+from chanx.core.expected import expected
 from chanx.core.frames import Ref
-from chanx.core.handlers import Handler
+from chanx.core.handler import Call, Handler
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
@@ -33,14 +35,17 @@ class Runner:
         outbox: Where replies go.
         journal: Where failures are logged.
         clock: The time by which handling is timed.
+        end: Ends the connection with a close code.
         handling: Bounds the time of each handler and error hook; None for no bound.
 
     Attributes:
         tasks: Handlers that run beside the lanes; None as long as none did.
+        shielded: Handlers that finish once they began; None as long as there were none.
     """
 
     __slots__ = (
         "_consumer",
+        "_end",
         "_handling",
         "_has_left",
         "_journal",
@@ -49,6 +54,7 @@ class Runner:
         "_runtime",
         "_slots",
         "_uses_units_of_work",
+        "shielded",
         "tasks",
     )
 
@@ -59,6 +65,7 @@ class Runner:
         outbox: Outbox,
         journal: Journal,
         clock: Clock,
+        end: Callable[[int], object],
         handling: Handling | None,
     ) -> None:
         self._consumer = consumer
@@ -67,10 +74,12 @@ class Runner:
         self._outbox = outbox
         self._journal = journal
         self._now = clock.time
+        self._end = end
         self._handling = handling
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
         self.tasks: set[asyncio.Task[None]] | None = None
+        self.shielded: set[asyncio.Task[None]] | None = None
 
     async def call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
         """Call a handler in a unit of work, and send what it returns or yields.
@@ -93,19 +102,76 @@ class Runner:
     async def _call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
-            if handler.streams:
-                reply: Any = None
-                async with aclosing(handler.method(self._consumer, message)) as replies:
-                    async for reply in replies:
-                        if not isinstance(reply, handler.replies):
-                            reply = conform(handler, reply)
-                        await self._outbox.reply(reply, ref)
-                if handler.has_end and not isinstance(reply, handler.ends):
-                    raise without_end(handler)
+            if handler.layers:
+                await self._call_within_layers(handler, message, ref)
+            elif handler.streams:
+                await self._stream(handler, handler.method(self._consumer, message), ref)
             elif (reply := await handler.method(self._consumer, message)) is not None:
                 if not isinstance(reply, handler.replies):
                     reply = conform(handler, reply)
                 await self._outbox.reply(reply, ref)
+
+    async def _call_within_layers(
+        self, handler: Handler, message: BaseMessage, ref: Ref | None
+    ) -> None:
+        action: Any = message.action
+        call = Call(self._consumer, handler, action, message, ref, self._go)
+        await call()
+        reply = call.reply
+        if reply is not None and not handler.streams:
+            if not isinstance(reply, handler.replies):  # as what a layer answers with
+                reply = conform(handler, reply)
+            await self._outbox.reply(reply, ref)
+
+    async def _go(self, call: Call) -> BaseMessage | None:
+        handler = call.handler
+        called = handler.method(self._consumer, call.message, **call.arguments)
+        if handler.streams:
+            return await self._stream(handler, called, call.ref)
+        reply: Any = await called
+        if reply is not None and not isinstance(reply, handler.replies):
+            reply = conform(handler, reply)
+        return cast(BaseMessage | None, reply)
+
+    async def _stream(
+        self, handler: Handler, stream: AsyncGenerator[Any], ref: Ref | None
+    ) -> BaseMessage | None:
+        """Send what a stream yields, and return the last of it."""
+        reply: Any = None
+        async with aclosing(stream) as replies:
+            async for reply in replies:
+                if not isinstance(reply, handler.replies):
+                    reply = conform(handler, reply)
+                await self._outbox.reply(reply, ref)
+        if handler.has_end and not isinstance(reply, handler.ends):
+            raise without_end(handler)
+        return cast(BaseMessage | None, reply)
+
+    async def tells(self, name: str, error: BaseException) -> MessageError | None:
+        """Tell the client of an error that is expected.
+
+        Args:
+            name: What raised it.
+            error: What it raised.
+
+        Returns:
+            What the client was told; None if the error is a failure.
+        """
+        if not isinstance(error, Exception):
+            return None
+        try:
+            async with nullcontext() if self._handling is None else self._handling():
+                told = await call_hook(
+                    self._consumer, self._runtime, expected, self._consumer, error
+                )
+            if told is not None:
+                await self._outbox.send(told.message())
+        except (Exception, asyncio.CancelledError) as failure:
+            if self.is_end(failure):
+                raise
+            self._journal.failure(f"{name} (telling its error)", failure)
+            return None
+        return told
 
     async def answers(self, name: str, action: str | None, *args: Any) -> bool:
         """Call a hook that answers an error, or is told of a gap.
@@ -124,6 +190,10 @@ class Runner:
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise
+            if (told := await self.tells(name, failure)) is not None:
+                if told.closes is not None:
+                    self._end(told.closes)
+                return True
             self._journal.failure(name, failure, action)
             return False
         return True
@@ -137,25 +207,45 @@ class Runner:
         """
         return is_own(error) or self._has_left
 
-    async def beside(self, run: Run, name: str) -> None:
-        """Run a handler in a task of its own, once one of those that may run at once has ended.
+    async def apart(self, run: Run, handler: Handler) -> None:
+        """Run a handler in a task of its own.
+
+        It is waited for unless it is concurrent; one that is shielded goes on if the waiting is
+        cancelled.
 
         Args:
             run: Runs it.
-            name: The handler's name.
+            handler: The handler.
         """
+        if not handler.shield:
+            await self._beside(run, handler.name)
+            return
+        if self.shielded is None:
+            self.shielded = set()
+        if handler.concurrent:
+            await self._beside(run, handler.name, self.shielded)
+            return
+        task = start(self.guarded(run, handler.name))
+        self.shielded.add(task)
+        task.add_done_callback(self.shielded.discard)
+        await asyncio.shield(task)
+
+    async def _beside(
+        self, run: Run, name: str, among: "set[asyncio.Task[None]] | None" = None
+    ) -> None:
+        """Run a handler beside others, once one of those that may run at once has ended."""
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         await self._slots.acquire()
         task = start(self.guarded(run, name))
-        self.tasks.add(task)
-        task.add_done_callback(self._ended)
+        among = self.tasks if among is None else among
+        among.add(task)
+        task.add_done_callback(partial(self._ended, among))
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        assert self.tasks is not None
+    def _ended(self, among: "set[asyncio.Task[None]]", task: "asyncio.Task[None]") -> None:
         assert self._slots is not None
-        self.tasks.discard(task)
+        among.discard(task)
         self._slots.release()
 
     async def guarded(self, run: Run, name: str) -> None:
@@ -168,6 +258,15 @@ class Runner:
         patience = self._runtime.limits.close_timeout
         with suppress(LeftBehind):
             await Guard(run(), patience, partial(self.note_left, name))
+
+    def note_failure(self, name: str, error: BaseException) -> None:
+        """Log that something failed.
+
+        Args:
+            name: What failed.
+            error: The failure.
+        """
+        self._journal.failure(name, error)
 
     def note_left(self, name: str) -> None:
         """Log that a handler was left behind.

@@ -1,45 +1,42 @@
 """The life of one connection: handshake, two ordered lanes, one end."""
 
 import asyncio
-import logging
-import random
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
 from chanx.constants import PING_ACTION
+from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
-from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.asgi import Event, Receive, Scope, Send, extension
+from chanx.core.background import Background
 from chanx.core.backlog import Backlog
 from chanx.core.cancellation import Guard, LeftBehind
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
-from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
-from chanx.core.connection import Connection, extension
+from chanx.core.close_codes import ABNORMAL_CLOSURE, CloseCode
+from chanx.core.connection import Connection
 from chanx.core.dispatch import Dispatcher
-from chanx.core.errors import RefuseConnection
+from chanx.core.ending import Ending
+from chanx.core.entrance import Entrance
 from chanx.core.event_dispatch import EventDispatcher
 from chanx.core.event_lane import EventLane
-from chanx.core.events import group_of_user, read_disconnect
-from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
-from chanx.core.frame_lane import FrameLane, is_restart
-from chanx.core.handshake import Handshake
-from chanx.core.hooks import Hooks, call_hook
+from chanx.core.frame_lane import FrameLane
+from chanx.core.frame_limits import check_frame_limit
+from chanx.core.hooks import ConnectArguments, Hooks, call_hook
 from chanx.core.journal import Journal
+from chanx.core.lifetime import Lifetime
 from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
+from chanx.core.questions import Questions
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
-from chanx.core.tasks import start
 from chanx.core.transports import give_up_unread
+from chanx.core.user_rate import UserRate
 from chanx.core.watch import Watch
-
-logger: Final = logging.getLogger("chanx.websocket")
 
 SESSIONS: Final = "chanx.session"
 """ASGI extension by which a test's server asks for sessions: a function that each one is given."""
@@ -57,25 +54,23 @@ class Session:
     """
 
     __slots__ = (
+        "_activity",
         "_admission",
-        "_asking",
         "_backlog",
-        "_closer",
-        "_departure",
         "_dispatcher",
         "_ending",
-        "_frames",
-        "_handshake",
-        "_is_connected",
+        "_entrance",
         "_journal",
+        "_lifetime",
         "_observer",
         "_runner",
         "_send",
-        "_watch",
+        "background",
         "clock",
         "connection",
         "consumer",
         "outbox",
+        "questions",
         "runtime",
         "subscriber",
     )
@@ -117,14 +112,44 @@ class Session:
         if Admission.is_needed(runtime.limits):
             address = address_of(scope, settings.client_address_header)
             self._admission = Admission(runtime.limits, address)
-        self._watch: Watch | None = None
-        self._asking: asyncio.Task[None] | None = None
         limits = runtime.limits
+        self._lifetime: Lifetime | None = None
         if Watch.is_needed(limits) or consumer.authenticator_class is not None:
-            self._watch = Watch(limits, self.clock, ask=self._ask, end=self.end_with)
-        is_timed = self._watch is not None and limits.handler_timeout is not None
-        handling = self._watch.handling if self._watch is not None and is_timed else None
-        self._runner = Runner(consumer, runtime, self.outbox, self._journal, self.clock, handling)
+            self._lifetime = Lifetime(
+                self.connection, limits, self.clock, ask=self._ask, end=self._expire
+            )
+        handling = None if self._lifetime is None else self._lifetime.handling
+        self._runner = Runner(
+            consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
+        )
+        self.subscriber: Subscriber = Subscriber(
+            consumer,
+            consumer.find_channel_layer(),
+            self.connection,
+            limits,
+            self._journal,
+            self.clock,
+            open_lane=self._event_lane,
+            fail=self._fail,
+        )
+        self.questions: Questions | None = None
+        if runtime.answers is not None:
+            self.questions = Questions(
+                runtime.asks,
+                runtime.answers,
+                self.connection,
+                self.outbox,
+                self._journal,
+                observer,
+                self.clock,
+            )
+        self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
+        self._activity = Activity(
+            self._runner, self.background, self.subscriber, self.clock, limits.close_timeout
+        )
+        self._ending = Ending(
+            self.connection, runtime, self.outbox, self._activity, self._journal, self.clock
+        )
         self._dispatcher = Dispatcher(
             consumer,
             runtime,
@@ -133,27 +158,22 @@ class Session:
             self._journal,
             observer,
             self.clock,
-            self.end_with,
+            self._ending.end_with,
         )
-        self.subscriber: Subscriber = Subscriber(
+        self._entrance = Entrance(
             consumer,
-            consumer.find_channel_layer(),
+            runtime,
             self.connection,
-            runtime.limits,
+            self.subscriber,
+            self._runner,
+            self._admission,
+            self._ending,
             self._journal,
+            observer,
             self.clock,
-            open_lane=self._event_lane,
-            fail=self._fail,
         )
-        self._frames: FrameLane | None = None
-        self._ending: Farewell | None = None
-        self._departure: Departure | None = None
-        # Where nothing decides, connect() does nothing and is not called.
-        self._is_connected = not runtime.asks_before_accept
-        self._closer: asyncio.Task[Any] | None = None
-        self._handshake: Handshake | None = None
 
-    async def run(self, arguments: Mapping[str, Any]) -> None:
+    async def run(self, arguments: ConnectArguments) -> None:
         """Serve the connection from its handshake to its end.
 
         Args:
@@ -164,13 +184,14 @@ class Session:
             observe(self)
         await self.connection.open()
         code, is_left = ABNORMAL_CLOSURE, False
+        check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
         assert task is not None
         live.add(self, task)
         try:
-            if await self._is_admitted(arguments):
+            if await self._entrance.admits(arguments):
                 if self._observer is not None:
                     self._observer.connected()
                 code = await self._serve()
@@ -190,99 +211,43 @@ class Session:
                 if self._admission is not None:
                     self._admission.leave()
 
-    async def _is_admitted(self, arguments: Mapping[str, Any]) -> bool:
-        consumer = self.consumer
-        handshake = Handshake(
-            consumer, self.runtime, self.connection, self._journal, self._observer, self.clock
-        )
-        if not await handshake.admits_origin():
-            return False
-        admission = self._admission
-        if admission is not None:
-            try:
-                admission.enter()
-            except RefuseConnection as refusal:
-                await handshake.refuse(refusal)
-                return False
-        self._handshake = handshake
-        if self._ending is not None:
-            handshake.end(self._ending.code, self._ending.reason)
-        try:
-            return await handshake.admits(partial(self._connect, handshake, arguments))
-        finally:
-            self._handshake = None  # a circle
-            if admission is not None:
-                admission.end_handshake()
-
-    async def _connect(self, handshake: Handshake, arguments: Mapping[str, Any]) -> None:
-        if self._admission is not None:
-            self._admission.enter_user(self.consumer.user_id)
-        if self.runtime.connects_with_channel:
-            try:
-                await self.subscriber.open()
-            except Exception as error:
-                name = f"{type(self.consumer).__qualname__}.channel_layer.new_channel"
-                await handshake.fail(name, error, CloseCode.UNAVAILABLE)
-                return
-        self._is_connected = True
-        if self.runtime.overrides.connect:
-            await call_hook(self.consumer, self.runtime, self.consumer.connect, **arguments)
-        if self.consumer.groups:
-            # What is not a list of names is found while the client can still be refused.
-            self.subscriber.listed()
-
     async def _serve(self) -> int:
-        if self._watch is not None:
-            self.connection.receive = self._watch.hearing(self.connection.receive)
-            self._watch.begin()
-            self._follow_expiry()
-        self._frames = FrameLane(
+        if self._lifetime is not None:
+            self._lifetime.begin(self.consumer.authenticator)
+        if self.questions is not None:
+            self.connection.receive = self.questions.listening(self.connection.receive)
+        frames = self._activity.frames = FrameLane(
             self.connection,
-            self._dispatcher.handle_frame,
+            self._handle_frame(),
             refuse=self._dispatcher.refuse_overflow,
             limits=self.runtime.limits,
             clock=self.clock,
-            enter=self._enter,
+            enter=self._entrance.enter,
             on_left=self._left_behind,
         )
-        last = None if self._ending is not None else await self._frames.run()
-        if self._ending is None and self._departure is not None:
-            await self._finish_handlers(self._departure.remaining)
-            self._departure.end()
-        elif last is not None and is_restart(last):
-            await self._finish_handlers(self.runtime.limits.drain_timeout)
-        if self._ending is not None:
-            await self._give_up(self._ending)
-        if self.connection.close_code is not None:
-            return self.connection.close_code
-        return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
+        return await self._ending.complete(None if self._ending.is_decided else await frames.run())
 
-    def _follow_expiry(self) -> None:
-        """Look at the end of the authentication, now and whenever it is set anew."""
-        authenticator = self.consumer.authenticator
-        if authenticator is None:
-            return
-        loop = asyncio.get_running_loop()
-        authenticator.on_expiry = partial(loop.call_soon_threadsafe, self._renew)
-        if authenticator.expires_at is not None:
-            self._renew()
-
-    def _renew(self) -> None:
-        if self._watch is None or self.connection.state != "open":
-            return
-        authenticator = self.consumer.authenticator
-        until = None if authenticator is None else authenticator.expires_at
-        self._watch.renew(None if until is None else until - time.time())
+    def _handle_frame(self) -> Callable[[Event], Awaitable[object]]:
+        """Return what handles a frame: the dispatcher, behind its user's rate if there is one."""
+        handle, limits = self._dispatcher.handle_frame, self.runtime.limits
+        if limits.max_messages_per_second_per_user is None:
+            return handle
+        user_id = self._entrance.user_id("max_messages_per_second_per_user")
+        if user_id is None:
+            return handle
+        refuse = self._dispatcher.refuse_user
+        layer = self.subscriber.layer
+        rate = UserRate(layer, user_id, limits, self.clock, handle=handle, refuse=refuse)
+        return rate.handle_frame
 
     def _left_behind(self) -> None:
         self._runner.note_left(self._dispatcher.running)
-        if self._watch is not None and self._watch.has_expired:
+        if self._lifetime is not None and self._lifetime.has_expired:
             self.end_with(CloseCode.INTERNAL_ERROR)
 
     def _ask(self) -> None:
-        """Send the client a ping, behind whatever waits for it; it may read nothing."""
-        if self._asking is None or self._asking.done():
-            self._asking = start(self._send_ping(self.runtime.codec.ping))
+        """Send the client a ping."""
+        self._activity.tell(partial(self._send_ping, self.runtime.codec.ping))
 
     async def _send_ping(self, text: str) -> None:
         await self.outbox.send_text(text, PING_ACTION)
@@ -290,7 +255,13 @@ class Session:
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__
         events = EventDispatcher(
-            owner, self.runtime, self.outbox, self._runner, self._journal, self._observer
+            owner,
+            self.runtime,
+            self.outbox,
+            self._runner,
+            self._journal,
+            self._observer,
+            self.end_with,
         )
         return EventLane(
             deliver=self.outbox.deliver,
@@ -300,67 +271,8 @@ class Session:
             policy=self.runtime.limits.slow_client,
             on_dropped=self._dropped,
             on_full=self._overflow,
-            on_end=self._disconnect,
+            on_end=self._ending.disconnect,
         )
-
-    def _disconnect(self, envelope: Mapping[str, Any]) -> None:
-        """End the connection, as somebody elsewhere asks for."""
-        code, reason = read_disconnect(envelope)
-        self.end_with(code, reason)
-
-    async def _finish_handlers(self, seconds: float) -> None:
-        """Let the handlers that run beside the lane of frames come to their end."""
-        lane = self.subscriber.lane
-        if lane is not None:
-            lane.is_stopped = True
-        tasks = {*(self._runner.tasks or ()), *([] if lane is None else lane.tasks())}
-        if tasks:
-            with suppress(TimeoutError):
-                async with self.clock.timeout(seconds):
-                    await asyncio.wait(tasks)
-
-    async def _give_up(self, ending: Farewell) -> None:
-        """Tell the client, if it takes that in time, why it is served no more."""
-        # A write that waits for the client must not meet the close: some servers fail then.
-        await self._stop_tasks()
-        connection, clock, seconds = self.connection, self.clock, self.runtime.limits.close_timeout
-        in_words = self.runtime.settings.send_reconnect_message
-        is_closed = await ending.tell(connection, self.outbox, clock, seconds, in_words=in_words)
-        if is_closed and self._frames is not None and self._frames.unhandled:
-            await leave_unread(connection, clock, seconds)
-
-    async def _enter(self) -> None:
-        consumer = self.consumer
-        try:
-            await self.subscriber.enter(needs_channel=self.runtime.needs_channel)
-            if self.runtime.settings.disconnect_users and self.subscriber.layer is not None:
-                await self._listen_for_user()
-        except Exception as error:
-            self._journal.failure("channel_layer.group_add", error)
-            self.end_with(CloseCode.UNAVAILABLE)
-            return
-        if not self.runtime.overrides.post_authentication:
-            return
-        try:
-            async with self.clock.timeout(self.runtime.limits.handler_timeout):
-                await call_hook(consumer, self.runtime, consumer.post_authentication)
-            await self.subscriber.join_listed()
-        except Exception as error:
-            self._journal.failure("post_authentication", error)
-            self.end_with(CloseCode.INTERNAL_ERROR)
-
-    async def _listen_for_user(self) -> None:
-        """Let ``disconnect_user`` reach the connection, if it is somebody's."""
-        try:
-            user_id = self.consumer.user_id
-        except Exception as error:
-            self._journal.warning(
-                "The user cannot be looked up (%s): disconnect_user does not reach the connection.",
-                type(error).__qualname__,
-            )
-            return
-        if user_id is not None:
-            await self.subscriber.listen(group_of_user(user_id))
 
     @property
     def user(self) -> Any:
@@ -377,19 +289,18 @@ class Session:
     @property
     def is_entered(self) -> bool:
         """Whether what follows the accept is done: groups joined, ``post_authentication`` run."""
-        return self._frames is not None and self._frames.is_idle
+        return self._activity.is_entered
 
     @property
     def is_idle(self) -> bool:
         """Whether the handshake is done and everything that arrived since is handled."""
-        events = self.subscriber.lane
-        is_entered = self._frames is not None and self._frames.is_idle
-        return is_entered and (events is None or events.is_idle) and not self._runner.tasks
+        return self._activity.is_idle
 
     @property
     def waiting(self) -> Waiting:
         """What waits within the connection."""
-        return Waiting(0 if self._frames is None else self._frames.waiting, len(self._backlog))
+        frames = self._activity.frames
+        return Waiting(0 if frames is None else frames.waiting, len(self._backlog))
 
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.
@@ -401,9 +312,7 @@ class Session:
         Returns:
             Whether this call closed it; False if it had ended already.
         """
-        if self._handshake is not None and self.connection.state == "connecting":
-            return await self._handshake.close(code, reason)
-        return await self.connection.close(code, reason)
+        return await self._ending.close(code, reason)
 
     def _dropped(self, reason: DropReason, count: int) -> None:
         if self._observer is not None:
@@ -420,15 +329,13 @@ class Session:
     def _overflow(self, count: int) -> None:
         """Close the connection, whose client leaves so many messages unread."""
         self._dropped("slow_client", count)
-        self._fail(CloseCode.SLOW_CONSUMER)
+        self._ending.fail(CloseCode.SLOW_CONSUMER)
+
+    def _expire(self, code: CloseCode) -> None:
+        self._ending.expire(code)
 
     def _fail(self, code: CloseCode) -> None:
-        """Close the connection, since it cannot be served any more, and log that."""
-        if self._ending is None:
-            facts = {**self._journal.facts(None), "close_code": int(code)}
-            why, whose = code.description.rstrip("."), self._journal.whose()
-            logger.warning("Closing a connection: %s%s", why, whose, extra=facts)
-            self.end_with(code)
+        self._ending.fail(code)
 
     def end_with(self, code: int, reason: str = "", *, retry_after: float | None = None) -> None:
         """End the connection, from within its event loop: a timer, another task, its own handler.
@@ -446,20 +353,10 @@ class Session:
         Raises:
             ConfigurationError: If no close frame may carry the code; nothing ends then.
         """
-        ending = farewell(code, reason, retry_after)
-        if self._ending is not None or self.connection.state == "closed":
-            return
-        self._ending = ending
-        # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
-        if self._frames is not None:
-            self._frames.stop()
-        elif self._handshake is not None:
-            self._handshake.end(code, ending.reason)
+        self._ending.end_with(code, reason, retry_after=retry_after)
 
     def drain(self, on_cut: Callable[[], object]) -> float:
         """End the connection once its handlers have ended, from within its event loop.
-
-        No further frame is handled. Handlers get ``Limits.drain_timeout``.
 
         Args:
             on_cut: Called when they had not ended in time.
@@ -467,42 +364,30 @@ class Session:
         Returns:
             The seconds that they get.
         """
-        limits = self.runtime.limits
-        retry_after = random.uniform(0, limits.reconnect_within)
-        end = partial(self.end_with, CloseCode.SERVICE_RESTART, retry_after=retry_after)
-        if self._ending is not None or self._frames is None or self.is_idle:
-            end()
-        elif self._departure is None:
-            self._departure = Departure(self.clock, limits.drain_timeout, end, on_cut)
-            self._frames.finish()
-        return limits.drain_timeout
+        return self._ending.drain(on_cut)
 
     def _closed(self) -> None:
-        self._closer = asyncio.current_task()
-        if self.subscriber.lane is not None:
-            self.subscriber.lane.is_stopped = True
-        if self._frames is not None:
-            self._frames.stop()
+        self._activity.note_closed()
 
     def _lost(self) -> None:
-        if self._frames is not None:
-            self._frames.lost()
+        self._activity.note_lost()
 
     async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
-        if self._watch is not None:
-            self._watch.stop()
-        if self.consumer.authenticator is not None:
-            self.consumer.authenticator.on_expiry = None
+        if self._lifetime is not None:
+            self._lifetime.stop()
         self.connection.lost()
+        if self.questions is not None:
+            self.questions.end()
         try:
-            await self._stop_tasks()
+            await self._activity.stop()
+            await self.background.finish()
         finally:
             try:
                 await self.subscriber.end()
             finally:
                 try:
-                    if self._is_connected and self.runtime.notes_end:
+                    if self._entrance.is_connected and self.runtime.notes_end:
                         await self._tell_end(code)
                 finally:
                     if self._observer is not None and not is_left:
@@ -510,7 +395,8 @@ class Session:
                     self._release()
 
     def _observe_end(self, observer: Observer, code: int) -> None:
-        if self._frames is not None and (count := self._frames.unhandled):
+        frames = self._activity.frames
+        if frames is not None and (count := frames.unhandled):
             observer.dropped("connection_ended", count)
         observer.closed(code)
 
@@ -531,33 +417,13 @@ class Session:
 
     def _release(self) -> None:
         """Undo what refers to itself in circles, so that memory need not wait for the collector."""
-        self._frames = None
-        if self._departure is not None:
-            self._departure.cancel()
-            self._departure = None
+        self._activity.release()
+        self._ending.release()
+        self._entrance.release()
         self.subscriber.release()
+        self.questions = None
         del self._dispatcher, self._runner, self._journal, self._observer, self.consumer
         self.connection.release()
-
-    async def _stop_tasks(self) -> None:
-        """Cancel what still runs, and wait until it has ended, or is left behind."""
-        tasks = set(self._runner.tasks or ())
-        if self._asking is not None:
-            tasks.add(self._asking)
-        for lane in (self._frames, self.subscriber.lane):
-            if lane is not None:
-                lane.is_stopped = True
-                tasks.update(lane.tasks())
-        # A handler that closed the connection may finish what it does after that.
-        closer = self._closer if self._closer in tasks else None
-        tasks.discard(self._closer)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            # Those that go on all the same are left behind by their guards, which takes as long.
-            await asyncio.wait(tasks, timeout=2 * patience(self.runtime.limits.close_timeout))
-        if closer is not None:
-            await asyncio.gather(closer, return_exceptions=True)
 
 
 __all__ = ["SESSIONS", "Session"]

@@ -110,8 +110,8 @@ class Settings:
             "Origins from which pages may connect: `https://example.com`, `https://*.example.com` "
             "for any host below, or `*`; clients without an Origin header may always. Django adds "
             "those of `ALLOWED_HOSTS` and `CSRF_TRUSTED_ORIGINS`. None admits every page; with "
-            "Django only where no cookie, and nothing else that browsers send unasked, "
-            "authenticates.",
+            "Django and FastAPI only where no cookie, and nothing else that browsers send "
+            "unasked, authenticates: else those of the server's own hosts.",
         ),
     )
     deny_with_http: bool = field(

@@ -1,38 +1,80 @@
 """Which of the subprotocols that a client offers it is answered (RFC 6455, 4.2.2)."""
 
+from collections.abc import Collection, Iterator, Sequence
+
 from chanx.core.asgi import Scope
-from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.authenticator import BaseAuthenticator, Credential
 
 
-def subprotocol_credentials(authenticator: type[BaseAuthenticator] | None) -> tuple[str, ...]:
-    """Return the prefixes by which subprotocols carry credentials.
+def subprotocol_credentials(
+    scope: Scope,
+    authenticator: type[BaseAuthenticator] | None,
+    others: Sequence[Credential] = (),
+) -> tuple[str, ...]:
+    """Return what begins the subprotocols that carry credentials, where any are offered.
 
     Args:
+        scope: The ASGI connection scope.
         authenticator: What looks at them; None for nothing.
+        others: What else clients present.
     """
+    if not scope.get("subprotocols"):
+        return ()
     credentials = () if authenticator is None else authenticator.credentials
-    return tuple(each.name for each in credentials if each.location == "subprotocol")
+    return tuple(each.name for each in (*credentials, *others) if each.location == "subprotocol")
 
 
-def plain_subprotocol(scope: Scope, names: tuple[str, ...]) -> str | None:
+def announced(offers: Sequence[str], names: Collection[str]) -> dict[int, str]:
+    """Return the credentials among subprotocols, by their place.
+
+    A client offers ``name.credential``, or ``name`` and then ``credential``.
+
+    Args:
+        offers: The subprotocols.
+        names: What announces or begins those that carry credentials.
+    """
+    return dict(_announced(offers, tuple(names)))
+
+
+def _announced(offers: Sequence[str], names: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    for index, offered in enumerate(offers):
+        for name in names:
+            if offered == name:
+                if index + 1 < len(offers):
+                    yield index + 1, offers[index + 1]
+            elif offered.startswith(name):
+                yield index, offered.removeprefix(name).removeprefix(".")
+
+
+def plain_subprotocols(offers: Sequence[str], names: Collection[str]) -> list[str]:
+    """Return the subprotocols that may be told to anyone.
+
+    One that may be a credential is not among them. A name by itself is not a secret, and is among
+    them where nothing else is offered.
+
+    Args:
+        offers: The subprotocols that a client offers.
+        names: What begins those that carry credentials (:func:`subprotocol_credentials`).
+
+    Example:
+        >>> plain_subprotocols(["token", "open sesame", "chat"], ["token"])
+        ['chat']
+    """
+    secret = announced(offers, names)
+    left = [offered for index, offered in enumerate(offers) if index not in secret]
+    return [offered for offered in left if offered not in names] or left
+
+
+def plain_subprotocol(scope: Scope, names: Collection[str]) -> str | None:
     """Return an offered subprotocol to answer: a browser that offered some fails without one.
-
-    One that may be a credential, or follows the name of one, is never sent back; a name by itself
-    is not a secret, and is the answer where nothing else is offered.
 
     Args:
         scope: The ASGI connection scope.
         names: What begins those that carry credentials (:func:`subprotocol_credentials`).
     """
-    offers: list[str] = list(scope.get("subprotocols") or ())
-    previous = ""
-    for offered in offers:
-        # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
-        is_secret = offered.startswith(names) or previous in names
-        if not is_secret and offered.isascii():
-            return offered
-        previous = offered
-    return next((offered for offered in offers if offered in names), None)
+    # RFC 6455, 4.1: a subprotocol is ASCII; another one cannot be an answer.
+    offers = plain_subprotocols(scope.get("subprotocols") or (), names)
+    return next(filter(str.isascii, offers), None)
 
 
-__all__ = ["plain_subprotocol", "subprotocol_credentials"]
+__all__ = ["announced", "plain_subprotocol", "plain_subprotocols", "subprotocol_credentials"]

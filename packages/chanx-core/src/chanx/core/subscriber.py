@@ -1,9 +1,6 @@
 """A connection on its channel layer: its channel, its groups, and how it receives."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any, Final
+from collections.abc import Callable
 
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
@@ -14,25 +11,15 @@ from chanx.core.events import LayerGap
 from chanx.core.groups import GroupNames, Membership, group_name, required
 from chanx.core.hooks import Hooks
 from chanx.core.journal import Journal
+from chanx.core.layer_calls import LayerCalls
 from chanx.core.layer_use import use_of
 from chanx.core.layer_view import LayerView
 from chanx.core.limits import Limits
-from chanx.core.loops import PerLoop
 from chanx.core.patience import patience
 from chanx.core.reach import check_reach
 from chanx.core.receiver import Receiver
 from chanx.core.shown import shown
-from chanx.core.tasks import finish, start
 from chanx.layers import ChannelLayer, PushLayer
-
-AT_ONCE: Final = 32
-"""How many connections of an event loop tell a layer at the same time whom they join or leave.
-
-Layers that open a connection for each call fail when hundreds do: as 200 sockets left at the end of
-a server, ``channels_redis.core`` kept 101 of them as members. Our own layers share one connection.
-"""
-
-_turns = PerLoop(partial(asyncio.Semaphore, AT_ONCE))
 
 
 class Subscriber:
@@ -58,19 +45,17 @@ class Subscriber:
     """
 
     __slots__ = (
+        "_calls",
         "_clock",
         "_connection",
         "_consumer",
         "_fail",
         "_has_ended",
         "_has_entered",
-        "_is_crowded",
-        "_is_local",
         "_journal",
         "_limits",
         "_membership",
         "_open_lane",
-        "_operations",
         "_push",
         "_receiver",
         "_unsubscribe",
@@ -101,11 +86,9 @@ class Subscriber:
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
         self._membership: Membership | None = None
-        self._operations: set[asyncio.Task[Any]] | None = None
+        self._calls: LayerCalls | None = None
         self._receiver: Receiver | None = None
         self._push: PushLayer | None = None
-        self._is_crowded: bool = False
-        self._is_local: bool = False
         self._unsubscribe: Callable[[], None] | None = None
 
     @property
@@ -143,7 +126,8 @@ class Subscriber:
             Exception: What the layer raises.
         """
         if self.layer is not None and not self._has_ended:
-            await self._uncut(self._open(self._member_of(self.layer)))
+            membership, calls = self._member_of(self.layer)
+            await calls.uncut(self._open(membership))
 
     async def join(self, name: str) -> None:
         """Join a group, and receive what is sent to it; after the end, do nothing.
@@ -159,7 +143,8 @@ class Subscriber:
         if not self._has_ended:
             layer = required(self.layer, f"join the group {name!r}")
             self._check_room(name)
-            await self._uncut(self._join(self._member_of(layer), group_name(name)))
+            membership, calls = self._member_of(layer)
+            await calls.uncut(self._join(membership, group_name(name)))
 
     async def listen(self, name: str) -> None:
         """Receive what is sent to a group, without being one of those who are known to be in it.
@@ -171,7 +156,8 @@ class Subscriber:
             Exception: What the layer raises.
         """
         if self.layer is not None and not self._has_ended:
-            await self._uncut(self._listen(self._member_of(self.layer), name))
+            membership, calls = self._member_of(self.layer)
+            await calls.uncut(self._listen(membership, name))
 
     async def _listen(self, membership: Membership, name: str) -> None:
         await membership.join(name)
@@ -196,8 +182,8 @@ class Subscriber:
         """
         if self._has_ended:
             return
-        if self._membership is not None:
-            await self._uncut(self._leave(self._membership, name))
+        if self._membership is not None and self._calls is not None:
+            await self._calls.uncut(self._leave(self._membership, name))
         else:
             self.listed().discard(name)
 
@@ -233,12 +219,12 @@ class Subscriber:
         self._has_ended = True
         most = self._limits.close_timeout
         try:
-            if self._operations:
-                await finish(self._operations, self._clock, patience(most))
+            if self._calls is not None:
+                await self._calls.finish(patience(most))
         finally:
             try:
-                if self._membership is not None:
-                    await self._leave_all(self._membership, patience(most))
+                if self._membership is not None and self._calls is not None:
+                    await self._calls.leave_all(self._membership, patience(most))
             except Exception as error:
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
@@ -248,39 +234,6 @@ class Subscriber:
         """Let go of what refers to the connection in circles."""
         self.lane = self._unsubscribe = self._receiver = self._membership = None
         del self._consumer, self._open_lane, self._fail
-
-    async def _uncut(self, operation: Coroutine[Any, Any, None]) -> None:
-        """Await an operation, which goes on if whoever awaits it is cancelled.
-
-        Layers with a server note things bit by bit, and are left in two minds by what is cut off.
-        """
-        if self._is_local:
-            await operation
-            return
-        task = start(self._in_turn(operation) if self._is_crowded else operation)
-        if self._operations is None:
-            self._operations = set()
-        self._operations.add(task)
-        task.add_done_callback(self._operations.discard)
-        await asyncio.shield(task)
-
-    async def _in_turn(self, operation: Coroutine[Any, Any, None]) -> None:
-        async with _turns.get():
-            await operation
-
-    async def _leave_all(self, membership: Membership, seconds: float) -> None:
-        clock = self._clock
-        if not self._is_crowded or not membership.channel:
-            await membership.leave_all(clock, seconds)
-            return
-        until = clock.time() + seconds
-        turns = _turns.get()
-        async with clock.timeout(seconds):
-            await turns.acquire()
-        try:
-            await membership.leave_all(clock, until - clock.time())
-        finally:
-            turns.release()
 
     async def _open(self, membership: Membership) -> None:
         await membership.open()
@@ -297,12 +250,13 @@ class Subscriber:
         if not self._has_ended:
             self.listed().discard(name)
 
-    def _member_of(self, layer: ChannelLayer) -> Membership:
-        if self._membership is None:
-            _, self._push, self._is_local = use_of(layer)
-            self._is_crowded = self._push is None and not self._is_local
-            self._membership = Membership(layer, is_local=self._is_local)
-        return self._membership
+    def _member_of(self, layer: ChannelLayer) -> tuple[Membership, LayerCalls]:
+        if self._membership is None or self._calls is None:
+            _, self._push, is_local = use_of(layer)
+            is_crowded = self._push is None and not is_local
+            self._membership = Membership(layer, is_local=is_local)
+            self._calls = LayerCalls(self._clock, is_local=is_local, is_crowded=is_crowded)
+        return self._membership, self._calls
 
     def _note_channel(self, membership: Membership) -> None:
         self._connection.channel = membership.channel

@@ -94,13 +94,17 @@ def within(send: object) -> Iterator[object]:
 
 
 def _called_by(send: object) -> Iterator[Any]:
-    """Yield what a function closes over, and what a method's object, or an object, has."""
+    """Yield what a function closes over or is a part of, and what a method's object has."""
     for cell in getattr(send, "__closure__", None) or ():
         if callable(cell.cell_contents):
             yield cell.cell_contents
+    if isinstance(send, partial):
+        yield send.func
     owner = getattr(send, "__self__", send)
     if not isinstance(owner, type | ModuleType | FunctionType):
         yield from filter(callable, getattr(owner, "__dict__", {}).values())
+        slots = getattr(type(owner), "__slots__", ())
+        yield from filter(callable, (getattr(owner, name, None) for name in slots))
 
 
 __all__ = ["abort_later", "give_up_unread", "within"]

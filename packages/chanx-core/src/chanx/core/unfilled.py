@@ -1,16 +1,24 @@
 """Parameters of handlers and hooks that ask for what nobody gives: a framework's markers."""
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.filling import FILLED_HOOKS
 from chanx.core.hints import hint_of, signature_of
 
+_FILLED: Final = ("connect", *FILLED_HOOKS)
+_LISTED: Final = " and ".join(
+    [", ".join(f"{name}()" for name in FILLED_HOOKS[:-1]), f"{FILLED_HOOKS[-1]}()"]
+)
 
-def refuse_markers(where: str, method: Callable[..., Any]) -> None:
+
+def refuse_markers(
+    where: str, method: Callable[..., Any], names: Collection[str] | None = None
+) -> None:
     """Refuse parameters that a framework would fill, such as ``Depends(...)``, where none does.
 
     Without it, a default that is a marker arrives as the marker.
@@ -18,23 +26,27 @@ def refuse_markers(where: str, method: Callable[..., Any]) -> None:
     Args:
         where: Consumer and method, for the text.
         method: The method.
+        names: The parameters to look at; None for all.
 
     Raises:
         ConfigurationError: If a parameter's default or annotation is such a marker.
     """
     function = inspect.unwrap(method)
     for name, parameter in signature_of(function).parameters.items():
+        if names is not None and name not in names:
+            continue
         for marker in (parameter.default, *_metadata(function, name)):
             if isinstance(marker, FieldInfo) or hasattr(marker, "dependency"):
                 raise ConfigurationError(
                     f"{where}: nobody resolves {type(marker).__qualname__}(...) of its parameter "
-                    f"{name!r}: with chanx-fastapi, declare it on connect() and keep the "
-                    f"value in self; otherwise get the value within the method."
+                    f"{name!r}: consumers of chanx.ext.fast_channels have FastAPI resolve what "
+                    f"connect(), handlers, {_LISTED} take; otherwise get the value within the "
+                    f"method."
                 )
 
 
 def refuse_markers_of_hooks(consumer: type, root: type) -> None:
-    """Refuse markers on what a consumer overrides, but for ``connect``, which adapters may fill.
+    """Refuse markers on what a consumer overrides, but for those hooks that adapters may fill.
 
     Args:
         consumer: The consumer's class.
@@ -44,7 +56,7 @@ def refuse_markers_of_hooks(consumer: type, root: type) -> None:
         ConfigurationError: If a parameter's default or annotation is a marker.
     """
     for name, method in vars(consumer).items():
-        if name != "connect" and inspect.isfunction(method) and hasattr(root, name):
+        if name not in _FILLED and inspect.isfunction(method) and hasattr(root, name):
             refuse_markers(f"{consumer.__qualname__}.{name}", method)
 
 

@@ -1,55 +1,47 @@
 """The consumer: a class whose typed methods handle one WebSocket connection."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from operator import attrgetter
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar, overload
 
-from asgiref.sync import async_to_sync
 from pydantic_core import to_json
-from typing_extensions import TypeVar
 
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
-from chanx.core.asgi import Receive, Scope, Send
-from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.close_codes import CloseCode
-from chanx.core.closing import CloseMeaning
-from chanx.core.connection import Header
+from chanx.core.asgi import Header, Receive, Scope, Send
+from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT, NOTHING_ASKED, Asks, ReplyT, asks_of
+from chanx.core.authenticator import BaseAuthenticator, Credential
+from chanx.core.background import ResultT
+from chanx.core.close_codes import is_sendable
+from chanx.core.closing import CloseMeaning, unsendable
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
-from chanx.core.errors import ConfigurationError, FrameError
-from chanx.core.events import (
-    broadcast_envelope,
-    disconnect_envelope,
-    event_envelope,
-    group_of_user,
-    send_to_groups,
-    send_to_groups_sync,
-)
+from chanx.core.errors import ConfigurationError, FrameError, MessageError, RequestError
+from chanx.core.events import broadcast_envelope, send_to_groups
+from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, MapperT, check_errors, expect
+from chanx.core.filling import Parameters, Resolver, fill_hooks
 from chanx.core.groups import class_groups, group_names, required
+from chanx.core.handler import Call, HandlerOption
 from chanx.core.handlers import HandlerTable, build_handler_table
+from chanx.core.hooks import ConnectArguments
 from chanx.core.limits import Limits
 from chanx.core.mentions import mentioned_names
-from chanx.core.observer import Observer, ObserverFactory
+from chanx.core.observer import Observer
 from chanx.core.origin import is_allowed
 from chanx.core.outbox import Outbox
 from chanx.core.overrides import CONSUMER_HOOKS, check_connect, check_hooks, check_overrides
+from chanx.core.reachable import EventT, Reachable
 from chanx.core.runtime import Basis, Overrides, Runtime
 from chanx.core.session import Session
-from chanx.core.settings import SETTING_NAMES, Settings, declared_settings
-from chanx.core.tasks import is_in_event_loop
+from chanx.core.settings import SETTING_NAMES, declared_settings
 from chanx.core.tracing import traced
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
-from chanx.layers import DEFAULT_ALIAS, ChannelLayer, SyncLayer, get_layer
-from chanx.layers.protocol import sends_from_threads
+from chanx.layers import ChannelLayer
 from chanx.messages import BaseMessage
 from chanx.messages.plain import plain
-
-EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
-
-_DEFAULT_SETTINGS = Settings()
 
 _hooks: Callable[[type], tuple[Callable[..., Any], ...]] = attrgetter(*Overrides._fields)
 
@@ -65,7 +57,7 @@ def _set_user(consumer: "AsyncJsonWebsocketConsumer[Any]", user: Any) -> None:
     consumer.scope["user"] = user
 
 
-class AsyncJsonWebsocketConsumer(Generic[EventT]):
+class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     """Serves WebSocket connections with typed handlers; one instance serves one connection.
 
     Methods decorated with :func:`~chanx.core.decorators.ws_handler` take client messages, those
@@ -88,6 +80,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         extra_groups: Further groups, merged along the MRO.
         authenticator_class: Decides before accept who is let in; None lets everyone in.
         channel_layer_alias: Which channel layer carries broadcasts and events.
+        asks: What :meth:`request` asks clients: message classes, each with what it is answered by,
+            a class, a union or a list; merged along the MRO.
         emits: Messages that are sent outside handlers, for the document; merged along the MRO.
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
@@ -99,6 +93,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         handshake_errors: Exceptions of ``connect`` and the authenticator that are left to the
             framework around the consumer to answer, as long as nothing is answered yet; it tells
             :attr:`observer` then how the connection ends.
+        handler_errors: Codes of the project's own with which any handler, or what stands around it,
+            raises :class:`~chanx.core.errors.MessageError`, each with when, for the document;
+            merged along the MRO.
+        handshake_credentials: What clients present in the handshake, beside what the authenticator
+            looks at, as adapters come to know it.
         blocking_calls: By what blocking code is called, for the words of errors.
         origin_settings: By what further origins are named, for the log.
 
@@ -127,10 +126,9 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         >>> application = Room.as_asgi()
     """
 
-    groups: Sequence[str] = ()
-    extra_groups: ClassVar[Sequence[str]] = ()
+    # What every connection joins, of the class, is each one's own list on an instance.
+    groups: Sequence[str]
     authenticator_class: ClassVar[type[BaseAuthenticator] | None] = None
-    channel_layer_alias: ClassVar[str] = DEFAULT_ALIAS
     # The settings have their values below the class; these are their types, for type checkers.
     discriminator_field: ClassVar[str | None]
     camelize: ClassVar[bool | None]
@@ -141,22 +139,27 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     drain_on_signals: ClassVar[bool | None]
     log_websocket_message: ClassVar[bool | None]
     log_ignored_actions: ClassVar[Collection[str] | None]
-    observers: ClassVar[Collection[ObserverFactory] | None]
     limits: ClassVar[Limits | None]
     allowed_origins: ClassVar[Collection[str] | None]
     deny_with_http: ClassVar[bool | None]
     client_address_header: ClassVar[str | None]
     disconnect_users: ClassVar[bool | None]
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {}
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     ready_message: ClassVar[type[BaseMessage] | None] = None
     close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {}
     handshake_errors: tuple[type[Exception], ...] = ()
+    handler_errors: ClassVar[Mapping[str, str]] = {}
+    handshake_credentials: Sequence[Credential] = ()
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
+
+    ask_table: ClassVar[Asks] = NOTHING_ASKED
+    """What the class asks its clients; made once, when it is created."""
 
     scope: Scope
     authenticator: BaseAuthenticator | None
@@ -169,9 +172,12 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_attributes(cls)
+        check_errors(f"{cls.__qualname__}.{HANDLER_ERRORS}", cls.handler_errors)
+        fill_hooks(cls, AsyncJsonWebsocketConsumer)
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        cls.ask_table = asks_of(cls)
         handlers = {handler.name for handler in cls.handler_table.handlers}
         check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
@@ -220,18 +226,40 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         runtime.build(emitted(cls))
 
     @classmethod
-    def project_settings(cls) -> Settings:
-        """Return the settings that count where the class says nothing; adapters override this."""
-        return _DEFAULT_SETTINGS
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what fills what a handler or hook takes beyond its message; adapters override it.
 
-    @classmethod
-    def find_channel_layer(cls) -> ChannelLayer | None:
-        """Return the channel layer of ``channel_layer_alias``; adapters override this.
+        It is asked once for each method that takes more, when the class is created.
+
+        Args:
+            parameters: What the method takes.
+
+        Returns:
+            What gives their values, anew for each call; None where their defaults count.
 
         Raises:
-            UnknownLayerError: If there is none of that alias.
+            ConfigurationError: If one asks for what nobody gives.
         """
-        return get_layer(cls.channel_layer_alias)
+        refuse_markers(parameters.where, parameters.function)
+        return None
+
+    @classmethod
+    def asynchronous(
+        cls, method: Callable[..., Any], options: Sequence[HandlerOption]
+    ) -> Callable[..., Any] | None:
+        """Return what is awaited for a handler that is declared with ``def``; adapters override it.
+
+        It is asked once for each such handler, when the class is created.
+
+        Args:
+            method: The method, which takes the consumer and a message.
+            options: What is kept with the handler.
+
+        Returns:
+            An asynchronous function that runs it (``functools.wraps`` tells what it runs); None to
+            refuse such handlers.
+        """
+        return None
 
     @classmethod
     def describe_user(cls, user: Any) -> str | None:
@@ -266,6 +294,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
         cls._runtime = Runtime(
             cls.handler_table,
+            cls.ask_table,
             basis,
             overrides=Overrides(*(own is not base for own, base in pairs)),
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
@@ -278,7 +307,7 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     _outbox: Outbox
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve one connection, from its handshake to its end.
 
@@ -286,7 +315,8 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for :meth:`connect`; None for none.
+            arguments: Arguments for :meth:`connect`, or what makes them once the client is
+                authenticated; None for none.
         """
         self.scope = scope
         self.authenticator = None
@@ -346,10 +376,15 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         accepted when it returns. Adapters may give it arguments.
         """
 
-    async def post_authentication(self) -> None:
-        """Called once the connection is accepted and its groups are joined, before any frame."""
+    # What hooks take further, adapters may fill: so it is for type checkers to take any.
 
-    async def disconnect(self, code: int) -> None:
+    async def post_authentication(self, *args: Any, **kwargs: Any) -> None:
+        """Called once the connection is accepted and its groups are joined, before any frame.
+
+        It is ``async def post_authentication(self)``; adapters may give it further arguments.
+        """
+
+    async def disconnect(self, code: int, *args: Any, **kwargs: Any) -> None:
         """Called exactly once at the end of every connection, whatever ended it.
 
         It pairs with :meth:`connect`: a connection that was turned away before that has none.
@@ -358,9 +393,11 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         Args:
             code: The close code: the client's or the server's; 1005 if the client gave none, 1006
                 if the connection broke.
+            args: Adapters may give it further arguments.
+            kwargs: Likewise.
         """
 
-    async def on_layer_gap(self, seconds: float) -> None:
+    async def on_layer_gap(self, seconds: float, *args: Any, **kwargs: Any) -> None:
         """Called when the channel layer is back after an absence, for the consumer to catch up.
 
         Broadcasts and events of that time may be missing. It comes after what arrived before, in
@@ -369,7 +406,46 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
 
         Args:
             seconds: For how long messages may not have come.
+            args: Adapters may give it further arguments.
+            kwargs: Likewise.
         """
+
+    async def around(self, call: Call) -> None:
+        """Stand around the handlers of client messages and events: one layer for each class.
+
+        ``await call()`` goes on; it raises what the handler raises, and afterwards ``call.reply``
+        is what it returned, which is sent when this has returned. So code before and after it,
+        ``try`` and ``async with`` are what tracing, transactions, permissions and caches are made
+        of; :class:`~chanx.core.errors.MessageError` answers with an error instead.
+
+        The ``around`` of each class in the MRO is entered by itself, that of the most derived
+        outermost, and never by ``super()``. A consumer whose classes have none pays nothing for it.
+        It runs within :meth:`unit_of_work` and the time of ``Limits.handler_timeout``, after the
+        message is validated.
+
+        Args:
+            call: The call: message, handler, reply.
+
+        Raises:
+            Exception: What the handler raises, or something else in its place.
+
+        Example:
+            >>> from chanx.core.decorators import ws_handler
+            >>> from chanx.messages import PingMessage, PongMessage
+            >>> import time
+            >>> class Timed(AsyncJsonWebsocketConsumer):
+            ...     async def around(self, call: Call) -> None:
+            ...         began = time.monotonic()
+            ...         try:
+            ...             await call()
+            ...         finally:
+            ...             print(call.handler.name, time.monotonic() - began)
+            >>> class Health(Timed):
+            ...     @ws_handler
+            ...     async def ping(self, message: PingMessage) -> PongMessage:
+            ...         return PongMessage()
+        """
+        await call()
 
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect; adapters override this.
@@ -401,6 +477,9 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
     ) -> None:
         """Answer a message whose handler failed; the failure is logged already.
 
+        An error that is expected is not such a failure: :class:`~chanx.core.errors.MessageError`,
+        and what has an :meth:`exception_handler`.
+
         The default sends an error of code ``handler_error``, or ``handler_timeout``, that tells
         nothing of the failure; it goes out as well if an override fails itself.
 
@@ -421,6 +500,51 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
             error: What the handler raised, or why the event did not validate.
             event: The event; None if it did not validate.
         """
+
+    @overload
+    @classmethod
+    def exception_handler(
+        cls, kind: type[ExceptionT], /, *, errors: Mapping[str, str] | None = None
+    ) -> Callable[[Callable[[Any, ExceptionT], MappedT]], Callable[[Any, ExceptionT], MappedT]]: ...
+    @overload
+    @classmethod
+    def exception_handler(
+        cls, *kinds: type[Exception], errors: Mapping[str, str] | None = None
+    ) -> Callable[[MapperT], MapperT]: ...
+    @classmethod
+    def exception_handler(
+        cls, *kinds: type[Exception], errors: Mapping[str, str] | None = None
+    ) -> Any:
+        """Expect exceptions in handlers: the decorated function says what the client is told.
+
+        It is called with the consumer and the exception, may be asynchronous, and returns a
+        :class:`~chanx.core.errors.MessageError`; or None, which makes the exception the failure
+        that it would be. It counts for this class and its subclasses. Of several the nearest class
+        in the exception's MRO counts, and for the same exception the most derived consumer's.
+
+        Args:
+            kinds: The exceptions' classes.
+            errors: The codes of the errors that it returns, each with when that is: any handler's
+                errors, for the document. None for none.
+
+        Raises:
+            ConfigurationError: If one is not a subclass of Exception, the function does not take
+                what it is called with, or a code may not be used.
+
+        Example:
+            >>> from chanx.core.errors import MessageError
+            >>> class Full(Exception): ...
+            >>> class Room(AsyncJsonWebsocketConsumer): ...
+            >>> @Room.exception_handler(Full, errors={"full": "All seats are taken."})
+            ... def full(consumer: Room, error: Full) -> MessageError:
+            ...     return MessageError("full", "All seats are taken.")
+        """
+
+        def expects(function: Any) -> Any:
+            expect(cls, kinds, function, {} if errors is None else errors)
+            return function
+
+        return expects
 
     # Connection
 
@@ -463,6 +587,115 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
                 the same, with 4500.
         """
         return await self._session.close(code, str(reason or ""))
+
+    # Requests to the client
+
+    async def request(
+        self,
+        message: BaseMessage,
+        *,
+        expect: type[ReplyT] | tuple[type[ReplyT], ...],
+        timeout: float | None = 30.0,
+    ) -> ReplyT:
+        """Ask the client, and return its answer.
+
+        The message carries a ``ref`` of the server's own, and the client sends its answer with the
+        same. The answer passes the frames that wait for the handler that asks. What may be asked
+        stands in :attr:`asks`, for the document.
+
+        Args:
+            message: The message.
+            expect: The class of the answer, or a tuple of them.
+            timeout: Seconds to wait for it; None for any time.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RequestTimeout: If none came in time.
+            RequestRefused: If the client answers with an error, or with what is not an answer.
+            ConnectionEnded: If the connection ends before.
+            RuntimeError: If the connection is not accepted yet.
+            ConfigurationError: If :attr:`asks` does not say so.
+
+        Example:
+            >>> from typing import Literal
+            >>> from chanx.core.decorators import ws_handler
+            >>> class Confirm(BaseMessage):
+            ...     action: Literal["confirm"] = "confirm"
+            ...     payload: str
+            >>> class Confirmed(BaseMessage):
+            ...     action: Literal["confirmed"] = "confirmed"
+            ...     payload: bool
+            >>> class Delete(BaseMessage):
+            ...     action: Literal["delete"] = "delete"
+            >>> class Files(AsyncJsonWebsocketConsumer):
+            ...     asks = {Confirm: Confirmed}
+            ...
+            ...     @ws_handler
+            ...     async def delete(self, message: Delete) -> None:
+            ...         answer = await self.request(Confirm(payload="All?"), expect=Confirmed)
+            ...         if answer.payload: ...
+        """
+        classes = expect if isinstance(expect, tuple) else (expect,)
+        questions = self._session.questions
+        if questions is None:
+            names = " | ".join(kind.__qualname__ for kind in classes)
+            raise ConfigurationError(
+                f"{type(self).__qualname__} asks nothing: write asks = "
+                f"{{{type(message).__qualname__}: {names}}} in the class."
+            )
+        answer: Any = await questions.ask(message, classes, timeout)
+        reply: ReplyT = answer
+        return reply
+
+    # Tasks
+
+    def start_task(
+        self,
+        coroutine: Coroutine[Any, Any, ResultT],
+        *,
+        name: str | None = None,
+        closes: int | None = None,
+    ) -> "asyncio.Task[ResultT]":
+        """Run a coroutine beside the handlers, as long as the connection lives.
+
+        At the end of the connection it is cancelled, and has ended when :meth:`disconnect` is
+        called. If it fails, that is logged once; what is expected of handlers
+        (:class:`~chanx.core.errors.MessageError`, :meth:`exception_handler`) the client is told
+        instead. What it sends carries no ``ref``: it answers no request. It runs in no
+        :meth:`unit_of_work`, since it may go on for hours.
+
+        Args:
+            coroutine: What runs.
+            name: What the log calls it; None for the coroutine's own name.
+            closes: The code with which the connection closes if it fails; None to let it live.
+
+        Returns:
+            The task, which may be awaited for the result, or cancelled.
+
+        Raises:
+            RuntimeError: If the connection has ended.
+            TooManyTasks: If there are ``Limits.max_tasks`` already.
+            ConfigurationError: If no close frame may carry ``closes``.
+
+        Example:
+            >>> import asyncio
+            >>> from chanx.messages import PongMessage
+            >>> class Ticker(AsyncJsonWebsocketConsumer):
+            ...     async def post_authentication(self) -> None:
+            ...         self.start_task(self.tick(), closes=4500)
+            ...
+            ...     async def tick(self) -> None:
+            ...         while True:
+            ...             await self.send_message(PongMessage())
+            ...             await asyncio.sleep(5)
+        """
+        if closes is not None and not is_sendable(closes):
+            coroutine.close()
+            raise unsendable(closes)
+        called: str = getattr(coroutine, "__name__", type(coroutine).__name__)
+        return self._session.background.start(coroutine, name or called, closes)
 
     # Sending
 
@@ -544,186 +777,10 @@ class AsyncJsonWebsocketConsumer(Generic[EventT]):
         """
         await self._session.subscriber.leave(name)
 
-    # Events, from anywhere
 
-    @classmethod
-    async def send_event(cls, event: EventT, channel_name: str) -> None:
-        """Send a typed event to one connection of this consumer.
-
-        Args:
-            event: The event; the consumer has an event handler for it.
-            channel_name: The connection's ``channel_name``.
-
-        Raises:
-            ConfigurationError: If there is no channel layer.
-            ChannelFull: If the connection's channel is full.
-        """
-        layer = required(cls.find_channel_layer(), "send events")
-        await layer.send(channel_name, cls._envelope_of(event))
-
-    @classmethod
-    async def broadcast_event(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
-        """Send a typed event to every connection in groups.
-
-        Args:
-            event: The event; the consumer has an event handler for it.
-            groups: The groups; None for those that the class names.
-
-        Raises:
-            ConfigurationError: If there is no channel layer, or no group is named.
-        """
-        names = cls._groups_of_event(groups)
-        layer = required(cls.find_channel_layer(), "broadcast events")
-        await send_to_groups(layer, names, cls._envelope_of(event))
-
-    @classmethod
-    def send_event_sync(cls, event: EventT, channel_name: str) -> None:
-        """:meth:`send_event`, from code that is not asynchronous.
-
-        Over a layer that can send from threads, such as ``RedisLayer``, no event loop is started.
-
-        Args:
-            event: The event.
-            channel_name: The connection's ``channel_name``.
-
-        Raises:
-            RuntimeError: If called from asynchronous code; await :meth:`send_event` there.
-        """
-        layer = cls._sync_layer("send_event")
-        if layer is None:
-            async_to_sync(cls.send_event)(event, channel_name)
-        else:
-            layer.send_sync(channel_name, cls._envelope_of(event))
-
-    @classmethod
-    def broadcast_event_sync(cls, event: EventT, groups: Iterable[str] | None = None) -> None:
-        """:meth:`broadcast_event`, from code that is not asynchronous.
-
-        Over a layer that can send from threads, such as ``RedisLayer``, no event loop is started.
-
-        Args:
-            event: The event.
-            groups: The groups; None for those that the class names.
-
-        Raises:
-            RuntimeError: If called from asynchronous code; await :meth:`broadcast_event` there.
-        """
-        layer = cls._sync_layer("broadcast_event")
-        if layer is None:
-            async_to_sync(cls.broadcast_event)(event, groups)
-        else:
-            names = cls._groups_of_event(groups)
-            send_to_groups_sync(layer, names, cls._envelope_of(event))
-
-    @classmethod
-    def _envelope_of(cls, event: EventT) -> dict[str, Any]:
-        """Return the layer message of an event, with its trace where an observer traces."""
-        envelope = event_envelope(event)
-        observers = cls.observers
-        if observers is None:
-            observers = cls.project_settings().observers
-        return traced(envelope, observers) if observers else envelope
-
-    # Ends, from anywhere
-
-    @classmethod
-    async def disconnect_group(
-        cls, name: str, code: int = CloseCode.FORBIDDEN, reason: str = ""
-    ) -> None:
-        """Close every connection in a group, in every process that the channel layer reaches.
-
-        Args:
-            name: The group.
-            code: The close code.
-            reason: For the clients; an empty one for what the table of close codes says.
-
-        Raises:
-            ConfigurationError: If there is no channel layer, or no close frame may carry the code.
-        """
-        envelope = disconnect_envelope(code, reason)
-        layer = required(cls.find_channel_layer(), "disconnect a group")
-        await send_to_groups(layer, [name], envelope)
-
-    @classmethod
-    async def disconnect_user(
-        cls, user_id: object, code: int = CloseCode.UNAUTHORIZED, reason: str = ""
-    ) -> None:
-        """Close every connection of a user, of whichever consumer on the same channel layer.
-
-        It reaches those whose setting ``disconnect_users`` is on, in every process that the layer
-        reaches.
-
-        Args:
-            user_id: What :attr:`user_id` is of the user's connections: a primary key.
-            code: The close code.
-            reason: For the clients; an empty one for what the table of close codes says.
-
-        Raises:
-            ConfigurationError: If there is no channel layer, or no close frame may carry the code.
-
-        Example:
-            >>> async def ban(user):
-            ...     await AsyncJsonWebsocketConsumer.disconnect_user(user.pk, 4403, "Banned.")
-        """
-        await cls.disconnect_group(group_of_user(user_id), code, reason)
-
-    @classmethod
-    def disconnect_group_sync(
-        cls, name: str, code: int = CloseCode.FORBIDDEN, reason: str = ""
-    ) -> None:
-        """:meth:`disconnect_group`, from code that is not asynchronous.
-
-        Args:
-            name: The group.
-            code: The close code.
-            reason: For the clients.
-
-        Raises:
-            RuntimeError: If called from asynchronous code; await :meth:`disconnect_group` there.
-        """
-        layer = cls._sync_layer("disconnect_group")
-        if layer is None:
-            async_to_sync(cls.disconnect_group)(name, code, reason)
-        else:
-            send_to_groups_sync(layer, [name], disconnect_envelope(code, reason))
-
-    @classmethod
-    def disconnect_user_sync(
-        cls, user_id: object, code: int = CloseCode.UNAUTHORIZED, reason: str = ""
-    ) -> None:
-        """:meth:`disconnect_user`, from code that is not asynchronous.
-
-        Args:
-            user_id: What :attr:`user_id` is of the user's connections: a primary key.
-            code: The close code.
-            reason: For the clients.
-
-        Raises:
-            RuntimeError: If called from asynchronous code; await :meth:`disconnect_user` there.
-        """
-        cls.disconnect_group_sync(group_of_user(user_id), code, reason)
-
-    @classmethod
-    def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:
-        names = class_groups(cls) if groups is None else group_names(groups)
-        if groups is None and not names:
-            raise ConfigurationError(
-                f"{cls.__qualname__} names no groups of its own: give broadcast_event groups=[...]."
-            )
-        return names
-
-    @classmethod
-    def _sync_layer(cls, name: str) -> SyncLayer | None:
-        """Return the layer if it can send from here, and nothing else is to be run for that.
-
-        Args:
-            name: The asynchronous twin; one that is overridden has to run.
-        """
-        own, base = getattr(cls, name), getattr(AsyncJsonWebsocketConsumer, name)
-        if own.__func__ is not base.__func__ or is_in_event_loop():
-            return None
-        layer = cls.find_channel_layer()
-        return layer if sends_from_threads(layer) else None
+@AsyncJsonWebsocketConsumer.exception_handler(RequestError)
+def _no_answer(consumer: object, error: RequestError) -> MessageError:
+    return MessageError(NO_ANSWER, NO_ANSWER_TEXT)
 
 
 for _name in SETTING_NAMES:

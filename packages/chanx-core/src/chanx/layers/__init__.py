@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from chanx.layers.memory import MemoryLayer
 from chanx.layers.protocol import (
+    Allowance,
     ChannelLayer,
     ClosableLayer,
+    CountingLayer,
     LayerMessage,
     LocalLayer,
     PushLayer,
@@ -28,8 +30,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "DEFAULT_ALIAS",
+    "Allowance",
     "ChannelLayer",
     "ClosableLayer",
+    "CountingLayer",
     "LayerMessage",
     "LocalLayer",
     "MemoryLayer",

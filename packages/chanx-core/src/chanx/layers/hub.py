@@ -2,34 +2,18 @@
 
 import asyncio
 import itertools
-import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from chanx.core.errors import ChannelFull
+from chanx.layers.mailboxes import Mailboxes, wake
 from chanx.layers.protocol import LayerMessage
-
-logger: Final = logging.getLogger("chanx.layers")
 
 Receiver = Callable[[LayerMessage], bool]
 OnGap = Callable[[float], None]
-
-
-class _Mailbox:
-    """The messages that wait for the receiver of one channel."""
-
-    __slots__ = ("dropped", "messages", "unattended_since", "waiter")
-
-    def __init__(self) -> None:
-        self.messages: deque[LayerMessage] = deque()
-        self.waiter: asyncio.Future[None] | None = None
-        self.dropped = 0
-        self.unattended_since = 0.0
 
 
 class _Subscription(NamedTuple):  # made for each connection; a frozen dataclass takes longer
@@ -87,19 +71,31 @@ class LocalHub:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.prefix = prefix
-        self.capacity = capacity
-        self.expiry = expiry
-        self.dropped: int = 0
-        """How many messages were left out of full channels so far."""
-        self._clock = clock
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._mailboxes: dict[str, _Mailbox] = {}
-        # Mailboxes without a receiver, by the time they lost it; the first expires first.
-        self._unattended: dict[str, _Mailbox] = {}
+        self._mailboxes = Mailboxes(capacity, expiry, clock)
         self._subscriptions: dict[str, _Subscription] = {}
         self._groups: dict[str, dict[str, None]] = {}
         self._memberships: dict[str, set[str]] = {}
+
+    @property
+    def capacity(self) -> int:
+        """Messages that one mailbox may hold."""
+        return self._mailboxes.capacity
+
+    @property
+    def expiry(self) -> float:
+        """Seconds for which messages wait in a mailbox that nobody receives from."""
+        return self._mailboxes.expiry
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were left out of full channels so far."""
+        return self._mailboxes.dropped
+
+    def note_dropped(self) -> None:
+        """Count a message for which its channel had no room."""
+        self._mailboxes.dropped += 1
 
     def new_channel(self) -> str:
         """Return the name of a new channel; it costs nothing until something is sent to it."""
@@ -125,9 +121,9 @@ class LocalHub:
         with self._lock:
             subscription = self._subscriptions.get(channel)
             if subscription is None:
-                waiter = self._keep(channel, message)
+                waiter = self._mailboxes.keep(channel, message)
         if waiter is not None:
-            _wake(waiter, here)
+            wake(waiter, here)
         return subscription is not None and subscription.deliver(message, here)
 
     def send_to_group(self, group: str, message: LayerMessage) -> bool:
@@ -148,11 +144,11 @@ class LocalHub:
             for channel in self._groups.get(group, ()):
                 subscription = self._subscriptions.get(channel)
                 if subscription is None:
-                    is_crowded |= self._put(group, channel, message, waiters)
+                    is_crowded |= self._mailboxes.put(group, channel, message, waiters)
                 else:
                     subscriptions.append(subscription)
         for waiter in waiters:
-            _wake(waiter, here)
+            wake(waiter, here)
         for subscription in subscriptions:
             is_crowded |= subscription.deliver(message, here)
         return is_crowded
@@ -182,10 +178,10 @@ class LocalHub:
         """
         while True:
             with self._lock:
-                mailbox = self._attended(channel)
+                mailbox = self._mailboxes.attended(channel)
                 if mailbox.messages:
                     message = mailbox.messages.popleft()
-                    self._leave(channel, mailbox)
+                    self._mailboxes.leave(channel, mailbox)
                     return message
                 mailbox.dropped = 0
                 waiter = mailbox.waiter = asyncio.get_running_loop().create_future()
@@ -194,7 +190,7 @@ class LocalHub:
             except asyncio.CancelledError:
                 with self._lock:
                     mailbox.waiter = None
-                    self._leave(channel, mailbox)
+                    self._mailboxes.leave(channel, mailbox)
                 raise
 
     def subscribe(
@@ -215,9 +211,8 @@ class LocalHub:
         subscription = _Subscription(asyncio.get_running_loop(), receiver, on_gap)
         with self._lock:
             self._subscriptions[channel] = subscription
-            mailbox = self._mailboxes.pop(channel, None)
-            self._unattended.pop(channel, None)
-        for message in mailbox.messages if mailbox is not None else ():
+            waiting = self._mailboxes.take(channel)
+        for message in waiting:
             receiver(message)
         return partial(self._unsubscribe, channel)
 
@@ -259,85 +254,11 @@ class LocalHub:
     def channels(self) -> frozenset[str]:
         """Return the channels that somebody receives from or that hold messages."""
         with self._lock:
-            return frozenset(self._mailboxes) | frozenset(self._subscriptions)
+            return self._mailboxes.channels() | frozenset(self._subscriptions)
 
     def _unsubscribe(self, channel: str) -> None:
         with self._lock:
             self._subscriptions.pop(channel, None)
-
-    # Mailboxes; the lock is held by whoever calls
-
-    def _keep(self, channel: str, message: LayerMessage) -> asyncio.Future[None] | None:
-        """Leave a message to whoever calls receive(), and return who waits there already."""
-        mailbox = self._mailbox(channel)
-        if len(mailbox.messages) >= self.capacity:
-            raise ChannelFull(
-                f"Channel {channel} holds {self.capacity} messages that nobody has received."
-            )
-        mailbox.messages.append(message)
-        waiter, mailbox.waiter = mailbox.waiter, None
-        return waiter
-
-    def _put(
-        self,
-        group: str,
-        channel: str,
-        message: LayerMessage,
-        waiters: "list[asyncio.Future[None]]",
-    ) -> bool:
-        """Leave a message to a member that calls receive(), and return whether much waits."""
-        mailbox = self._mailbox(channel)
-        waiting = len(mailbox.messages)
-        if waiting >= self.capacity:
-            self._drop(group, channel, mailbox)
-            return False
-        mailbox.messages.append(message)
-        if mailbox.waiter is not None:
-            waiters.append(mailbox.waiter)
-            mailbox.waiter = None
-        return waiting * 2 >= self.capacity
-
-    def _mailbox(self, channel: str) -> _Mailbox:
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None:
-            mailbox = self._mailboxes[channel] = _Mailbox()
-            self._leave_unattended(channel, mailbox)
-        return mailbox
-
-    def _attended(self, channel: str) -> _Mailbox:
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None:
-            mailbox = self._mailboxes[channel] = _Mailbox()
-        else:
-            self._unattended.pop(channel, None)
-        return mailbox
-
-    def _leave(self, channel: str, mailbox: _Mailbox) -> None:
-        """Forget a mailbox that nobody waits at, or keep what it still holds for a while."""
-        if mailbox.messages:
-            self._leave_unattended(channel, mailbox)
-        else:
-            self._mailboxes.pop(channel, None)
-
-    def _leave_unattended(self, channel: str, mailbox: _Mailbox) -> None:
-        now = mailbox.unattended_since = self._clock()
-        self._unattended[channel] = mailbox
-        while self._unattended:
-            oldest, stale = next(iter(self._unattended.items()))
-            if now - stale.unattended_since < self.expiry:
-                break
-            del self._unattended[oldest], self._mailboxes[oldest]
-
-    def _drop(self, group: str, channel: str, mailbox: _Mailbox) -> None:
-        self.dropped += 1
-        mailbox.dropped += 1
-        if mailbox.dropped == 1:
-            logger.warning(
-                "Channel %s is full: messages to group %s are dropped until it is read.",
-                channel,
-                group,
-                extra={"channel": channel, "group": group, "capacity": self.capacity},
-            )
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -345,20 +266,6 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -> None:
-    loop = waiter.get_loop()
-    if loop is here:
-        _resolve(waiter)
-        return
-    with suppress(RuntimeError):  # The waiter's loop has ended.
-        loop.call_soon_threadsafe(_resolve, waiter)
-
-
-def _resolve(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 __all__ = ["LocalHub", "OnGap", "Receiver"]

@@ -1,7 +1,7 @@
 """What a channel layer is: the six coroutines that Django Channels specifies."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 LayerMessage: TypeAlias = Mapping[str, Any]
 """What travels through a layer: a mapping with a ``type``, of values that msgpack can hold."""
@@ -95,6 +95,40 @@ class SyncLayer(Protocol):
         ...
 
 
+class Allowance(NamedTuple):
+    """What a counter grants.
+
+    Attributes:
+        granted: How many tokens.
+        wait: Seconds until there is one, where none is granted; else 0.
+    """
+
+    granted: int
+    wait: float
+
+
+@runtime_checkable
+class CountingLayer(Protocol):
+    """A channel layer that counts for all processes which share it, as the rate of a user needs."""
+
+    async def take_tokens(
+        self, name: str, count: int, *, rate: float, burst: int, unused: int = 0
+    ) -> Allowance:
+        """Take tokens from a bucket that fills at a rate, as many as there are.
+
+        Args:
+            name: The bucket; one that nobody asked for yet is full.
+            count: How many tokens.
+            rate: How many there are new each second.
+            burst: How many it holds.
+            unused: How many of those taken before are given back.
+
+        Raises:
+            Exception: If it cannot be counted now.
+        """
+        ...
+
+
 @runtime_checkable
 class ClosableLayer(Protocol):
     """A channel layer that holds what is to be let go of when a process or its test ends."""
@@ -131,8 +165,10 @@ def checked(message: Any) -> LayerMessage:
 
 
 __all__ = [
+    "Allowance",
     "ChannelLayer",
     "ClosableLayer",
+    "CountingLayer",
     "LayerMessage",
     "LocalLayer",
     "PushLayer",

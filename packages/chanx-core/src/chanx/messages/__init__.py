@@ -4,6 +4,7 @@ from chanx.messages._namespace import require_namespace
 from chanx.messages.base import RESERVED_KEYS, BaseMessage, actions_of, is_error
 from chanx.messages.incoming import PingMessage
 from chanx.messages.outgoing import (
+    ERROR_TEXTS,
     AuthenticationMessage,
     AuthenticationPayload,
     CompleteMessage,
@@ -11,6 +12,8 @@ from chanx.messages.outgoing import (
     ErrorMessage,
     ErrorPayload,
     EventCompleteMessage,
+    ExpectedErrorMessage,
+    ExpectedErrorPayload,
     FieldError,
     GroupCompleteMessage,
     PongMessage,
@@ -22,6 +25,7 @@ from chanx.messages.outgoing import (
 require_namespace()
 
 __all__ = [
+    "ERROR_TEXTS",
     "RESERVED_KEYS",
     "AuthenticationMessage",
     "AuthenticationPayload",
@@ -31,6 +35,8 @@ __all__ = [
     "ErrorMessage",
     "ErrorPayload",
     "EventCompleteMessage",
+    "ExpectedErrorMessage",
+    "ExpectedErrorPayload",
     "FieldError",
     "GroupCompleteMessage",
     "PingMessage",

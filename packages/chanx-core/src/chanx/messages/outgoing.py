@@ -1,6 +1,7 @@
 """Messages that the server sends of its own accord."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -20,23 +21,23 @@ ErrorCode = Literal[
     "refused",
     "internal_error",
 ]
-"""The closed set of error codes.
+"""The closed set of error codes; :data:`ERROR_TEXTS` says what each means."""
 
-=====================  ===========================================================================
-``invalid_json``       The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).
-``unsupported_data``   The frame is binary; messages are JSON text.
-``validation_error``   The frame is not an object, has a number of more digits than are read
-                       (4,300), or its message does not validate; see ``errors``.
-``unknown_action``     The action is missing or no handler takes it.
-``too_large``          The frame exceeds ``Limits.max_message_size``; the connection closes (4413).
-``too_deep``           The frame nests deeper than ``Limits.max_depth``.
-``too_many_requests``  The frame exceeds the rate of ``Limits``; it was not handled.
-``handler_error``      The handler failed; what happened stands in the server's log.
-``handler_timeout``    The handler took longer than ``Limits.handler_timeout``, and was cancelled.
-``refused``            The connection was refused; the close code says why.
-``internal_error``     The connection could not be served; reconnect later.
-=====================  ===========================================================================
-"""
+ERROR_TEXTS: Final[Mapping[ErrorCode, str]] = {
+    "invalid_json": "The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).",
+    "unsupported_data": "The frame is binary; messages are JSON text.",
+    "validation_error": "The frame is not an object, has a number of more digits than are read "
+    "(4,300), or its message does not validate; see `errors`.",
+    "unknown_action": "The action is missing or no handler takes it.",
+    "too_large": "The frame exceeds `Limits.max_message_size`; the connection closes (4413).",
+    "too_deep": "The frame nests deeper than `Limits.max_depth`.",
+    "too_many_requests": "The frame exceeds the rate of `Limits`; it was not handled.",
+    "handler_error": "The handler failed; what happened stands in the server's log.",
+    "handler_timeout": "The handler took longer than `Limits.handler_timeout`, and was cancelled.",
+    "refused": "The connection was refused; the close code says why.",
+    "internal_error": "The connection could not be served; reconnect later.",
+}
+"""What each error code means, in Markdown."""
 
 
 class PongMessage(BaseMessage):
@@ -123,6 +124,27 @@ class ErrorMessage(BaseMessage, outcome="error"):
     payload: ErrorPayload
 
 
+class ExpectedErrorPayload(PlainModel):
+    """What a handler says it cannot do."""
+
+    code: str = Field(description="What went wrong, for a program: a code of the project's own.")
+    detail: str = Field(description="What went wrong, for a person.")
+    data: Any = Field(
+        default=None, exclude_if=_is_absent, description="What else there is to know."
+    )
+
+
+class ExpectedErrorMessage(BaseMessage, outcome="error"):
+    """An error that the project expects, as a handler raises it: nothing has failed.
+
+    On the wire: ``{"action": "error", "payload": {"code": "busy", "detail": ..., "data": ...}}``,
+    with the ``ref`` of the request. The code is none of :data:`ErrorCode`.
+    """
+
+    action: Literal["error"] = "error"
+    payload: ExpectedErrorPayload
+
+
 class AuthenticationPayload(PlainModel):
     """The outcome of a connection's authentication."""
 
@@ -163,6 +185,7 @@ class ReconnectMessage(BaseMessage):
 
 
 __all__ = [
+    "ERROR_TEXTS",
     "AuthenticationMessage",
     "AuthenticationPayload",
     "CompleteMessage",
@@ -170,6 +193,8 @@ __all__ = [
     "ErrorMessage",
     "ErrorPayload",
     "EventCompleteMessage",
+    "ExpectedErrorMessage",
+    "ExpectedErrorPayload",
     "FieldError",
     "GroupCompleteMessage",
     "PongMessage",

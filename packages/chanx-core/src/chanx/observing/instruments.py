@@ -98,7 +98,7 @@ MESSAGES_DROPPED: Final = Instrument(
     "{message}",
     ("consumer", "reason"),
     "Messages that are lost, by the reason: `slow_client`, `oldest`, `coalesced`, "
-    "`connection_ended`, `no_handler`.",
+    "`connection_ended`, `no_handler`, `late_answer`.",
 )
 QUEUE_DEPTH: Final = Instrument(
     "chanx.queue.depth",

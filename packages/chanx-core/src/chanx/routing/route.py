@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from chanx.core.authenticator import Credential
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 
@@ -39,6 +40,8 @@ class RouteInfo:
         headers: The JSON Schema of the handshake's headers, an object; None if none is declared.
         cookies: The JSON Schema of the handshake's cookies, an object; None if none is declared.
         security: Security schemes that the route demands, by name, as AsyncAPI describes them.
+        credentials: What clients present to the framework's dependencies, beside what the
+            consumer's authenticator looks at.
         validates_parameters: Whether the framework validates parameters of the handshake, and
             refuses with 4422 what does not validate. One that matches paths alone does not.
         name: The route's name in its framework; None if it has none.
@@ -51,6 +54,7 @@ class RouteInfo:
     headers: Mapping[str, Any] | None = None
     cookies: Mapping[str, Any] | None = None
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    credentials: Sequence[Credential] = ()
     validates_parameters: bool = False
     name: str | None = None
 

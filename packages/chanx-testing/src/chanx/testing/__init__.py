@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         UnexpectedFrame,
     )
     from chanx.testing.faults import Fault, FaultyLayer
+    from chanx.testing.frames import FrameClient
     from chanx.testing.layers import default_layer
     from chanx.testing.leaks import LeakCheck
     from chanx.testing.restart import restart_server
@@ -29,6 +30,7 @@ _MODULES = {
     "ExpectationFailed": "errors",
     "Fault": "faults",
     "FaultyLayer": "faults",
+    "FrameClient": "frames",
     "FrozenClock": "clock",
     "LayerNotEmpty": "errors",
     "LeakCheck": "leaks",
@@ -64,6 +66,7 @@ __all__ = [
     "ExpectationFailed",
     "Fault",
     "FaultyLayer",
+    "FrameClient",
     "FrozenClock",
     "LayerNotEmpty",
     "LeakCheck",

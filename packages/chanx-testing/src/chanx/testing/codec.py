@@ -20,6 +20,7 @@ from chanx.messages import (
     CompleteMessage,
     ErrorMessage,
     EventCompleteMessage,
+    ExpectedErrorMessage,
     GroupCompleteMessage,
     actions_of,
 )
@@ -32,6 +33,7 @@ BUILTIN: Final = (
     AuthenticationMessage,
     CompleteMessage,
     ErrorMessage,
+    ExpectedErrorMessage,  # after the other, whose codes it would take as well
     EventCompleteMessage,
     GroupCompleteMessage,
 )
@@ -224,6 +226,7 @@ def _data_of(frame: dict[str, Any]) -> bytes:
 def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[BaseMessage]]:
     for handler in consumer.handler_table.handlers:
         yield from handler.outputs or ()
+    yield from consumer.ask_table.answers
     yield from emitted(consumer)
     yield from merged(consumer, "passthrough_events")
     yield from BUILTIN

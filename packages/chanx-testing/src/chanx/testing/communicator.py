@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
-from typing import Any
+from typing import Any, overload
 
 from pydantic_core import to_json
 
@@ -13,7 +13,13 @@ from chanx.core.asgi import ASGIApplication
 from chanx.core.clock import Clock
 from chanx.core.frames import Ref, read_ref
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.messages import BaseMessage, CompleteMessage, ErrorCode, ErrorMessage
+from chanx.messages import (
+    BaseMessage,
+    CompleteMessage,
+    ErrorCode,
+    ErrorMessage,
+    ExpectedErrorMessage,
+)
 from chanx.testing.codec import codec_of, read_object
 from chanx.testing.events import EventClient
 from chanx.testing.expectations import Expectation, MessageT
@@ -228,13 +234,44 @@ class WebsocketCommunicator(EventClient):
 
         def ends(frame: str | bytes) -> bool:
             last = self._codec.read(frame, BaseMessage) if is_reply(frame) else None
-            return isinstance(last, ErrorMessage | CompleteMessage)
+            return isinstance(last, ErrorMessage | ExpectedErrorMessage | CompleteMessage)
 
         def reply(frame: str | bytes) -> MessageT | None:
             return self._codec.read(frame, expect) if is_reply(frame) else None
 
         what = f"{expect.__qualname__} in reply to {message!r}"
         return await self._take(reply, what, timeout, ends)
+
+    async def answer(
+        self, question: type[MessageT], /, reply: BaseMessage, *, timeout: float = 1
+    ) -> MessageT:
+        """Wait for what the server asks by ``request()``, and answer it.
+
+        Args:
+            question: The class of what it asks.
+            reply: The answer; an ``ExpectedErrorMessage`` to refuse one.
+            timeout: Seconds to wait for the question.
+
+        Returns:
+            The question.
+
+        Raises:
+            ExpectationFailed: If none comes in time, or the connection is closed.
+            TypeError: If the consumer declares no such message.
+            Exception: What the application raised.
+        """
+        self._codec.require_declared(question)
+        refs: list[Ref | None] = []
+
+        def read(frame: str | bytes) -> MessageT | None:
+            asked = self._codec.read(frame, question)
+            if asked is not None and isinstance(frame, str):
+                refs.append(read_ref(frame))
+            return asked
+
+        asked = await self._take(read, f"the question {question.__qualname__}", timeout)
+        await self.send_message(reply, refs[-1])
+        return asked
 
     async def expect(
         self, message_type: type[MessageT], /, *, timeout: float = 1, **fields: Any
@@ -263,13 +300,24 @@ class WebsocketCommunicator(EventClient):
 
         return await self._take(read, str(expected), timeout)
 
+    # A literal of chanx's own is a str as well, of which no MessageError may be made.
+    @overload
+    async def expect_error(  # type: ignore[overload-overlap]
+        self, code: ErrorCode, *, timeout: float = 1
+    ) -> ErrorMessage: ...
+    @overload
+    async def expect_error(self, code: str, *, timeout: float = 1) -> ExpectedErrorMessage: ...
+    @overload
     async def expect_error(
-        self, code: ErrorCode | None = None, *, timeout: float = 1
-    ) -> ErrorMessage:
+        self, code: None = None, *, timeout: float = 1
+    ) -> ErrorMessage | ExpectedErrorMessage: ...
+    async def expect_error(
+        self, code: str | None = None, *, timeout: float = 1
+    ) -> ErrorMessage | ExpectedErrorMessage:
         """Expect an error message that waits to be received or comes in time.
 
         Args:
-            code: The error's code; None for any.
+            code: The error's code, one of chanx's own or of a ``MessageError``; None for any.
             timeout: Seconds to wait for it.
 
         Returns:
@@ -279,8 +327,16 @@ class WebsocketCommunicator(EventClient):
             ExpectationFailed: If none comes in time, or the connection is closed.
             Exception: What the application raised.
         """
-        fields = {} if code is None else {"payload": {"code": code}}
-        return await self.expect(ErrorMessage, timeout=timeout, **fields)
+
+        def read(frame: str | bytes) -> ErrorMessage | ExpectedErrorMessage | None:
+            read = self._codec.read
+            message = read(frame, ErrorMessage) or read(frame, ExpectedErrorMessage)
+            if message is not None and code in (None, message.payload.code):
+                return message
+            return None
+
+        what = "an error message" if code is None else f"an error message of code {code!r}"
+        return await self._take(read, what, timeout)
 
     async def refute(
         self, message_type: type[BaseMessage], /, *, timeout: float = 1, **fields: Any

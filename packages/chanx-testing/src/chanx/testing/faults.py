@@ -1,11 +1,11 @@
 """A channel layer that loses, holds back, repeats or refuses messages, as real ones may."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from chanx.layers import ChannelLayer, LocalLayer, PushLayer, SyncLayer
+from chanx.layers import Allowance, ChannelLayer, CountingLayer, LocalLayer, PushLayer, SyncLayer
 
 FaultKind = Literal["drop", "delay", "duplicate", "fail"]
 
@@ -74,6 +74,7 @@ class FaultyLayer:
     # What only some layers can do is an attribute of an instance that can: a protocol of the layers
     # is met by what an object has, and from Python 3.12 on isinstance() calls no property for that.
     subscribe: Callable[..., Callable[[], None]]
+    take_tokens: Callable[..., Awaitable[Allowance]]
     send_sync: Callable[[str, Any], None]
     group_send_sync: Callable[[str, Any], None]
 
@@ -81,6 +82,8 @@ class FaultyLayer:
         self.wrapped = layer
         if pushes and isinstance(layer, PushLayer):
             self.subscribe = layer.subscribe
+        if isinstance(layer, CountingLayer):
+            self.take_tokens = layer.take_tokens
         if isinstance(layer, SyncLayer):
             self.send_sync = partial(self._send_sync, layer.send_sync, layer.send)
             self.group_send_sync = partial(self._send_sync, layer.group_send_sync, layer.group_send)

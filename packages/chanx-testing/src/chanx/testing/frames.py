@@ -79,6 +79,24 @@ class FrameClient(ClientConnection):
         await self._wait_quiescent(timeout)
         return not self._driver.frames and self._driver.closed is None
 
+    async def receive_all_frames(self, timeout: float = 1) -> list[str | bytes]:
+        """Return every frame, text or binary, until the application has nothing left to do.
+
+        Args:
+            timeout: Seconds to wait at most; what came until then is returned.
+
+        Raises:
+            Exception: What the application raised.
+        """
+        await self._wait_quiescent(timeout)
+        return self.take_frames()
+
+    def take_frames(self) -> list[str | bytes]:
+        """Return every frame that has come so far, text or binary, without waiting."""
+        frames = [*self._driver.frames]
+        self._driver.frames.clear()
+        return frames
+
     async def _wait_for_frame(self, timeout: float) -> bool:
         """Wait until a frame can be received; return False if the connection is closed instead."""
         driver = self._driver

@@ -1,4 +1,4 @@
-"""The pytest plugin ``chanx``: fixtures that leave nothing behind.
+"""The pytest plugin ``chanx``: fixtures that leave nothing behind, and tests of conformance.
 
 It needs no plugin for asynchronous tests of its own: pytest-asyncio's tests and anyio's can use it.
 The engine is imported by tests that use a fixture, not when pytest starts.
@@ -21,6 +21,71 @@ if TYPE_CHECKING:
 
 _leak_check = pytest.StashKey["LeakCheck"]()
 _open_communicators = pytest.StashKey[AsyncExitStack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options by which a server is held against its document."""
+    group = parser.getgroup("chanx", "conformance of servers (docs/conformance.md)")
+    group.addoption(
+        "--chanx-document",
+        metavar="NAME",
+        help="hold this application (module:app) against its document; with --chanx-url, a "
+        "document: a file, git:REF:PATH or module:app",
+    )
+    group.addoption(
+        "--chanx-url",
+        metavar="URL",
+        help="the server is not in this process but there, such as ws://127.0.0.1:8000",
+    )
+    group.addoption("--chanx-remote", action="store_true", help="that may be on another machine")
+    group.addoption(
+        "--chanx-channel",
+        metavar="KEY",
+        action="append",
+        default=[],
+        help="a channel that is tried out; if left out, all",
+    )
+    group.addoption(
+        "--chanx-phase",
+        action="append",
+        default=[],
+        choices=["examples", "coverage", "random", "sequences"],
+        help="a phase; if left out, all",
+    )
+    group.addoption(
+        "--chanx-strict",
+        action="store_true",
+        help="a server that takes what its document calls invalid fails",
+    )
+    group.addoption(
+        "--chanx-hooks",
+        metavar="NAME",
+        help="what the project adds: module:attribute, a chanx.testing.conformance.Hooks",
+    )
+    group.addoption("--chanx-seed", metavar="N", type=int, help="what decides where chance does")
+    group.addoption(
+        "--chanx-count",
+        metavar="N",
+        type=int,
+        default=50,
+        help="frames that chance makes for each operation; 50 if left out",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark of tests of conformance."""
+    config.addinivalue_line("markers", "conformance: holds a server against its document")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add the cases of ``--chanx-document``, before -k and -m choose."""
+    if session.config.getoption("chanx_document"):
+        from chanx.testing.conformance.items import items_of
+
+        items += items_of(session)
+    elif session.config.getoption("chanx_url"):
+        raise pytest.UsageError("--chanx-url needs --chanx-document, which describes that server.")
 
 
 @pytest.fixture
@@ -196,5 +261,8 @@ __all__ = [
     "chanx_communicator",
     "chanx_layer",
     "chanx_leak_check",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
     "pytest_runtest_call",
 ]

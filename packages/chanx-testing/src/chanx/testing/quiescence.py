@@ -12,6 +12,9 @@ QUIET_CYCLES: Final = 10
 """Cycles of the event loop in which nothing moves. Between a layer's ``group_send`` and the moment
 a consumer has its message in hand stand one or two, in which no one can tell that it is coming."""
 
+BUSY_CYCLES: Final = 20
+"""Cycles in which something moves, before it is taken to wait for what is not in the loop."""
+
 POLL_INTERVAL: Final = 0.001
 """Seconds between two looks at a handler that waits for something outside the event loop."""
 
@@ -44,7 +47,7 @@ async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
             ever quiescent: the caller's time-out ends the wait.
     """
     loop = asyncio.get_running_loop()
-    quiet_cycles = 0
+    quiet_cycles = busy_cycles = 0
     while quiet_cycles < QUIET_CYCLES:
         # Cheap, as a test of hundreds of connections may wait on behalf of each.
         running = [driver for driver in _running if driver.runs_in(loop)]
@@ -55,8 +58,9 @@ async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
             quiet_cycles += 1
             await asyncio.sleep(0)
         else:
-            quiet_cycles = 0
-            await asyncio.sleep(POLL_INTERVAL)
+            # Most of what moves does so within the loop, and comes to rest in a few cycles.
+            quiet_cycles, busy_cycles = 0, busy_cycles + 1
+            await asyncio.sleep(0 if busy_cycles < BUSY_CYCLES else POLL_INTERVAL)
 
 
 def _is_visible(driver: Driver, local_layers: tuple[type, ...]) -> bool:

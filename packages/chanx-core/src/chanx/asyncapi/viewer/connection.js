@@ -9,6 +9,7 @@ export const MOST_ENTRIES = 2000;
  * "received" or "event", the size in bytes, times in milliseconds, `request` what a reply answers.
  */
 export class Connection {
+  /** @param {{ source: any, sent: any, received: any, changed: any, open?: any, now?: () => number }} options */
   constructor({ source, sent, received, changed, open, now }) {
     this.source = source;
     this.messages = { sent, received };

@@ -120,6 +120,7 @@ function listField({ source, schema, value, changed, label, hint }) {
 }
 
 function variantField({ source, schema, value, changed, label, hint }) {
+  /** @type {{ schema: any }[]} */
   const variants = variantsOf(source, schema);
   if (asList(schema.oneOf ?? schema.anyOf).length > variants.length) variants.push({ schema: { const: null } });
   if (variants.length === 1) return formFor(source, variants[0].schema, value, changed, label);

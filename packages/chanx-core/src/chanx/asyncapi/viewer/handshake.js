@@ -1,4 +1,3 @@
-import { asList } from "./references.js";
 import { entriesOf, flattened, variantsOf } from "./schema_text.js";
 import { validate } from "./validator.js";
 

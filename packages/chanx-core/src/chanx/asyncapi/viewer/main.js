@@ -48,7 +48,8 @@ function topBar(page) {
   function goTo(id) {
     if (location.hash === `#${id}`) page.open(id);
     location.hash = id;
-    document.getElementById(id).querySelector(":scope > summary, h2 a").focus({ preventScroll: true });
+    const title = document.getElementById(id).querySelector(":scope > summary, h2 a");
+    if (title instanceof HTMLElement) title.focus({ preventScroll: true });
   }
 
   document.addEventListener("keydown", (event) => {
@@ -75,7 +76,7 @@ function menuButton() {
     made.ariaExpanded = String(isOpen);
     document.getElementById("contents").classList.toggle("open", isOpen);
   };
-  document.addEventListener("click", ({ target }) => target.closest?.("nav a") && show(false));
+  document.addEventListener("click", ({ target }) => target instanceof Element && target.closest("nav a") && show(false));
   document.addEventListener("keydown", ({ key }) => key === "Escape" && show(false));
   return made;
 }

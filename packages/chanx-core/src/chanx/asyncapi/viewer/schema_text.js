@@ -100,6 +100,7 @@ export function childrenOf(source, schema) {
   const flat = flattened(source, schema);
   if (!isObject(flat)) return [];
   const required = asList(flat.required);
+  /** @type {{ name: string, schema: any, isRequired?: boolean, isVariant?: boolean }[]} */
   const children = entriesOf(flat.properties).map(([name, part]) => ({ name, schema: part, isRequired: required.includes(name) }));
   for (const [pattern, part] of entriesOf(flat.patternProperties)) children.push({ name: `/${pattern}/`, schema: part });
   if (isObject(flat.additionalProperties)) children.push({ name: "any other key", schema: flat.additionalProperties });
@@ -116,7 +117,7 @@ export function childrenOf(source, schema) {
 }
 
 /** Items and alternatives that their parent's type says everything about are not shown again. */
-function isWorthShowing(source, { name, schema, isVariant }) {
+function isWorthShowing(source, { name, schema, isVariant = false }) {
   if (!isVariant && name !== "each item" && name !== "any other key") return true;
   const flat = flattened(source, schema);
   return isObject(flat) && (childrenOf(source, schema).length > 0 || factsOf(flat).length > 0 || Boolean(flat.description));

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import redis
 
@@ -15,6 +15,8 @@ from chanx.layers.redis.servers import FAILURES, Server, SyncClient, close, clos
 from chanx.layers.redis.subscriber import Subscriber
 
 logger: Final = logging.getLogger("chanx.layers")
+
+T = TypeVar("T")
 
 
 class ClusterSubscriber:
@@ -85,14 +87,30 @@ class ClusterSubscriber:
         Raises:
             Exception: What redis-py raises.
         """
+        await self._at_home(name, lambda home: home.publish(name, data))
+
+    async def ask(self, name: str, *words: str | bytes) -> Any:
+        """Return the answer to a command of the node that has a key.
+
+        Args:
+            name: The key.
+            words: The command.
+
+        Raises:
+            Exception: What redis-py raises.
+        """
+        return await self._at_home(name, lambda home: home.ask(name, *words))
+
+    async def _at_home(self, name: str, do: Callable[[Subscriber], Awaitable[T]]) -> T:
+        """Do something at the node that has a topic or key, also where it has just moved."""
         try:
             try:
-                await (await self._home(name)).publish(name, data)
+                return await do(await self._home(name))
             except redis.ResponseError as error:
                 if not is_elsewhere(error):
                     raise
                 await self._look()
-                await (await self._home(name)).publish(name, data)
+                return await do(await self._home(name))
         except FAILURES as error:
             self._is_stale.set()
             if is_elsewhere(error):

@@ -49,6 +49,10 @@ class Topics:
         """Return the server and the topic by which a channel is reached."""
         return self._place(channel.partition("!")[0], "inbox")
 
+    def of_tokens(self, name: str) -> tuple[int, str]:
+        """Return the server and the key of a bucket of tokens."""
+        return self._place(name, "tokens")
+
     def _place(self, name: str, kind: str) -> tuple[int, str]:
         encoded = quote(name.encode("utf-8", "surrogatepass"), safe="")
         server = crc32(encoded.encode()) % len(self._roots)
@@ -151,7 +155,7 @@ class Endpoint:
             if topic == self._inbox[1]:
                 return self._deliver(*value)
         except ChannelFull as error:
-            self.hub.dropped += 1
+            self.hub.note_dropped()
             logger.warning("Dropped a message: %s", error, extra={"topic": topic})
         except Exception as error:
             logger.warning(

@@ -11,12 +11,13 @@ import redis
 
 from chanx.core.errors import ConfigurationError, LayerUnavailable
 from chanx.layers.hub import OnGap, Receiver
-from chanx.layers.protocol import LayerMessage
+from chanx.layers.protocol import Allowance, LayerMessage
 from chanx.layers.redis.backoff import delays
 from chanx.layers.redis.cluster import ClusterSender
 from chanx.layers.redis.endpoint import JOIN, LEAVE, SEND, Endpoint, Topics
 from chanx.layers.redis.packing import pack
 from chanx.layers.redis.servers import FAILURES, Host, Server, SyncClient, close_idle
+from chanx.layers.redis.tokens import TAKE
 
 DEFAULT_URL: Final = "redis://localhost:6379"
 
@@ -209,6 +210,34 @@ class RedisLayer:
         """:meth:`group_send`, from a thread in which no event loop runs."""
         self._publish_sync(self._topics.of_group(group), pack(message))
 
+    # Counting
+
+    async def take_tokens(
+        self, name: str, count: int, *, rate: float, burst: int, unused: int = 0
+    ) -> Allowance:
+        """Take tokens from a bucket that all processes share, by Redis's time, in one call.
+
+        Args:
+            name: The bucket; one that nobody asked for yet is full.
+            count: How many tokens.
+            rate: How many there are new each second.
+            burst: How many it holds.
+            unused: How many of those taken before are given back.
+
+        Raises:
+            LayerUnavailable: If Redis cannot be reached.
+        """
+        number, key = self._topics.of_tokens(name)
+        words = [str(each) for each in (1, key, count, rate, burst, unused)]
+        try:
+            answer = await self._endpoint().subscribers[number].ask(key, "EVAL", TAKE, *words)
+        except FAILURES as error:
+            if not is_absence(error):
+                raise
+            raise self._unavailable(number, error, "counted") from error
+        granted, wait = answer
+        return Allowance(int(granted), float(wait))
+
     async def close(self) -> None:
         """Let go of the connections of the event loop that runs, and of idle ones of threads.
 
@@ -267,9 +296,11 @@ class RedisLayer:
             yield delay
         yield None
 
-    def _unavailable(self, number: int, error: BaseException) -> LayerUnavailable:
+    def _unavailable(
+        self, number: int, error: BaseException, what: str = "sent"
+    ) -> LayerUnavailable:
         return LayerUnavailable(
-            f"Redis at {self._servers[number]} cannot be reached, nothing was sent: {error}"
+            f"Redis at {self._servers[number]} cannot be reached, nothing was {what}: {error}"
         )
 
     def _sync_clients(self) -> list[SyncClient | ClusterSender]:

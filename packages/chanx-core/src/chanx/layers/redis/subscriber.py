@@ -141,6 +141,20 @@ class Subscriber:
             raise redis.ConnectionError("the last try to connect failed")
         await self._sender.execute_command(f"{self._sharded}PUBLISH", name, data)
 
+    async def ask(self, name: str, *words: str | bytes) -> Any:
+        """Return Redis's answer to a command.
+
+        Args:
+            name: The key that it is about, by which a cluster finds the node.
+            words: The command.
+
+        Raises:
+            Exception: What redis-py raises, at once where the last try to connect failed.
+        """
+        if self._is_unreachable:
+            raise redis.ConnectionError("the last try to connect failed")
+        return await self._sender.execute_command(*words)
+
     async def run(self) -> None:
         """Keep the connection until cancelled."""
         task = asyncio.current_task()

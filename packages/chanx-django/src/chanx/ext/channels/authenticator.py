@@ -22,11 +22,11 @@ from rest_framework.viewsets import ViewSetMixin
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.overrides import check_hooks
+from chanx.core.subprotocols import plain_subprotocols
 from chanx.ext.channels.auth_view import AnyContent, ChanxAuthView, ChanxSerializer
 from chanx.ext.channels.credentials import (
     DerivedCredentials,
     moved_authorization,
-    plain_subprotocols,
 )
 from chanx.ext.channels.database import database_cleanup
 from chanx.ext.channels.declarations import check_parts_of_views
@@ -186,7 +186,8 @@ class DjangoAuthenticator(BaseAuthenticator):
                 return await database_cleanup.run(self._decide, scope)
         finally:
             offered = scope.get("subprotocols", ())
-            scope["subprotocols"] = plain_subprotocols(offered, self.token_locations)
+            names = [each.name for each in self.token_locations if each.location == "subprotocol"]
+            scope["subprotocols"] = plain_subprotocols(offered, names)
 
     @property
     def view(self) -> GenericAPIView[Any]:
@@ -325,9 +326,10 @@ class DjangoAuthenticator(BaseAuthenticator):
         """Put a token where the authentication classes look for it."""
         if _AUTHORIZATION in request.META:
             return
+        if any(each.location == "query" for each in self.token_locations):
+            len(request.GET)  # Django refuses as bad what has more fields than it takes
         moved = moved_authorization(
-            request,
-            scope.get("subprotocols", ()),
+            scope,
             self.token_locations,
             self.view.authentication_classes,
             self.token_scheme,

@@ -1,7 +1,7 @@
 """What clients present to Django REST framework's authentication classes, and where."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
+from chanx.core.asgi import Scope
 from chanx.core.authenticator import Credential
+from chanx.core.tokens import token_at
 
 if TYPE_CHECKING:
     from chanx.ext.channels.authenticator import DjangoAuthenticator
@@ -108,8 +110,7 @@ def _challenge(kind: type[BaseAuthentication]) -> str | None:
 
 
 def moved_authorization(
-    request: HttpRequest,
-    subprotocols: Sequence[str],
+    scope: Scope,
     locations: Iterable[Credential],
     classes: Iterable[type[BaseAuthentication]],
     scheme: str | None = None,
@@ -117,8 +118,7 @@ def moved_authorization(
     """Return the Authorization header of the first token that a handshake presents elsewhere.
 
     Args:
-        request: The handshake's request.
-        subprotocols: The subprotocols that the client offers.
+        scope: The ASGI connection scope.
         locations: Where to look.
         classes: The authentication classes that will look at the header.
         scheme: The header's scheme where a location names none; None for the one by which the
@@ -129,53 +129,10 @@ def moved_authorization(
         it: authentication classes then refuse it as a wrong one, rather than fail.
     """
     for location in locations:
-        token = _token_at(location, request, subprotocols)
+        token = token_at(location, scope)
         if token:
             return f"{_scheme(location, classes, scheme)} {_IN_NO_TOKEN.sub('?', token)}"
     return None
-
-
-def _token_at(
-    location: Credential, request: HttpRequest, subprotocols: Sequence[str]
-) -> str | None:
-    if location.location == "header":
-        # Not `request.headers`, which would not notice the header that the token is put in.
-        header: str | None = request.META.get(f"HTTP_{location.name.upper().replace('-', '_')}")
-        return header
-    if location.location == "subprotocol":
-        return next(iter(_tokens(subprotocols, location.name).values()), None)
-    place: Mapping[str, str] = request.GET if location.location == "query" else request.COOKIES
-    return place.get(location.name)
-
-
-def plain_subprotocols(subprotocols: Sequence[str], locations: Iterable[Credential]) -> list[str]:
-    """Return the subprotocols that are not a token: those that may be told to anyone.
-
-    Args:
-        subprotocols: The subprotocols that the client offers.
-        locations: Where tokens may be. Their names are left out too, unless nothing else is left.
-    """
-    names = [location.name for location in locations if location.location == "subprotocol"]
-    secret = {index for name in names for index in _tokens(subprotocols, name)}
-    left = [offered for index, offered in enumerate(subprotocols) if index not in secret]
-    return [offered for offered in left if offered not in names] or left
-
-
-def _tokens(subprotocols: Sequence[str], name: str) -> dict[int, str]:
-    """Return the tokens that a name announces, by their place among the subprotocols.
-
-    A client offers ``name.token``, or ``name`` and then ``token``.
-    """
-    return dict(_announced(subprotocols, name))
-
-
-def _announced(subprotocols: Sequence[str], name: str) -> Iterator[tuple[int, str]]:
-    for index, offered in enumerate(subprotocols):
-        if offered == name:
-            if index + 1 < len(subprotocols):
-                yield index + 1, subprotocols[index + 1]
-        elif offered.startswith(name):
-            yield index, offered.removeprefix(name).removeprefix(".")
 
 
 __all__ = [
@@ -183,5 +140,4 @@ __all__ = [
     "authenticator_classes",
     "credentials_of",
     "moved_authorization",
-    "plain_subprotocols",
 ]

@@ -1,7 +1,7 @@
 """Finds the consumers of a Django project, however deep they are mounted."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import URLPattern
@@ -9,10 +9,13 @@ from django.urls.converters import get_converters
 from django.urls.resolvers import RegexPattern
 
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.ext.channels import websocket as django_consumer
 from chanx.ext.channels.applications import applications_within
+from chanx.ext.channels.connect_parameters import ConnectParameters, connect_parameters
 from chanx.ext.channels.path_patterns import PathPattern, angled_path, regex_path
 from chanx.ext.channels.utils.asgi import get_websocket_application
-from chanx.routing import RouteInfo
+from chanx.routing import PathParameter, RouteInfo
+from chanx.routing.parameters import Schema
 
 _DJANGOS = "django.urls.converters"
 
@@ -24,11 +27,13 @@ class MountedConsumer:
     Attributes:
         route: The route.
         kwargs: The names in ``scope["url_route"]["kwargs"]``.
+        converters: Django's converters of those that have one, which make their values.
         applications: The applications on the way, from the outermost to the consumer's own.
     """
 
     route: RouteInfo
     kwargs: frozenset[str]
+    converters: Mapping[str, object]
     applications: tuple[Any, ...]
 
 
@@ -77,6 +82,7 @@ class _Place:
 
     pattern: PathPattern
     kwargs: frozenset[str] = frozenset()
+    converters: Mapping[str, object] = field(default_factory=dict[str, object])
     applications: tuple[Any, ...] = ()
     name: str | None = None
 
@@ -86,6 +92,7 @@ class _Place:
             self,
             pattern=self.pattern / _pattern_of(route),
             kwargs=self.kwargs | names,
+            converters={**self.converters, **route.pattern.converters},
             name=route.name,
         )
 
@@ -124,13 +131,38 @@ def _is_ours(consumer: object) -> bool:
 
 
 def _mounted(consumer: type[AsyncJsonWebsocketConsumer[Any]], place: _Place) -> MountedConsumer:
+    parameters = _parameters_of(consumer)
+    captured = place.pattern.parameters
+    if parameters is not None:
+        captured = tuple(_typed(each, parameters.path_schema(each.name)) for each in captured)
     route = RouteInfo(
         path=f"/{place.pattern.address}",
         consumer=consumer,
-        parameters=place.pattern.parameters,
+        parameters=captured,
+        query=None if parameters is None else parameters.query_schema(place.kwargs),
         name=place.name,
     )
-    return MountedConsumer(route=route, kwargs=place.kwargs, applications=place.applications)
+    return MountedConsumer(
+        route=route,
+        kwargs=place.kwargs,
+        converters=place.converters,
+        applications=place.applications,
+    )
+
+
+def _parameters_of(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> ConnectParameters | None:
+    is_ours = issubclass(consumer, django_consumer.AsyncJsonWebsocketConsumer)
+    # Of another adapter's, nobody fills them here; a system check reports it.
+    return connect_parameters(consumer) if is_ours else None
+
+
+def _typed(parameter: PathParameter, schema: Schema | None) -> PathParameter:
+    """Return a parameter with what ``connect`` says of its type."""
+    if schema is None:
+        return parameter
+    described = dict(schema)
+    description = described.pop("description", None)
+    return replace(parameter, schema=described or None, description=description)
 
 
 def _pattern_of(route: URLPattern) -> PathPattern:

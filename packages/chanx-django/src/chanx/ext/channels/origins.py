@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.origin import is_allowed
+from chanx.core.tokens import sent_unasked
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.credentials import authenticator_classes
 
@@ -74,7 +75,7 @@ def is_ambient(authenticator: type[BaseAuthenticator] | None, scope: Mapping[str
     if authenticator is None:
         return has_session
     credentials = authenticator.credentials
-    if any(each.location == "cookie" or each.scheme == "basic" for each in credentials):
+    if sent_unasked(credentials):
         return True
     has_cookies = any(name == b"cookie" for name, _ in scope.get("headers", ()))
     if not issubclass(authenticator, DjangoAuthenticator):

@@ -22,6 +22,7 @@ from django.urls import URLPattern
 from chanx.core.asgi import ASGIApplication, Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.ext.channels.applications import applications_within
+from chanx.ext.channels.reversing import reverse
 
 if TYPE_CHECKING:
     # What URLRouter takes, in the words of types-channels; it exists in the stubs only.
@@ -159,4 +160,4 @@ def _route(
     return pattern
 
 
-__all__ = ["include", "path", "re_path"]
+__all__ = ["include", "path", "re_path", "reverse"]

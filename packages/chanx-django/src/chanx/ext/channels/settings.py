@@ -21,10 +21,12 @@ from chanx.ext.channels.kinds import (
     CHANGES,
     COUNT,
     DICTIONARY,
+    LANGUAGE_SOURCES,
     LIST,
     PROTOCOL,
     RENDERER,
     TEXT,
+    TIME_ZONE_SOURCES,
 )
 
 ValueT = TypeVar("ValueT")
@@ -117,6 +119,19 @@ class ChanxSettings:
         CHANGES,
         "What ends the connections of a user with 4401: logging out, a new password, "
         "`is_active = False`; `permissions` adds that groups or permissions are given or taken.",
+    )
+    LANGUAGE_FROM = Setting[Collection[str] | None](
+        None,
+        LANGUAGE_SOURCES | NOTHING,
+        "Where a connection's language comes from, the first that says one: an attribute of the "
+        "user, a key of the session, the language cookie or another, the header Accept-Language. "
+        "None as for views: the cookie and the header, where `MIDDLEWARE` has Django's "
+        "`LocaleMiddleware`.",
+    )
+    TIME_ZONE_FROM = Setting[Collection[str]](
+        (),
+        TIME_ZONE_SOURCES,
+        "Where a connection's time zone comes from, likewise, by its IANA name.",
     )
     WEBSOCKET_BASE_URL = Setting[str | None](
         None,

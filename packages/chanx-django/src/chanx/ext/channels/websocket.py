@@ -1,9 +1,12 @@
 """The consumer for Django."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import tzinfo
+from functools import partial
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from django.db import transaction
 from django.utils.functional import LazyObject, Promise, empty
@@ -11,15 +14,22 @@ from django.utils.functional import LazyObject, Promise, empty
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import UnknownLayerError
+from chanx.core.handler import HandlerOption
+from chanx.core.hooks import ConnectArguments
 from chanx.core.origin import is_allowed
-from chanx.core.overrides import check_connect
+from chanx.core.overrides import check_hooks
 from chanx.core.settings import Settings
-from chanx.core.websocket import EventT
+from chanx.core.websocket import ConsumerApplication, EventT
+from chanx.ext.channels.connect_parameters import check_connect_parameters, connect_parameters
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
-from chanx.ext.channels.declarations import check_no_view
+from chanx.ext.channels.declarations import check_no_view, check_threads
+from chanx.ext.channels.handler_errors import expect_framework_errors
+from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
 from chanx.ext.channels.origins import is_ambient, is_own
+from chanx.ext.channels.permissions import check_object_permissions
 from chanx.ext.channels.settings import chanx_settings
+from chanx.ext.channels.transactions import run_in_thread
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
 from chanx.messages.plain import plain
 
@@ -41,7 +51,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     authentication, connections that are broken or older than ``CONN_MAX_AGE`` are closed, and
     ``CONN_HEALTH_CHECKS`` counts, as around a request. Handlers that leave the database alone wait
     for none of it. They share one thread and its connections, which stay open while one of them
-    uses them; ``CHANX["DATABASE_THREADS"]`` gives each a thread and connections of its own.
+    uses them; ``CHANX["DATABASE_THREADS"]`` and :attr:`database_threads` give each a thread and
+    connections of its own. Handlers declared with ``def`` run there as views do; ``atomic=True`` of
+    :func:`~chanx.ext.channels.decorators.ws_handler` makes a handler one transaction, its
+    ``permission_classes`` say who may use it.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
     other sites are refused: all but those of ``ALLOWED_HOSTS``, ``CSRF_TRUSTED_ORIGINS`` and
@@ -49,12 +62,26 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     With that setting, or :attr:`allowed_origins` in its place, so they are everywhere; ``["*"]``
     lets in every page.
 
+    The language and the time zone of the connection are the active ones in each handler, hook,
+    event and refusal: where ``MIDDLEWARE`` has ``LocaleMiddleware``, the language is that of the
+    language cookie, or of the header Accept-Language; ``CHANX["LANGUAGE_FROM"]`` and
+    ``CHANX["TIME_ZONE_FROM"]`` name other sources, :meth:`activate_locale` chooses.
+
+    Handlers may raise ``Http404``, ``PermissionDenied``, ``ValidationError`` and REST framework's
+    exceptions as views do: the client is answered with an error of that code
+    (:mod:`~chanx.ext.channels.handler_errors`), and nothing is logged as a failure.
+
     Lazy translations (``gettext_lazy``) in messages, ``send_json`` and refusals are sent as text,
     in the language that is active when they are. A payload's own model takes text alone, as
-    pydantic's models do: ``str(...)`` there.
+    pydantic's models do: ``str(...)`` there, or a field of the type
+    :data:`~chanx.ext.channels.lazy.LazyStr`.
 
-    ``scope["url_route"]["kwargs"]`` holds what the route captured; ``user`` is
-    ``scope["user"]``, as channels' ``AuthMiddlewareStack`` or the authenticator left it.
+    ``connect`` may have parameters: what the route captures fills those of its names, the query the
+    others. Their annotations say what they have to be, as pydantic validates it; who connects with
+    something else is refused, with 4404 where the route says it and 4400 where the query does, and
+    told why. They are looked at once the client is authenticated. ``scope["url_route"]["kwargs"]``
+    holds what the route captured as well; ``user`` is ``scope["user"]``, as channels'
+    ``AuthMiddlewareStack`` or the authenticator left it.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work, or that has
@@ -65,6 +92,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         >>> from chanx.ext.channels.routing import path
         >>> from chanx.messages import PingMessage, PongMessage
         >>> class Room(AsyncJsonWebsocketConsumer):
+        ...     async def connect(self, room: int, since: int | None = None) -> None:
+        ...         await self.join_group(f"room {room}")
+        ...
         ...     @ws_handler
         ...     async def answer(self, message: PingMessage) -> PongMessage:
         ...         return PongMessage()
@@ -76,14 +106,48 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         "allowed_origins, CHANX['ALLOWED_ORIGINS'] or CSRF_TRUSTED_ORIGINS"
     )
 
+    database_threads: ClassVar[int | None] = None
+    """How many threads of a process the consumer's code uses the database in, each with connections
+    of its own, beside those of other consumers; 0 for the one thread that all share; None for what
+    ``CHANX["DATABASE_THREADS"]`` says."""
+
+    thread_owner: ClassVar[type | None] = None
+    """The class whose :attr:`database_threads` counts; None for the project's."""
+
+    # On the class, as the instance has it only where something says what it is.
+    _locale: Locale | None = None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         check_no_view(cls)
+        check_threads(cls)
         super().__init_subclass__(**kwargs)
-        fix = "read what the route captures from self.scope['url_route']['kwargs']"
-        check_connect(cls, websocket.AsyncJsonWebsocketConsumer, fix)
+        cls.thread_owner = next(filter(_has_threads, cls.__mro__), None)
+        check_hooks(cls, websocket.AsyncJsonWebsocketConsumer, ["connect"])
+        check_connect_parameters(cls)
+
+    @classmethod
+    def as_asgi(
+        cls, **initkwargs: Any
+    ) -> ConsumerApplication[websocket.AsyncJsonWebsocketConsumer[Any]]:
+        """Return an ASGI 3 application that serves each connection with a new instance.
+
+        Args:
+            initkwargs: Arguments for the instances' constructor.
+
+        Returns:
+            An application for the routes of :mod:`chanx.ext.channels.routing`.
+
+        Raises:
+            ConfigurationError: If a message's schema cannot be built, no value can be made for a
+                parameter of ``connect``, the constructor does not take the arguments, or the class
+                is typed with an event that it does nothing with.
+        """
+        connect_parameters(cls)
+        cls.prepare(initkwargs)
+        return ConsumerApplication(cls, initkwargs)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve one connection, from its handshake to its end.
 
@@ -91,9 +155,57 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send; where it is daphne's, it waits for clients that do not read.
-            arguments: Arguments for :meth:`connect`; None for none.
+            arguments: Arguments for :meth:`connect`, or what makes them; None for those that the
+                route and the query have.
         """
-        await super().__call__(scope, receive, paced(send), arguments)
+        if arguments is None and (parameters := connect_parameters(type(self))):
+            arguments = partial(parameters.read, scope)
+        locale = self._locale = Locale.of(scope)
+        if locale is None:
+            await super().__call__(scope, receive, paced(send), arguments)
+            return
+        if not locale.is_settled and self.authenticator_class is not None:
+            arguments = partial(self._settled, locale, arguments)
+        with restored():
+            locale.activate()
+            await super().__call__(scope, receive, paced(send), arguments)
+
+    async def _settled(
+        self, locale: Locale, arguments: ConnectArguments | None
+    ) -> Mapping[str, Any]:
+        """Return the arguments for ``connect``, once it is known who connects."""
+        async with self._unit():
+            await locale.settle(self.scope)
+        if arguments is None:
+            return {}
+        return await arguments() if callable(arguments) else arguments
+
+    def activate_locale(
+        self, language: str | None = None, time_zone: tzinfo | str | None = None
+    ) -> None:
+        """Choose the language and the time zone of the connection, from now on.
+
+        They count for what the calling method still does, and for every handler, hook and event
+        after it. Without such a choice they come from where ``CHANX["LANGUAGE_FROM"]`` and
+        ``CHANX["TIME_ZONE_FROM"]`` say.
+
+        Args:
+            language: One of ``settings.LANGUAGES``, or a variant of one; None to leave it.
+            time_zone: The time zone, or its IANA name; None to leave it.
+
+        Raises:
+            ValueError: If there is no such language or time zone.
+        """
+        locale = Locale() if self._locale is None else self._locale
+        locale.is_settled = True
+        if language is not None:
+            locale.language = language_named(language)
+        if time_zone is not None:
+            if isinstance(time_zone, str):
+                time_zone = time_zone_named(time_zone)
+            locale.time_zone = time_zone
+        self._locale = locale
+        locale.activate()
 
     @classmethod
     def describe_user(cls, user: Any) -> str | None:
@@ -108,6 +220,26 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         if isinstance(user, LazyObject) and user._wrapped is empty:
             return None
         return super().describe_user(user)
+
+    @classmethod
+    def asynchronous(
+        cls, method: Callable[..., Any], options: Sequence[HandlerOption]
+    ) -> Callable[..., Any]:
+        """Return what runs a handler declared with ``def``: ``sync_to_async``, as for a view.
+
+        ``ATOMIC_REQUESTS`` counts for it, as for a view.
+
+        Args:
+            method: The method.
+            options: What is kept with the handler.
+        """
+        return run_in_thread(method, options)
+
+    @classmethod
+    def count_threads(cls) -> int | None:
+        """Return how many threads the consumer's code uses the database in; None for the shared."""
+        own = cls.database_threads
+        return chanx_settings.DATABASE_THREADS if own is None else own or None
 
     @classmethod
     def project_settings(cls) -> Settings:
@@ -180,6 +312,32 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
         transaction.on_commit(broadcast_event, using=using, robust=True)
 
+    def check_object_permissions(self, obj: Any) -> None:
+        """Refuse, in a handler with ``permission_classes``, what may not be done to an object.
+
+        For handlers declared with ``def``; :meth:`acheck_object_permissions` is for others.
+
+        Args:
+            obj: The object.
+
+        Raises:
+            APIException: If a permission does not let it through; the client is told of it.
+            RuntimeError: In other code, where there are no permissions to ask.
+        """
+        check_object_permissions(obj)
+
+    async def acheck_object_permissions(self, obj: Any) -> None:
+        """:meth:`check_object_permissions`, for asynchronous handlers.
+
+        Args:
+            obj: The object.
+
+        Raises:
+            APIException: If a permission does not let it through; the client is told of it.
+            RuntimeError: In other code, where there are no permissions to ask.
+        """
+        await sync_to_async(check_object_permissions)(obj)
+
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect.
 
@@ -196,8 +354,34 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         return is_own(origin, self.scope)
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Any] | None:
-        """Return Django's database clean-up, which does nothing where the database is not used."""
-        return UnitOfWork.next()
+        """Return Django's database clean-up, which does nothing where the database is not used.
+
+        The language and the time zone of the connection are the active ones from now on.
+        """
+        locale, unit = self._locale, self._unit()
+        if locale is None:
+            return unit
+        locale.activate()
+        if locale.is_settled or self.authenticator_class is not None:
+            return unit
+        return self._settling(locale, unit)
+
+    def _unit(self) -> UnitOfWork:
+        kind = type(self)
+        return UnitOfWork.next(kind.thread_owner, kind.count_threads)
+
+    @asynccontextmanager
+    async def _settling(self, locale: Locale, unit: UnitOfWork) -> AsyncGenerator[None]:
+        async with unit:
+            await locale.settle(self.scope)
+            yield
+
+
+expect_framework_errors(AsyncJsonWebsocketConsumer)
+
+
+def _has_threads(base: type) -> bool:
+    return vars(base).get("database_threads") is not None
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

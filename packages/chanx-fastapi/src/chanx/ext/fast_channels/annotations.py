@@ -81,4 +81,4 @@ def _markers(parameter: inspect.Parameter, annotation: Any) -> Iterator[Depends]
             yield marker
 
 
-__all__ = ["UnknownName", "evaluated"]
+__all__ = ["Namespace", "UnknownName", "evaluated"]

@@ -7,22 +7,21 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 
 from chanx.core.errors import ConfigurationError
-from chanx.ext.fast_channels.mounting import Consumer
 
 
-def check_dependencies(consumer: Consumer, dependant: Dependant) -> None:
-    """Refuse what FastAPI registers but would fail on at every handshake.
+def check_dependencies(method: str, dependant: Dependant) -> None:
+    """Refuse what FastAPI takes but would fail on whenever it resolves it.
 
     Args:
-        consumer: The consumer's class, for the text.
-        dependant: What FastAPI made of its endpoint.
+        method: The consumer's name and the method's, for the text.
+        dependant: What FastAPI made of the method's parameters.
 
     Raises:
         ConfigurationError: If a parameter is taken for a body, or a dependency needs a Request or
             BackgroundTasks.
     """
     for part in with_dependencies(dependant):
-        where = f"{consumer.__qualname__}.connect"
+        where = method
         if part is not dependant:
             where = f"{_name_of(part.call)}, a dependency of {where},"
         for field in part.body_params:

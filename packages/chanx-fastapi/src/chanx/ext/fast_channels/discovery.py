@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from starlette.convertors import CONVERTOR_TYPES, Convertor
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
+from chanx.ext.fast_channels.handler_dependencies import handlers_dependants
 from chanx.ext.fast_channels.handshake import Handshake, handshake_of
 from chanx.ext.fast_channels.mounting import Consumer, consumer_of, refuse_misplaced
 from chanx.routing import PathParameter, RouteInfo
@@ -84,7 +85,8 @@ class _Walk:
         consumer = consumer_of(target)
         if consumer is not None:
             # A mount leads to what is below it: its own path ends with a slash.
-            yield _route_info(place.below("/", {}), consumer, Handshake(), None)
+            handshake = handshake_of(handlers_dependants(consumer, tuple(place.convertors)))
+            yield _route_info(place.below("/", {}), consumer, handshake, None)
         else:
             yield from self._routes(getattr(target, "routes", None) or (), place)
 
@@ -121,7 +123,8 @@ def _socket_info(route: Any, place: _Place) -> RouteInfo | None:
         return None
     own = place.below(route.path_format, route.param_convertors)
     dependant: Dependant | None = getattr(route, "dependant", None)
-    handshake = Handshake() if dependant is None else handshake_of(dependant)
+    dependants = [] if dependant is None else [dependant]
+    handshake = handshake_of([*dependants, *handlers_dependants(consumer, tuple(own.convertors))])
     return _route_info(own, consumer, handshake, route.name)
 
 
@@ -189,6 +192,7 @@ def _route_info(
         headers=handshake.headers,
         cookies=handshake.cookies,
         security=handshake.security,
+        credentials=handshake.credentials,
         validates_parameters=handshake.validates_parameters,
         name=name,
     )

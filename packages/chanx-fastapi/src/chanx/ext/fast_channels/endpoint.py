@@ -2,30 +2,17 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Any
 
-from fastapi import BackgroundTasks, Request, Response, WebSocket
+from fastapi import WebSocket
 from starlette.websockets import WebSocketState
 
 from chanx.core import websocket
 from chanx.core.errors import ConfigurationError
-from chanx.ext.fast_channels.annotations import UnknownName, evaluated
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.mounting import Consumer
-
-_FORBIDDEN_KINDS: Final[Mapping[Any, str]] = {
-    inspect.Parameter.POSITIONAL_ONLY: "is positional-only, and FastAPI passes by name: "
-    "move it behind the slash",
-    inspect.Parameter.VAR_POSITIONAL: "cannot be filled: declare each parameter by its name",
-    inspect.Parameter.VAR_KEYWORD: "cannot be filled: declare each parameter by its name",
-}
-_FORBIDDEN_TYPES: Final[Mapping[type, str]] = {
-    Request: "is an HTTP request, which a WebSocket has none of: annotate it with WebSocket or "
-    "HTTPConnection",
-    Response: "is an HTTP response, which a WebSocket has none of: give headers to self.accept()",
-    BackgroundTasks: "would never run for a WebSocket: start a task, or use a handler",
-}
+from chanx.ext.fast_channels.parameters import fillable, is_a
 
 
 class ConsumerEndpoint:
@@ -55,7 +42,7 @@ class ConsumerEndpoint:
         self.consumer_initkwargs = initkwargs
         self.__name__: str = consumer.__name__
         parameters = connect_parameters(consumer)
-        declared = [name for name, hint in parameters.items() if _is_a(hint.annotation, WebSocket)]
+        declared = [name for name, hint in parameters.items() if is_a(hint.annotation, WebSocket)]
         self._takes_websocket = bool(declared)
         self._websocket = declared[0] if declared else _free_name("websocket", parameters)
         if not declared:
@@ -73,26 +60,28 @@ class ConsumerEndpoint:
         Args:
             values: What FastAPI resolved.
 
-        Raises:
-            ConfigurationError: If a dependency accepted the WebSocket.
+        FastAPI calls it so where the route is not a :class:`ServedRoute`: before FastAPI 0.137.2,
+        as long as the application has not started.
         """
-        connection: WebSocket = values.pop(self._websocket)
+        connection: WebSocket = values[self._websocket]
         if connection.application_state is not WebSocketState.CONNECTING:
-            self._refuse_answered(connection)
-            return
+            return  # a dependency has answered
         consumer = self.consumer_class(**self.consumer_initkwargs)
-        if self._takes_websocket:
-            values[self._websocket] = HandedWebSocket(connection, consumer)
-        await serve(consumer, connection.scope, connection.receive, connection.send, values)
+        scope, receive, send = connection.scope, connection.receive, connection.send
+        handed = HandedWebSocket(consumer, scope, send)
+        await serve(consumer, scope, receive, send, self.arguments(values, handed))
 
-    def _refuse_answered(self, connection: WebSocket) -> None:
-        """Refuse what a dependency has accepted; one that it has closed is done with."""
-        if connection.application_state is WebSocketState.CONNECTED:
-            raise ConfigurationError(
-                f"A dependency of {self.consumer_class.__qualname__}.connect accepted the "
-                f"WebSocket, which is the consumer's to accept: leave accept() out, or call "
-                f"self.accept() in connect."
-            )
+    def arguments(self, values: Mapping[str, Any], websocket: HandedWebSocket) -> dict[str, Any]:
+        """Return the arguments for ``connect``.
+
+        Args:
+            values: What FastAPI resolved.
+            websocket: What ``connect`` is handed if it asks for the WebSocket.
+        """
+        arguments = {**values, self._websocket: websocket}
+        if not self._takes_websocket:
+            del arguments[self._websocket]
+        return arguments
 
 
 def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
@@ -106,49 +95,15 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     """
     if consumer.connect is websocket.AsyncJsonWebsocketConsumer.connect:
         return {}
-    declared = _declared_parameters(consumer)
-    for parameter in declared:
-        trouble = _FORBIDDEN_KINDS.get(parameter.kind) or next(
-            (text for kind, text in _FORBIDDEN_TYPES.items() if _is_a(parameter.annotation, kind)),
-            None,
-        )
-        if trouble is not None:
-            raise ConfigurationError(
-                f"The parameter {parameter} of {consumer.__qualname__}.connect {trouble}."
-            )
-    return {
-        parameter.name: parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for parameter in declared
-    }
-
-
-def _declared_parameters(consumer: Consumer) -> list[inspect.Parameter]:
     owner = next(base for base in consumer.__mro__ if "connect" in vars(base))
     connect = vars(owner)["connect"]
+    where = f"{consumer.__qualname__}.connect"
     if not (inspect.isfunction(connect) and inspect.iscoroutinefunction(inspect.unwrap(connect))):
         raise ConfigurationError(
-            f"{consumer.__qualname__}.connect is not an async method: "
-            f"write `async def connect(self, ...) -> None`."
+            f"{where} is not an async method: write `async def connect(self, ...) -> None`."
         )
-    _self, *parameters = inspect.signature(connect).parameters.values()
-    module: Mapping[str, Any] = inspect.unwrap(connect).__globals__
-    try:
-        return [
-            parameter.replace(annotation=evaluated(parameter, module, vars(owner)))
-            for parameter in parameters
-        ]
-    except UnknownName as error:
-        raise ConfigurationError(
-            f"An annotation of {consumer.__qualname__}.connect names {error.name!r}, which is not "
-            f"known at run time: import or define it in the module, outside TYPE_CHECKING, or say "
-            f"in Depends(...) what makes the value."
-        ) from error
-
-
-def _is_a(annotation: Any, kind: type) -> bool:
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return isinstance(annotation, type) and issubclass(annotation, kind)
+    _self, *declared = inspect.signature(connect).parameters.values()
+    return fillable(where, declared, inspect.unwrap(connect).__globals__, vars(owner))
 
 
 def _free_name(name: str, taken: dict[str, inspect.Parameter]) -> str:

@@ -1,13 +1,23 @@
-"""The WebSocket that a consumer's ``connect`` is handed where it asks for one."""
+"""The WebSocket that a consumer's methods and dependencies are handed where they ask for it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
+from starlette.responses import Response
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketState
 
+from chanx.core.asgi import Event, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+
+
+class Denied(Exception):
+    """A handshake is refused with a response."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 class HandedWebSocket(WebSocket):
@@ -17,16 +27,21 @@ class HandedWebSocket(WebSocket):
     ``accept`` here, as ``close`` is its ``close``.
 
     Args:
-        websocket: The WebSocket that FastAPI made.
         consumer: The consumer.
+        scope: The scope that is seen by who is handed it.
+        send: The server's send.
     """
 
     application_state: WebSocketState
 
-    def __init__(self, websocket: WebSocket, consumer: AsyncJsonWebsocketConsumer[Any]) -> None:
-        super().__init__(websocket.scope, websocket.receive, websocket.send)
-        self._websocket = websocket
+    def __init__(self, consumer: AsyncJsonWebsocketConsumer[Any], scope: Scope, send: Send) -> None:
+        super().__init__(scope, _nothing, send)
         self._consumer = consumer
+
+    def connected(self) -> Self:
+        """Return this, of which the connection is accepted."""
+        self.client_state = self.application_state = WebSocketState.CONNECTED
+        return self
 
     async def accept(
         self, subprotocol: str | None = None, headers: Iterable[tuple[bytes, bytes]] | None = None
@@ -57,16 +72,16 @@ class HandedWebSocket(WebSocket):
         await self._consumer.close(code, reason or "")
         self.application_state = WebSocketState.DISCONNECTED
 
-    async def send(self, message: Message) -> None:
-        """Send an ASGI event.
+    async def send_denial_response(self, response: Response) -> None:
+        """Refuse the connection with a response, which the client is told.
 
         Args:
-            message: The event.
+            response: The response.
 
         Raises:
-            RuntimeError: If the connection is not open.
+            Denied: Always, so that nothing follows it.
         """
-        await self._websocket.send(message)
+        raise Denied(response)
 
     async def receive(self) -> Message:
         """Refuse to take what is the consumer's.
@@ -80,4 +95,8 @@ class HandedWebSocket(WebSocket):
         )
 
 
-__all__ = ["HandedWebSocket"]
+async def _nothing() -> Event:
+    raise NotImplementedError  # never called; a method of the WebSocket would be a circle
+
+
+__all__ = ["Denied", "HandedWebSocket"]

@@ -1,7 +1,7 @@
 """What a FastAPI route demands of a handshake, as JSON Schemas and security schemes."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from fastapi.dependencies.models import Dependant
 from fastapi.security.base import SecurityBase
-from pydantic import BaseModel, JsonValue, create_model
+from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import PydanticOmit
 
+from chanx.core.authenticator import Credential
+from chanx.core.tokens import sent_unasked
 from chanx.ext.fast_channels.dependencies import with_dependencies
-
-Schema = dict[str, Any]
+from chanx.ext.fast_channels.token_credential import TokenCredential
+from chanx.routing.parameters import Schema, object_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,9 @@ class Handshake:
         headers: The JSON Schema of the headers, an object; None if nothing is declared.
         cookies: The JSON Schema of the cookies, an object; None if nothing is declared.
         security: Security schemes by name, as AsyncAPI describes them.
+        credentials: What clients present to :class:`TokenCredential` dependencies.
+        is_ambient: Whether anything is read that browsers send whatever page opens a connection:
+            a cookie, or a name and password that they remember.
         validates_parameters: Whether anything is read from the handshake that may not validate.
     """
 
@@ -37,23 +40,36 @@ class Handshake:
     headers: Schema | None = None
     cookies: Schema | None = None
     security: Mapping[str, Schema] = field(default_factory=dict[str, Schema])
+    credentials: tuple[Credential, ...] = ()
+    is_ambient: bool = False
     validates_parameters: bool = False
 
 
-def handshake_of(dependant: Dependant) -> Handshake:
-    """Return what an endpoint and all its dependencies demand of a handshake.
+def handshake_of(dependants: Iterable[Dependant]) -> Handshake:
+    """Return what an endpoint, the handlers behind it and all their dependencies demand of it.
 
     Args:
-        dependant: What FastAPI made of the endpoint.
+        dependants: What FastAPI made of them.
     """
-    parts = list(with_dependencies(dependant))
+    parts = [part for dependant in dependants for part in with_dependencies(dependant)]
+    security = _security_of(parts)
+    credentials = _credentials_of(parts)
     path = _merge([_object_schema(part.path_params) for part in parts])
     return Handshake(
         path={} if path is None else path["properties"],
         query=_merge([_object_schema(part.query_params) for part in parts]),
         headers=_merge([_object_schema(part.header_params) for part in parts]),
         cookies=_merge([_object_schema(part.cookie_params) for part in parts]),
-        security=_security_of(parts),
+        security=security,
+        credentials=credentials,
+        is_ambient=(
+            any(part.cookie_params for part in parts)
+            or sent_unasked(credentials)
+            or any(
+                each.get("in") == "cookie" or each.get("scheme") == "basic"
+                for each in security.values()
+            )
+        ),
         # As FastAPI puts 422 into its OpenAPI document.
         validates_parameters=any(
             part.path_params or part.query_params or part.header_params or part.cookie_params
@@ -62,23 +78,13 @@ def handshake_of(dependant: Dependant) -> Handshake:
     )
 
 
-class _ParameterSchemas(GenerateJsonSchema):
-    """Leaves out titles, which say nothing that names do not, and types that have no schema."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
-        raise PydanticOmit
-
-
 def _object_schema(fields: Sequence[Any]) -> Schema:
     """Return the schema of an object that has FastAPI's parameters as its properties."""
     documented = [item for item in fields if getattr(item.field_info, "include_in_schema", True)]
     if len(fields) == 1 and _is_model(fields[0].field_info.annotation):
         # FastAPI reads a lone parameter that is a model from parameters named as its fields.
         info = fields[0].field_info
-        return _inlined(info.annotation, _header_name if _has_dashes(info) else str)
+        return object_schema(info.annotation, _header_name if _has_dashes(info) else str)
     model = create_model(
         "Parameters",
         **cast(
@@ -89,7 +95,7 @@ def _object_schema(fields: Sequence[Any]) -> Schema:
             },
         ),
     )
-    return _inlined(model, str)
+    return object_schema(model, str)
 
 
 def _named(item: Any) -> FieldInfo:
@@ -97,37 +103,6 @@ def _named(item: Any) -> FieldInfo:
     info: FieldInfo = copy(item.field_info)
     info.alias = info.validation_alias = item.alias
     return info
-
-
-def _inlined(model: type[BaseModel], rename: Callable[[str], str]) -> Schema:
-    schema = model.model_json_schema(schema_generator=_ParameterSchemas)
-    definitions: Mapping[str, JsonValue] = schema.get("$defs", {})
-    result: Schema = {
-        "type": "object",
-        "properties": {
-            rename(name): _without_references(value, definitions)
-            for name, value in schema.get("properties", {}).items()
-        },
-    }
-    if required := [rename(name) for name in schema.get("required", ())]:
-        result["required"] = required
-    return result
-
-
-def _without_references(value: JsonValue, definitions: Mapping[str, JsonValue]) -> JsonValue:
-    """Put definitions where they are referred to; one that refers to itself becomes anything."""
-    if isinstance(value, list):
-        return [_without_references(item, definitions) for item in value]
-    if not isinstance(value, dict):
-        return value
-    schema = {key: _without_references(item, definitions) for key, item in value.items()}
-    reference = schema.pop("$ref", None)
-    if not isinstance(reference, str):
-        return schema
-    name = reference.rsplit("/", 1)[-1]
-    others = {key: item for key, item in definitions.items() if key != name}
-    definition = _without_references(definitions.get(name, {}), others)
-    return {**definition, **schema} if isinstance(definition, dict) else definition
 
 
 def _merge(schemas: Sequence[Schema]) -> Schema | None:
@@ -157,11 +132,24 @@ def _header_name(name: str) -> str:
     return name.replace("_", "-")
 
 
+def _scheme_of(part: Dependant) -> Any:
+    return inspect.unwrap(part.call) if part.call is not None else None
+
+
+def _credentials_of(parts: Sequence[Dependant]) -> tuple[Credential, ...]:
+    found: dict[Credential, None] = {}
+    for part in parts:
+        scheme = _scheme_of(part)
+        if isinstance(scheme, TokenCredential):
+            found.update(dict.fromkeys(scheme.locations))
+    return tuple(found)
+
+
 def _security_of(parts: Sequence[Dependant]) -> dict[str, Schema]:
     schemes: dict[str, Schema] = {}
     for part in parts:
-        scheme = inspect.unwrap(part.call) if part.call is not None else None
-        if isinstance(scheme, SecurityBase):
+        scheme = _scheme_of(part)
+        if isinstance(scheme, SecurityBase) and not isinstance(scheme, TokenCredential):
             described = _security_scheme(scheme)
             name = scheme.scheme_name
             while schemes.get(name, described) != described:

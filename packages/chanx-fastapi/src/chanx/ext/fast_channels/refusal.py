@@ -11,8 +11,9 @@ from fastapi.exceptions import WebSocketRequestValidationError
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException, WebSocketException
 
+from chanx.core.asgi import Header
 from chanx.core.close_codes import CloseCode, close_code_for, status_of
-from chanx.core.connection import MAX_REASON_BYTES, Header
+from chanx.core.connection import MAX_REASON_BYTES
 from chanx.core.errors import RefuseConnection
 from chanx.core.refusals import REFUSED
 from chanx.messages import ErrorMessage, ErrorPayload, FieldError, RefusalData
@@ -54,13 +55,6 @@ FAILURE: Final = Refusal(
 )
 """Of a server that fails; what happened stands in its log."""
 
-FOREIGN: Final = Refusal(
-    403,
-    int(CloseCode.FORBIDDEN),
-    ErrorPayload(code="refused", detail="This origin may not connect."),
-)
-"""Of a page that the consumer does not serve."""
-
 
 def refusal_by(error: Exception) -> Refusal | None:
     """Return the refusal that an exception means by itself; None if it means none.
@@ -70,7 +64,7 @@ def refusal_by(error: Exception) -> Refusal | None:
     """
     match error:
         case RefuseConnection():
-            return _with_status(error.status_code, error.detail)
+            return _with_status(error.status_code, error.detail, errors=error.errors)
         case HTTPException():
             names: Mapping[str, str] = getattr(error, "headers", None) or {}
             headers = [(name.lower(), value) for name, value in names.items()]
@@ -157,8 +151,13 @@ def _by_content(status: int, headers: Sequence[tuple[str, str]], content: Any) -
     )
 
 
-def _with_status(status: int, detail: str, data: RefusalData | None = None) -> Refusal:
-    payload = ErrorPayload(code="refused", detail=detail, data=data)
+def _with_status(
+    status: int,
+    detail: str,
+    data: RefusalData | None = None,
+    errors: list[FieldError] | None = None,
+) -> Refusal:
+    payload = ErrorPayload(code="refused", detail=detail, data=data, errors=errors)
     return Refusal(status, close_code_for(status), payload)
 
 
@@ -179,4 +178,4 @@ def _phrase(status: int) -> str:
         return REFUSED
 
 
-__all__ = ["FAILURE", "FOREIGN", "Refusal", "refusal_by", "refusal_by_close", "refusal_by_response"]
+__all__ = ["FAILURE", "Refusal", "refusal_by", "refusal_by_close", "refusal_by_response"]

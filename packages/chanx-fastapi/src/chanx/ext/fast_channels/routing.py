@@ -7,13 +7,14 @@ from fastapi import APIRouter
 from fastapi.exceptions import FastAPIError
 from fastapi.params import Depends
 from fastapi.routing import APIWebSocketRoute
+from starlette.routing import Match
 
-from chanx.core.asgi import Receive, Scope, Send
+from chanx.core.asgi import Scope
 from chanx.core.errors import ConfigurationError
-from chanx.ext.fast_channels.answer import telling
 from chanx.ext.fast_channels.dependencies import check_dependencies
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
 from chanx.ext.fast_channels.mounting import Consumer, is_consumer, misplaced_class
+from chanx.ext.fast_channels.served_route import adopt
 from chanx.ext.fast_channels.startup import checking
 
 ConsumerT = TypeVar("ConsumerT", bound=Consumer)
@@ -27,9 +28,12 @@ class ConsumerRouter(APIRouter):
     ``Security``. Prefixes, router dependencies, ``dependency_overrides`` and ``include_router``
     apply as to any route.
 
-    All of it happens before the handshake is answered, before the consumer's origin check and
-    authenticator, and outside its handshake timeout. A dependency with ``yield`` stays open until
-    the connection has ended: for a database session per message, open one in the handler instead.
+    All of it happens within the consumer's handshake and its time-out: its origin and its caps
+    come first, then its authenticator, of which a dependency may use what it has found
+    (``websocket.scope["user"]``), and then the dependencies of applications, routers, route and
+    ``connect``, in that order. They are of the connection: one with ``yield`` stays open until
+    it has ended. What is for one message, such as a database session, its handler takes: see
+    :class:`~chanx.ext.fast_channels.websocket.AsyncJsonWebsocketConsumer`.
 
     A browser can read why it is refused, whatever refuses it, a dependency of the application, a
     router or the route, or ``connect`` itself: the connection is accepted, told with an
@@ -80,25 +84,16 @@ class ConsumerRouter(APIRouter):
 
     _checks_start = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what is below a mount of the router.
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a connection for an application that includes the router (FastAPI 0.137 on).
 
         Args:
             scope: The ASGI connection scope.
-            receive: The server's receive.
-            send: The server's send.
         """
-        await telling(super().__call__, scope, receive, send)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what an application routes here that includes the router (FastAPI 0.137.2 on).
-
-        Args:
-            scope: The ASGI connection scope.
-            receive: The server's receive.
-            send: The server's send.
-        """
-        await telling(super().handle, scope, receive, send)
+        match, child_scope = super().matches(scope)
+        # The route is made by FastAPI, with the prefixes and dependencies of all that include it.
+        adopt(child_scope.get("route"))
+        return match, child_scope
 
     def consumer(
         self,
@@ -185,8 +180,9 @@ class ConsumerRouter(APIRouter):
                 f"{self.prefix}{path}: FastAPI cannot resolve the parameters of "
                 f"{consumer.__qualname__}.connect: {error}"
             ) from error
-        check_dependencies(consumer, route.dependant)
+        check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
         self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+        adopt(self.routes[-1])
 
     def add_api_websocket_route(
         self,

@@ -3,24 +3,20 @@
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi.routing import APIWebSocketRoute
 
 from chanx.core.layer_use import close_layers
 from chanx.core.live_sessions import live_sessions
-from chanx.ext.fast_channels.answer import telling
 from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_responses
 from chanx.ext.fast_channels.discovery import websocket_routes
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
+from chanx.ext.fast_channels.served_route import adopt
 
 logger: Final = logging.getLogger("chanx.websocket")
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
-
-_COPIES_ROUTES: Final = not hasattr(APIRouter, "handle")
-"""Whether including a router copies its routes and forgets it, as FastAPI did before 0.137."""
 
 
 def checking(lifespan: Lifespan) -> Lifespan:
@@ -59,7 +55,7 @@ def check_routes(app: Any) -> None:
     for route in websocket_routes(app):
         if isinstance(route.endpoint, ConsumerEndpoint):
             consumer = route.endpoint.consumer_class
-            check_dependencies(consumer, route.dependant)
+            check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
             for name in ignored_responses(route.dependant):
                 logger.warning(
                     "What %s, a dependency of %s.connect, sets on its Response reaches no client: "
@@ -67,8 +63,9 @@ def check_routes(app: Any) -> None:
                     name,
                     consumer.__qualname__,
                 )
-            if _COPIES_ROUTES and not isinstance(route.app, partial):
-                route.app = partial(telling, route.app)
+            # Before 0.137 FastAPI copies the routes of a router that it includes, and forgets it.
+            if isinstance(route, APIWebSocketRoute):
+                adopt(route)
 
 
 __all__ = ["check_routes", "checking"]

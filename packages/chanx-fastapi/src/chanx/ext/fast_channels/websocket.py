@@ -12,8 +12,15 @@ from starlette.websockets import WebSocket
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
+from chanx.core.filling import Parameters, Resolver
+from chanx.core.hooks import ConnectArguments
+from chanx.core.origin import is_allowed, is_own_host
+from chanx.core.tokens import sent_unasked
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies, handlers_dependants
+from chanx.ext.fast_channels.handler_errors import expect_framework_errors
+from chanx.ext.fast_channels.handshake import Handshake, handshake_of
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -31,6 +38,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     :class:`~chanx.core.errors.RefuseConnection`: the client is told as a router's clients are. A
     ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
     ``close`` are the consumer's.
+
+    Handlers may raise ``HTTPException`` and ``WebSocketException`` as endpoints do: the client is
+    answered with an error whose code is that of the status, such as ``not_found``
+    (:mod:`~chanx.ext.fast_channels.handler_errors`), and nothing is logged as a failure.
 
     Whichever way it is reached, ``self.scope["path_params"]`` holds the path's parameters,
     converted as the path says, and ``self.scope["app"]`` is the application that was entered last:
@@ -54,6 +65,12 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         return PongMessage()
     """
 
+    reads_ambient: bool = False
+    """Whether a dependency reads what browsers send whatever page opens a connection: a cookie."""
+
+    asgi_send: Send
+    """The server's send, of which the ``WebSocket`` is made that methods may ask for."""
+
     handshake_errors: tuple[type[Exception], ...] = (HTTPException, WebSocketException)
 
     if not TYPE_CHECKING:
@@ -72,7 +89,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     __signature__: ClassVar[NoSignature] = NoSignature(misplaced_instance)
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, arguments: Mapping[str, Any] | None = None
+        self, scope: Scope, receive: Receive, send: Send, arguments: ConnectArguments | None = None
     ) -> None:
         """Serve the one connection of this instance, from its handshake to its end.
 
@@ -80,14 +97,56 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             scope: The ASGI connection scope.
             receive: The server's receive.
             send: The server's send.
-            arguments: Arguments for ``connect``; None for none.
+            arguments: Arguments for ``connect``, or what makes them; None for none.
 
         Raises:
             ConfigurationError: If a route leads to the instance itself.
         """
         if scope.get("endpoint") is self or hasattr(self, "scope"):
             raise ConfigurationError(misplaced_instance(self))
+        self.asgi_send = send
         await super().__call__(scope, receive, send, arguments)
+
+    def admits_origin(self, origin: str | None) -> bool:
+        """Return whether a page of this origin may connect.
+
+        Where nothing is set (``allowed_origins``), only those of the server's own host may, at any
+        port, if a cookie, or a name and password that browsers remember, lets clients in: browsers
+        send these whatever page asks (RFC 6455, 10.2). That is so where the authenticator or a
+        dependency looks at one, and, if the handshake has cookies, where the authenticator does not
+        say what it looks at, or the application has sessions.
+
+        Args:
+            origin: The Origin header; None if there is none, as of clients other than browsers.
+        """
+        allowed = self.runtime.settings.allowed_origins
+        if origin is None or allowed is not None:
+            return is_allowed(origin, allowed)
+        return not self._is_ambient() or is_own_host(origin, self.scope)
+
+    def _is_ambient(self) -> bool:
+        if self.reads_ambient:
+            return True
+        authenticator = self.authenticator_class
+        credentials = () if authenticator is None else authenticator.credentials
+        if sent_unasked(credentials):
+            return True
+        is_silent = authenticator is not None and not credentials
+        has_session = authenticator is None and "session" in self.scope
+        has_cookies = any(name == b"cookie" for name, _ in self.scope["headers"])
+        return has_cookies and (is_silent or has_session)
+
+    @classmethod
+    def resolver_of(cls, parameters: Parameters) -> Resolver | None:
+        """Return what has FastAPI fill what a handler or hook takes beyond its message.
+
+        Args:
+            parameters: What the method takes.
+
+        Raises:
+            ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
+        """
+        return HandlerDependencies(parameters)
 
     def __await__(self) -> NoReturn:
         """Refuse what FastAPI would do with an endpoint.
@@ -122,6 +181,9 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         return EndpointApplication(application.consumer_class, application.consumer_initkwargs)
 
 
+expect_framework_errors(AsyncJsonWebsocketConsumer)
+
+
 def _not_a_function(application: "EndpointApplication") -> str:
     name = application.consumer_class.__qualname__
     return (
@@ -137,9 +199,17 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
     Starlette tells the two apart by what is a function; its type hints ask for an endpoint.
     """
 
-    __slots__ = ()
+    __slots__ = ("_handshake",)
 
     __signature__: ClassVar[NoSignature] = NoSignature(_not_a_function)
+
+    def __init__(
+        self,
+        consumer_class: type[websocket.AsyncJsonWebsocketConsumer[Any]],
+        consumer_initkwargs: Mapping[str, Any],
+    ) -> None:
+        super().__init__(consumer_class, consumer_initkwargs)
+        self._handshake = handshake_of(handlers_dependants(consumer_class, ()))
 
     @overload
     async def __call__(self, scope: WebSocket) -> None: ...
@@ -164,9 +234,22 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
         assert send is not None
         if scope["type"] == "websocket":
             consumer = self.consumer_class(**self.consumer_initkwargs)
+            introduce(consumer, self._handshake)
             await serve(consumer, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def introduce(consumer: websocket.AsyncJsonWebsocketConsumer[Any], handshake: Handshake) -> None:
+    """Tell a consumer what dependencies on the way to it, and behind it, look at.
+
+    Args:
+        consumer: The consumer, new.
+        handshake: What they demand of a handshake.
+    """
+    consumer.handshake_credentials = handshake.credentials
+    if isinstance(consumer, AsyncJsonWebsocketConsumer):
+        consumer.reads_ambient = handshake.is_ambient
 
 
 def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
@@ -183,4 +266,4 @@ def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
             )
 
 
-__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication"]
+__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication", "introduce"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from chanx.layers import ChannelLayer, ClosableLayer, PushLayer, SyncLayer
+from chanx.layers import ChannelLayer, ClosableLayer, CountingLayer, PushLayer, SyncLayer
 
 MESSAGES: Final[list[dict[str, Any]]] = [
     {"type": "chanx.broadcast", "action": "said", "text": '{"a":"☃"}', "exclude": None},
@@ -137,6 +137,20 @@ class ChannelLayerContract:
             assert [await received.get() for _ in range(100)] == [*range(100)]
         await layer.group_discard("room", channel)
         unsubscribe()
+
+    async def test_a_layer_that_counts_grants_what_there_is_and_no_more(
+        self, layer: ChannelLayer
+    ) -> None:
+        if not isinstance(layer, CountingLayer):
+            return
+        takes = [layer.take_tokens("ada", 3, rate=0.01, burst=10) for _ in range(6)]
+        assert sum(each.granted for each in await asyncio.gather(*takes)) == 10
+        none = await layer.take_tokens("ada", 3, rate=0.01, burst=10)
+        assert none.granted == 0
+        assert 0 < none.wait <= 100
+        back = await layer.take_tokens("ada", 3, rate=0.01, burst=10, unused=2)
+        assert back.granted == 2
+        assert (await layer.take_tokens("bob", 20, rate=0.01, burst=10)).granted == 10
 
     async def test_a_layer_that_can_sends_from_threads(self, layer: ChannelLayer) -> None:
         if not isinstance(layer, SyncLayer):

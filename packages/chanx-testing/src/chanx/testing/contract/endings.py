@@ -2,31 +2,21 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from typing import Any
 
 import pytest
 
 from chanx.core.asgi import Event, Receive, Scope, Send
-from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
 from chanx.core.session import Session
-from chanx.messages import BaseMessage
-from chanx.testing.contract.adapter import Consumer, Contract, WatchedLayer
-from chanx.testing.contract.client import PATIENCE, Client, settled
-from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
-
-
-class Room(Consumer):
-    """A consumer that notes what happens to it, in the lists of its subclass."""
-
-    groups: Sequence[str] = ("room", "räume/1")
-
-    @ws_handler
-    async def say(self, message: Say) -> Said | None:
-        return Said(payload=message.payload)
+from chanx.testing.contract.adapter import Consumer, WatchedLayer
+from chanx.testing.contract.client import Client, settled
+from chanx.testing.contract.closes import ClosesContract
+from chanx.testing.contract.ending_rooms import Room
+from chanx.testing.contract.messages import Fail, Said, Wait, Waited
+from chanx.testing.contract.stubborn import StubbornContract
 
 
 def sessions() -> list[Session]:
@@ -34,7 +24,7 @@ def sessions() -> list[Session]:
     return [each for each in gc.get_objects() if type(each) is Session]
 
 
-class EndingsContract(Contract):
+class EndingsContract(ClosesContract, StubbornContract):
     @pytest.mark.parametrize("groups", [(), ("room",)])
     async def test_an_ended_connection_leaves_the_garbage_collector_nothing_to_do(
         self, groups: tuple[str, ...]
@@ -270,191 +260,6 @@ class EndingsContract(Contract):
             assert layer.members_of("more")
         assert layer.left() == set()
 
-    async def test_an_ordered_handler_may_close_and_finish(self) -> None:
-        seen: list[object] = []
-
-        class Closing(Room):
-            @ws_handler
-            async def wait(self, message: Wait) -> Waited:
-                await asyncio.sleep(0)
-                assert await self.close(4100, "enough")
-                assert not await self.close(4200)
-                assert not await self.send_message(Said())
-                await settled()
-                seen.append("finished")
-                return Waited()
-
-            async def disconnect(self, code: int) -> None:
-                seen.append(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.send(action="wait")
-            client.send(action="say")
-            event = await client.event()
-            assert (event["code"], event["reason"]) == (4100, "enough")
-            await client.ended()
-            assert client.unseen == 0
-        assert seen == ["finished", 4100]
-
-    async def test_a_concurrent_handler_may_close_and_the_others_are_cancelled(self) -> None:
-        seen: list[object] = []
-        is_running = asyncio.Event()
-
-        class Closing(Room):
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                is_running.set()
-                try:
-                    await asyncio.Event().wait()
-                finally:
-                    seen.append("cancelled")
-
-            @ws_handler(concurrent=True)
-            async def close_it(self, message: Fail) -> None:
-                await is_running.wait()
-                await self.close(4100)
-                await settled()
-                seen.append("finished")
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.send(action="fail")
-            client.send(action="wait")
-            assert await client.closed() == 4100
-            await client.ended()
-        assert seen == ["cancelled", "finished"]
-
-    async def test_an_event_handler_may_close(self, layer: WatchedLayer) -> None:
-        codes: list[int] = []
-
-        class Closing(AsyncNews):
-            @event_handler
-            async def news(self, event: News) -> None:
-                await self.close(4100)
-                await settled()
-                codes.append(0)
-
-            async def disconnect(self, code: int) -> None:
-                codes.append(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            await settled()
-            await Closing.broadcast_event(News())
-            assert await client.closed() == 4100
-            await client.ended()
-        assert codes == [0, 4100]
-
-    async def test_another_task_may_close(self) -> None:
-        seen: list[object] = []
-        closers: list[Callable[[], Awaitable[bool]]] = []
-
-        class Closing(Room):
-            async def post_authentication(self) -> None:
-                closers.append(self.close)
-
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                try:
-                    await self.send_message(Said())
-                    await asyncio.Event().wait()
-                finally:
-                    seen.append("cancelled")
-
-            async def disconnect(self, code: int) -> None:
-                seen.append(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.send(action="wait")
-            await client.message()
-            assert await closers[0]()
-            assert await client.closed() == 1000
-            await client.ended()
-            assert not await closers[0]()
-        assert seen == ["cancelled", 1000]
-
-    async def test_closing_in_post_authentication_handles_no_frame(self) -> None:
-        class Closing(Room):
-            async def post_authentication(self) -> None:
-                await self.close(4100)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.send(action="say")
-            assert await client.closed() == 4100
-            await client.ended()
-            assert client.unseen == 0
-
-    async def test_a_reason_that_is_too_long_or_no_text_is_cut(self) -> None:
-        class Closing(Room):
-            @ws_handler
-            async def say(self, message: Say) -> None:
-                await self.close(4100, "é" * 100 if message.payload else "a\ud800b")
-
-        for payload, reason in (("long", "é" * 61), ("", "ab")):
-            async with self.client(Closing) as client:
-                await client.open()
-                client.send(action="say", payload=payload)
-                assert (await client.event())["reason"] == reason
-
-    @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 1013, 3000, 3999, 4000, 4999])
-    async def test_a_code_that_an_endpoint_may_send_is_sent_as_it_is(self, code: int) -> None:
-        codes: list[int] = []
-
-        class Closing(Room):
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                assert await self.close(code, None)
-
-            async def disconnect(self, code: int) -> None:
-                codes.append(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.send(action="wait")
-            assert await client.closed() == code
-            await client.ended()
-        assert codes == [code]
-
-    @pytest.mark.parametrize("code", [999, 1004, 1005, 1006, 1015, 2000, 5000, "x", None, True])
-    async def test_a_code_that_nobody_may_send_is_a_failure_and_closes_all_the_same(
-        self, code: Any, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        class Closing(AsyncNews):
-            @event_handler
-            async def news(self, event: News) -> None:
-                await self.close(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            await settled()
-            await Closing.broadcast_event(News())
-            assert await client.closed() == 4500
-            await client.ended()
-        assert f"close({code!r}) names a code" in caplog.text
-
-    async def test_a_close_that_the_server_does_not_take_is_bounded(self) -> None:
-        codes: list[int] = []
-
-        class Closing(Room):
-            limits = Limits(close_timeout=0.01)
-
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                await self.close(4100)
-
-            async def disconnect(self, code: int) -> None:
-                codes.append(code)
-
-        async with self.client(Closing) as client:
-            await client.open()
-            client.stall()
-            client.send(action="wait")
-            await client.ended()
-        assert codes == [4100]
-
     @pytest.mark.parametrize("failure", [OSError(), RuntimeError("after close"), TypeError("x")])
     async def test_whatever_a_send_raises_means_that_the_client_is_gone(
         self, failure: Exception, caplog: pytest.LogCaptureFixture
@@ -527,150 +332,6 @@ class EndingsContract(Contract):
             client.vanish(4321)
             await client.ended()
         assert handled == [0, 1, 4321]
-
-    @pytest.mark.parametrize("kind", ["ordered", "stream", "concurrent", "event", "hook"])
-    async def test_a_handler_that_swallows_every_cancellation_is_left_behind(
-        self, kind: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        ends: list[tuple[int, set[str]]] = []
-        is_running = asyncio.Event()
-
-        lock = asyncio.Lock()
-
-        async def hang() -> None:
-            async with lock:
-                is_running.set()
-                while True:
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.Event().wait()
-
-        class Stubborn(Room):
-            limits = Limits(close_timeout=0.01)
-
-            async def post_authentication(self) -> None:
-                if kind == "hook":
-                    await hang()
-
-            @ws_handler
-            async def ordered(self, message: Wait) -> None:
-                await hang()
-
-            @ws_handler
-            async def stream(self, message: Fail) -> AsyncIterator[Said]:
-                await hang()
-                yield Said()
-
-            @ws_handler(concurrent=True)
-            async def concurrent(self, message: Order) -> None:
-                await hang()
-
-            @event_handler
-            async def event(self, event: News) -> None:
-                await hang()
-
-            async def disconnect(self, code: int) -> None:
-                ends.append((code, layer.left()))
-
-        actions = {"ordered": "wait", "stream": "fail", "concurrent": "order"}
-        async with self.client(Stubborn) as client:
-            await client.open()
-            await settled()
-            if kind in actions:
-                client.send(action=actions[kind], payload=[] if kind == "concurrent" else 0)
-            elif kind == "event":
-                await Stubborn.broadcast_event(News(), ["room"])
-            await is_running.wait()
-            client.vanish(4321)
-            await client.ended()
-        name = "post_authentication" if kind == "hook" else kind
-        assert ends == [(4321, set())]
-        assert f"Stubborn.{name} was left behind" in caplog.text
-        assert "Traceback" not in caplog.text
-        # A generator is closed where its caller stands, which Python 3.13 was the first to do.
-        assert kind == "stream" or not lock.locked()
-
-    async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        is_running = asyncio.Event()
-
-        class Stubborn(Room):
-            limits = Limits(close_timeout=0.01)
-
-            async def disconnect(self, code: int) -> None:
-                is_running.set()
-                while True:
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.Event().wait()
-
-        async with self.client(Stubborn) as client:
-            await client.open()
-            client.vanish()
-            await is_running.wait()
-            assert client.running is not None
-            client.running.cancel()
-            await asyncio.wait([client.running], timeout=PATIENCE)
-            assert client.running.cancelled()
-            client.running = asyncio.create_task(asyncio.sleep(0))
-        assert "Stubborn.disconnect was left behind" in caplog.text
-        assert "Traceback" not in caplog.text
-
-    async def test_a_handler_that_does_not_even_end_when_it_is_closed_is_left_behind(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        codes: list[int] = []
-        is_running = asyncio.Event()
-
-        class Stubborn(Room):
-            limits = Limits(close_timeout=0.01)
-
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                is_running.set()
-                while True:
-                    with suppress(BaseException):
-                        await asyncio.Event().wait()
-
-            async def disconnect(self, code: int) -> None:
-                codes.append(code)
-
-        async with self.client(Stubborn) as client:
-            await client.open()
-            client.send(action="wait")
-            await is_running.wait()
-            client.vanish()
-            await client.ended()
-        assert (codes, layer.left()) == ([1006], set())
-        assert "Stubborn.wait was left behind" in caplog.text
-
-    async def test_a_cancelled_handler_may_take_some_time_to_end(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        seen: list[str] = []
-        is_running = asyncio.Event()
-
-        class Careful(Room):
-            @ws_handler
-            async def wait(self, message: Wait) -> None:
-                try:
-                    async with asyncio.timeout(60):
-                        is_running.set()
-                        await asyncio.Event().wait()
-                finally:
-                    await settled()
-                    seen.append("cleaned up")
-
-            async def disconnect(self, code: int) -> None:
-                seen.append("hook")
-
-        async with self.client(Careful) as client:
-            await client.open()
-            client.send(action="wait")
-            await is_running.wait()
-            client.vanish()
-            await client.ended()
-        assert seen == ["cleaned up", "hook"]
-        assert "left behind" not in caplog.text
 
     async def test_a_connection_that_has_ended_takes_part_in_nothing(
         self, layer: WatchedLayer
@@ -784,16 +445,6 @@ class EndingsContract(Contract):
             client.vanish()
             await client.ended()
         assert layer.left() == set()
-
-
-class AsyncNews(Consumer):
-    """A consumer of events."""
-
-    groups: Sequence[str] = ("news",)
-
-    @event_handler
-    async def news(self, event: News) -> BaseMessage | None:
-        return Said(payload=event.payload)
 
 
 __all__ = ["EndingsContract"]

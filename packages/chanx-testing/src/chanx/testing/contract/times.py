@@ -8,6 +8,7 @@ import pytest
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.limits import Limits
 from chanx.core.observer import ConnectionFacts, Observer
+from chanx.core.shutdown import drain
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing.clock import FrozenClock
 from chanx.testing.contract.adapter import Consumer, Contract
@@ -184,6 +185,72 @@ class TimesContract(Contract):
                 assert (event["code"], "connect again" in event["reason"]) == (4511, True)
         assert max(ages) <= 1009
         assert len({*ages}) > 1
+
+    @pytest.mark.parametrize("concurrent", [False, True], ids=["ordered", "concurrent"])
+    @pytest.mark.parametrize("is_in_time", [True, False], ids=["in time", "too late"])
+    async def test_a_handler_may_end_before_the_greatest_age_ends_its_connection(
+        self, is_in_time: bool, concurrent: bool
+    ) -> None:
+        may_end = asyncio.Event()
+        notes: list[str] = []
+
+        class Aging(Talker):
+            limits = Limits(max_connection_age=1000, drain_timeout=20)
+
+            @ws_handler(concurrent=concurrent)
+            async def wait(self, message: Wait) -> Waited:
+                try:
+                    await may_end.wait()
+                except asyncio.CancelledError:
+                    notes.append("cut")
+                    raise
+                notes.append("ended")
+                return Waited()
+
+            async def disconnect(self, code: int) -> None:
+                notes.append(f"left {code}")
+
+        client, clock = self.timed(Aging)
+        async with client:
+            await client.open()
+            client.send(action="wait")
+            await passed(clock, 1000)
+            client.send(action="say", payload="too late to be handled")
+            await passed(clock, 19)
+            assert (client.unseen, notes) == (0, [])
+            if is_in_time:
+                may_end.set()
+                assert (await client.message())["action"] == "waited"
+            else:
+                await passed(clock, 1)
+            assert await client.closed() == 4511
+            await client.ended()
+        assert notes == ["ended" if is_in_time else "cut", "left 4511"]
+
+    async def test_the_end_of_the_server_counts_where_the_greatest_age_is_waiting(self) -> None:
+        may_end = asyncio.Event()
+
+        class Aging(Talker):
+            limits = Limits(max_connection_age=1000, drain_timeout=20, reconnect_within=5)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                await may_end.wait()
+                return Waited()
+
+        client, clock = self.timed(Aging)
+        async with client:
+            await client.open()
+            client.send(action="wait")
+            await passed(clock, 1000)
+            draining = drain()
+            await passed(clock, 15)
+            may_end.set()
+            assert (await client.message())["action"] == "waited"
+            event = await client.event()
+            assert (event["code"], "Retry in" in event["reason"]) == (1012, True)
+            await draining
+            assert not draining.has_cut
 
     # Handlers that take long
 

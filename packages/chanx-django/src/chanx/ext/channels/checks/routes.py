@@ -1,12 +1,14 @@
 """What is wrong with a project's routes and the consumers behind them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from channels.layers import channel_layers
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.urls.converters import IntConverter, UUIDConverter
 
 from chanx.core.declarations import merged
 from chanx.core.errors import ChanxError
@@ -14,12 +16,16 @@ from chanx.core.groups import class_groups
 from chanx.ext.channels.checks.authenticators import authenticator_problems
 from chanx.ext.channels.checks.origins import origin_problems
 from chanx.ext.channels.checks.settings import check_settings
+from chanx.ext.channels.connect_parameters import connect_parameters
 from chanx.ext.channels.discovery import DjangoRouteDiscovery, MountedConsumer
 from chanx.ext.channels.utils.asgi import get_websocket_application
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import DEFAULT_ALIAS
 
 _OWN_MODULE: Final = AsyncJsonWebsocketConsumer.__module__
+
+_SAMPLES: Final[Mapping[type, object]] = {IntConverter: 1, UUIDConverter: UUID(int=0)}
+"""A value of each of Django's converters that make something else than texts."""
 
 Problems = Callable[[MountedConsumer], Iterator[CheckMessage]]
 
@@ -39,7 +45,8 @@ def check_routes(
         made; of each consumer ``chanx.W002`` for a route
         that no path matches, ``chanx.E007`` for a class in place of its ``as_asgi()``,
         ``chanx.E008`` for groups or events without a channel layer, ``chanx.W006`` for one that is
-        none of Django's, ``chanx.E013`` for one that cannot be looked at, and those of
+        none of Django's, ``chanx.E014`` for parameters of ``connect`` that nothing can fill,
+        ``chanx.E013`` for one that cannot be looked at, and those of
         :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
         :func:`~chanx.ext.channels.checks.origins.origin_problems`.
     """
@@ -125,6 +132,34 @@ def _strangers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
         )
 
 
+def _parameters(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    consumer = mounted.route.consumer
+    if not issubclass(consumer, AsyncJsonWebsocketConsumer):
+        return
+    parameters = connect_parameters(consumer)
+    where = f"of {_named(mounted)}.connect at {mounted.route.path}"
+    for name in parameters.unfilled(mounted.kwargs):
+        yield Error(
+            f"Nothing fills the parameter {name!r} {where}: the route does not capture it, and a "
+            "query has texts alone.",
+            hint=f"Capture it (<{name}>), or take what a text can be: a number, a date, a list.",
+            obj=consumer,
+            id="chanx.E014",
+        )
+    samples = {
+        name: _SAMPLES[type(converter)]
+        for name, converter in mounted.converters.items()
+        if type(converter) in _SAMPLES
+    }
+    for name, why in parameters.unfit(samples):
+        yield Error(
+            f"The parameter {name!r} {where} takes nothing that the route captures: {why}.",
+            hint=f"Annotate it with {type(samples[name]).__name__}, or capture it otherwise.",
+            obj=consumer,
+            id="chanx.E014",
+        )
+
+
 def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
     consumer = mounted.route.consumer
     if not issubclass(consumer, AsyncJsonWebsocketConsumer):
@@ -171,6 +206,7 @@ _PROBLEMS: Final[Sequence[Problems]] = (
     _unreachable,
     _classes,
     _strangers,
+    _parameters,
     _layers,
     authenticator_problems,
     origin_problems,

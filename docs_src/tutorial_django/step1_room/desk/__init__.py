@@ -1,0 +1,1 @@
+"""A desk at which customers and those who help them talk."""

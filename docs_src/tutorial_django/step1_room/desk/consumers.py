@@ -1,0 +1,21 @@
+"""The room of a case."""
+
+from typing import ClassVar
+
+from chanx.core.decorators import ws_handler
+from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from desk.messages import Said, Say
+
+
+class CaseConsumer(AsyncJsonWebsocketConsumer):
+    """The room of one case."""
+
+    emits: ClassVar = [Said]
+
+    async def connect(self) -> None:
+        self.groups = [f"case {self.scope['url_route']['kwargs']['pk']}"]
+
+    @ws_handler
+    async def say(self, message: Say) -> None:
+        """Say something to everyone in the room."""
+        await self.broadcast_message(Said(payload=message.payload))

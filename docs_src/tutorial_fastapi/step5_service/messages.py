@@ -1,0 +1,66 @@
+"""What goes over the wire."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from chanx.messages import BaseMessage
+
+
+class Entry(BaseModel):
+    """What somebody said."""
+
+    id: int
+    by: str
+    text: str
+
+
+class Say(BaseMessage):
+    """Something that a client says."""
+
+    action: Literal["say"] = "say"
+    payload: str = Field(min_length=1, max_length=500)
+
+
+class Line(BaseMessage):
+    """Something that somebody in the room said."""
+
+    action: Literal["line"] = "line"
+    payload: Entry
+
+
+# --8<-- [start:new]
+class Delete(BaseMessage):
+    """Take back something that one said oneself."""
+
+    action: Literal["delete"] = "delete"
+    payload: int
+
+
+class Deleted(BaseMessage):
+    """Something was taken back."""
+
+    action: Literal["deleted"] = "deleted"
+    payload: int
+
+
+class Rejected(BaseMessage, outcome="error"):
+    """What was asked for was not done."""
+
+    action: Literal["rejected"] = "rejected"
+    payload: str
+
+
+class Closed(BaseMessage):
+    """The case is closed: nothing further can be said."""
+
+    action: Literal["closed"] = "closed"
+    payload: str
+
+
+# --8<-- [end:new]
+class Welcome(BaseMessage):
+    """The first message: what was said before."""
+
+    action: Literal["welcome"] = "welcome"
+    payload: list[Entry]

@@ -1,0 +1,188 @@
+"""Parameters of handlers and hooks beyond what the engine gives: an adapter fills them, by call.
+
+The engine knows what a handler is called with: the consumer and a message. Whatever else a method
+declares, a consumer's ``resolver_of`` is asked about once, when the class is created. Where that
+says how it is filled, the method is wrapped, so that nothing is added to the way of a message for
+methods that take nothing more.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final, TypeAlias
+
+from chanx.core.errors import ConfigurationError
+from chanx.core.hints import signature_of
+
+FILLED_HOOKS: Final = ("post_authentication", "disconnect", "on_layer_gap")
+"""The hooks whose parameters are filled as a handler's are."""
+
+Values: TypeAlias = AbstractAsyncContextManager[Mapping[str, Any]]
+"""The values of parameters by name, as a context that swallows no exception: what they hold open is
+closed at its end."""
+
+Resolver: TypeAlias = Callable[[Any], Values]
+"""Called with a consumer, returns the values of a method's parameters for one call."""
+
+_RESOLVER: Final = "__chanx_resolver__"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a method declares beyond what the engine gives it.
+
+    Attributes:
+        where: Consumer and method, for texts.
+        function: The method, undecorated.
+        declared: The parameters, each with its annotation as it is written.
+        namespace: Names that are visible where the method was defined, besides its module's.
+    """
+
+    where: str
+    function: Callable[..., Any]
+    declared: tuple[inspect.Parameter, ...]
+    namespace: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def filled(
+    consumer: Any,
+    method: Callable[..., Any],
+    parameters: Parameters,
+    *,
+    streams: bool,
+) -> Callable[..., Any]:
+    """Return a handler's method that is called with consumer and message alone.
+
+    Args:
+        consumer: The consumer's class, which knows what fills parameters.
+        method: The method.
+        parameters: What it declares beyond its message.
+        streams: Whether it is an asynchronous generator.
+
+    Raises:
+        ConfigurationError: If nothing fills one that needs a value.
+    """
+    resolve = _resolver(consumer, parameters)
+    if resolve is None:
+        return method
+    fill = _stream if streams else _call
+    return _marked(fill(method, resolve), resolve)
+
+
+def fill_hooks(consumer: Any, root: type) -> None:
+    """Wrap those of a consumer's hooks that declare parameters beyond what the engine gives them.
+
+    Who calls such a hook himself, as ``super().disconnect(code, session)`` does, gives all of its
+    arguments, or only the engine's, and the others are resolved for him.
+
+    Args:
+        consumer: The consumer's class.
+        root: The class of all consumers.
+
+    Raises:
+        ConfigurationError: If nothing fills one that needs a value.
+    """
+    for name in FILLED_HOOKS:
+        owner: type = next(base for base in consumer.__mro__ if name in vars(base))
+        hook: Any = vars(owner)[name]
+        is_done = owner is not consumer and issubclass(owner, root)
+        if is_done or not inspect.isfunction(hook) or not inspect.iscoroutinefunction(hook):
+            continue  # what is wrong with it, check_hooks says
+        given = vars(root)[name].__code__.co_argcount
+        function = inspect.unwrap(hook)
+        where = f"{consumer.__qualname__}.{name}"
+        declared = beyond(function, given)
+        if declared:
+            resolve = _resolver(consumer, Parameters(where, function, declared))
+            if resolve is not None:
+                setattr(consumer, name, _marked(_hook(hook, given, resolve), resolve))
+
+
+def beyond(function: Callable[..., Any], given: int) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of a method that the engine gives nothing for.
+
+    Args:
+        function: The method, undecorated.
+        given: How many arguments the engine gives, ``self`` included.
+    """
+    parameters = list(signature_of(function).parameters.values())[given:]
+    several = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    return tuple(each for each in parameters if each.kind not in several)
+
+
+def resolvers(consumer: Any) -> Iterator[Resolver]:
+    """Yield what fills the parameters of a consumer's handlers and hooks.
+
+    Args:
+        consumer: The consumer's class.
+    """
+    methods: Iterable[Any] = [handler.method for handler in consumer.handler_table.handlers]
+    for method in (*methods, *(getattr(consumer, name) for name in FILLED_HOOKS)):
+        resolve = getattr(method, _RESOLVER, None)
+        if resolve is not None:
+            yield resolve
+
+
+def _resolver(consumer: Any, parameters: Parameters) -> Resolver | None:
+    for parameter in parameters.declared:
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise ConfigurationError(
+                f"The parameter {parameter.name!r} of {parameters.where} is positional-only, and "
+                f"is filled by its name: move it behind the slash."
+            )
+    resolve: Resolver | None = consumer.resolver_of(parameters)
+    return resolve
+
+
+def _marked(method: Any, resolve: Resolver) -> Callable[..., Any]:
+    setattr(method, _RESOLVER, resolve)
+    filled_method: Callable[..., Any] = method
+    return filled_method
+
+
+def _call(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
+    @wraps(function)
+    async def call(consumer: Any, message: Any, **given: Any) -> Any:
+        async with resolve(consumer) as values:
+            return await function(consumer, message, **{**values, **given})
+
+    return call
+
+
+def _stream(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
+    @wraps(function)
+    async def stream(consumer: Any, message: Any, **given: Any) -> Any:
+        async with (
+            resolve(consumer) as values,
+            aclosing(function(consumer, message, **{**values, **given})) as replies,
+        ):
+            async for reply in replies:
+                yield reply
+
+    return stream
+
+
+def _hook(function: Callable[..., Any], given: int, resolve: Resolver) -> Callable[..., Any]:
+    @wraps(function)
+    async def hook(consumer: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs or len(args) >= given:
+            await function(consumer, *args, **kwargs)
+            return
+        async with resolve(consumer) as values:
+            await function(consumer, *args, **values)
+
+    return hook
+
+
+__all__ = [
+    "FILLED_HOOKS",
+    "Parameters",
+    "Resolver",
+    "Values",
+    "beyond",
+    "fill_hooks",
+    "filled",
+    "resolvers",
+]

@@ -1,0 +1,79 @@
+"""What FastAPI resolves for one call of a handler or hook."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi.dependencies.models import Dependant
+
+from chanx.core.filling import Parameters, resolvers
+from chanx.ext.fast_channels.dependencies import check_dependencies
+from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
+from chanx.ext.fast_channels.mounting import Consumer
+from chanx.ext.fast_channels.parameters import fillable
+from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of
+
+if TYPE_CHECKING:
+    from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
+
+
+class HandlerDependencies:
+    """Resolves what a handler or hook takes beyond its message, anew for each call.
+
+    Args:
+        parameters: What the method takes.
+
+    Raises:
+        ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
+    """
+
+    __slots__ = ("_known", "_signature", "_where")
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._where = parameters.where
+        module: Mapping[str, Any] = parameters.function.__globals__
+        declared = fillable(self._where, parameters.declared, module, parameters.namespace)
+        self._signature = Signature(self._where, list(declared.values()))
+        self._known: dict[tuple[str, ...], Dependant] = {}
+        check_dependencies(self._where, self.dependant(()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._where})"
+
+    def dependant(self, names: tuple[str, ...]) -> Dependant:
+        """Return what FastAPI makes of the parameters on a path.
+
+        Args:
+            names: The names of the path's parameters: a method's parameter of such a name is read
+                from the path.
+        """
+        known = self._known.get(names)
+        if known is None:
+            known = self._known[names] = dependant_of(self._signature, names)
+        return known
+
+    def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Solution:
+        """Return the values for one call; what they hold open is closed at its end.
+
+        Args:
+            consumer: The consumer whose method is called.
+        """
+        # A scope of the call's own: handlers may run beside each other.
+        scope = {**consumer.scope}
+        dependant = self.dependant(tuple(scope.get("path_params", ())))
+        websocket = HandedWebSocket(consumer, scope, consumer.asgi_send).connected()
+        return Solution(dependant, websocket)
+
+
+def handlers_dependants(consumer: Consumer, names: tuple[str, ...]) -> Iterator[Dependant]:
+    """Yield what FastAPI makes of each handler and hook that takes more than its message.
+
+    Args:
+        consumer: The consumer's class.
+        names: The names of the path's parameters.
+    """
+    for resolve in resolvers(consumer):
+        if isinstance(resolve, HandlerDependencies):
+            yield resolve.dependant(names)
+
+
+__all__ = ["HandlerDependencies", "handlers_dependants"]

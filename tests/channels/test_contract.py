@@ -15,6 +15,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -110,6 +111,10 @@ class TestRequests(DjangoContract, RequestsContract):
     pass
 
 
+class TestBinary(DjangoContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -155,4 +160,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, DjangoContract, BinaryContract):
         pass

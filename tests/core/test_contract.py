@@ -4,6 +4,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
@@ -80,6 +81,10 @@ class TestRequests(RequestsContract):
     pass
 
 
+class TestBinary(BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -125,4 +130,7 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerRequests(Eagerly, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, BinaryContract):
         pass

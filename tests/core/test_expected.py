@@ -55,6 +55,9 @@ class Hall(Room):
     handler_errors: ClassVar[Mapping[str, str]] = {"dark": "The lamp is broken."}
 
 
+def nothing(consumer: object, error: Exception) -> None: ...
+
+
 def document(consumer: type[Consumer]) -> dict[str, Any]:
     return AsyncAPIGenerator([RouteInfo(path="/room", consumer=consumer)]).generate()
 
@@ -120,13 +123,14 @@ def test_codes_that_may_not_be_used_are_refused_when_the_class_is_created(
             type("Wrong", (AsyncJsonWebsocketConsumer,), attributes)
         assert str(refused.value).startswith("Wrong.")
     with pytest.raises(ConfigurationError, match=text):
-        Consumer.exception_handler(Full, errors=errors)(lambda consumer, error: None)
+        Consumer.exception_handler(Full, errors=errors)(nothing)
 
 
 @pytest.mark.parametrize("kinds", [(), (5,), (BaseException,), (int,)], ids=str)
 def test_an_exception_handler_names_exceptions(kinds: Any) -> None:
+    decorate: Any = Consumer.exception_handler(*kinds)
     with pytest.raises(ConfigurationError, match="takes subclasses of Exception"):
-        Consumer.exception_handler(*kinds)(lambda consumer, error: None)
+        decorate(nothing)
 
 
 def test_an_exception_handler_takes_the_consumer_and_the_exception() -> None:

@@ -13,6 +13,7 @@ UNBOUNDED = {
     "max_handshake_size",
     "handshake_timeout",
     "max_messages_per_second",
+    "max_messages_per_second_per_user",
     "idle_timeout",
     "heartbeat",
     "max_connection_age",

@@ -11,6 +11,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -165,6 +166,14 @@ class TestStarletteRequests(StarletteContract, RequestsContract):
     pass
 
 
+class TestBinary(FastAPIContract, BinaryContract):
+    pass
+
+
+class TestStarletteBinary(StarletteContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -255,4 +264,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerRequests(Eagerly, StarletteContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, FastAPIContract, BinaryContract):
+        pass
+
+    class TestStarletteEagerBinary(Eagerly, StarletteContract, BinaryContract):
         pass

@@ -645,7 +645,7 @@ def marked_message() -> object:
         (request, ["request", "answer", "HTTPConnection"]),
         (request_below, ["'request'", "of_http, a dependency of", "answer", "HTTPConnection"]),
         (response, ["response", "disconnect", "self.accept()"]),
-        (unknown, ["post_authentication", "Unknown"]),
+        (unknown, ["post_authentication", "FastAPI cannot resolve"]),
         (undefined, ["answer", "'Nowhere'", "outside TYPE_CHECKING"]),
         (marked_message, ["'message'", "answer", "nobody resolves Depends(...)"]),
     ],

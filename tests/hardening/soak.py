@@ -10,13 +10,14 @@ import asyncio
 import resource
 import sys
 import tempfile
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from tests.hardening.fuzz import APPLICATION, NOISE, settled_report
-from tests.hardening.raw import CLOSE, FIN, frame, raw_client
+from tests.hardening.raw import CLOSE, FIN, RawClient, frame, raw_client
 from tests.served.servers import COMMANDS, launched
 
 MEGABYTE = 1024 * 1024
@@ -25,7 +26,7 @@ STAY = 8.0
 """Seconds for which a client stays, at most."""
 WARMING = 5
 """The part of the time that a warm-up takes, in which a process takes memory that it keeps."""
-PAUSE = 0.25
+PAUSE = 1.0
 """Seconds between broadcasts, each of which goes to every client."""
 
 
@@ -36,6 +37,7 @@ class Outcome:
     Attributes:
         connections: How many clients came, one after the other and beside each other.
         received: How many frames they received.
+        codes: With what the server closed unasked, and how often.
         before: Bytes of the server's memory after the warm-up, with nobody connected.
         after: The same at the end.
         left: Sessions and members of the room that are left.
@@ -44,6 +46,7 @@ class Outcome:
 
     connections: int
     received: int
+    codes: Counter[int]
     before: int
     after: int
     left: int
@@ -73,6 +76,7 @@ class Crowd:
         self._seed = seed
         self.connections = 0
         self.received = 0
+        self.codes: Counter[int] = Counter()
         self._is_over = asyncio.Event()
 
     async def stay(self, seconds: float) -> None:
@@ -100,14 +104,22 @@ class Crowd:
                 if random.random() < 0.5:
                     await client.write(GOODBYE)
                     await client.ended(1)
+                else:
+                    self._note(client)
                 self.received += client.received
 
     async def _speaker(self, random: Random) -> None:
-        async with raw_client(self._port) as client:
-            while not self._is_over.is_set():
-                await client.send(action="say", payload="x" * random.randrange(2000))
-                await self._pause(PAUSE)
-                assert client.is_open, client.code
+        while not self._is_over.is_set():
+            async with raw_client(self._port) as client:
+                while client.is_open and not self._is_over.is_set():
+                    await client.send(action="say", payload="x" * random.randrange(2000))
+                    await self._pause(PAUSE)
+                self._note(client)
+
+    def _note(self, client: RawClient) -> None:
+        """Note with what a server closed that was not asked to, as where it is too slow to ping."""
+        if client.code is not None:
+            self.codes[client.code] += 1
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -137,7 +149,7 @@ async def run(kind: str, seconds: float, connections: int, seed: int = 0) -> Out
             after = await settled_report(watch, before)
         left = sum(after[key] - before[key] for key in ("sessions", "members"))
         noise = NOISE.findall(server.output)
-        counts = (crowd.connections, crowd.received, warm["memory"], after["memory"])
+        counts = (crowd.connections, crowd.received, crowd.codes, warm["memory"], after["memory"])
         return Outcome(*counts, left, noise)
 
 
@@ -159,7 +171,8 @@ def main() -> int:
             parser.error(f"{kind!r} is not one of {', '.join(COMMANDS)}")
         outcome = asyncio.run(run(kind, options.seconds, options.connections))
         print(
-            f"{kind}: {outcome.connections} connections received {outcome.received} frames; "
+            f"{kind}: {outcome.connections} connections received {outcome.received} frames, closed "
+            f"unasked with {dict(outcome.codes) or 'nothing'}; "
             f"memory {outcome.before / MEGABYTE:.1f} MB before, {outcome.after / MEGABYTE:.1f} MB "
             f"after; {outcome.left} left",
             *outcome.noise,

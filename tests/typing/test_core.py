@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, assert_type
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import WsHandlerArguments, channel, event_handler, ws_handler
+from chanx.core.decorators import (
+    WsHandlerArguments,
+    binary_handler,
+    channel,
+    event_handler,
+    ws_handler,
+)
 from chanx.core.errors import MessageError
 from chanx.core.handler import Call, HandlerKind, HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -72,6 +78,11 @@ class Asking(Room):
         assert_type(await task, int)
         raise MessageError("busy", "Somebody speaks.", data={"seconds": 3}) from None
 
+    @binary_handler
+    async def upload(self, data: bytes) -> Say | bytes | None:
+        assert_type(await self.send_bytes(data), bool)
+        return data
+
     async def count(self) -> int:
         return 1
 
@@ -121,10 +132,10 @@ class Priced(Room):
     async def around(self, call: Call) -> None:
         assert_type(call.kind, HandlerKind)
         assert_type(call.ref, str | int | None)
-        assert_type(call.message, BaseMessage)
+        assert_type(call.message, BaseMessage | bytes)
         assert_type(call.handler.option(Cost), Cost | None)
         assert_type(await call(), None)
-        assert_type(call.reply, BaseMessage | None)
+        assert_type(call.reply, BaseMessage | bytes | None)
         call.reply = PongMessage()
 
     @costly(points=5, summary="Costs something.")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chanx.asyncapi.binary_frames import BinaryFrame
 from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.class_schemas import Direction
 from chanx.asyncapi.config import Perspective
@@ -93,6 +94,11 @@ def operations_of(
             if handler.kind == "message"
         ),
         *(
+            _binary(handler, runtime, wire, declared_errors(consumer, handler))
+            for handler in handlers
+            if handler.kind == "binary"
+        ),
+        *(
             _event(handler, wire, declared_errors(consumer, handler))
             for handler in handlers
             if handler.kind == "event" and (_concrete(handler.outputs) or handler.errors)
@@ -146,6 +152,25 @@ def _request(
         _texts(handler, handler.inputs),
         handler.tags,
         handler.usage,
+    )
+
+
+def _binary(
+    handler: Handler, runtime: Runtime, wire: WireFormat, errors: Mapping[str, str]
+) -> Operation:
+    """Return what takes binary frames; without a ref, nothing but replies and errors answers."""
+    completes = (CompleteMessage,) if runtime.settings.send_completion else ()
+    frames = (BinaryFrame,) if handler.sends_bytes and handler.outputs is not None else ()
+    outcomes = (*_concrete(handler.outputs), *frames, ErrorMessage, *error_messages(errors))
+    return Operation(
+        _key(handler.name),
+        "received",
+        (MessageUse(BinaryFrame, actions_of(BinaryFrame), "received", wire),),
+        tuple(_sent(message, wire) for message in dict.fromkeys((*outcomes, *completes))),
+        None,
+        words(handler.name),
+        _texts(handler, ()),
+        handler.tags,
     )
 
 

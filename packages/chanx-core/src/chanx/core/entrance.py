@@ -128,7 +128,7 @@ class Entrance:
         if self._runtime.connects_with_channel:
             try:
                 await self._subscriber.open()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
@@ -151,7 +151,7 @@ class Entrance:
             await self._subscriber.enter(needs_channel=self._runtime.needs_channel)
             if self._runtime.settings.disconnect_users and self._subscriber.layer is not None:
                 await self._listen_for_user()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("channel_layer.group_add", error)
             self._ending.end_with(CloseCode.UNAVAILABLE)
             return
@@ -161,7 +161,7 @@ class Entrance:
             async with self._clock.timeout(self._runtime.limits.handler_timeout):
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             await self._subscriber.join_listed()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             if (told := await self._runner.tells("post_authentication", error)) is not None:
                 self._ending.end_with(told.closing)
                 return
@@ -182,7 +182,7 @@ class Entrance:
         """
         try:
             return self._consumer.user_id
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.warning(
                 "The user cannot be looked up (%s): %s does not reach the connection.",
                 type(error).__qualname__,

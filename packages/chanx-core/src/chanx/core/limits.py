@@ -40,7 +40,8 @@ class Limits:
             and close code 4413. It bounds the time for which a frame may keep others waiting as
             well: no frame of 64 KiB validates, or is found wrong, in more than about 50 ms,
             whatever its message declares, but for validators of the project's own. A message
-            that would take longer is answered with an error of type ``too_complex``.
+            that would take longer is answered with an error of type ``too_complex``. Of many such
+            frames at once the event loop takes one in a turn.
         max_depth: Nesting of arrays and objects in one client frame, 1 to 200. A deeper one is
             answered with ``too_deep``.
         max_incoming_queue: Client frames that wait while a handler runs. When as many wait, or so

@@ -80,6 +80,14 @@ class Outbox:
             return _answer(False)
         return self._put(Frame(text, action, None))
 
+    def send_bytes(self, data: bytes) -> Awaitable[bool]:
+        """Send a binary frame; keep it until the running handler is done, if replies wait.
+
+        Args:
+            data: The frame.
+        """
+        return self._put(Frame(data, None, None))
+
     def forward(self, text: str, action: object, envelope: Mapping[str, Any]) -> Awaitable[bool]:
         """Send a frame that came through the channel layer.
 
@@ -168,9 +176,14 @@ class Outbox:
         return _answer(True)
 
     async def _post(self, frame: Frame) -> bool:
-        is_sent = await self._connection.send_text(frame.text)
+        content = frame.content
+        if isinstance(content, bytes):
+            is_sent = await self._connection.send_bytes(content)
+        else:
+            is_sent = await self._connection.send_text(content)
         if is_sent and self._observer is not None:
-            self._observer.sent(frame.action, size_of(frame.text), frame.ref)
+            size = len(content) if isinstance(content, bytes) else size_of(content)
+            self._observer.sent(frame.action, size, frame.ref)
         return is_sent
 
 

@@ -156,7 +156,7 @@ class Questions:
                 return False
             await self._refused(error, text)
             return True
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             # A validator of the answer's class that raises what is not a ValueError.
             self._journal.failure("request", error)
             ref = read_ref(text)

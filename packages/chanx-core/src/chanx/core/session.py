@@ -282,7 +282,7 @@ class Session:
         """
         try:
             return self.consumer.user
-        except Exception:
+        except Exception:  # noqa: BLE001 - a project's own code raises what it likes
             # One that cannot be looked up now must not hide the others from who looks for one.
             return None
 
@@ -412,7 +412,7 @@ class Session:
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("disconnect", error)
 
     def _release(self) -> None:

@@ -716,6 +716,17 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         """
         return await self._outbox.send(message)
 
+    async def send_bytes(self, data: bytes) -> bool:
+        """Send a binary frame to this connection's client. It carries no ``ref``.
+
+        Args:
+            data: What is sent, as it is.
+
+        Returns:
+            Whether it was sent or is held; False if the connection has ended.
+        """
+        return await self._outbox.send_bytes(bytes(data))
+
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.
 

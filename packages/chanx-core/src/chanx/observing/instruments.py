@@ -82,8 +82,8 @@ HANDLER_DURATION: Final = Instrument(
     "s",
     ("consumer", "action", "kind", "outcome"),
     "From the beginning of a handler to its last reply. `action` is one of the consumer's, or "
-    "empty where a frame leads to no handler; `kind` is `message` or `event`; `outcome` is `done`, "
-    "`cancelled`, or the code of the error.",
+    "empty where a frame leads to no handler; `kind` is `message`, `event` or `binary`; "
+    "`outcome` is `done`, `cancelled`, or the code of the error.",
 )
 ERRORS: Final = Instrument(
     "chanx.errors",

@@ -258,7 +258,7 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
         Where the unit that runs has that, it goes on in it.
         """
         outer = _current.get()
-        if outer is not None and outer.is_open and outer._thread is not None:
+        if outer is not None and outer.is_open and outer._thread is not None:  # noqa: SLF001 - of the same class
             yield
             return
         before = within()

@@ -176,7 +176,7 @@ def run(future: Future[Any], function: Callable[[], Any]) -> None:
         return
     try:
         result = function()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - it goes to who waits
         future.set_exception(error)
         del future  # the traceback refers to this frame, and so back to the error
     else:

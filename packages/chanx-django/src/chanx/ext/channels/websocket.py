@@ -217,7 +217,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         Args:
             user: ``scope["user"]``.
         """
-        if isinstance(user, LazyObject) and user._wrapped is empty:
+        if isinstance(user, LazyObject) and user._wrapped is empty:  # noqa: SLF001 - it tells whether the user was looked up
             return None
         return super().describe_user(user)
 

@@ -39,6 +39,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
     ``close`` are the consumer's.
 
+    What a handler, an event handler, ``post_authentication``, ``disconnect`` or ``on_layer_gap``
+    takes beyond what the engine gives it, FastAPI resolves for that one call. What a dependency
+    with ``yield`` holds open is closed when the call has ended, before its reply is sent, and with
+    the exception or cancellation that ended it. ``connect``'s own are of the connection.
+
     Handlers may raise ``HTTPException`` and ``WebSocketException`` as endpoints do: the client is
     answered with an error whose code is that of the status, such as ``not_found``
     (:mod:`~chanx.ext.fast_channels.handler_errors`), and nothing is logged as a failure.
@@ -49,10 +54,12 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
     Example:
         >>> from typing import Annotated
-        >>> from fastapi import Query
+        >>> from fastapi import Depends, Query
         >>> from chanx.core.decorators import ws_handler
         >>> from chanx.ext.fast_channels.routing import ConsumerRouter
         >>> from chanx.messages import PingMessage, PongMessage
+        >>> async def session():
+        ...     yield "a session of the database, open for one message"
         >>> router = ConsumerRouter()
         >>> @router.consumer("/rooms/{room}")
         ... class Room(AsyncJsonWebsocketConsumer):
@@ -61,8 +68,14 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         await self.join_group(f"room {room}")
         ...
         ...     @ws_handler
-        ...     async def answer(self, message: PingMessage) -> PongMessage:
+        ...     async def answer(
+        ...         self, message: PingMessage, session: Annotated[str, Depends(session)]
+        ...     ) -> PongMessage:
         ...         return PongMessage()
+
+    Raises:
+        ConfigurationError: When a subclass is created whose declarations cannot work, such as a
+            handler that takes what FastAPI cannot resolve for a WebSocket.
     """
 
     reads_ambient: bool = False

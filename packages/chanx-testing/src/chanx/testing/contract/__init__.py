@@ -9,6 +9,7 @@ pytest.register_assert_rewrite(
             "around",
             "authentication",
             "background",
+            "binary",
             "bounds",
             "caps",
             "channel_layer",
@@ -42,6 +43,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
 from chanx.testing.contract.around import AroundContract  # noqa: E402
 from chanx.testing.contract.authentication import AuthenticationContract  # noqa: E402
 from chanx.testing.contract.background import BackgroundContract  # noqa: E402
+from chanx.testing.contract.binary import BinaryContract  # noqa: E402
 from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
 from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
@@ -60,6 +62,7 @@ __all__ = [
     "AroundContract",
     "AuthenticationContract",
     "BackgroundContract",
+    "BinaryContract",
     "BoundsContract",
     "CapsContract",
     "ChannelLayerContract",

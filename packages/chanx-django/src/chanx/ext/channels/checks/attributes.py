@@ -127,7 +127,7 @@ def _classes(
     for kind in value:
         try:
             made = kind()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             yield _fault(owner, name, value, f"{shown(kind)} cannot be made: {error}")
             continue
         if not callable(getattr(made, method, None)):

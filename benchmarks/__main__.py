@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks import (
     broadcast,
     connect,
+    depending,
     django,
     documents,
     echo,
@@ -27,6 +28,7 @@ README: Final = Path(__file__).with_name("README.md")
 PARTS: Final[Mapping[str, Callable[[Plan], Awaitable[list[report.Row]]]]] = {
     "echo": echo.measure,
     "django": django.measure,
+    "depending": depending.measure,
     "connect": connect.measure,
     "observing": observing.measure,
     "broadcast": broadcast.measure,

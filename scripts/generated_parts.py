@@ -7,7 +7,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 from chanx.cli.main import parser
 from chanx.core.close_codes import SUBSTITUTES, CloseCode
@@ -77,7 +77,7 @@ def command_line() -> Iterator[str]:
     """A section for each command, with a table of its arguments."""
     for name, command in commands("chanx", parser()):
         yield f"## `{name}`\n\n{command.description}\n\n| argument | |\n| --- | --- |\n"
-        for action in command._actions:
+        for action in command._actions:  # noqa: SLF001 - argparse has no other way to its arguments
             yield f"| {spelled(action)} | {action.help} |\n"
         yield "\n"
 
@@ -95,13 +95,15 @@ def commands(
     name: str, command: argparse.ArgumentParser
 ) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """A command, or those that stand below it."""
+    actions = command._actions  # noqa: SLF001 - argparse has no other way to them
+    choices = (cast("object", action.choices) for action in actions)
     below = [
-        action for action in command._actions if isinstance(action, argparse._SubParsersAction)
+        cast("dict[str, argparse.ArgumentParser]", each) for each in choices if type(each) is dict
     ]
     if not below:
         yield name, command
-    for action in below:
-        for inner, each in action.choices.items():
+    for parsers in below:
+        for inner, each in parsers.items():
             yield from commands(f"{name} {inner}", each)
 
 

@@ -33,6 +33,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.ext.fast_channels",
         "chanx.ext.fast_channels.websocket",
         "chanx.ext.fast_channels.routing",
+        "chanx.ext.fast_channels.token_credential",
         "chanx.ext.fast_channels.views",
         "chanx.ext.fast_channels.mounting",
         "chanx.ext.fast_channels.documents",
@@ -54,6 +55,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.testing",
         "chanx.testing.conformance",
         "chanx.testing.contract",
+        "chanx.testing.conformance",
     ),
 }
 """By distribution, in the order in which one reads them."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -38,14 +38,15 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, name, content=links_from_docs(text)))
     for name, application in EXAMPLES.items():
         files.append(File.generated(config, name, content=documentation_page(application)))
-    sections = {title: part for entry in config.nav or [] for title, part in entry.items()}
+    nav = cast("list[dict[str, Any]]", config["nav"])
+    sections = {title: part for entry in nav for title, part in entry.items()}
     for distribution, modules in PUBLIC_MODULES.items():
         pages = [{module: f"reference/{module}.md"} for module in modules]
         sections["Reference"].append({distribution: pages})
         for module in modules:
             text = f"# `{module}` {{ #{module} }}\n\n::: {module}\n"
             files.append(File.generated(config, f"reference/{module}.md", content=text))
-    named = set(paths_of(config.nav))
+    named = set(paths_of(nav))
     others = (file.src_uri for file in files.documentation_pages() if file.src_uri not in named)
     sections["Guides"].extend(sorted(others))
     return files
@@ -65,7 +66,8 @@ def paths_of(part: Any) -> Iterator[str]:
     if isinstance(part, str):
         yield part
     else:
-        for inner in part.values() if isinstance(part, dict) else part:
+        inner: Any
+        for inner in getattr(part, "values", lambda: part)():
             yield from paths_of(inner)
 
 

@@ -28,7 +28,7 @@ class Watch:
             for complaint in self._complaints
             if not any(text in complaint for text in self.expected)
         ]
-        assert not unexpected
+        assert not unexpected, unexpected
         assert {*self._hosts, *(urlsplit(url).netloc for url in self.sockets)} == {host}
 
     def _note(self, message: ConsoleMessage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import django
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.conf import settings
 
 settings.configure(
@@ -58,6 +58,30 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> None:
     connections.settings["default"]["NAME"] = str(name)
     call_command("migrate", verbosity=0)
     connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def postgresql_tables(postgresql: dict[str, Any]) -> Iterator[None]:
+    """The tables of the installed applications in PostgreSQL, the default database meanwhile."""
+    before = connections.settings["default"]
+    connections.settings["default"] = {**before, **postgresql}
+    _forget_connections()
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+    yield
+    connections.settings["default"] = before
+    _forget_connections()
+
+
+def _forget_connections() -> None:
+    """Have the next query find the present settings, here and in the ORM's thread."""
+
+    def forget() -> None:
+        connections["default"].close()
+        del connections["default"]
+
+    forget()
+    SyncToAsync.single_thread_executor.submit(forget).result()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -27,6 +28,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     WatchedLayer,
     adapted,
@@ -105,6 +107,14 @@ class TestBackground(DjangoContract, BackgroundContract):
     pass
 
 
+class TestRequests(DjangoContract, RequestsContract):
+    pass
+
+
+class TestBinary(DjangoContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, DjangoContract, HandshakeContract):
@@ -147,4 +157,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBackground(Eagerly, DjangoContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, DjangoContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, DjangoContract, BinaryContract):
         pass

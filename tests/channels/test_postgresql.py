@@ -11,7 +11,6 @@ from asgiref.sync import SyncToAsync, sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection, connections
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
@@ -31,27 +30,8 @@ NAMES = [f"user {number}" for number in range(344)]
 
 
 @pytest.fixture(scope="module")
-def tables(postgresql: Options) -> Iterator[None]:
+def tables(postgresql_tables: None) -> None:
     """The tables of the installed applications in PostgreSQL, the default database meanwhile."""
-    before = connections.settings["default"]
-    connections.settings["default"] = {**before, **postgresql}
-    forget_connections()
-    call_command("migrate", verbosity=0)
-    connections.close_all()
-    yield
-    connections.settings["default"] = before
-    forget_connections()
-
-
-def forget_connections() -> None:
-    """Have the next query find the present settings, here and in the ORM's thread."""
-
-    def forget() -> None:
-        connections["default"].close()
-        del connections["default"]
-
-    forget()
-    SyncToAsync.single_thread_executor.submit(forget).result()
 
 
 class Ask(BaseMessage):

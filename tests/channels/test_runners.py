@@ -328,3 +328,118 @@ def test_a_failing_sub_test_comes_back_from_a_parallel_process(project: Path) ->
 def test_pytest_django_runs_the_test_case_and_functions(project: Path) -> None:
     output = run(project, "-m", "pytest", "-p", "no:cacheprovider", "test_cases.py", "functions.py")
     assert "12 passed" in output
+
+
+FAST = """
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.authtoken.models import Token
+
+from chanx.ext.channels.testing import FastWebsocketTestCase
+from project import Ask, Said
+
+
+class ChannelTests(FastWebsocketTestCase):
+    ws_path = "/channels/"
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.user = User.objects.create(username="ada")
+
+    async def test_nobody(self):
+        await self.auth_communicator.send_message(Ask())
+        await self.auth_communicator.expect(Said, payload="AnonymousUser of 1")
+
+    async def test_a_user_of_a_session(self):
+        await User.objects.acreate(username="eve")  # which no other test sees
+        await self.aforce_login(self.user)
+        await self.auth_communicator.send_message(Ask())
+        await self.auth_communicator.expect(Said, payload="ada of 2")
+        with self.assertRaises(RuntimeError):
+            await self.aforce_login(self.user)
+
+    def test_from_synchronous_code(self):
+        from asgiref.sync import async_to_sync
+
+        self.force_login(self.user)
+        client = self.auth_communicator
+        async_to_sync(client.send_message)(Ask())
+        async_to_sync(client.expect)(Said, payload="ada of 1")
+
+    async def test_a_client_of_its_own(self):
+        client = self.create_communicator()
+        await client.aforce_login(self.user)
+        await client.connect()
+        await client.send_message(Ask())
+        await client.expect(Said, payload="ada of 1")
+        with self.assertRaises(RuntimeError):
+            await client.aforce_login(self.user)
+
+
+class RoomTests(FastWebsocketTestCase):
+    ws_path = "/room/"
+
+    def setUp(self):
+        super().setUp()
+        self.use_token(Token.objects.create(user=User.objects.create(username="ada")))
+
+    async def test_a_token(self):
+        await self.auth_communicator.assert_authenticated_status_ok()
+        await self.auth_communicator.send_message(Ask())
+        await self.auth_communicator.expect(Said, payload="1 users")
+
+
+try:
+    import pytest_asyncio
+except ImportError:
+    pass
+else:
+    @pytest.mark.asyncio
+    @pytest.mark.django_db(transaction=True)
+    async def test_the_fixture(chanx_django_communicator):
+        user = await User.objects.acreate(username="ada")
+        client = chanx_django_communicator("/channels/?x=1")
+        await client.aforce_login(user)
+        async with client:
+            await client.send_message(Ask())
+            await client.expect(Said, payload="ada of 1")
+"""
+
+BROKEN = """
+from unittest.mock import patch
+
+from django.contrib.auth.models import User
+
+from chanx.ext.channels.testing import FastWebsocketTestCase
+from project import Ask, Said
+
+
+class ChannelTests(FastWebsocketTestCase):
+    ws_path = "/channels/"
+
+    async def test_a_handler_that_fails(self):
+        with patch.object(User.objects, "count", side_effect=LookupError("the cause")):
+            await self.auth_communicator.send_message(Ask())
+            await self.auth_communicator.expect(Said)
+"""
+
+
+@pytest.mark.parametrize(
+    "project", ["sqlite", "postgresql with threads"], indirect=True, ids=["sqlite", "postgresql"]
+)
+def test_a_test_case_within_transactions_keeps_its_data(project: Path) -> None:
+    (project / "test_cases.py").write_text(FAST, encoding="utf-8")
+    assert "Ran 5 tests" in run(project, "manage.py", "test")
+    # The plugin by its module, so that an installation of before it was there finds it, too.
+    plugin = ("-p", "no:chanx_django", "-p", "chanx.ext.channels.pytest_plugin")
+    output = run(project, "-m", "pytest", "-p", "no:cacheprovider", *plugin, "test_cases.py")
+    assert "6 passed" in output
+
+
+@pytest.mark.parametrize("project", ["sqlite"], indirect=True)
+def test_what_a_handler_raised_is_told_with_the_test_that_fails(project: Path) -> None:
+    (project / "test_cases.py").write_text(BROKEN, encoding="utf-8")
+    for arguments in (("manage.py", "test"), ("-m", "pytest", "-p", "no:cacheprovider")):
+        output = run(project, *arguments, *(["test_cases.py"] if "-m" in arguments else []), code=1)
+        told = output.index("While the test ran, Channels.ask failed:")
+        assert "LookupError: the cause" in output[told:]

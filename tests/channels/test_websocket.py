@@ -277,7 +277,8 @@ def test_every_method_of_channels_consumers_is_one_here_or_refused(consumer: typ
 
 def test_the_hint_at_a_blocking_handler_names_what_runs_the_orm() -> None:
     @ws_handler
-    def ping(self: Any, message: PingMessage) -> None: ...
+    def ping(self: Any, message: PingMessage) -> Any:
+        yield PongMessage()
 
     with pytest.raises(ConfigurationError, match=r"through sync_to_async, or database_sync_to_"):
         type("Wrong", (AsyncJsonWebsocketConsumer,), {"ping": ping})

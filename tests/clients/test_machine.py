@@ -28,8 +28,8 @@ def test_each_rule_has_two_vectors_at_least() -> None:
     assert [rule for rule, count in counts.items() if count < 2] == []
 
 
-@pytest.mark.timeout(900)
 def test_the_vectors_notice_changes_of_the_machine() -> None:
-    left, count = survivors()
-    assert count > 500
+    # All of them: python -m tests.clients.mutants
+    left, count = survivors(step=5)
+    assert count > 100
     assert len(left) <= 0.05 * count, [mutant.key for mutant in left]

@@ -7,30 +7,14 @@ from typing import Final
 
 import pytest
 
-from chanx.asyncapi.clients.typescript import runtime_files
+from chanx.asyncapi.clients.typescript.emitter import runtime_files
 from scripts.compile_client_runtime import compiled
+from tests.clients.nodetools import MODULES, ROOT, run
 from tests.nodejs import node_to
 
 HERE: Final = Path(__file__).parent
-ROOT: Final = HERE.parents[1]
-MODULES: Final = ROOT / "tests" / "node" / "node_modules"
 COMPILED: Final = ROOT / "packages/chanx-core/src/chanx/asyncapi/clients/typescript/compiled"
-MOST_BYTES: Final = 7_400
-
-
-def run(purpose: str, *arguments: str | Path, cwd: Path = ROOT) -> str:
-    """Return what a program under Node.js writes; it has to succeed."""
-    done = node_to(purpose)(
-        [str(argument) for argument in arguments],
-        return_completed_process=True,
-        capture_output=True,
-        cwd=cwd,
-        timeout=100,
-    )
-    written = done.stdout.decode(errors="replace")
-    assert isinstance(written, str)
-    assert done.returncode == 0, (written + done.stderr.decode(errors="replace"))[-10_000:]
-    return written
+MOST_BYTES: Final = 7 * 1024
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(HERE.glob("*.test.mjs"))])

@@ -215,7 +215,11 @@ def streaming(end: Any) -> Any:
         ("stop", stopping(cancels="aks"), r"Odd.stop: cancels='aks' names no other .* are ask\."),
         ("stop", stopping(cancels="stop"), "names no other handler"),
         ("stop", stopping(end=Word), "Odd.stop: end= is for streams"),
-        ("ask", streaming(End), "Odd.ask: it ends with End, which is none of what it yields"),
+        (
+            "ask",
+            streaming(End),
+            "Odd.ask: it ends with End, which it does not yield",
+        ),
         ("ask", streaming(int), "Odd.ask: it cannot end with what it declares: int"),
         ("ping", heartbeat(0), "Odd.ping: heartbeat=0: write the seconds"),
         ("ping", heartbeat(True), "heartbeat=True"),

@@ -4,6 +4,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     EndingsContract,
@@ -14,6 +15,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
 )
 from tests.eager import HAS_EAGER_TASKS, Eagerly
@@ -75,6 +77,14 @@ class TestBackground(BackgroundContract):
     pass
 
 
+class TestRequests(RequestsContract):
+    pass
+
+
+class TestBinary(BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, HandshakeContract):
@@ -117,4 +127,10 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestEagerBackground(Eagerly, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, BinaryContract):
         pass

@@ -1,6 +1,7 @@
 """Expected errors, where they are declared; what clients are told is in the contract."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
@@ -23,7 +24,7 @@ class Full(Exception):
 
 
 class Paid(HandlerOption):
-    errors: ClassVar[Mapping[str, str]] = {"unpaid": "It is not paid."}
+    errors: Mapping[str, str] = MappingProxyType({"unpaid": "It is not paid."})
 
 
 class Room(Consumer):
@@ -52,6 +53,9 @@ class Hall(Room):
     """A large room."""
 
     handler_errors: ClassVar[Mapping[str, str]] = {"dark": "The lamp is broken."}
+
+
+def nothing(consumer: object, error: Exception) -> None: ...
 
 
 def document(consumer: type[Consumer]) -> dict[str, Any]:
@@ -119,13 +123,14 @@ def test_codes_that_may_not_be_used_are_refused_when_the_class_is_created(
             type("Wrong", (AsyncJsonWebsocketConsumer,), attributes)
         assert str(refused.value).startswith("Wrong.")
     with pytest.raises(ConfigurationError, match=text):
-        Consumer.exception_handler(Full, errors=errors)(lambda consumer, error: None)
+        Consumer.exception_handler(Full, errors=errors)(nothing)
 
 
 @pytest.mark.parametrize("kinds", [(), (5,), (BaseException,), (int,)], ids=str)
 def test_an_exception_handler_names_exceptions(kinds: Any) -> None:
+    decorate: Any = Consumer.exception_handler(*kinds)
     with pytest.raises(ConfigurationError, match="takes subclasses of Exception"):
-        Consumer.exception_handler(*kinds)(lambda consumer, error: None)
+        decorate(nothing)
 
 
 def test_an_exception_handler_takes_the_consumer_and_the_exception() -> None:

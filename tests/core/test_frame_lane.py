@@ -206,10 +206,28 @@ async def test_lost_handles_nothing_more_and_waits_for_the_last_event() -> None:
 
 
 async def test_lost_ends_by_itself_if_the_server_says_nothing() -> None:
-    bench = Bench(Limits(close_timeout=0.001))
+    bench = Bench()
     async with running(bench) as task:
         bench.lane.lost()
+        bench.clock.advance(0.9)
+        await settled()
+        assert not task.done()
+        bench.clock.advance(0.1)
     assert task.result() is None
+
+
+async def test_ahead_of_a_server_that_stops_the_handler_has_its_time_and_no_more() -> None:
+    bench = Bench(Limits(drain_timeout=3))
+    async with running(bench) as task:
+        bench.give("slow")
+        await settled()
+        bench.coming.put_nowait({"type": "websocket.disconnect", "code": 1012})
+        await settled()
+        bench.clock.advance(2.9)
+        await settled()
+        assert not task.done()
+        bench.clock.advance(0.1)
+    assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
 
 
 @pytest.mark.parametrize("given", [(), ("slow",), ("slow", "a", "b", "c")])

@@ -549,5 +549,5 @@ def test_two_inputs_that_share_an_action_are_refused() -> None:
 
 
 def test_an_action_that_is_not_the_messages_is_refused_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match=r"'tell' is none of .*: ask"):
+    with pytest.raises(ConfigurationError, match=r"'tell' is not one of .*: ask"):
         declare(method=ws_handler(action="tell")(one))

@@ -10,8 +10,10 @@ from chanx.core.limits import Limits
 
 NAMES = [field.name for field in fields(Limits)]
 UNBOUNDED = {
+    "max_handshake_size",
     "handshake_timeout",
     "max_messages_per_second",
+    "max_messages_per_second_per_user",
     "idle_timeout",
     "heartbeat",
     "max_connection_age",

@@ -11,6 +11,7 @@ from chanx.testing.contract import (
     AroundContract,
     AuthenticationContract,
     BackgroundContract,
+    BinaryContract,
     BoundsContract,
     CapsContract,
     Consumer,
@@ -23,6 +24,7 @@ from chanx.testing.contract import (
     LayersContract,
     LogsContract,
     ObserversContract,
+    RequestsContract,
     TimesContract,
     adapted,
 )
@@ -156,6 +158,22 @@ class TestStarletteBackground(StarletteContract, BackgroundContract):
     pass
 
 
+class TestRequests(FastAPIContract, RequestsContract):
+    pass
+
+
+class TestStarletteRequests(StarletteContract, RequestsContract):
+    pass
+
+
+class TestBinary(FastAPIContract, BinaryContract):
+    pass
+
+
+class TestStarletteBinary(StarletteContract, BinaryContract):
+    pass
+
+
 if HAS_EAGER_TASKS:
 
     class TestEagerHandshake(Eagerly, FastAPIContract, HandshakeContract):
@@ -240,4 +258,16 @@ if HAS_EAGER_TASKS:
         pass
 
     class TestStarletteEagerBackground(Eagerly, StarletteContract, BackgroundContract):
+        pass
+
+    class TestEagerRequests(Eagerly, FastAPIContract, RequestsContract):
+        pass
+
+    class TestStarletteEagerRequests(Eagerly, StarletteContract, RequestsContract):
+        pass
+
+    class TestEagerBinary(Eagerly, FastAPIContract, BinaryContract):
+        pass
+
+    class TestStarletteEagerBinary(Eagerly, StarletteContract, BinaryContract):
         pass

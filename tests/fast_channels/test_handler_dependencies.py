@@ -1,13 +1,25 @@
 """What a handler or hook takes beyond its message, FastAPI resolves for that one call."""
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from fastapi import Body, Depends, FastAPI, Header, Query, Request, Response, WebSocket
+from fastapi import (
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    WebSocket,
+)
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -246,6 +258,30 @@ async def test_a_dependency_that_fails_fails_the_message(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_a_dependency_may_refuse_a_message_as_an_endpoints_does(
+    serve: Serve, sessions: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def nowhere(session: InSession) -> None:
+        raise HTTPException(404, "No such thing.")
+
+    class Looking(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, nothing: Annotated[None, Depends(nowhere)]
+        ) -> None:
+            raise AssertionError
+
+    async with opened(serve(application(Looking))) as socket:
+        reply = await asked(socket)
+        assert (reply["payload"]["code"], reply["payload"]["detail"]) == (
+            "not_found",
+            "No such thing.",
+        )
+        assert (await asked(socket))["payload"]["code"] == "not_found"
+    assert sessions[:3] == ["open", "rollback HTTPException", "close"]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_stream_has_its_session_until_its_last_item(
     serve: Serve, sessions: list[str]
 ) -> None:
@@ -481,6 +517,36 @@ async def test_the_websocket_is_the_consumers(
     assert (socket.close_code, socket.close_reason) == (4001, "Full.")
 
 
+async def test_nothing_of_a_connection_waits_for_the_collector(
+    converse: Callable[..., Awaitable[list[Any]]],
+) -> None:
+    alive: list[weakref.ref[Any]] = []
+
+    class Leaving(AsyncJsonWebsocketConsumer):
+        async def connect(self, room: int, session: InSession) -> None:
+            alive.extend((weakref.ref(self), weakref.ref(session)))
+
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, session: InSession, websocket: WebSocket
+        ) -> Seen:
+            alive.extend((weakref.ref(session), weakref.ref(websocket)))
+            return Seen()
+
+        async def disconnect(self, code: int, session: InSession) -> None:
+            alive.append(weakref.ref(session))
+
+    app = application(Leaving)
+    gc.collect()
+    gc.disable()
+    try:
+        await converse(app, "/rooms/3")
+        assert len(alive) == 5
+        assert [each() for each in alive if each() is not None] == []
+    finally:
+        gc.enable()
+
+
 # What cannot be filled is refused when the class is created.
 
 
@@ -579,7 +645,7 @@ def marked_message() -> object:
         (request, ["request", "answer", "HTTPConnection"]),
         (request_below, ["'request'", "of_http, a dependency of", "answer", "HTTPConnection"]),
         (response, ["response", "disconnect", "self.accept()"]),
-        (unknown, ["post_authentication", "Unknown"]),
+        (unknown, ["post_authentication", "FastAPI cannot resolve"]),
         (undefined, ["answer", "'Nowhere'", "outside TYPE_CHECKING"]),
         (marked_message, ["'message'", "answer", "nobody resolves Depends(...)"]),
     ],

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -267,6 +267,25 @@ async def test_a_dependency_that_sets_headers_in_vain_is_named_at_the_start(
     app.include_router(router)
     await start(app)
     assert "add_header, a dependency of Chat.connect, sets on its Response" in caplog.text
+
+
+async def test_one_of_a_handler_is_named_too(caplog: pytest.LogCaptureFixture) -> None:
+    def add_header(response: Response) -> None:
+        response.headers["X-Seen"] = "yes"
+
+    class Handling(Chat):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, nothing: Annotated[None, Depends(add_header)] = None
+        ) -> PongMessage:
+            return PongMessage()
+
+    router = ConsumerRouter()
+    router.add_consumer("/c", Handling)
+    app = FastAPI()
+    app.include_router(router)
+    await start(app)
+    assert "Handling.answer, sets on its Response reaches no client" in caplog.text
 
 
 async def test_without_a_start_the_handshake_says_so(

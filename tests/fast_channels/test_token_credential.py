@@ -10,6 +10,8 @@ import pytest
 from fastapi import Cookie, Depends, FastAPI, HTTPException
 from fastapi.requests import HTTPConnection
 from fastapi.security import APIKeyCookie, HTTPBasic
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -215,13 +217,18 @@ def depending(dependency: Any) -> FastAPI:
     return application(AsyncJsonWebsocketConsumer, dependencies=[Depends(dependency)])
 
 
-def by_handler() -> FastAPI:
-    class Handling(AsyncJsonWebsocketConsumer):
-        @ws_handler
-        async def answer(self, message: PingMessage, sid: Annotated[str, Cookie()] = "") -> None:
-            """Do nothing."""
+class Handling(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def answer(self, message: PingMessage, sid: Annotated[str, Cookie()] = "") -> None:
+        """Do nothing."""
 
+
+def by_handler() -> FastAPI:
     return application(Handling)
+
+
+def by_route_of_starlette() -> Any:
+    return Starlette(routes=[WebSocketRoute("/ws", Handling.as_asgi())])
 
 
 def allowing() -> FastAPI:
@@ -231,7 +238,7 @@ def allowing() -> FastAPI:
     return application(Allowing, dependencies=[Depends(visitor)])
 
 
-APPLICATIONS: dict[str, tuple[Callable[[], FastAPI], bool]] = {
+APPLICATIONS: dict[str, tuple[Callable[[], Any], bool]] = {
     "nothing": (lambda: guarded(), True),
     "query": (lambda: guarded(ByQuery), True),
     "cookie": (lambda: guarded(ByCookie), False),
@@ -248,6 +255,7 @@ APPLICATIONS: dict[str, tuple[Callable[[], FastAPI], bool]] = {
         True,
     ),
     "handler": (by_handler, False),
+    "handler on Starlette": (by_route_of_starlette, False),
     "allowed": (allowing, True),
 }
 

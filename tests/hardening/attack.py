@@ -1,7 +1,8 @@
 """Attacks a real server in the ways that once stopped one, and prints what they cost.
 
 ``hatch run attack`` does it all. Beside each attack a well-meaning client asks for pongs: what it
-waits, and what the server's memory grows by, is the result.
+waits, and what the server's memory grows by, is the result. The first attack is none: waits are
+told as multiples of those then, too, since times are those of a machine.
 """
 
 import argparse
@@ -62,6 +63,11 @@ async def handled(client: RawClient) -> None:
 
 def message(action: str, payload: object) -> bytes:
     return frame(json.dumps({"action": action, "payload": payload}).encode())
+
+
+async def nothing(port: int, scale: float) -> None:
+    """Do nothing, for as long as attacks take, so that others can be compared with that."""
+    await asyncio.sleep(3 * scale)
 
 
 async def wrong_values(port: int, scale: float) -> None:
@@ -162,6 +168,7 @@ async def broken_compression(port: int, scale: float) -> None:
 ATTACKS = {
     each.__name__: each
     for each in (
+        nothing,
         wrong_values,
         nested_unions,
         burst,
@@ -238,11 +245,15 @@ def main() -> int:
     for kind in options.servers:
         if kind not in COMMANDS:
             parser.error(f"{kind!r} is not one of {', '.join(COMMANDS)}")
+        rest: Cost | None = None
         for name in ATTACKS:
             cost = asyncio.run(run(kind, name, options.scale))
+            rest = rest or cost
             print(
-                f"| {kind} | {name.replace('_', ' ')} | {cost.median * 1000:.0f} ms | "
-                f"{cost.slowest * 1000:.0f} ms | {cost.grown / MEGABYTE:.0f} MB | {cost.left} |",
+                f"| {kind} | {name.replace('_', ' ')} | {cost.median * 1000:.1f} ms "
+                f"({cost.median / rest.median:.1f}) | {cost.slowest * 1000:.0f} ms "
+                f"({cost.slowest / rest.slowest:.1f}) | {cost.grown / MEGABYTE:.0f} MB | "
+                f"{cost.left} |",
                 flush=True,
             )
     return 0

@@ -14,6 +14,7 @@ TEXT: Final = 0x1
 BINARY: Final = 0x2
 CLOSE: Final = 0x8
 PING: Final = 0x9
+PONG: Final = 0xA
 FIN: Final = 0x80
 
 
@@ -61,7 +62,10 @@ class RawClient:
                     (size,) = struct.unpack("!Q", await self._reader.readexactly(8))
                 payload = await self._reader.readexactly(size)
                 self.received += 1
-                if first & 0xF == CLOSE:
+                if first & 0xF == PING:
+                    # Or servers that ping would take it for gone while a test lasts.
+                    self._writer.write(frame(payload, first=FIN | PONG))
+                elif first & 0xF == CLOSE:
                     self.code = int.from_bytes(payload[:2]) if payload else 1005
                 else:
                     self.last = payload

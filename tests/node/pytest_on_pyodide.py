@@ -31,7 +31,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 if __name__ == "__main__":
     assert sys.version_info >= (3, 14)
-    asyncio._set_running_loop(None)  # Pyodide's own, which is the browser's
+    asyncio._set_running_loop(None)  # noqa: SLF001 - Pyodide's own, which is the browser's
     asyncio.new_event_loop = asyncio.events.new_event_loop = Loop
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = ("pytest_asyncio.plugin", "pytest_timeout", "chanx.testing.plugin")

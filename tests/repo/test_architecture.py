@@ -15,7 +15,8 @@ def named(pattern: str) -> set[str]:
 
 
 def test_every_module_that_it_names_is_there() -> None:
-    paths = {path.as_posix() for path in (*FILES, *ROOT.glob("tests/**/*.py"))}
+    others = (*ROOT.glob("scripts/*.py"), *ROOT.glob("tests/**/*.py"))
+    paths = {path.as_posix() for path in (*FILES, *others)}
     modules = named(r"([\w/]+\.(?:py|js))")
     assert len(modules) > 40
     assert not [name for name in modules if not any(path.endswith(f"/{name}") for path in paths)]

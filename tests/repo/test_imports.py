@@ -48,7 +48,7 @@ RULES = {
 CORE = {name for name in RULES if name != "chanx.testing"}
 RULES["chanx.ext.channels"] = Rule(
     CORE | {"chanx.testing"},
-    PYDANTIC | {"asgiref", "channels", "django", "rest_framework"},
+    PYDANTIC | {"asgiref", "channels", "django", "pytest", "rest_framework"},
 )
 RULES["chanx.ext.fast_channels"] = Rule(CORE, PYDANTIC | {"fastapi", "starlette"})
 

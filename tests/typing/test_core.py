@@ -1,11 +1,18 @@
 """What type checkers infer from the core's declarations; mypy and pyright read this file."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar, Unpack, assert_type
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, assert_type
 
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import WsHandlerArguments, channel, event_handler, ws_handler
+from chanx.core.decorators import (
+    WsHandlerArguments,
+    binary_handler,
+    channel,
+    event_handler,
+    ws_handler,
+)
+from chanx.core.errors import MessageError
 from chanx.core.handler import Call, HandlerKind, HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
@@ -59,6 +66,37 @@ class Room(AsyncJsonWebsocketConsumer[News | Alarm]):
         return event
 
 
+class Asking(Room):
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {News: Alarm | Say}
+
+    @ws_handler(errors={"busy": "Somebody speaks."}, shield=True)
+    async def say(self, message: Say) -> Say | None:
+        assert_type(await self.request(News(), expect=Alarm, timeout=None), Alarm)
+        answer: BaseMessage = await self.request(News(), expect=(Say, Alarm))
+        assert isinstance(answer, Say)
+        task = self.start_task(self.count(), name="count", closes=4000)
+        assert_type(await task, int)
+        raise MessageError("busy", "Somebody speaks.", data={"seconds": 3}) from None
+
+    @binary_handler
+    async def upload(self, data: bytes) -> Say | bytes | None:
+        assert_type(await self.send_bytes(data), bool)
+        return data
+
+    async def count(self) -> int:
+        return 1
+
+
+@Asking.exception_handler(KeyError, errors={"missing": "It is not there."})
+def missing(consumer: Asking, error: KeyError) -> MessageError:
+    return MessageError("missing", str(error))
+
+
+@Asking.exception_handler(ValueError, IndexError)
+async def wrong(consumer: Asking, error: ValueError | IndexError) -> MessageError | None:
+    return None
+
+
 MessageT = TypeVar("MessageT", bound=BaseMessage)
 
 
@@ -94,10 +132,10 @@ class Priced(Room):
     async def around(self, call: Call) -> None:
         assert_type(call.kind, HandlerKind)
         assert_type(call.ref, str | int | None)
-        assert_type(call.message, BaseMessage)
+        assert_type(call.message, BaseMessage | bytes)
         assert_type(call.handler.option(Cost), Cost | None)
         assert_type(await call(), None)
-        assert_type(call.reply, BaseMessage | None)
+        assert_type(call.reply, BaseMessage | bytes | None)
         call.reply = PongMessage()
 
     @costly(points=5, summary="Costs something.")

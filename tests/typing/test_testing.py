@@ -5,7 +5,7 @@ from typing import Literal, assert_type
 from chanx.core.decorators import ws_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
-from chanx.messages import BaseMessage, ErrorMessage, PingMessage, PongMessage
+from chanx.messages import BaseMessage, ErrorMessage, ExpectedErrorMessage, PingMessage, PongMessage
 from chanx.testing import (
     BroadcastCapture,
     CapturedEvents,
@@ -42,6 +42,9 @@ async def test_expectations_return_what_they_expect() -> None:
         assert_type(await client.expect(PongMessage, action="pong"), PongMessage)
         await client.send_json({})
         assert_type(await client.expect_error("unknown_action"), ErrorMessage)
+        assert_type(await client.expect_error("busy"), ExpectedErrorMessage)
+        assert_type(await client.expect_error(), ErrorMessage | ExpectedErrorMessage)
+        assert_type(await client.answer(PongMessage, PongMessage()), PongMessage)
         await client.disconnect()
         assert_type(await client.expect_closed(), Close)
 

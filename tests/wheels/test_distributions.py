@@ -40,7 +40,10 @@ MODULES_OF_EXTRAS = {
         )
         for path in (ROOT / "packages/chanx-core/src/chanx/layers/redis").glob("*.py")
     },
-    "chanx-django": {"chanx.ext.channels.testing": 'pip install "chanx-django[testing]"'},
+    "chanx-django": {
+        f"chanx.ext.channels.{name}": 'pip install "chanx-django[testing]"'
+        for name in ("communicator", "pytest_plugin", "testing")
+    },
 }
 # pydantic with what it needs, and little else.
 CORE_BRINGS = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chanx.asyncapi.binary_frames import BinaryFrame, binary_schema
 from chanx.asyncapi.class_paths import path_of
 from chanx.asyncapi.class_schemas import ClassSchemas, Direction, Token
 from chanx.asyncapi.draft07 import to_draft07
@@ -21,6 +22,7 @@ from chanx.messages import (
 
 _WITHOUT_REF = (
     AuthenticationMessage,
+    BinaryFrame,
     EventCompleteMessage,
     GroupCompleteMessage,
     ReconnectMessage,
@@ -112,7 +114,7 @@ def collect(uses: Iterable[MessageUse]) -> Definitions:
             _add(use, generators[camelize], found)
         except ChanxError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - pydantic, or a project's own hook
             # Whatever pydantic or a user's own hook raises: the rest of the document stands.
             found.problems[use] = error
             _add_message(use, path_of(use.model), {}, found)
@@ -170,6 +172,8 @@ def message_schema(use: MessageUse, described: Mapping[str, Any]) -> dict[str, A
         use: The message.
         described: The schema of its class, whose action is spelled ``action``.
     """
+    if use.model is BinaryFrame:
+        return binary_schema()
     properties = dict(described.get("properties", {}))
     declared = properties.pop(DEFAULT_DISCRIMINATOR, {})
     action: dict[str, Any] = {"type": "string"}

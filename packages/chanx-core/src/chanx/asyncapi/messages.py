@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
+from chanx.asyncapi.binary_frames import BINARY_TYPE, BinaryFrame
 from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.definitions import MessageUse
 from chanx.asyncapi.examples import NoExample, make_example
@@ -52,13 +53,15 @@ def message_object(use: MessageUse, registry: SchemaRegistry) -> dict[str, Any]:
         "name": "|".join(use.actions),
         "title": written_class(use.model).__name__,
         **described(own_docstring(written_class(use.model))),
-        "contentType": CONTENT_TYPE,
+        "contentType": BINARY_TYPE if use.model is BinaryFrame else CONTENT_TYPE,
         "payload": {"$ref": SCHEMAS + key},
     }
     if use.has_ref:
         message["correlationId"] = {"location": "$message.payload#/ref"}
     if is_error(use.model):
         message["x-outcome"] = "error"
+    if use.model is BinaryFrame:
+        return message
     if use in registry.problems:
         message["x-undescribed"] = True
     elif examples := _examples(use, registry):
@@ -99,7 +102,7 @@ def _spellings(use: MessageUse, example: Any) -> Iterator[Any]:
     example = {"action": use.actions[0], **example}
     try:
         yield _on_the_wire(use, use.model.model_validate(example))
-    except Exception:  # users' validators may raise anything, and expect a running application
+    except Exception:  # noqa: BLE001 - users' validators may raise anything, and expect a running application
         yield spelled
 
 
@@ -110,7 +113,7 @@ def _on_the_wire(use: MessageUse, message: BaseMessage) -> Any:
 def _is_accepted(use: MessageUse, example: Any) -> bool:
     try:
         use.wire.validator(use.model).validate_json(to_json(example))
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001 - as above
         return False
     return True
 

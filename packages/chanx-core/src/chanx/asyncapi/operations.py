@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chanx.asyncapi.binary_frames import BinaryFrame
 from chanx.asyncapi.class_paths import written_class
 from chanx.asyncapi.class_schemas import Direction
 from chanx.asyncapi.config import Perspective
@@ -12,6 +13,7 @@ from chanx.asyncapi.error_messages import error_messages
 from chanx.asyncapi.names import key_of
 from chanx.asyncapi.texts import described, own_docstring, tags, words
 from chanx.core.annotations import MessageTypes
+from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT
 from chanx.core.declarations import emitted
 from chanx.core.expected import declared_errors
 from chanx.core.handler import Handler
@@ -25,6 +27,7 @@ from chanx.messages import (
     CompleteMessage,
     ErrorMessage,
     EventCompleteMessage,
+    ExpectedErrorMessage,
     GroupCompleteMessage,
     PingMessage,
     PongMessage,
@@ -91,9 +94,18 @@ def operations_of(
             if handler.kind == "message"
         ),
         *(
+            _binary(handler, runtime, wire, declared_errors(consumer, handler))
+            for handler in handlers
+            if handler.kind == "binary"
+        ),
+        *(
             _event(handler, wire, declared_errors(consumer, handler))
             for handler in handlers
             if handler.kind == "event" and (_concrete(handler.outputs) or handler.errors)
+        ),
+        *(
+            _question(message, answers, wire)
+            for message, answers in consumer.ask_table.answers.items()
         ),
         *(_push(message, wire) for message in _pushed(consumer, runtime)),
         *([] if runtime.limits.heartbeat is None else [_heartbeat(wire)]),
@@ -121,6 +133,8 @@ def _request(
 ) -> Operation:
     # Whoever waits for an answer gets one where the handler has none, and a stream's end.
     completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
+    if runtime.asks.answers:
+        errors = {**errors, NO_ANSWER: NO_ANSWER_TEXT}
     outcomes: MessageTypes = (
         ErrorMessage,
         *error_messages(errors),
@@ -138,6 +152,25 @@ def _request(
         _texts(handler, handler.inputs),
         handler.tags,
         handler.usage,
+    )
+
+
+def _binary(
+    handler: Handler, runtime: Runtime, wire: WireFormat, errors: Mapping[str, str]
+) -> Operation:
+    """Return what takes binary frames; without a ref, nothing but replies and errors answers."""
+    completes = (CompleteMessage,) if runtime.settings.send_completion else ()
+    frames = (BinaryFrame,) if handler.sends_bytes and handler.outputs is not None else ()
+    outcomes = (*_concrete(handler.outputs), *frames, ErrorMessage, *error_messages(errors))
+    return Operation(
+        _key(handler.name),
+        "received",
+        (MessageUse(BinaryFrame, actions_of(BinaryFrame), "received", wire),),
+        tuple(_sent(message, wire) for message in dict.fromkeys((*outcomes, *completes))),
+        None,
+        words(handler.name),
+        _texts(handler, ()),
+        handler.tags,
     )
 
 
@@ -184,6 +217,22 @@ def _event(handler: Handler, wire: WireFormat, errors: Mapping[str, str]) -> Ope
         words(handler.name),
         _texts(handler, _concrete(handler.outputs)),
         handler.tags,
+    )
+
+
+def _question(message: type[BaseMessage], answers: MessageTypes, wire: WireFormat) -> Operation:
+    """Return what the server asks the client, which may answer with an error."""
+    use = _sent(message, wire)
+    origin = written_class(message)
+    replies: MessageTypes = tuple(dict.fromkeys((*answers, ExpectedErrorMessage)))
+    return Operation(
+        "request." + "-".join(map(key_of, use.actions)),
+        "sent",
+        (use,),
+        tuple(MessageUse(reply, actions_of(reply), "received", wire) for reply in replies),
+        None,
+        words(origin.__name__),
+        described(own_docstring(origin)),
     )
 
 

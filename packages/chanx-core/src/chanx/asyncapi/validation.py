@@ -82,7 +82,7 @@ def mismatches(
     if "const" in schema and not _equal(schema["const"], value):
         yield f"{value!r} is not {schema['const']!r}"
     if "enum" in schema and not any(_equal(item, value) for item in schema["enum"]):
-        yield f"{value!r} is none of {schema['enum']!r}"
+        yield f"{value!r} is not one of {schema['enum']!r}"
     if not _COMBINING.isdisjoint(schema):
         yield from _combined(schema, value, lookup, depth)
     if isinstance(value, str):

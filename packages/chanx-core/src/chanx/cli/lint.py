@@ -59,7 +59,7 @@ def run(options: Namespace) -> int:
     folder = Path() if name == STANDARD else Path(name).parent
     settings = read_settings(folder.resolve())
     ignored = settings.ignore | known_codes(options.ignore, "--ignore")
-    files = _Files(folder)
+    files = Files(folder)
     try:
         findings = lint(parse_document(name, text), read_file=files)
     except RecursionError as error:
@@ -83,11 +83,14 @@ def _is_failure(reports: Sequence[Report], fail_on: str) -> bool:
     return any(report.finding.severity in failing for report in reports)
 
 
-class _Files:
+class Files:
     """Reads the files that a document refers to.
 
     Args:
         folder: The document's folder.
+
+    Attributes:
+        places: The places of each file that was read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -113,4 +116,4 @@ class _Files:
         return found
 
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["Files", "add_arguments", "run"]

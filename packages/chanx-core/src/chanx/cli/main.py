@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from chanx.cli import diff, generate, lint
+from chanx.cli import client, diff, generate, lint
 from chanx.core.errors import ChanxError
 
 
@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         >>> main(["asyncapi", "lint", "missing.yaml"])
         2
     """
-    options: Namespace = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    options: Namespace = parser().parse_args(given, Namespace(arguments=given))
     try:
         code: int = options.run(options)
     except ChanxError as error:
@@ -71,6 +72,15 @@ def parser() -> ArgumentParser:
             help="tell what a change of a document breaks",
             description="Compares two documents, and shows a frame that breaks for what breaks. "
             "Exit code 1 if anything fails that is not accepted.",
+        )
+    )
+    client.add_arguments(
+        commands.add_parser(
+            "client",
+            help="write a typed client of a document",
+            description="Writes a client in Python or TypeScript, all of whose files are the "
+            "generator's. Exit code 1 if the document refers to what is not there, or if --check "
+            "finds other files.",
         )
     )
     return made

@@ -29,7 +29,9 @@ def parse_document(name: str, text: str) -> dict[str, Any]:
         raise CommandError(f'{name} is not an AsyncAPI document: it has no key "asyncapi".')
     version = document["asyncapi"]
     if not isinstance(version, str) or not _SUPPORTED.fullmatch(version):
-        raise CommandError(f"{name} is of version {version!r}; AsyncAPI 3 is known, as '3.0.0'.")
+        remedy = " `asyncapi convert`, of the AsyncAPI CLI, makes one of a 2.x document."
+        known = f"{name} is of version {version!r}; AsyncAPI 3 is known, as '3.0.0'."
+        raise CommandError(known + (remedy if str(version).startswith("2") else ""))
     return document
 
 

@@ -120,7 +120,7 @@ def _reason(error: BaseException) -> str:
     kind = type(error).__name__
     try:
         text = str(error)
-    except Exception:  # it is not our code either
+    except Exception:  # noqa: BLE001 - it is not our code either
         text = ""
     return f"{kind}: {text}" if text else kind
 

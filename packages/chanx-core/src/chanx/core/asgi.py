@@ -66,6 +66,24 @@ def accept_event(scope: Scope, subprotocol: str | None, headers: Iterable[Header
     return event
 
 
+FAILURES: Final = "chanx.failures"
+"""ASGI extension by which a test's server asks for failures: a function that takes what failed, as
+``Room.say``, and what that raised."""
+
+
+def report_failure(scope: Scope, name: str, error: BaseException) -> None:
+    """Tell a test's server what failed, beside the log.
+
+    Args:
+        scope: The connection scope.
+        name: What failed.
+        error: What it raised.
+    """
+    told = extension(scope, FAILURES)
+    if told is not None:
+        told(name, error)
+
+
 def extension(scope: Scope, name: str) -> Any:
     """Return an extension that the server offers; None if it does not.
 
@@ -90,6 +108,7 @@ def is_restart(event: Event) -> bool:
 
 
 __all__ = [
+    "FAILURES",
     "LAST",
     "ASGIApplication",
     "Event",
@@ -101,4 +120,5 @@ __all__ = [
     "extension",
     "is_restart",
     "path_in_log",
+    "report_failure",
 ]

@@ -77,7 +77,7 @@ class Guard:
                         break
                     self._start_timer()
                     thrown = error
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - it goes into the coroutine, or ends one that is given up
                     thrown = error
         except StopIteration:
             return
@@ -130,7 +130,7 @@ def _close(coroutine: Coroutine[Any, Any, object]) -> None:
     chain = [*_chain(coroutine)]
     try:
         coroutine.close()
-    except Exception:
+    except Exception:  # noqa: BLE001 - it goes into the coroutine, or ends one that is given up
         # That it was left behind is known; this says no more.
         for each in chain:
             _keep_for_ever(each)

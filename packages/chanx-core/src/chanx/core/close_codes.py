@@ -32,6 +32,7 @@ class CloseCode(IntEnum):
     description: str
 
     def __new__(cls, value: int, description: str) -> "CloseCode":
+        """Make a member, which is its code and has a description."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.description = description

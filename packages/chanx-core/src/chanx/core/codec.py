@@ -17,6 +17,8 @@ from chanx.core.events import not_a_message
 from chanx.core.frames import Ref
 from chanx.core.handler import Handler
 from chanx.core.limits import PARSER_DEPTH, Limits
+from chanx.core.long_frames import LongFrames
+from chanx.core.loops import PerLoop
 from chanx.core.parsed import treats_parsed_as_text
 from chanx.core.wire import WireFormat
 from chanx.messages import (
@@ -38,13 +40,13 @@ class Incoming:
 
     Attributes:
         handler: What handles it.
-        message: The message itself.
+        message: The message itself; the bytes of a binary frame.
         action: Its action.
         ref: Its correlation id; None if the client gave none.
     """
 
     handler: Handler
-    message: BaseMessage
+    message: BaseMessage | bytes
     action: str
     ref: Ref | None
 
@@ -151,7 +153,7 @@ class Codec:
         for message in sent:
             self._serializer(message)
 
-    def decode(self, text: str) -> Incoming:
+    def decode(self, text: str, turns: PerLoop[LongFrames] | None = None) -> Incoming:
         """Decode a client's frame.
 
         One parse finds what is not JSON or repeats a key, the action and the ``ref``; one pass of
@@ -159,9 +161,11 @@ class Codec:
 
         Args:
             text: The frame's text.
+            turns: Say of an event loop whether a long frame may be validated now; None if any may.
 
         Raises:
             FrameError: If the frame is not a message that the consumer takes.
+            NotNow: If it has to wait for its turn.
         """
         try:
             data = text.encode()
@@ -187,6 +191,8 @@ class Codec:
             ref = frames.checked_ref(ref)
         try:
             if len(data) > decoder.longest:
+                if turns is not None:
+                    turns.get().enter()
                 return Incoming(handler, decoder.validate_carefully(frame, data), action, ref)
             if decoder.validate_parsed is not None:
                 return Incoming(handler, decoder.validate_parsed(frame), action, ref)

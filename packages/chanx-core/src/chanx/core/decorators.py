@@ -97,7 +97,7 @@ def ws_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def ws_handler(
+def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -209,7 +209,7 @@ def event_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def event_handler(
+def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -264,6 +264,70 @@ def event_handler(
         action=action,
         input_type=input_type,
         output_type=output_type,
+        description=description,
+        summary=summary,
+        tags=_tags(tags),
+        concurrent=concurrent,
+        shield=shield,
+        errors={} if errors is None else errors,
+        options=_options(options),
+    )
+    return _decorate(method, declaration)
+
+
+@overload
+def binary_handler(method: MethodT, /) -> MethodT: ...
+@overload
+def binary_handler(
+    *,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
+) -> Callable[[MethodT], MethodT]: ...
+def binary_handler(
+    method: Any = None,
+    /,
+    *,
+    description: str | None = None,
+    summary: str | None = None,
+    tags: Sequence[str] | None = None,
+    concurrent: bool = False,
+    shield: bool = False,
+    errors: Mapping[str, str] | None = None,
+    options: Sequence[HandlerOption] = (),
+) -> Any:
+    """Let a method handle the client's binary frames; a consumer has one at most.
+
+    The method is ``async def method(self, data: bytes) -> Reply | bytes | None``; bytes that it
+    returns are sent as a binary frame, as ``send_bytes`` sends them. Frames are handled in their
+    order, text and binary ones in one. ``Limits.max_message_size`` bounds them. Without such a
+    handler, a binary frame is answered with ``unsupported_data``.
+
+    Args:
+        description: As for :func:`ws_handler`.
+        summary: As for :func:`ws_handler`.
+        tags: As for :func:`ws_handler`.
+        concurrent: As for :func:`ws_handler`.
+        shield: As for :func:`ws_handler`.
+        errors: As for :func:`ws_handler`.
+        options: As for :func:`ws_handler`.
+
+    Raises:
+        ConfigurationError: As :func:`ws_handler`, and if there are two, or it does not take bytes.
+
+    Example:
+        >>> from chanx.core.websocket import AsyncJsonWebsocketConsumer
+        >>> class Mirror(AsyncJsonWebsocketConsumer):
+        ...     @binary_handler
+        ...     async def mirror(self, data: bytes) -> bytes:
+        ...         return data[::-1]
+    """
+    declaration = HandlerDeclaration(
+        "binary",
         description=description,
         summary=summary,
         tags=_tags(tags),
@@ -359,7 +423,11 @@ def _visible(names: set[str]) -> dict[str, Any]:
     return found
 
 
-_NAMES: Final[Mapping[HandlerKind, str]] = {"message": "ws_handler", "event": "event_handler"}
+_NAMES: Final[Mapping[HandlerKind, str]] = {
+    "message": "ws_handler",
+    "event": "event_handler",
+    "binary": "binary_handler",
+}
 
 
 __all__ = [
@@ -369,7 +437,9 @@ __all__ = [
     "EventHandlerArguments",
     "HandlerDeclaration",
     "HandlerKind",
+    "MethodT",
     "WsHandlerArguments",
+    "binary_handler",
     "channel",
     "event_handler",
     "ws_handler",

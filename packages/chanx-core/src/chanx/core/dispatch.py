@@ -16,6 +16,7 @@ from chanx.core.handler import Handler
 from chanx.core.hooks import Hooks
 from chanx.core.inbox import OVERSIZED, size_of_event
 from chanx.core.journal import Journal
+from chanx.core.long_frames import NotNow, long_frames
 from chanx.core.observer import Observer, Outcome
 from chanx.core.outbox import Outbox
 from chanx.core.rate import TokenBucket
@@ -26,6 +27,9 @@ from chanx.core.runtime import Runtime
 from chanx.core.watch import HandlerTimeout
 
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
+ADMITTED: Final = "chanx.admitted"
+"""The key of a frame that was counted already, and waited for its turn then."""
+
 HANDLER_TIMEOUT_DETAIL: Final = "The server took too long to handle this message."
 
 
@@ -117,27 +121,42 @@ class Dispatcher:
         try:
             if not text or self._bucket is not None:
                 text = self._admit(event)
-            incoming = self._codec.decode(text)
+                if text is None:
+                    return self._handle_bytes(event)
+            incoming = self._codec.decode(text, long_frames)
         except FrameError as error:
             if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
                 return self._take_pong(event, error.ref)
             return self._refused(event, error)
-        except Exception as error:
+        except NotNow:
+            return self._handle_in_turn(event)
+        except Exception as error:  # noqa: BLE001 - a project's own validator
             # A validator of the message's class that raises what is not a ValueError.
             self._journal.failure("decode", error)
             ref = None if text is None else read_ref(text)
             failure = FrameError("handler_error", HANDLER_ERROR_DETAIL, ref=ref)
             return self._refused(event, failure)
         if self._observer is not None:
-            return self._observed(self._observer, incoming, text)
+            return self._observed(self._observer, incoming, size_of(text))
         if incoming.handler.has_task:
             return self._runner.apart(partial(self._run, incoming), incoming.handler)
         return self._run(incoming)
 
-    def _observed(self, observer: Observer, incoming: Incoming, text: str) -> Awaitable[object]:
+    def _handle_bytes(self, event: Event) -> Awaitable[object]:
+        """Do what :meth:`handle_frame` does with a binary frame."""
+        handler = self._runtime.table.binary
+        assert handler is not None
+        incoming = Incoming(handler, event["bytes"], handler.name, None)
+        if self._observer is not None:
+            return self._observed(self._observer, incoming, len(event["bytes"]))
+        if handler.has_task:
+            return self._runner.apart(partial(self._run, incoming), handler)
+        return self._run(incoming)
+
+    def _observed(self, observer: Observer, incoming: Incoming, size: int) -> Awaitable[object]:
         """Do what :meth:`handle_frame` does with a message, and tell an observer of it."""
         action, handler = incoming.action, incoming.handler
-        observer.received(action, size_of(text), incoming.ref)
+        observer.received(action, size, incoming.ref)
         run = partial(
             self._runner.timed, observer, handler.kind, action, partial(self._run, incoming)
         )
@@ -151,6 +170,12 @@ class Dispatcher:
         observer.received(None, size_of_event(event), error.ref)
         action = error.action if error.action in self._runtime.table.messages else None
         return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
+
+    async def _handle_in_turn(self, event: Event) -> None:
+        """Handle a long frame once others have had their turn."""
+        event[ADMITTED] = True
+        await long_frames.get().turn()
+        await self.handle_frame(event)
 
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:
         """Take the answer to a heartbeat, for which the consumer has no handler of its own."""
@@ -187,17 +212,20 @@ class Dispatcher:
         ref = None if text is None else read_ref(text)
         return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
 
-    def _admit(self, event: Event) -> str:
+    def _admit(self, event: Event) -> str | None:
+        """Return the text of a frame; None for a binary one that has a handler."""
         text: str | None = event.get("text")
-        if self._bucket is not None and not self._bucket.take():
+        if self._bucket is not None and ADMITTED not in event and not self._bucket.take():
             raise FrameError(
                 "too_many_requests",
                 "Messages arrive faster than this connection may send them; slow down.",
                 ref=None if text is None else read_ref(text),
             )
-        if text is None:
+        if text is None and self._runtime.table.binary is None:
             raise FrameError("unsupported_data", "Messages are JSON text, not binary frames.")
-        if OVERSIZED in event:
+        if OVERSIZED in event or (
+            text is None and len(event["bytes"]) > self._runtime.limits.max_message_size
+        ):
             raise self._codec.too_large()
         return text
 
@@ -248,8 +276,10 @@ class Dispatcher:
         if (told := await self._runner.tells(incoming.handler.name, error)) is not None:
             return told
         self._journal.failure(incoming.handler.name, error, action)
-        name = "handle_message_handler_error"
-        if not await self._runner.answers(name, action, error, incoming.message):
+        name, message = "handle_message_handler_error", incoming.message
+        if isinstance(message, bytes) or not await self._runner.answers(
+            name, action, error, message
+        ):
             await self._outbox.send(failure_of(error).message())
         return failure_of(error)
 
@@ -263,4 +293,10 @@ def _is_open(request: Request, handler: Handler | None = None) -> bool:
     return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 
-__all__ = ["HANDLER_ERROR_DETAIL", "HANDLER_TIMEOUT_DETAIL", "Dispatcher", "failure_of"]
+__all__ = [
+    "ADMITTED",
+    "HANDLER_ERROR_DETAIL",
+    "HANDLER_TIMEOUT_DETAIL",
+    "Dispatcher",
+    "failure_of",
+]

@@ -3,6 +3,7 @@
 from functools import partial
 
 from chanx.core.admission import Admission
+from chanx.core.asgi import Scope
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
@@ -21,7 +22,8 @@ from chanx.core.subscriber import Subscriber
 class Entrance:
     """Brings one connection from its handshake to where frames are handled.
 
-    What costs least is asked first: the origin, the caps, the authenticator and ``connect``.
+    What costs least is asked first: the origin, the size, the caps, the authenticator, what makes
+    the arguments for ``connect``, and ``connect``.
 
     Args:
         consumer: The consumer, whose hooks are called.
@@ -99,12 +101,13 @@ class Entrance:
         if not await handshake.admits_origin():
             return False
         admission = self._admission
-        if admission is not None:
-            try:
+        try:
+            _bound(self._connection.scope, self._runtime.limits.max_handshake_size)
+            if admission is not None:
                 admission.enter()
-            except RefuseConnection as refusal:
-                await handshake.refuse(refusal)
-                return False
+        except RefuseConnection as refusal:
+            await handshake.refuse(refusal)
+            return False
         self._ending.begin(handshake)
         connect = None
         if self._runtime.asks_before_accept or callable(arguments):
@@ -125,7 +128,7 @@ class Entrance:
         if self._runtime.connects_with_channel:
             try:
                 await self._subscriber.open()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
@@ -148,7 +151,7 @@ class Entrance:
             await self._subscriber.enter(needs_channel=self._runtime.needs_channel)
             if self._runtime.settings.disconnect_users and self._subscriber.layer is not None:
                 await self._listen_for_user()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("channel_layer.group_add", error)
             self._ending.end_with(CloseCode.UNAVAILABLE)
             return
@@ -158,7 +161,7 @@ class Entrance:
             async with self._clock.timeout(self._runtime.limits.handler_timeout):
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             await self._subscriber.join_listed()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             if (told := await self._runner.tells("post_authentication", error)) is not None:
                 self._ending.end_with(told.closing)
                 return
@@ -179,7 +182,7 @@ class Entrance:
         """
         try:
             return self._consumer.user_id
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.warning(
                 "The user cannot be looked up (%s): %s does not reach the connection.",
                 type(error).__qualname__,
@@ -190,6 +193,21 @@ class Entrance:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         del self._consumer, self._journal, self._observer, self._runner
+
+
+def _bound(scope: Scope, most: int | None) -> None:
+    """Refuse a handshake that is larger than it may be.
+
+    Args:
+        scope: The ASGI connection scope.
+        most: The bytes that it may have; None for any number.
+    """
+    if most is None:
+        return
+    size = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
+    size += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > most:
+        raise RefuseConnection(431, "The handshake's address and headers are too large.")
 
 
 __all__ = ["Entrance"]

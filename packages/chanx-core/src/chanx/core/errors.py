@@ -59,6 +59,40 @@ class TooManyTasks(ChanxError):
     """A connection is to start more tasks than ``Limits.max_tasks``."""
 
 
+class RequestError(ChanxError):
+    """What the server asked a client got no answer.
+
+    A handler that lets it pass answers with an error of code ``no_answer``, which is expected.
+    """
+
+
+class RequestTimeout(RequestError, TimeoutError):
+    """The client did not answer in time."""
+
+
+class ConnectionEnded(RequestError, ConnectionError):
+    """The connection ended before the client answered."""
+
+
+class RequestRefused(RequestError):
+    """The client answered with an error, or with what is not an answer.
+
+    Attributes:
+        code: The error's code: the client's, or that with which its answer was refused.
+        detail: What went wrong, in words.
+        data: What else the client told; None for nothing.
+    """
+
+    def __init__(self, code: str, detail: str, data: Any) -> None:
+        super().__init__(code, detail, data)
+        self.code = code
+        self.detail = detail
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
 class RefuseConnection(ChanxError):
     """Raise in ``connect()`` to refuse a connection.
 
@@ -239,11 +273,15 @@ __all__ = [
     "ChannelFull",
     "ChanxError",
     "ConfigurationError",
+    "ConnectionEnded",
     "FrameError",
     "LayerUnavailable",
     "MessageError",
     "MissingPackageError",
     "RefuseConnection",
+    "RequestError",
+    "RequestRefused",
+    "RequestTimeout",
     "TooManyGroups",
     "TooManyTasks",
     "UnknownLayerError",

@@ -225,7 +225,7 @@ class EventLane:
         self._task = task
         try:
             await self._deliver(envelope)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
             self._on_failure(error)
         self._task = None
         if self._waiting:
@@ -251,7 +251,7 @@ class EventLane:
             envelope = waiting.envelope
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
             self._on_failure(error)
 
     def _rest(self) -> None:

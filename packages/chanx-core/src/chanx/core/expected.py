@@ -9,12 +9,14 @@ from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 from chanx.core.errors import ConfigurationError, MessageError, misnamed
 from chanx.core.handler import Handler
 from chanx.core.kinds import is_subclass
+from chanx.core.shown import shown
 from chanx.core.watch import HandlerTimeout
 
 ExceptionT = TypeVar("ExceptionT", bound=Exception)
 
 Mapped: TypeAlias = MessageError | Awaitable[MessageError | None] | None
 MappedT = TypeVar("MappedT", bound=Mapped)
+MapperT = TypeVar("MapperT", bound=Callable[..., Mapped])
 ExceptionHandler: TypeAlias = Callable[[Any, Any], Mapped]
 """Takes the consumer and an exception; returns what the client is told, None for a failure."""
 
@@ -124,7 +126,9 @@ def check_errors(where: str, errors: object) -> None:
         ConfigurationError: If it is not a mapping of codes to texts, or a code is chanx's own.
     """
     if not _is_mapping(errors):
-        raise ConfigurationError(f"{where}: errors={errors!r}: write {{'busy': 'When that is.'}}.")
+        raise ConfigurationError(
+            f"{where}: errors={shown(errors)}: write {{'busy': 'When that is.'}}."
+        )
     for code, text in errors.items():
         if (trouble := misnamed(code)) is not None:
             raise ConfigurationError(f"{where}: {trouble}")
@@ -201,6 +205,7 @@ __all__ = [
     "ExceptionT",
     "Mapped",
     "MappedT",
+    "MapperT",
     "check_errors",
     "code_of_status",
     "common_errors",

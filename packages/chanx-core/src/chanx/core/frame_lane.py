@@ -9,15 +9,12 @@ from typing import Any
 
 from chanx.core.asgi import LAST, Event, is_restart
 from chanx.core.cancellation import Guard, LeftBehind
-from chanx.core.clock import Clock
+from chanx.core.clock import Clock, Timer
 from chanx.core.connection import Connection
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
-from chanx.core.lookout import Lookout
-from chanx.core.loops import PerLoop
+from chanx.core.lookout import lookouts
 from chanx.core.tasks import start
-
-_lookouts = PerLoop(Lookout)
 
 
 class FrameLane:
@@ -56,7 +53,8 @@ class FrameLane:
         limits: What is read ahead of the frame being handled, and for how long reading pauses
             when that is too much; how long a cancelled handler may take to end, and a server to
             say how a connection ended whose client is known to be gone.
-        clock: The time by which reading pauses.
+        clock: The time by which reading pauses, a handler is waited for where the server stops, and
+            the last event of a client that is gone.
         enter: Awaited before the first frame is handled, and cancelled like a handler.
         on_left: Called when a handler did not end in that time and is left behind.
     """
@@ -104,9 +102,9 @@ class FrameLane:
         self._clock = clock
         self._enter = enter
         self._on_left = on_left
-        self._lookout = _lookouts.get()
+        self._lookout = lookouts.get()
         self._context: Context | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._ahead: Inbox | None = None
         self._reader: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -160,8 +158,7 @@ class FrameLane:
         if self._task is not None and not self.is_stopped:
             self._is_lost = True
             self._drop()
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._limits.close_timeout, self.stop)
+            self._timer = self._clock.call_later(self._limits.close_timeout, self.stop)
 
     def finish(self) -> None:
         """Handle no further frame; a handler may come to its end, which is that of the lane."""
@@ -261,7 +258,7 @@ class FrameLane:
                     self._note_last(event)
                     if is_restart(event) and not self._is_finishing:
                         delay = self._limits.drain_timeout
-                        self._timer = asyncio.get_running_loop().call_later(delay, self._cancel)
+                        self._timer = self._clock.call_later(delay, self._cancel)
                     elif self._connection.close_code is None:
                         # Else it answers our own close, and whoever closed may finish.
                         self._cancel()

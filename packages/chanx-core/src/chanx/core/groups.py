@@ -149,7 +149,7 @@ class GroupNames(MutableSequence[str]):
     def __setitem__(self, index: Any, value: Any) -> None:
         names = [*self._names]
         names[index] = value
-        self._names = GroupNames(names)._names
+        self._names = GroupNames(names)._names  # noqa: SLF001 - of the same class
 
     def __delitem__(self, index: int | slice) -> None:
         names = [*self._names]
@@ -270,7 +270,7 @@ class Membership:
                     if clock.time() >= until:
                         raise
                     failure = error
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - layers raise what they like
                     failure = failure or error
                     self._is_joined.popitem()
         if failure is not None:

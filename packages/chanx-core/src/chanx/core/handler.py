@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from chanx.core.annotations import MessageTypes
 from chanx.core.frames import Ref
 from chanx.core.usage import Usage
 from chanx.messages import BaseMessage
 
-HandlerKind = Literal["message", "event"]
+HandlerKind = Literal["message", "event", "binary"]
 
 OptionT = TypeVar("OptionT", bound="HandlerOption")
 
@@ -50,7 +51,7 @@ class HandlerOption:
 
     __slots__ = ()
 
-    errors: ClassVar[Mapping[str, str]] = {}
+    errors: Mapping[str, str] = MappingProxyType({})
 
     def check(self, consumer: type, handler: "Handler") -> None:
         """Refuse what cannot work, when the consumer's class is created.
@@ -85,7 +86,8 @@ class Handler:
     """One handler of a consumer.
 
     Attributes:
-        kind: ``"message"`` for client messages, ``"event"`` for layer events.
+        kind: ``"message"`` for client messages, ``"event"`` for layer events, ``"binary"`` for
+            binary frames.
         name: The method's name.
         method: What is called with the consumer and the message; whatever else the method takes,
             it fills by itself.
@@ -106,6 +108,7 @@ class Handler:
         options: What decorators of adapters and projects keep with it.
         layers: What stands around each call of it, the outermost first: the ``around`` of the
             consumer's classes, then those of options.
+        sends_bytes: Whether it is declared to answer with binary frames.
         has_task: Whether it runs in a task of its own.
         is_plain: Whether it is called with its message and nothing else is to be done about it.
     """
@@ -115,7 +118,7 @@ class Handler:
     method: Callable[..., Any]
     routes: Mapping[str, type[BaseMessage]]
     outputs: MessageTypes | None
-    replies: MessageTypes
+    replies: tuple[type[BaseMessage] | type[bytes], ...]
     streams: bool
     concurrent: bool
     shield: bool
@@ -129,13 +132,15 @@ class Handler:
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
     layers: "tuple[Layer, ...]" = ()
+    sends_bytes: bool = False
     has_task: bool = field(init=False)
     is_plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         # Decided once, since it is asked for every message.
         object.__setattr__(self, "has_task", self.concurrent or self.shield)
-        object.__setattr__(self, "is_plain", not self.streams and not self.layers)
+        is_called = not self.streams and not self.layers and self.kind != "binary"
+        object.__setattr__(self, "is_plain", is_called)
 
     @property
     def has_end(self) -> bool:
@@ -172,8 +177,8 @@ class Call:
 
     Attributes:
         handler: The handler's record: its name, kind, options, declared replies.
-        action: The action of the message.
-        message: What the handler is given.
+        action: The action of the message; of a binary frame, the handler's name.
+        message: What the handler is given: a message, or a binary frame's bytes.
         ref: The client's correlation id; None for none, as for every event.
         arguments: What the handler is given besides, by name; those that stand around it may add
             to it.
@@ -196,17 +201,17 @@ class Call:
         consumer: Any,
         handler: Handler,
         action: str,
-        message: BaseMessage,
+        message: BaseMessage | bytes,
         ref: Ref | None,
-        go: "Callable[[Call], Awaitable[BaseMessage | None]]",
+        go: "Callable[[Call], Awaitable[Reply]]",
     ) -> None:
         self._consumer = consumer
         self._go = go
         self._depth = 0
-        self._reply: BaseMessage | None = None
+        self._reply: Reply = None
         self.handler: Handler = handler
         self.action: str = action
-        self.message: BaseMessage = message
+        self.message: BaseMessage | bytes = message
         self.ref: Ref | None = ref
         self.arguments: dict[str, Any] = {}
 
@@ -228,11 +233,11 @@ class Call:
 
     @property
     def kind(self) -> HandlerKind:
-        """``"message"`` for one of the client, ``"event"`` for one of the channel layer."""
+        """``"message"`` and ``"binary"`` for what the client sent, ``"event"`` for the layer."""
         return self.handler.kind
 
     @property
-    def reply(self) -> BaseMessage | None:
+    def reply(self) -> "Reply":
         """What the handler returned, once it has; of a stream, what it yielded last.
 
         It is sent when all that stands around the handler has ended, so that a transaction is
@@ -242,7 +247,7 @@ class Call:
         return self._reply
 
     @reply.setter
-    def reply(self, reply: BaseMessage | None) -> None:
+    def reply(self, reply: "Reply") -> None:
         if self.handler.streams:
             raise RuntimeError(
                 f"{self.handler.name} is a stream, whose replies are sent as it yields them: send "
@@ -251,8 +256,11 @@ class Call:
         self._reply = reply
 
 
+Reply: TypeAlias = BaseMessage | bytes | None
+"""What a handler returns; bytes only that of binary frames."""
+
 Layer: TypeAlias = Callable[[Any, Call], Awaitable[None]]
 """What stands around a handler: a function of the consumer and the call."""
 
 
-__all__ = ["Call", "Handler", "HandlerKind", "HandlerOption", "Layer", "OptionT"]
+__all__ = ["Call", "Handler", "HandlerKind", "HandlerOption", "Layer", "OptionT", "Reply"]

@@ -18,6 +18,7 @@ from chanx.core.annotations import (
     unwrap_stream,
 )
 from chanx.core.around import layers_of, layers_of_options
+from chanx.core.binary import BinaryOutputs, check_input, outputs_of
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
 from chanx.core.expected import check_errors
@@ -44,11 +45,13 @@ class HandlerTable:
         handlers: Every handler.
         messages: The handler of each action that clients may send.
         events: The handler of each action that the channel layer may bring.
+        binary: The handler of binary frames; None if there is none.
     """
 
     handlers: tuple[Handler, ...]
     messages: Mapping[str, Handler]
     events: Mapping[str, Handler]
+    binary: Handler | None = None
 
 
 def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
@@ -94,7 +97,18 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
         tuple(handlers),
         _by_action(consumer, [handler for handler in handlers if handler.kind == "message"]),
         _by_action(consumer, [handler for handler in handlers if handler.kind == "event"]),
+        _binary(consumer, [handler for handler in handlers if handler.kind == "binary"]),
     )
+
+
+def _binary(consumer: type, handlers: Sequence[Handler]) -> Handler | None:
+    if len(handlers) > 1:
+        names = " and ".join(f"{consumer.__qualname__}.{handler.name}" for handler in handlers)
+        raise ConfigurationError(
+            f"{names} both handle binary frames: keep one, and tell them apart by what they begin "
+            f"with."
+        )
+    return handlers[0] if handlers else None
 
 
 def _declarations(consumer: type) -> Iterator[tuple[type, str, Any, HandlerDeclaration]]:
@@ -134,15 +148,17 @@ def _make_handler(
     function = inspect.unwrap(method)
     streams = inspect.isasyncgenfunction(function)
     if not streams and not inspect.iscoroutinefunction(function):
-        raise ConfigurationError(
-            f"{where} is not asynchronous: declare it with `async def`, "
-            f"and call blocking code through {consumer.blocking_calls}."
-        )
+        method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
+    sends_bytes = False
+    routes: Mapping[str, type[BaseMessage]] = {}
     try:
-        inputs, outputs = _types(function, declaration, streams, arguments)
+        if declaration.kind == "binary":
+            outputs, sends_bytes = _binary_outputs(function, declaration, streams, arguments)
+        else:
+            inputs, outputs = _types(function, declaration, streams, arguments)
+            routes = _routes(inputs, declaration.action)
         ends = ends_of(declaration.usage, outputs, streams)
-        routes = _routes(inputs, declaration.action)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}.") from error
     text = (declaration.description or inspect.getdoc(method) or "").strip() or None
@@ -152,7 +168,7 @@ def _make_handler(
         called,
         MappingProxyType(routes),
         outputs,
-        (BaseMessage,) if outputs is None else outputs,
+        ((BaseMessage,) if outputs is None else outputs) + ((bytes,) if sends_bytes else ()),
         streams,
         declaration.concurrent,
         declaration.shield,
@@ -166,6 +182,34 @@ def _make_handler(
         declaration.errors,
         declaration.options,
         layers + layers_of_options(declaration.options),
+        sends_bytes,
+    )
+
+
+def _binary_outputs(
+    function: Callable[..., Any],
+    declaration: HandlerDeclaration,
+    streams: bool,
+    arguments: Mapping[Any, Any],
+) -> BinaryOutputs:
+    if streams:
+        raise ConfigurationError("it yields: send several replies with send_bytes or send_message")
+    name = message_parameter(function).name
+    check_input(hint_of(function, name, declaration.namespace), name)
+    return outputs_of(hint_of(function, "return", declaration.namespace), arguments)
+
+
+def _asynchronous(
+    consumer: Any, where: str, method: Any, declaration: HandlerDeclaration
+) -> Callable[..., Any]:
+    is_generator = inspect.isgeneratorfunction(inspect.unwrap(method))
+    if not is_generator:
+        made: Callable[..., Any] | None = consumer.asynchronous(method, declaration.options)
+        if made is not None:
+            return made
+    raise ConfigurationError(
+        f"{where} is not asynchronous: declare it with `async def`, "
+        f"and call blocking code through {consumer.blocking_calls}."
     )
 
 
@@ -254,7 +298,7 @@ def _routes(inputs: MessageTypes, only: str | None) -> dict[str, type[BaseMessag
         return routes
     if only not in routes:
         raise ConfigurationError(
-            f"action={only!r} is none of its message's actions: {', '.join(routes)}"
+            f"action={only!r} is not one of its message's actions: {', '.join(routes)}"
         )
     return {only: routes[only]}
 

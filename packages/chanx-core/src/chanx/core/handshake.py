@@ -80,7 +80,7 @@ class Handshake:
         try:
             if self._consumer.admits_origin(origin):
                 return True
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             await self.fail(f"{type(self._consumer).__qualname__}.admits_origin", error)
             return False
         why = (
@@ -214,7 +214,7 @@ class Handshake:
         """Refuse the connection by an error that is expected; return whether it is one."""
         try:
             told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("connect (telling its error)", failure)
             return False
         if told is None:

@@ -66,8 +66,14 @@ class Inbox:
             event: ASGI's ``websocket.receive``.
         """
         text = event.get("text")
+        most = self._limits.max_message_size
+        if text is None:
+            data: bytes = event.get("bytes") or b""
+            if len(data) <= most:
+                return event
+            return {"type": event["type"], "bytes": b"", OVERSIZED: len(data)}
         # At least as many bytes as characters.
-        if text is None or len(text) <= self._limits.max_message_size:
+        if len(text) <= most:
             return event
         return {"type": event["type"], "text": "", OVERSIZED: len(text)}
 

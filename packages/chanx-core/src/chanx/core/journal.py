@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from chanx.core.asgi import Event
+from chanx.core.asgi import Event, report_failure
 from chanx.core.connection import Connection
 from chanx.core.errors import FrameError
 from chanx.core.excerpt import excerpt
@@ -81,6 +81,7 @@ class Journal:
             owner: Whose method it is; None for the consumer's.
         """
         owner = owner or self._owner
+        report_failure(self._connection.scope, f"{owner}.{name}", error)
         facts = self.facts(action)
         whose = self.whose()
         if action is None:
@@ -171,7 +172,7 @@ def described(describe: Callable[[Any], str | None], user: Any) -> str | None:
     """
     try:
         return describe(user)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a project's own code raises what it likes
         # Nothing that is logged may harm a connection, and a line without a name is one all the
         # same.
         return None

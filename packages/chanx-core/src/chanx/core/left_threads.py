@@ -67,7 +67,7 @@ def _leave(names: list[str]) -> None:
         ", ".join(names),
     )
     # What the interpreter would do at its end, which it does not come to.
-    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # there is no other way
+    atexit._run_exitfuncs()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]  # there is no other way
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

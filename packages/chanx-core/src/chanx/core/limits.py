@@ -40,7 +40,8 @@ class Limits:
             and close code 4413. It bounds the time for which a frame may keep others waiting as
             well: no frame of 64 KiB validates, or is found wrong, in more than about 50 ms,
             whatever its message declares, but for validators of the project's own. A message
-            that would take longer is answered with an error of type ``too_complex``.
+            that would take longer is answered with an error of type ``too_complex``. Of many such
+            frames at once the event loop takes one in a turn.
         max_depth: Nesting of arrays and objects in one client frame, 1 to 200. A deeper one is
             answered with ``too_deep``.
         max_incoming_queue: Client frames that wait while a handler runs. When as many wait, or so
@@ -63,6 +64,9 @@ class Limits:
             (``dropped``).
         max_concurrent_handlers: Handlers declared ``concurrent=True`` that run at once. Further
             frames wait.
+        max_handshake_size: Bytes of path, query and headers of a handshake together; None for what
+            the server takes. A larger one is refused with 4431 (RFC 6585, 5: 431), after its origin
+            and before anything else is asked about it.
         handshake_timeout: Seconds for authentication and ``connect()`` together; None for no
             bound. A slower handshake is refused with 4408.
         close_timeout: Seconds for which a connection that ends waits: until its client has read
@@ -136,6 +140,7 @@ class Limits:
     max_outgoing_bytes: int = 1024 * 1024
     slow_client: SlowClient = "close"
     max_concurrent_handlers: int = 16
+    max_handshake_size: int | None = None
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
     drain_timeout: float = 10.0

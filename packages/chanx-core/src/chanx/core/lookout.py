@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Final, Protocol
 
+from chanx.core.loops import PerLoop
+
 LONG_TURN: Final = 0.005
 """Seconds after which lanes let others run before they take a second frame in a turn of the loop.
 A server that has many frames of a client gives one after the other without suspending."""
@@ -64,4 +66,8 @@ class Lookout:
             lane.look_ahead()
 
 
-__all__ = ["LONG_TURN", "Lane", "Lookout"]
+lookouts = PerLoop(Lookout)
+"""That of the event loop that runs."""
+
+
+__all__ = ["LONG_TURN", "Lane", "Lookout", "lookouts"]

@@ -17,11 +17,13 @@ Outcome: TypeAlias = str
 event's handler that failed, too; or ``cancelled``, since the connection ended, which handlers that
 did not heed it and were left behind count as, too."""
 
-DropReason = Literal["slow_client", "oldest", "coalesced", "connection_ended", "no_handler"]
+DropReason = Literal[
+    "slow_client", "oldest", "coalesced", "connection_ended", "no_handler", "late_answer"
+]
 """Why messages are lost: the client did not read what it was sent, so that its connection closes
 with 4509, or the oldest that waited makes room, or a later one with the same key stands in its
 place; frames of the client were read and not yet handled when the connection ended; an event has
-no handler."""
+no handler; a client answered a request of the server when that waited no more."""
 
 
 class ConnectionFacts:
@@ -120,7 +122,7 @@ class Observer(Protocol):
         in a context of its own.
 
         Args:
-            action: The action; None if the frame is no message that leads to a handler.
+            action: The action; None if the frame is not a message that leads to a handler.
             kind: ``"message"`` or ``"event"``.
             trace: What a :class:`~chanx.core.tracing.Tracer` said where the event was sent; None
                 if nothing came with it.
@@ -208,7 +210,7 @@ def observer_of(
     for factory in factories:
         try:
             observer = factory(facts)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             _log_failure(facts, getattr(factory, "__qualname__", repr(factory)), error)
         else:
             if observer is not None:
@@ -230,7 +232,7 @@ class _Observers(Observer):
         for position, observer in enumerate(self._observers):
             try:
                 getattr(observer, what)(*args)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
                 if position not in self._failed:
                     self._failed.add(position)
                     name = f"{type(observer).__qualname__}.{what}"

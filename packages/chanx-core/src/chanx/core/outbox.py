@@ -49,6 +49,15 @@ class Outbox:
             return self._connection.send_text(text)
         return self._put(Frame(text, message.action, ref))
 
+    def ask(self, message: BaseMessage, ref: Ref | None) -> Awaitable[bool]:
+        """Send a message at once, which answers nothing: its ``ref`` is for the client to answer.
+
+        Args:
+            message: The message.
+            ref: The correlation id; None for none.
+        """
+        return self._post(Frame(self._encode(message, ref), message.action, ref))
+
     def send(self, message: BaseMessage) -> Awaitable[bool]:
         """Send a message, as a reply if the running code serves a request of this connection.
 
@@ -70,6 +79,14 @@ class Outbox:
         if self._connection.state == "closed":
             return _answer(False)
         return self._put(Frame(text, action, None))
+
+    def send_bytes(self, data: bytes) -> Awaitable[bool]:
+        """Send a binary frame; keep it until the running handler is done, if replies wait.
+
+        Args:
+            data: The frame.
+        """
+        return self._put(Frame(data, None, None))
 
     def forward(self, text: str, action: object, envelope: Mapping[str, Any]) -> Awaitable[bool]:
         """Send a frame that came through the channel layer.
@@ -159,9 +176,14 @@ class Outbox:
         return _answer(True)
 
     async def _post(self, frame: Frame) -> bool:
-        is_sent = await self._connection.send_text(frame.text)
+        content = frame.content
+        if isinstance(content, bytes):
+            is_sent = await self._connection.send_bytes(content)
+        else:
+            is_sent = await self._connection.send_text(content)
         if is_sent and self._observer is not None:
-            self._observer.sent(frame.action, size_of(frame.text), frame.ref)
+            size = len(content) if isinstance(content, bytes) else size_of(content)
+            self._observer.sent(frame.action, size, frame.ref)
         return is_sent
 
 

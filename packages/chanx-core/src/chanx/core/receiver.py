@@ -167,7 +167,7 @@ class Receiver:
                 unreadable = 0
                 if self._is_stopped:  # and the cancellation was swallowed
                     return
-            except (Exception, asyncio.CancelledError) as error:
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - layers raise what they like
                 if self._is_over():
                     return
                 if isinstance(error, _UNREADABLE) and unreadable < _MOST_UNREADABLE:
@@ -190,7 +190,7 @@ class Receiver:
             return True
         try:
             await self._rejoin()
-        except Exception:
+        except Exception:  # noqa: BLE001 - layers raise what they like
             return False
         return True
 
@@ -212,7 +212,7 @@ class Receiver:
             self._delay = min(self._delay * 2, LONGEST_DELAY)
             try:
                 await self._rejoin()
-            except Exception as again:
+            except Exception as again:  # noqa: BLE001 - layers raise what they like
                 error = again
             else:
                 self._note_end_of_outage()
@@ -233,8 +233,8 @@ class Receiver:
         if company.is_failing:
             company.is_failing = False
             for other in company.receivers:
-                if other._renewed_after < company.outages:
-                    other._tasks.append(start(other._renew_until_done()))
+                if other._renewed_after < company.outages:  # noqa: SLF001 - of the same class
+                    other._tasks.append(start(other._renew_until_done()))  # noqa: SLF001 - of the same class
 
     async def _renew_until_done(self) -> None:
         delay = FIRST_DELAY
@@ -242,7 +242,7 @@ class Receiver:
             await pause(self._clock, delay * random.random())
             try:
                 await self._rejoin()
-            except Exception:
+            except Exception:  # noqa: BLE001 - layers raise what they like
                 delay = min(delay * 2, LONGEST_DELAY)
         self._on_gap(self._clock.time() - self._company.failing_since)
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
@@ -255,7 +255,7 @@ class Receiver:
             try:
                 await self._rejoin()
                 delay = interval
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - layers raise what they like
                 self._warn(error)
                 delay = interval / 10
 

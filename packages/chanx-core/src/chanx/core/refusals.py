@@ -3,6 +3,7 @@
 import logging
 from typing import Any, Final
 
+from chanx.core.asgi import report_failure
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode, close_code_for, is_refusal, status_of
 from chanx.core.connection import Connection
@@ -119,6 +120,7 @@ class Refusal:
             error: The failure.
             status_code: The HTTP status of such a failure.
         """
+        report_failure(self._connection.scope, name, error)
         facts = self._facts(status_code)
         user = "" if facts["user"] is None else f", user {shown(facts['user'])}"
         text, where = "%s failed (path %s%s)", shown(facts["path"])

@@ -13,12 +13,12 @@ class Frame(NamedTuple):
     """A frame on its way to the client, and what is logged of it.
 
     Attributes:
-        text: The frame.
+        content: The frame; bytes for a binary one.
         action: The message's action; None if it has none.
         ref: The correlation id that it carries; None for none.
     """
 
-    text: str
+    content: str | bytes
     action: object
     ref: Ref | None
 

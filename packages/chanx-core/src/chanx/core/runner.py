@@ -12,7 +12,7 @@ from chanx.core.decorators import HandlerKind
 from chanx.core.errors import MessageError
 from chanx.core.expected import expected
 from chanx.core.frames import Ref
-from chanx.core.handler import Call, Handler
+from chanx.core.handler import Call, Handler, Reply
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer, Outcome
@@ -81,7 +81,7 @@ class Runner:
         self.tasks: set[asyncio.Task[None]] | None = None
         self.shielded: set[asyncio.Task[None]] | None = None
 
-    async def call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
+    async def call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         """Call a handler in a unit of work, and send what it returns or yields.
 
         Args:
@@ -99,31 +99,40 @@ class Runner:
             async with self._handling():
                 await self._call(handler, message, ref)
 
-    async def _call(self, handler: Handler, message: BaseMessage, ref: Ref | None) -> None:
+    async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         async with unit or nullcontext():
             if handler.layers:
                 await self._call_within_layers(handler, message, ref)
             elif handler.streams:
                 await self._stream(handler, handler.method(self._consumer, message), ref)
+            elif handler.kind == "binary":
+                await self._answer(handler, await handler.method(self._consumer, message), ref)
             elif (reply := await handler.method(self._consumer, message)) is not None:
                 if not isinstance(reply, handler.replies):
                     reply = conform(handler, reply)
                 await self._outbox.reply(reply, ref)
 
     async def _call_within_layers(
-        self, handler: Handler, message: BaseMessage, ref: Ref | None
+        self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
     ) -> None:
-        action: Any = message.action
+        action: Any = handler.name if isinstance(message, bytes) else message.action
         call = Call(self._consumer, handler, action, message, ref, self._go)
         await call()
-        reply = call.reply
-        if reply is not None and not handler.streams:
-            if not isinstance(reply, handler.replies):  # as what a layer answers with
-                reply = conform(handler, reply)
+        if not handler.streams:
+            await self._answer(handler, call.reply, ref)
+
+    async def _answer(self, handler: Handler, reply: Any, ref: Ref | None) -> None:
+        if reply is None:
+            return
+        if not isinstance(reply, handler.replies):  # as what a layer answers with
+            reply = conform(handler, reply)
+        if isinstance(reply, bytes):
+            await self._outbox.send_bytes(reply)
+        else:
             await self._outbox.reply(reply, ref)
 
-    async def _go(self, call: Call) -> BaseMessage | None:
+    async def _go(self, call: Call) -> Reply:
         handler = call.handler
         called = handler.method(self._consumer, call.message, **call.arguments)
         if handler.streams:
@@ -131,7 +140,7 @@ class Runner:
         reply: Any = await called
         if reply is not None and not isinstance(reply, handler.replies):
             reply = conform(handler, reply)
-        return cast(BaseMessage | None, reply)
+        return cast(Reply, reply)
 
     async def _stream(
         self, handler: Handler, stream: AsyncGenerator[Any], ref: Ref | None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from chanx.core.asks import Asks
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.codec import Codec
 from chanx.core.errors import ConfigurationError
@@ -59,6 +60,7 @@ class Runtime:
 
     Args:
         table: The consumer's handlers.
+        asks: What it asks its clients.
         basis: What else it is made of; as long as that is the same, so is the runtime.
         overrides: Which hooks the consumer has of its own.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
@@ -68,6 +70,7 @@ class Runtime:
         settings: The settings that count for the consumer.
         limits: Those of the settings.
         codec: What reads and writes the consumer's frames.
+        answers: What reads the answers of clients; None if they are asked nothing.
         passthrough: Events that go to the client as they are, by action.
         asks_before_accept: Whether anything decides if a connection is let in, but for its origin.
         checks_origin: Whether its origin does.
@@ -77,6 +80,8 @@ class Runtime:
 
     __slots__ = (
         "_passed",
+        "answers",
+        "asks",
         "asks_before_accept",
         "basis",
         "checks_origin",
@@ -94,6 +99,7 @@ class Runtime:
     def __init__(
         self,
         table: HandlerTable,
+        asks: Asks,
         basis: Basis,
         *,
         overrides: Overrides,
@@ -101,6 +107,7 @@ class Runtime:
         reads_channel: bool,
     ) -> None:
         self.table: HandlerTable = table
+        self.asks: Asks = asks
         self.basis: Basis = basis
         self.settings: Settings = settled(basis.project, basis.declared)
         self.limits: Limits = self.settings.limits
@@ -130,6 +137,7 @@ class Runtime:
         self.needs_channel: bool = reads_channel or self.takes_events
         wire = WireFormat(self.settings.discriminator_field, self.settings.camelize)
         self.codec: Codec = Codec(table.messages, wire, self.limits)
+        self.answers: Codec | None = Codec(asks.routes, wire, self.limits) if asks.answers else None
 
     def build(self, emits: Iterable[type[BaseMessage]]) -> None:
         """Build the schemas of all messages now, so that one that cannot be is reported now.
@@ -140,13 +148,15 @@ class Runtime:
         Raises:
             ConfigurationError: If a message's schema cannot be built, or no frame can be one.
         """
-        sent = [*emits, *self.passthrough.values()]
+        sent = [*emits, *self.passthrough.values(), *self.asks.answers]
         for handler in self.table.handlers:
             sent += handler.outputs or ()
         for handler in (*self.table.messages.values(), *self.table.events.values()):
             for message in handler.inputs:
                 check_literals(message)
         self.codec.build(sent)
+        if self.answers is not None:
+            self.answers.build(())
 
     def passed_through(self, action: str, envelope: Mapping[str, Any]) -> str:
         """Return the frame of an event that goes to clients as it is, encoded once for them all.

@@ -29,6 +29,7 @@ from chanx.core.live_sessions import Waiting, live_sessions
 from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_of
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
+from chanx.core.questions import Questions
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.signals import watch_signals
@@ -69,6 +70,7 @@ class Session:
         "connection",
         "consumer",
         "outbox",
+        "questions",
         "runtime",
         "subscriber",
     )
@@ -130,6 +132,17 @@ class Session:
             open_lane=self._event_lane,
             fail=self._fail,
         )
+        self.questions: Questions | None = None
+        if runtime.answers is not None:
+            self.questions = Questions(
+                runtime.asks,
+                runtime.answers,
+                self.connection,
+                self.outbox,
+                self._journal,
+                observer,
+                self.clock,
+            )
         self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
         self._activity = Activity(
             self._runner, self.background, self.subscriber, self.clock, limits.close_timeout
@@ -201,6 +214,8 @@ class Session:
     async def _serve(self) -> int:
         if self._lifetime is not None:
             self._lifetime.begin(self.consumer.authenticator)
+        if self.questions is not None:
+            self.connection.receive = self.questions.listening(self.connection.receive)
         frames = self._activity.frames = FrameLane(
             self.connection,
             self._handle_frame(),
@@ -267,7 +282,7 @@ class Session:
         """
         try:
             return self.consumer.user
-        except Exception:
+        except Exception:  # noqa: BLE001 - a project's own code raises what it likes
             # One that cannot be looked up now must not hide the others from who looks for one.
             return None
 
@@ -362,6 +377,8 @@ class Session:
         if self._lifetime is not None:
             self._lifetime.stop()
         self.connection.lost()
+        if self.questions is not None:
+            self.questions.end()
         try:
             await self._activity.stop()
             await self.background.finish()
@@ -395,7 +412,7 @@ class Session:
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.failure("disconnect", error)
 
     def _release(self) -> None:
@@ -404,6 +421,7 @@ class Session:
         self._ending.release()
         self._entrance.release()
         self.subscriber.release()
+        self.questions = None
         del self._dispatcher, self._runner, self._journal, self._observer, self.consumer
         self.connection.release()
 

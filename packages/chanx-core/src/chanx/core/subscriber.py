@@ -225,7 +225,7 @@ class Subscriber:
             try:
                 if self._membership is not None and self._calls is not None:
                     await self._calls.leave_all(self._membership, patience(most))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - layers raise what they like
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
                 await self._stop(patience(most))

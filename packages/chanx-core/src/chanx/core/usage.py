@@ -74,7 +74,7 @@ def ends_of(usage: Usage, outputs: MessageTypes | None, streams: bool) -> Messag
     for message in ends:
         if outputs is None or message not in outputs:
             raise ConfigurationError(
-                f"it ends with {message.__qualname__}, which is none of what it yields: add the "
+                f"it ends with {message.__qualname__}, which it does not yield: add the "
                 f"class to AsyncIterator[...]"
             )
     return ends

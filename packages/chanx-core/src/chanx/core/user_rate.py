@@ -148,7 +148,7 @@ class Tally:
                 allowance = await self._counter.take_tokens(
                     name, count, rate=rate, burst=burst, unused=unused
                 )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - layers raise what they like
             self._away_until = self._clock.time() + ABSENCE
             if not self._is_away:
                 self._is_away = True

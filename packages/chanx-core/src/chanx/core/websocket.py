@@ -4,25 +4,26 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 from pydantic_core import to_json
 
 from chanx.core.admission import user_id_of
 from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Header, Receive, Scope, Send
+from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT, NOTHING_ASKED, Asks, ReplyT, asks_of
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.background import ResultT
 from chanx.core.close_codes import is_sendable
 from chanx.core.closing import CloseMeaning, unsendable
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
-from chanx.core.errors import FrameError
+from chanx.core.errors import ConfigurationError, FrameError, MessageError, RequestError
 from chanx.core.events import broadcast_envelope, send_to_groups
-from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, check_errors, expect
+from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, MapperT, check_errors, expect
 from chanx.core.filling import Parameters, Resolver, fill_hooks
 from chanx.core.groups import class_groups, group_names, required
-from chanx.core.handler import Call
+from chanx.core.handler import Call, HandlerOption
 from chanx.core.handlers import HandlerTable, build_handler_table
 from chanx.core.hooks import ConnectArguments
 from chanx.core.limits import Limits
@@ -79,6 +80,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         extra_groups: Further groups, merged along the MRO.
         authenticator_class: Decides before accept who is let in; None lets everyone in.
         channel_layer_alias: Which channel layer carries broadcasts and events.
+        asks: What :meth:`request` asks clients: message classes, each with what it is answered by,
+            a class, a union or a list; merged along the MRO.
         emits: Messages that are sent outside handlers, for the document; merged along the MRO.
         passthrough_events: Events that are forwarded to the client as they are; merged along the
             MRO.
@@ -141,6 +144,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
     deny_with_http: ClassVar[bool | None]
     client_address_header: ClassVar[str | None]
     disconnect_users: ClassVar[bool | None]
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {}
     emits: ClassVar[Sequence[type[BaseMessage]]] = ()
     passthrough_events: ClassVar[Sequence[type[BaseMessage]]] = ()
     ready_message: ClassVar[type[BaseMessage] | None] = None
@@ -153,6 +157,9 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
 
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
+
+    ask_table: ClassVar[Asks] = NOTHING_ASKED
+    """What the class asks its clients; made once, when it is created."""
 
     scope: Scope
     authenticator: BaseAuthenticator | None
@@ -170,6 +177,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        cls.ask_table = asks_of(cls)
         handlers = {handler.name for handler in cls.handler_table.handlers}
         check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
@@ -236,6 +244,24 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         return None
 
     @classmethod
+    def asynchronous(
+        cls, method: Callable[..., Any], options: Sequence[HandlerOption]
+    ) -> Callable[..., Any] | None:
+        """Return what is awaited for a handler that is declared with ``def``; adapters override it.
+
+        It is asked once for each such handler, when the class is created.
+
+        Args:
+            method: The method, which takes the consumer and a message.
+            options: What is kept with the handler.
+
+        Returns:
+            An asynchronous function that runs it (``functools.wraps`` tells what it runs); None to
+            refuse such handlers.
+        """
+        return None
+
+    @classmethod
     def describe_user(cls, user: Any) -> str | None:
         """Return what the log calls a user: its text.
 
@@ -268,6 +294,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
         cls._runtime = Runtime(
             cls.handler_table,
+            cls.ask_table,
             basis,
             overrides=Overrides(*(own is not base for own, base in pairs)),
             connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
@@ -474,10 +501,20 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             event: The event; None if it did not validate.
         """
 
+    @overload
     @classmethod
     def exception_handler(
-        cls, *kinds: type[ExceptionT], errors: Mapping[str, str] | None = None
-    ) -> Callable[[Callable[[Any, ExceptionT], MappedT]], Callable[[Any, ExceptionT], MappedT]]:
+        cls, kind: type[ExceptionT], /, *, errors: Mapping[str, str] | None = None
+    ) -> Callable[[Callable[[Any, ExceptionT], MappedT]], Callable[[Any, ExceptionT], MappedT]]: ...
+    @overload
+    @classmethod
+    def exception_handler(
+        cls, *kinds: type[Exception], errors: Mapping[str, str] | None = None
+    ) -> Callable[[MapperT], MapperT]: ...
+    @classmethod
+    def exception_handler(
+        cls, *kinds: type[Exception], errors: Mapping[str, str] | None = None
+    ) -> Any:
         """Expect exceptions in handlers: the decorated function says what the client is told.
 
         It is called with the consumer and the exception, may be asynchronous, and returns a
@@ -551,6 +588,67 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         """
         return await self._session.close(code, str(reason or ""))
 
+    # Requests to the client
+
+    async def request(
+        self,
+        message: BaseMessage,
+        *,
+        expect: type[ReplyT] | tuple[type[ReplyT], ...],
+        timeout: float | None = 30.0,
+    ) -> ReplyT:
+        """Ask the client, and return its answer.
+
+        The message carries a ``ref`` of the server's own, and the client sends its answer with the
+        same. The answer passes the frames that wait for the handler that asks. What may be asked
+        stands in :attr:`asks`, for the document.
+
+        Args:
+            message: The message.
+            expect: The class of the answer, or a tuple of them.
+            timeout: Seconds to wait for it; None for any time.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RequestTimeout: If none came in time.
+            RequestRefused: If the client answers with an error, or with what is not an answer.
+            ConnectionEnded: If the connection ends before.
+            RuntimeError: If the connection is not accepted yet.
+            ConfigurationError: If :attr:`asks` does not say so.
+
+        Example:
+            >>> from typing import Literal
+            >>> from chanx.core.decorators import ws_handler
+            >>> class Confirm(BaseMessage):
+            ...     action: Literal["confirm"] = "confirm"
+            ...     payload: str
+            >>> class Confirmed(BaseMessage):
+            ...     action: Literal["confirmed"] = "confirmed"
+            ...     payload: bool
+            >>> class Delete(BaseMessage):
+            ...     action: Literal["delete"] = "delete"
+            >>> class Files(AsyncJsonWebsocketConsumer):
+            ...     asks = {Confirm: Confirmed}
+            ...
+            ...     @ws_handler
+            ...     async def delete(self, message: Delete) -> None:
+            ...         answer = await self.request(Confirm(payload="All?"), expect=Confirmed)
+            ...         if answer.payload: ...
+        """
+        classes = expect if isinstance(expect, tuple) else (expect,)
+        questions = self._session.questions
+        if questions is None:
+            names = " | ".join(kind.__qualname__ for kind in classes)
+            raise ConfigurationError(
+                f"{type(self).__qualname__} asks nothing: write asks = "
+                f"{{{type(message).__qualname__}: {names}}} in the class."
+            )
+        answer: Any = await questions.ask(message, classes, timeout)
+        reply: ReplyT = answer
+        return reply
+
     # Tasks
 
     def start_task(
@@ -618,6 +716,17 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         """
         return await self._outbox.send(message)
 
+    async def send_bytes(self, data: bytes) -> bool:
+        """Send a binary frame to this connection's client. It carries no ``ref``.
+
+        Args:
+            data: What is sent, as it is.
+
+        Returns:
+            Whether it was sent or is held; False if the connection has ended.
+        """
+        return await self._outbox.send_bytes(bytes(data))
+
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.
 
@@ -678,6 +787,11 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             name: Any text.
         """
         await self._session.subscriber.leave(name)
+
+
+@AsyncJsonWebsocketConsumer.exception_handler(RequestError)
+def _no_answer(consumer: object, error: RequestError) -> MessageError:
+    return MessageError(NO_ANSWER, NO_ANSWER_TEXT)
 
 
 for _name in SETTING_NAMES:

@@ -110,8 +110,8 @@ class BaseMessage(PlainModel):
             )
         if field.default not in (*literals, PydanticUndefined):
             raise TypeError(
-                f"{cls.__qualname__}.action is {field.default!r} by default, which is none of its "
-                f"actions: leave the default out or write one of {', '.join(actions)}."
+                f"{cls.__qualname__}.action is {field.default!r} by default, which is not one of "
+                f"its actions: leave the default out or write one of {', '.join(actions)}."
             )
         if len(actions) == 1 and field.is_required():
             field.default = literals[0]

@@ -30,6 +30,7 @@ class LiveConnection:
         sent: Frames that were sent to it.
         incoming: Frames that wait for the handler before them.
         outgoing: Messages that wait for the client to read.
+        is_ending: Whether :meth:`Inspector.disconnect` was asked to end it.
     """
 
     id: str
@@ -42,6 +43,7 @@ class LiveConnection:
     sent: int
     incoming: int
     outgoing: int
+    is_ending: bool
 
     @property
     def rates(self) -> tuple[float, float]:
@@ -129,6 +131,7 @@ class Inspector:
         watched = self._watched.get(connection_id)
         if watched is None:
             return False
+        watched.is_ending = True
         scope = watched.facts.scope
         for sessions in all_live_sessions():
             sessions.end(self.close_code, where=lambda session: session.connection.scope is scope)
@@ -145,6 +148,7 @@ class _Watched(Observer):
         self._id = secrets.token_hex(8)
         self._inspector = inspector
         self._live = live
+        self.is_ending = False
         self._began = 0.0
         self._received = self._sent = 0
 
@@ -163,6 +167,7 @@ class _Watched(Observer):
                 self._sent,
                 waiting.incoming,
                 waiting.outgoing,
+                self.is_ending,
             )
         except AttributeError:
             return None

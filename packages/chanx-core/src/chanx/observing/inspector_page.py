@@ -13,13 +13,14 @@ _STYLE: Final = (
     "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem;color-scheme:light dark}"
     "table{border-collapse:collapse;margin-bottom:2rem}"
     "th,td{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #8888;vertical-align:top}"
+    "caption{text-align:left;font-weight:600;padding:.25rem .75rem}"
     "td{overflow-wrap:anywhere}"
 )
 _DIGEST: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 INSPECTOR_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_DIGEST}'; form-action 'self'; "
+        f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
@@ -41,6 +42,7 @@ def inspector_page(inspector: Inspector, fields: Mapping[str, str] | None = None
         fields: What else its form sends, such as a token against forgery; None for nothing.
     """
     live = inspector.connections()
+    heading = "1 connection" if len(live) == 1 else f"{len(live)} connections"
     rows = [_row(each, _hidden(fields or {})) for each in live]
     heads = (
         *("Consumer", "Path", "User", "Groups", "Seconds", "Received", "Sent"),
@@ -55,7 +57,7 @@ def inspector_page(inspector: Inspector, fields: Mapping[str, str] | None = None
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>Connections</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>'
-        f"<body><main><h1>{len(live)} connections of process {os.getpid()}</h1>"
+        f"<body><main><h1>{heading} of process {os.getpid()}</h1>"
         + _table("Live connections", heads, rows)
         + _table(
             f"Handlers of {inspector.slow:g} s and more",
@@ -70,8 +72,11 @@ def inspector_page(inspector: Inspector, fields: Mapping[str, str] | None = None
 def _row(live: LiveConnection, hidden: str) -> str:
     received, sent = live.rates
     label = escape(f"Disconnect {live.user or 'the client'} at {live.path}")
-    button = (
-        f'<form method="post">{hidden}'
+    # It may take some seconds to end, and still be there on the page that answers the form.
+    end = (
+        "Ending"
+        if live.is_ending
+        else f'<form method="post">{hidden}'
         f'<button name="{CONNECTION_FIELD}" value="{escape(live.id)}" aria-label="{label}">'
         "Disconnect</button></form>"
     )
@@ -86,7 +91,7 @@ def _row(live: LiveConnection, hidden: str) -> str:
         str(live.incoming),
         str(live.outgoing),
     )
-    return f"{cells}<td>{button}</td>"
+    return f"{cells}<td>{end}</td>"
 
 
 def _cells(*texts: str) -> str:

@@ -82,8 +82,8 @@ HANDLER_DURATION: Final = Instrument(
     "s",
     ("consumer", "action", "kind", "outcome"),
     "From the beginning of a handler to its last reply. `action` is one of the consumer's, or "
-    "empty where a frame leads to no handler; `kind` is `message` or `event`; `outcome` is `done`, "
-    "`cancelled`, or the code of the error.",
+    "empty where a frame leads to no handler; `kind` is `message`, `event` or `binary`; "
+    "`outcome` is `done`, `cancelled`, or the code of the error.",
 )
 ERRORS: Final = Instrument(
     "chanx.errors",
@@ -98,7 +98,7 @@ MESSAGES_DROPPED: Final = Instrument(
     "{message}",
     ("consumer", "reason"),
     "Messages that are lost, by the reason: `slow_client`, `oldest`, `coalesced`, "
-    "`connection_ended`, `no_handler`.",
+    "`connection_ended`, `no_handler`, `late_answer`.",
 )
 QUEUE_DEPTH: Final = Instrument(
     "chanx.queue.depth",

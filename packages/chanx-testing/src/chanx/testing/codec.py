@@ -226,6 +226,7 @@ def _data_of(frame: dict[str, Any]) -> bytes:
 def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[BaseMessage]]:
     for handler in consumer.handler_table.handlers:
         yield from handler.outputs or ()
+    yield from consumer.ask_table.answers
     yield from emitted(consumer)
     yield from merged(consumer, "passthrough_events")
     yield from BUILTIN

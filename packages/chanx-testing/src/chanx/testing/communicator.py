@@ -242,6 +242,37 @@ class WebsocketCommunicator(EventClient):
         what = f"{expect.__qualname__} in reply to {message!r}"
         return await self._take(reply, what, timeout, ends)
 
+    async def answer(
+        self, question: type[MessageT], /, reply: BaseMessage, *, timeout: float = 1
+    ) -> MessageT:
+        """Wait for what the server asks by ``request()``, and answer it.
+
+        Args:
+            question: The class of what it asks.
+            reply: The answer; an ``ExpectedErrorMessage`` to refuse one.
+            timeout: Seconds to wait for the question.
+
+        Returns:
+            The question.
+
+        Raises:
+            ExpectationFailed: If none comes in time, or the connection is closed.
+            TypeError: If the consumer declares no such message.
+            Exception: What the application raised.
+        """
+        self._codec.require_declared(question)
+        refs: list[Ref | None] = []
+
+        def read(frame: str | bytes) -> MessageT | None:
+            asked = self._codec.read(frame, question)
+            if asked is not None and isinstance(frame, str):
+                refs.append(read_ref(frame))
+            return asked
+
+        asked = await self._take(read, f"the question {question.__qualname__}", timeout)
+        await self.send_message(reply, refs[-1])
+        return asked
+
     async def expect(
         self, message_type: type[MessageT], /, *, timeout: float = 1, **fields: Any
     ) -> MessageT:

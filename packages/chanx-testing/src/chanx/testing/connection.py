@@ -82,7 +82,10 @@ class ClientConnection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Disconnect; a failure of the application does not hide one of the test."""
+        """Disconnect; a failure of the application does not hide one of the test.
+
+        Where the test has failed, what handlers and hooks raised is told with it.
+        """
         try:
             if self._driver.task is not None:
                 await self.end_handshake()
@@ -94,6 +97,9 @@ class ClientConnection:
             if error is None or isinstance(failure, asyncio.CancelledError):
                 raise
             error.add_note(f"Besides, {type(failure).__name__}: {failure}")
+        finally:
+            while error is not None and self._driver.failures:
+                error.add_note(self._driver.failures.pop(0))
 
     # Connection
 
@@ -116,6 +122,11 @@ class ClientConnection:
         """
         self._is_refusal_seen = True
         return await self._connect(timeout)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the handshake has begun, by which the client's headers are sent."""
+        return self._driver.state != "new"
 
     def begin_handshake(self) -> None:
         """Begin to connect, without waiting: whatever is awaited next waits for the end of it.

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from traceback import format_exception
 from typing import Any, Final, Literal
 
-from chanx.core.asgi import ASGIApplication, Event, Scope
+from chanx.core.asgi import FAILURES, ASGIApplication, Event, Scope
 from chanx.core.close_codes import ABNORMAL_CLOSURE
 from chanx.core.session import SESSIONS, Session
 from chanx.testing.loop import running_loop
@@ -93,6 +94,8 @@ class Driver:
         self.denial: DenialResponse | None = None
         self.sessions: list[Session] = []
         """The sessions of chanx consumers that serve the connection."""
+        self.failures: list[str] = []
+        """What failed while the connection was served, and is in the log, each with its trace."""
         self.task: asyncio.Task[None] | None = None
         self._misuse: Exception | None = None
         self._incoming: deque[Event] = deque()
@@ -119,10 +122,17 @@ class Driver:
                 observe(session)
 
         self.state = "connecting"
-        self.scope.setdefault("extensions", {})[SESSIONS] = begun
+        extensions = self.scope.setdefault("extensions", {})
+        extensions[SESSIONS] = begun
+        extensions[FAILURES] = self._failed
         self._give({"type": "websocket.connect"})
         self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        # As text: the error itself would keep all that its frames refer to.
+        trace = "".join(format_exception(error)).rstrip()
+        self.failures.append(f"While the test ran, {name} failed:\n{trace}")
 
     def give_frame(self, frame: str | bytes) -> None:
         """Give the application a frame of the client."""

@@ -52,6 +52,23 @@ class FrameClient(ClientConnection):
             raise UnexpectedFrame(frame, "It is binary, and messages are text.")
         return frame
 
+    async def receive_bytes(self, timeout: float = 1) -> bytes:
+        """Return the next frame's bytes.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            UnexpectedFrame: If the frame is text.
+            UnexpectedClose: If the connection is closed instead.
+            Exception: What the application raised.
+        """
+        frame = await self.receive_frame(timeout)
+        if isinstance(frame, str):
+            raise UnexpectedFrame(frame, "It is text, and not binary.")
+        return frame
+
     async def receive_frame(self, timeout: float = 1) -> str | bytes:
         """Return the next frame, be it text or binary.
 

@@ -231,7 +231,19 @@ def _pushes(
 
 
 def _sorted(messages: Iterable[ClientMessage]) -> tuple[ClientMessage, ...]:
-    return tuple(sorted(messages, key=lambda message: (message.key, message.pointer)))
+    """Sort messages by their keys; those that nothing tells follow, the most exact first."""
+    return tuple(
+        sorted(
+            messages,
+            key=lambda message: (
+                not message.values,
+                0 if message.values else -len({*message.required, *message.tags}),
+                message.schema in ({}, True),
+                message.key,
+                message.pointer,
+            ),
+        )
+    )
 
 
 def _all_messages(contents: Contents) -> dict[str, Message]:

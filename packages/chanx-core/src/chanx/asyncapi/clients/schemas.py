@@ -28,6 +28,7 @@ from chanx.asyncapi.clients.shapes import (
 )
 from chanx.asyncapi.reading.files import split
 from chanx.asyncapi.walk import (
+    SCHEMA_KEYWORDS,
     array_of,
     is_array,
     is_object,
@@ -48,7 +49,6 @@ _MOST_ALTERNATIVES: Final = 64
 """Of a combination of unions; beyond, it is anything."""
 
 _COMPONENTS: Final = ("components", "schemas")
-_SAYING_NOTHING: Final = (Scalar, type(ANYTHING), Nothing, Reference)
 
 
 @dataclass(slots=True)
@@ -68,8 +68,7 @@ class Schemas:
     declared: dict[str, Declared] = field(default_factory=dict[str, Declared], init=False)
     missing: dict[str, str] = field(default_factory=dict[str, str], init=False)
     vague: dict[str, str] = field(default_factory=dict[str, str], init=False)
-    _inlined: dict[str, Shape] = field(default_factory=dict[str, Shape], init=False)
-    _used: set[str] = field(default_factory=set[str], init=False)
+    _waiting: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]], init=False)
 
     def shape(self, schema: Any, at: str, wanted: str) -> Shape:
         """Return the shape of a schema.
@@ -79,6 +78,15 @@ class Schemas:
             at: Where it stands, a JSON pointer.
             wanted: The name that it gets if it is an object and has none.
         """
+        shape = self._shape(schema, at, wanted)
+        # What is referred to is looked at afterwards: chains of references may be long.
+        while self._waiting:
+            place, target = self._waiting.pop()
+            declared = self.declared[place]
+            declared.shape = self._body(target, place, declared.wanted)
+        return shape
+
+    def _shape(self, schema: Any, at: str, wanted: str) -> Shape:
         if is_object(schema) and "$ref" in schema:
             target, found = located(self.document, schema, at)
             if target is None:
@@ -94,24 +102,18 @@ class Schemas:
 
     def _named(self, schema: Any, at: str) -> Shape:
         """Return the shape of what a reference leads to."""
-        if at in self._inlined:
-            return self._inlined[at]
-        if at in self.declared:
-            self._used.add(at)
-            return Reference(at)
-        file, within_file = split(at)
-        tokens = tokens_of(within_file)
-        wanted = tokens[-1] if tokens else PurePosixPath(file).name.partition(".")[0]
-        is_component = not file and tuple(tokens[:2]) == _COMPONENTS and len(tokens) == 3
-        around = () if is_component else (*tokens[-2::-1], *PurePosixPath(file).parts[::-1])
-        reference = self._declare(at, wanted, around, ANYTHING, _description(schema))
-        body = self._body(schema, at, type_name(wanted))
-        if isinstance(body, _SAYING_NOTHING) and at not in self._used:
-            del self.declared[at]
-            self._inlined[at] = body
-            return body
-        self.declared[at].shape = body
-        return reference
+        if _is_plain(schema):
+            body = self._body(schema, at, "")
+            return ANYTHING if isinstance(body, Record) else body
+        if at not in self.declared:
+            file, within_file = split(at)
+            tokens = tokens_of(within_file)
+            wanted = tokens[-1] if tokens else PurePosixPath(file).name.partition(".")[0]
+            is_component = not file and tuple(tokens[:2]) == _COMPONENTS and len(tokens) == 3
+            around = () if is_component else (*tokens[-2::-1], *PurePosixPath(file).parts[::-1])
+            self._declare(at, wanted, around, ANYTHING, _description(schema))
+            self._waiting.append((at, schema))
+        return Reference(at)
 
     def _declare(
         self, at: str, wanted: str, around: Iterable[str], shape: Shape | Record, description: str
@@ -135,7 +137,7 @@ class Schemas:
             return Nothing() if schema is False else ANYTHING
         if (only := only_part(schema)) is not None:
             # What is said beside it is words, and it may have a name.
-            return self.shape(only, f"{at}/allOf/0", wanted)
+            return self._shape(only, f"{at}/allOf/0", wanted)
         leaves, unions = collect(self.document, schema, at)
         leaf = merge(leaves)
         if leaf is None:
@@ -151,7 +153,7 @@ class Schemas:
             self.vague[at] = f"a combination of {count} alternatives is taken as anything"
             return ANYTHING
         made = [
-            self.shape(
+            self._shape(
                 {"allOf": [leaf.schema, *(part for part, _ in chosen)]},
                 f"{at}//{number}",
                 self._label(chosen, wanted, number),
@@ -162,7 +164,7 @@ class Schemas:
 
     def _alternatives(self, union: list[tuple[Any, str]], wanted: str) -> Iterator[Shape]:
         for number, (part, at) in enumerate(union):
-            yield self.shape(part, at, self._label([(part, at)], wanted, number))
+            yield self._shape(part, at, self._label([(part, at)], wanted, number))
 
     def _label(self, parts: Iterable[tuple[Any, str]], wanted: str, number: int) -> str:
         """Return the name of an alternative: its constant, or else its place."""
@@ -218,13 +220,13 @@ class Schemas:
         others = schema.get("additionalProperties")
         rest = None
         if is_object(others) and others:
-            rest = self.shape(others, f"{at}/additionalProperties", f"{wanted}Value")
+            rest = self._shape(others, f"{at}/additionalProperties", f"{wanted}Value")
         properties = object_of(schema.get("properties"))
         if not properties:
             patterns = object_of(schema.get("patternProperties")).items()
             below = f"{at}/patternProperties"
             known = [
-                self.shape(part, f"{below}{pointer(name)}", f"{wanted}Value")
+                self._shape(part, f"{below}{pointer(name)}", f"{wanted}Value")
                 for name, part in patterns
             ]
             if rest is not None:
@@ -232,7 +234,7 @@ class Schemas:
             return MapOf(one_of(*known) if known else ANYTHING)
         required = array_of(schema.get("required"))
         fields = [
-            self.field(
+            self._field(
                 name,
                 part,
                 leaf.places.get(name, f"{at}/properties{pointer(name)}"),
@@ -253,10 +255,15 @@ class Schemas:
             parent: The name of what it is a property of.
             is_required: Whether it is there always.
         """
+        found = self._field(name, schema, at, parent, is_required=is_required)
+        self.shape(True, at, "")  # what it refers to, too
+        return found
+
+    def _field(self, name: str, schema: Any, at: str, parent: str, *, is_required: bool) -> Field:
         described = object_of(schema)
         return Field(
             name=name,
-            shape=self.shape(schema, at, parent + type_name(name).removesuffix("Type")),
+            shape=self._shape(schema, at, parent + type_name(name).removesuffix("Type")),
             is_required=is_required,
             default=Default(described["default"]) if "default" in described else None,
             description=_description(schema),
@@ -266,7 +273,7 @@ class Schemas:
         items = leaf.schema.get("prefixItems", leaf.schema.get("items"))
         if not is_array(items):
             given = True if items is None else items
-            return ListOf(self.shape(given, f"{at}/items", f"{wanted}Item"))
+            return ListOf(self._shape(given, f"{at}/items", f"{wanted}Item"))
         more = "items" if "prefixItems" in leaf.schema else "additionalItems"
         first = "prefixItems" if "prefixItems" in leaf.schema else "items"
         rest = leaf.schema.get(more, True)
@@ -274,11 +281,19 @@ class Schemas:
         is_closed = rest is False or (isinstance(most, int) and most <= len(items))
         return TupleOf(
             tuple(
-                self.shape(item, f"{at}/{first}/{index}", f"{wanted}Item{index + 1}")
+                self._shape(item, f"{at}/{first}/{index}", f"{wanted}Item{index + 1}")
                 for index, item in enumerate(items)
             ),
-            None if is_closed else self.shape(rest, f"{at}/{more}", f"{wanted}Item"),
+            None if is_closed else self._shape(rest, f"{at}/{more}", f"{wanted}Item"),
         )
+
+
+def _is_plain(schema: Any) -> bool:
+    """Return whether a schema is said in a word, so that it needs no name."""
+    if not is_object(schema):
+        return True
+    told = {key for key in schema if key in SCHEMA_KEYWORDS or key in ("const", "enum", "$ref")}
+    return not told and not is_array(schema.get("type")) and schema.get("type") != "object"
 
 
 def _has_names(schema: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Does ``info.version`` say what has changed? (Semantic Versioning 2.0.0.)"""
+"""Whether ``info.version`` says what has changed (Semantic Versioning 2.0.0)."""
 
 import re
 from collections.abc import Iterable

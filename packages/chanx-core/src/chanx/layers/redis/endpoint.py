@@ -157,7 +157,7 @@ class Endpoint:
         except ChannelFull as error:
             self.hub.note_dropped()
             logger.warning("Dropped a message: %s", error, extra={"topic": topic})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - anybody may publish anything
             logger.warning(
                 "Skipped what is not a layer message, on %s: %s",
                 topic,

@@ -186,7 +186,7 @@ class Subscriber:
             await self._listen(pubsub)
         except* FAILURES as failures:
             self._lost(failures.exceptions[0], trace=False)
-        except* Exception as failures:
+        except* Exception as failures:  # noqa: BLE001 - the last resort of what nobody else would restart
             # The last resort of what nobody else would restart.
             self._lost(failures.exceptions[0], trace=True)
         finally:

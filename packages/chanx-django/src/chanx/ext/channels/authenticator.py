@@ -352,7 +352,7 @@ def _client_of(view: Any) -> Any:
     """Return whom a view refused; None if it did not come to know."""
     try:
         return view.request.user
-    except Exception:
+    except Exception:  # noqa: BLE001 - a project's own code raises what it likes
         # It failed before it looked, and looking fails as well.
         return None
 

@@ -1,7 +1,7 @@
 """Django's database clean-up around handlers, in place of the one around an HTTP request."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from math import inf
 from threading import current_thread, get_ident, local, main_thread
@@ -15,14 +15,16 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from chanx.ext.channels.settings import chanx_settings
-from chanx.ext.channels.threads import UnitThread, enter
+from chanx.ext.channels.threads import UnitThread, enter, is_entered, leave, within
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 PATIENCE: Final = 60.0
 """Seconds that a connection may be used past its age, before those who come get another."""
+
+ISOLATED_THREADS: Final = 4
+"""How many threads those share that need one of their own where others share one."""
 
 _current: Final = ContextVar["UnitOfWork | None"]("chanx_unit_of_work", default=None)
 
@@ -168,6 +170,18 @@ class DatabaseCleanup:
             retired.remove(connection)
             connection.close()
 
+    def finish(self) -> None:
+        """Close this thread's connections as :meth:`tidy`, in a thread that has just one unit.
+
+        A transaction that is open still is of a handler that was given up on: it never ends.
+        """
+        for connection in connections.all(initialized_only=True):
+            if connection.in_atomic_block:
+                del connections[connection.alias]
+                if connection.connection is not None:
+                    connection.connection.close()
+        self.tidy()
+
     def _tidy_used(self, connection: BaseDatabaseWrapper) -> None:
         """Do what may be done to a connection without harm to those who use it."""
         connection.health_check_done = False  # type: ignore[attr-defined]  # no stub has it
@@ -188,32 +202,46 @@ database_cleanup: Final = DatabaseCleanup()
 class UnitOfWork(AbstractAsyncContextManager[None]):
     """The time in which a handler, a hook or an authenticator may use the database.
 
+    Args:
+        owner: Who has a pool of threads of its own, or none: a consumer's class.
+        size: How many threads that has; None for the one thread that all share.
+
     Attributes:
+        owner: The owner.
         is_running: Whether it is entered, and not done with what comes after it.
         is_open: Whether it is entered, and keeps what it uses.
         connections: What it has used since the last look.
     """
 
-    __slots__ = ("_context", "_thread", "connections", "is_open", "is_running")
+    __slots__ = ("_context", "_thread", "connections", "is_open", "is_running", "owner")
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Hashable, size: int | None) -> None:
+        self.owner: Hashable = owner
         self.is_running: bool = False
         self.is_open: bool = False
         self.connections: set[BaseDatabaseWrapper] = set()
-        size = chanx_settings.DATABASE_THREADS
-        self._thread = None if size is None else UnitThread(size, database_cleanup.tidy)
-        self._context = None if self._thread is None else enter(self._thread)
+        self._thread: UnitThread | None = None
+        self._context: object = None
+        if size is not None:
+            self._thread = UnitThread(owner, size, database_cleanup.finish)
+            self._context = enter(self._thread)
+        elif is_entered():
+            leave(None)  # what another consumer's code began, as by an event
 
     @classmethod
-    def next(cls) -> "UnitOfWork":
+    def next(cls, owner: Hashable, size: Callable[[], int | None]) -> "UnitOfWork":
         """Return a unit that may be entered, in whose place the running code is from now on.
 
         It is the last one again, unless something runs in that: a context variable that is set for
         every message costs more than all the rest.
+
+        Args:
+            owner: Whose it is.
+            size: Returns how many threads the owner has.
         """
         unit = _current.get()
-        if unit is None or unit.is_running:
-            unit = cls()
+        if unit is None or unit.is_running or unit.owner is not owner:
+            unit = cls(owner, size())
             _current.set(unit)
         return unit
 
@@ -221,6 +249,27 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
     def has_own_thread(self) -> bool:
         """Whether its code runs in a thread of its own."""
         return self._thread is not None and self._thread.is_taken
+
+    @classmethod
+    @asynccontextmanager
+    async def isolated(cls) -> AsyncGenerator[None]:
+        """Have what runs within use a thread and connections that nothing else uses meanwhile.
+
+        Where the unit that runs has that, it goes on in it.
+        """
+        outer = _current.get()
+        if outer is not None and outer.is_open and outer._thread is not None:  # noqa: SLF001 - of the same class
+            yield
+            return
+        before = within()
+        unit = cls(UnitOfWork, ISOLATED_THREADS)
+        _current.set(unit)
+        try:
+            async with unit:
+                yield
+        finally:
+            _current.set(outer)
+            leave(before)
 
     async def __aenter__(self) -> None:
         """Close connections that are old or broken, so that new ones take their place."""

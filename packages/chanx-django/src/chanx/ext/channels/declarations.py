@@ -3,6 +3,7 @@
 from typing import Final
 
 from chanx.core.errors import ConfigurationError
+from chanx.core.shown import shown
 
 _OF_AUTHENTICATORS: Final = frozenset(
     {
@@ -49,6 +50,26 @@ def check_no_view(consumer: type) -> None:
                 )
 
 
+def check_threads(consumer: type) -> None:
+    """Refuse a number of threads that is none.
+
+    Args:
+        consumer: The consumer's class.
+
+    Raises:
+        ConfigurationError: If ``database_threads`` is not a whole number from 0 on, nor None.
+    """
+    threads: object = getattr(consumer, "database_threads", None)
+    if threads is None or (
+        isinstance(threads, int) and not isinstance(threads, bool) and threads >= 0
+    ):
+        return
+    raise ConfigurationError(
+        f"{consumer.__qualname__}.database_threads is {shown(threads)}: it takes a whole number, 0 "
+        f"for the thread that all share, or None for what CHANX['DATABASE_THREADS'] says."
+    )
+
+
 def check_parts_of_views(authenticator: type, root: type, view: type) -> None:
     """Refuse what views have and authenticators do not look at, such as ``get_permissions``.
 
@@ -70,4 +91,4 @@ def check_parts_of_views(authenticator: type, root: type, view: type) -> None:
                 )
 
 
-__all__ = ["check_no_view", "check_parts_of_views"]
+__all__ = ["check_no_view", "check_parts_of_views", "check_threads"]

@@ -34,7 +34,7 @@ def ws_handler(
     using: str = DEFAULT_DB_ALIAS,
     **arguments: Unpack[WsHandlerArguments],
 ) -> Callable[[MethodT], MethodT]: ...
-def ws_handler(
+def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -105,7 +105,7 @@ def event_handler(
     using: str = DEFAULT_DB_ALIAS,
     **arguments: Unpack[EventHandlerArguments],
 ) -> Callable[[MethodT], MethodT]: ...
-def event_handler(
+def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,

@@ -119,7 +119,7 @@ def language_named(name: str) -> str:
     try:
         return translation.get_supported_language_variant(name)
     except (LookupError, ValueError) as error:
-        raise ValueError(f"{name!r} is none of settings.LANGUAGES.") from error
+        raise ValueError(f"{name!r} is not one of settings.LANGUAGES.") from error
 
 
 def time_zone_named(name: str) -> tzinfo:

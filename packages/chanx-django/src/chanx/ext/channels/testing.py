@@ -5,7 +5,7 @@ Needs chanx-testing: ``pip install "chanx-django[testing]"``.
 
 import asyncio
 import pickle
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -14,163 +14,26 @@ from unittest import TestResult
 from urllib.parse import unquote, urlsplit
 
 from asgiref.sync import async_to_sync, sync_to_async
-from channels.layers import InMemoryChannelLayer
 from django.core.exceptions import ImproperlyConfigured
-from django.test import TransactionTestCase
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
 
-from chanx.core.clock import Clock
-from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.channels.applications import consumer_at
-from chanx.ext.channels.calling_thread import calling_thread
+from chanx.ext.channels.communicator import (
+    HTTP_OK,
+    ConsumerClass,
+    DjangoWebsocketCommunicator,
+    Headers,
+    joined,
+    login_headers,
+    token_headers,
+)
 from chanx.ext.channels.utils.asgi import get_websocket_application
-from chanx.layers import MemoryLayer
-from chanx.messages import AuthenticationMessage
-
-try:
-    from chanx.testing import WebsocketCommunicator
-except ModuleNotFoundError as _missing:
-    if _missing.name != "chanx.testing":
-        raise
-    raise ImportError(
-        "chanx.ext.channels.testing needs the package chanx-testing: "
-        'pip install "chanx-django[testing]"'
-    ) from _missing
-
-ConsumerClass = type[AsyncJsonWebsocketConsumer[Any]]
-Headers = list[tuple[bytes, bytes]]
-
-HTTP_OK = 200
 
 
-class DjangoWebsocketCommunicator(WebsocketCommunicator):
-    """Connects to a project's ASGI application as a client would.
+class WebsocketTests(SimpleTestCase):
+    """What test cases for the consumer at one path of the project have, whatever their database.
 
-    Everything of :class:`chanx.testing.WebsocketCommunicator` holds; keys are spelled on the wire
-    as ``CHANX`` says when it connects. With ``CAMELIZE``, JSON objects have the fields that
-    messages declare in Python's spelling, too: ``send_json`` takes either spelling,
-    ``receive_json`` returns that one; ``send_text`` and ``receive_text`` are the wire itself.
-
-    Args:
-        application: The ASGI application: a consumer's own, a router, or the whole project's.
-        path: The path of the connection, with a query string if need be.
-        headers: The handshake's headers; None for none but those that are always there.
-        subprotocols: The subprotocols that the client offers.
-        spec_version: The version of ASGI's WebSocket specification that the server claims; None
-            for the present one.
-        consumer: The consumer that serves the path.
-        clock: The time by which the connection's limits count; None for the real time.
-
-    Example:
-        >>> from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
-        >>> class Room(AsyncJsonWebsocketConsumer):
-        ...     "Where people talk."
-        >>> async def test_nobody_need_say_who_they_are() -> None:
-        ...     client = DjangoWebsocketCommunicator(Room.as_asgi(), "/", consumer=Room)
-        ...     async with client:
-        ...         assert await client.wait_for_auth() is None
-        >>> async_to_sync(test_nobody_need_say_who_they_are)()
-    """
-
-    local_layers: ClassVar[tuple[type, ...]] = (MemoryLayer, InMemoryChannelLayer)
-
-    def __init__(
-        self,
-        application: Any,
-        path: str,
-        headers: Headers | None = None,
-        subprotocols: list[str] | None = None,
-        spec_version: int | None = None,
-        *,
-        consumer: ConsumerClass,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(application, path, headers, subprotocols, consumer=consumer, clock=clock)
-        if spec_version is not None:
-            self.scope["asgi"]["spec_version"] = str(spec_version)
-
-    def _start(self) -> None:
-        calling_thread.start(super()._start)
-
-    async def end_handshake(self) -> None:
-        """Wait for the end of a handshake that has begun, and let handlers use the ORM here."""
-        calling_thread.enter_call()
-        await super().end_handshake()
-
-    async def send_json(self, content: Mapping[str, Any]) -> None:
-        """Send a JSON object, be it a message or not.
-
-        Args:
-            content: The object, declared fields by their names in Python.
-        """
-        await super().send_json(self._codec.to_wire(content))
-
-    async def receive_json(self, timeout: float = 1) -> dict[str, Any]:
-        """Return the next frame's JSON object, declared fields by their names in Python.
-
-        Args:
-            timeout: Seconds to wait for it.
-
-        Raises:
-            TimeoutError: If none comes in time.
-            UnexpectedFrame: If the frame is not a JSON object.
-            UnexpectedClose: If the connection is closed instead.
-            Exception: What the application raised.
-        """
-        return self._codec.from_wire(await super().receive_json(timeout))
-
-    async def wait_for_auth(
-        self,
-        send_authentication_message: bool | None = None,
-        max_auth_time: float = 0.5,
-        after_auth_time: float = 0.1,
-    ) -> AuthenticationMessage | None:
-        """Wait for the outcome of the authentication, and for what the consumer does after it.
-
-        Args:
-            send_authentication_message: Whether the outcome is told; None for what the consumer and
-                ``CHANX["SEND_AUTHENTICATION_MESSAGE"]`` say.
-            max_auth_time: Seconds to wait for it.
-            after_auth_time: Seconds to wait at most until the application has nothing left to do.
-
-        Returns:
-            The message; None if the outcome is not told. Other messages stay to be received.
-
-        Raises:
-            AssertionError: If the message does not come in time.
-            Exception: What the application raised.
-        """
-        if send_authentication_message is None:
-            authenticates = self.consumer.authenticator_class is not None
-            send_authentication_message = (
-                authenticates
-                and self.consumer.current_runtime().settings.send_authentication_message
-            )
-        message = None
-        if send_authentication_message:
-            message = await self.expect(AuthenticationMessage, timeout=max_auth_time)
-        await self._wait_quiescent(after_auth_time)
-        return message
-
-    async def assert_authenticated_status_ok(self, max_auth_time: float = 0.5) -> None:
-        """Assert that the client is told that it is authenticated.
-
-        Args:
-            max_auth_time: Seconds to wait for the authentication message.
-
-        Raises:
-            AssertionError: If the message does not come in time, or has another status than 200.
-            Exception: What the application raised.
-        """
-        message = await self.wait_for_auth(True, max_auth_time)
-        assert message is not None
-        told = message.payload
-        if told.status_code != HTTP_OK:
-            status = f"{told.status_code} {told.status_text}"
-            raise self._failed(f"The client is not authenticated: {status}, {told.data!r}.")
-
-
-class WebsocketTestCase(TransactionTestCase):
-    """A test case for the consumer at one path of the project, with its database.
+    :class:`WebsocketTestCase` and :class:`FastWebsocketTestCase` are those to subclass.
 
     Test methods may be asynchronous, or synchronous and call ``async_to_sync``. When the method has
     ended, within the same event loop, every connection that it opened is closed, and what the
@@ -186,16 +49,6 @@ class WebsocketTestCase(TransactionTestCase):
         consumer: The consumer at the path; None for the one that the routes lead to.
         ws_headers: What :meth:`get_ws_headers` returned before the test.
         subprotocols: What :meth:`get_subprotocols` returned before the test.
-
-    Example:
-        >>> class RoomTests(WebsocketTestCase):
-        ...     ws_path = "/ws/rooms/1/"
-        ...
-        ...     def get_ws_headers(self) -> list[tuple[bytes, bytes]]:
-        ...         return [(b"authorization", b"Token 9944b09199c62bcf9418ad846dd0e4bb")]
-        ...
-        ...     async def test_a_member_is_let_in(self) -> None:
-        ...         await self.auth_communicator.assert_authenticated_status_ok()
     """
 
     ws_path: str
@@ -279,6 +132,51 @@ class WebsocketTestCase(TransactionTestCase):
         """Return the subprotocols that every client offers."""
         return []
 
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """Have the clients that are made from now on present the session of a user.
+
+        Args:
+            user: The user.
+            backend: The backend by which they are logged in; None for the first that is configured.
+
+        Raises:
+            RuntimeError: If :attr:`auth_communicator` has connected as somebody else already.
+            SynchronousOnlyOperation: In asynchronous code: await :meth:`aforce_login` there.
+        """
+        self._authenticate(login_headers(user, backend))
+
+    async def aforce_login(self, user: Any, backend: str | None = None) -> None:
+        """:meth:`force_login`, for asynchronous code.
+
+        Args:
+            user: The user.
+            backend: As for :meth:`force_login`.
+
+        Raises:
+            RuntimeError: If :attr:`auth_communicator` has connected as somebody else already.
+        """
+        await sync_to_async(self.force_login)(user, backend)
+
+    def use_token(self, token: object, scheme: str = "Token") -> None:
+        """Have the clients that are made from now on present a token.
+
+        Args:
+            token: The token: a text, or what has it for one, as REST framework's ``Token``.
+            scheme: The scheme of the Authorization header, such as ``Bearer``.
+
+        Raises:
+            RuntimeError: If :attr:`auth_communicator` has connected as somebody else already.
+        """
+        self._authenticate(token_headers(token, scheme))
+
+    def _authenticate(self, headers: Headers) -> None:
+        if self._auth_communicator is not None:
+            raise RuntimeError(
+                "auth_communicator is made already: authenticate before that, or give headers=... "
+                "to create_communicator()."
+            )
+        self.ws_headers = joined(self.ws_headers, headers)
+
     @property
     def auth_communicator(self) -> DjangoWebsocketCommunicator:
         """The test's first client, the same one throughout, which is connected.
@@ -335,13 +233,54 @@ class WebsocketTestCase(TransactionTestCase):
             path,
             self.ws_headers if headers is None else headers,
             self.subprotocols if subprotocols is None else subprotocols,
-            consumer=self.consumer or _consumer_at(application, path),
+            consumer=self.consumer or consumer_of_path(application, path),
         )
         self._connections.push_async_exit(communicator)
         is_as_configured = all(each is None for each in (router, ws_path, headers, subprotocols))
         if is_as_configured and self._auth_communicator is None:
             self._auth_communicator = communicator
         return communicator
+
+
+class WebsocketTestCase(WebsocketTests, TransactionTestCase):
+    """A test case for the consumer at one path of the project, with its database.
+
+    As a ``TransactionTestCase`` it empties the tables after each test: transactions are those of
+    production, and what is to happen when they are committed happens.
+
+    Example:
+        >>> class RoomTests(WebsocketTestCase):
+        ...     ws_path = "/ws/rooms/1/"
+        ...
+        ...     def setUp(self) -> None:
+        ...         super().setUp()
+        ...         self.use_token("9944b09199c62bcf9418ad846dd0e4bb")
+        ...
+        ...     async def test_a_member_is_let_in(self) -> None:
+        ...         await self.auth_communicator.assert_authenticated_status_ok()
+    """
+
+
+class FastWebsocketTestCase(WebsocketTests, TestCase):
+    """A test case whose database is as :meth:`setUpTestData` left it, by a transaction around each.
+
+    Everything of :class:`WebsocketTestCase` holds, and each test costs a rollback in place of
+    emptied tables. As with any ``TestCase`` nothing is committed: what waits for that, as
+    ``broadcast_event_on_commit``, is called by ``captureOnCommitCallbacks(execute=True)``.
+    Consumers use the database in the test's own thread, whatever ``DATABASE_THREADS`` says.
+
+    Example:
+        >>> class RoomTests(FastWebsocketTestCase):
+        ...     ws_path = "/ws/rooms/1/"
+        ...
+        ...     @classmethod
+        ...     def setUpTestData(cls) -> None:
+        ...         cls.user = User.objects.create_user("ada")
+        ...
+        ...     async def test_a_user_is_let_in(self) -> None:
+        ...         await self.aforce_login(self.user)
+        ...         await self.auth_communicator.assert_authenticated_status_ok()
+    """
 
 
 def _is_in_loop() -> bool:
@@ -355,13 +294,17 @@ def _is_in_loop() -> bool:
 def _is_picklable(value: object) -> bool:
     try:
         pickle.loads(pickle.dumps(value))
-    except Exception:
+    except Exception:  # noqa: BLE001 - pickling raises what it likes
         return False
     return True
 
 
-def _consumer_at(application: Any, address: str) -> ConsumerClass:
+def consumer_of_path(application: Any, address: str) -> ConsumerClass:
     """Return the consumer that a project's routes lead to.
+
+    Args:
+        application: The project's ASGI application; None where it has none.
+        address: The path of a connection, with a query string if need be.
 
     Raises:
         ImproperlyConfigured: If there is none.
@@ -380,4 +323,13 @@ def _consumer_at(application: Any, address: str) -> ConsumerClass:
     return consumer
 
 
-__all__ = ["DjangoWebsocketCommunicator", "WebsocketTestCase"]
+__all__ = [
+    "HTTP_OK",
+    "DjangoWebsocketCommunicator",
+    "FastWebsocketTestCase",
+    "WebsocketTestCase",
+    "WebsocketTests",
+    "consumer_of_path",
+    "login_headers",
+    "token_headers",
+]

@@ -1,7 +1,7 @@
 """A thread for each unit of work, and with it database connections of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future
 from functools import cache, partial
 from queue import SimpleQueue
@@ -24,12 +24,14 @@ class UnitThread(Executor):
     end. What runs between units runs in the thread that everything shares.
 
     Args:
-        size: How many threads the pool has, which is the process's own for this size.
+        owner: Whose pool it is: a consumer's class that has one of its own, or anything else that
+            may be a key. It is the process's own for this owner and size.
+        size: How many threads the pool has.
         around: Called in the thread before a unit's code, and after it.
     """
 
-    def __init__(self, size: int, around: Callable[[], None]) -> None:
-        self._pool = _pool(size)
+    def __init__(self, owner: Hashable, size: int, around: Callable[[], None]) -> None:
+        self._pool = _pool(owner, size)
         self._around = around
         self._is_open = False
         self._work: SimpleQueue[Work | None] | None = None
@@ -87,6 +89,28 @@ class UnitThread(Executor):
         return True
 
 
+def is_entered() -> bool:
+    """Return whether ``sync_to_async`` uses a unit's thread where this code runs."""
+    context = within()
+    return context is not None and isinstance(
+        SyncToAsync.context_to_thread_executor.get(context), UnitThread
+    )
+
+
+def within() -> ThreadSensitiveContext | None:
+    """Return what :func:`enter` returned where this code runs; None for the shared thread."""
+    return SyncToAsync.thread_sensitive_context.get(None)
+
+
+def leave(before: ThreadSensitiveContext | None) -> None:
+    """Have ``sync_to_async`` use what it used before, where this code runs.
+
+    Args:
+        before: What :func:`within` returned then.
+    """
+    SyncToAsync.thread_sensitive_context.set(before)  # type: ignore[arg-type]  # None for none
+
+
 def enter(thread: UnitThread) -> ThreadSensitiveContext:
     """Have ``sync_to_async`` use a thread from now on, where this code runs and what it starts.
 
@@ -137,7 +161,7 @@ class _Pool:
 
 
 @cache
-def _pool(size: int) -> _Pool:
+def _pool(owner: Hashable, size: int) -> _Pool:
     return _Pool(size)
 
 
@@ -152,11 +176,11 @@ def run(future: Future[Any], function: Callable[[], Any]) -> None:
         return
     try:
         result = function()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - it goes to who waits
         future.set_exception(error)
         del future  # the traceback refers to this frame, and so back to the error
     else:
         future.set_result(result)
 
 
-__all__ = ["UnitThread", "Work", "enter", "run"]
+__all__ = ["UnitThread", "Work", "enter", "is_entered", "leave", "run", "within"]

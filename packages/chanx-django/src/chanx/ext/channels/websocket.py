@@ -1,11 +1,12 @@
 """The consumer for Django."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from django.db import transaction
 from django.utils.functional import LazyObject, Promise, empty
@@ -13,6 +14,7 @@ from django.utils.functional import LazyObject, Promise, empty
 from chanx.core import websocket
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import UnknownLayerError
+from chanx.core.handler import HandlerOption
 from chanx.core.hooks import ConnectArguments
 from chanx.core.origin import is_allowed
 from chanx.core.overrides import check_hooks
@@ -21,11 +23,13 @@ from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.channels.connect_parameters import check_connect_parameters, connect_parameters
 from chanx.ext.channels.daphne import paced
 from chanx.ext.channels.database import UnitOfWork
-from chanx.ext.channels.declarations import check_no_view
+from chanx.ext.channels.declarations import check_no_view, check_threads
 from chanx.ext.channels.handler_errors import expect_framework_errors
 from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
 from chanx.ext.channels.origins import is_ambient, is_own
+from chanx.ext.channels.permissions import check_object_permissions
 from chanx.ext.channels.settings import chanx_settings
+from chanx.ext.channels.transactions import run_in_thread
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
 from chanx.messages.plain import plain
 
@@ -47,7 +51,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     authentication, connections that are broken or older than ``CONN_MAX_AGE`` are closed, and
     ``CONN_HEALTH_CHECKS`` counts, as around a request. Handlers that leave the database alone wait
     for none of it. They share one thread and its connections, which stay open while one of them
-    uses them; ``CHANX["DATABASE_THREADS"]`` gives each a thread and connections of its own.
+    uses them; ``CHANX["DATABASE_THREADS"]`` and :attr:`database_threads` give each a thread and
+    connections of its own. Handlers declared with ``def`` run there as views do; ``atomic=True`` of
+    :func:`~chanx.ext.channels.decorators.ws_handler` makes a handler one transaction, its
+    ``permission_classes`` say who may use it.
 
     Where a session, a cookie or what else browsers send unasked may let their user in, pages of
     other sites are refused: all but those of ``ALLOWED_HOSTS``, ``CSRF_TRUSTED_ORIGINS`` and
@@ -99,12 +106,22 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         "allowed_origins, CHANX['ALLOWED_ORIGINS'] or CSRF_TRUSTED_ORIGINS"
     )
 
+    database_threads: ClassVar[int | None] = None
+    """How many threads of a process the consumer's code uses the database in, each with connections
+    of its own, beside those of other consumers; 0 for the one thread that all share; None for what
+    ``CHANX["DATABASE_THREADS"]`` says."""
+
+    thread_owner: ClassVar[type | None] = None
+    """The class whose :attr:`database_threads` counts; None for the project's."""
+
     # On the class, as the instance has it only where something says what it is.
     _locale: Locale | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         check_no_view(cls)
+        check_threads(cls)
         super().__init_subclass__(**kwargs)
+        cls.thread_owner = next(filter(_has_threads, cls.__mro__), None)
         check_hooks(cls, websocket.AsyncJsonWebsocketConsumer, ["connect"])
         check_connect_parameters(cls)
 
@@ -157,7 +174,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         self, locale: Locale, arguments: ConnectArguments | None
     ) -> Mapping[str, Any]:
         """Return the arguments for ``connect``, once it is known who connects."""
-        async with UnitOfWork.next():
+        async with self._unit():
             await locale.settle(self.scope)
         if arguments is None:
             return {}
@@ -200,9 +217,29 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         Args:
             user: ``scope["user"]``.
         """
-        if isinstance(user, LazyObject) and user._wrapped is empty:
+        if isinstance(user, LazyObject) and user._wrapped is empty:  # noqa: SLF001 - it tells whether the user was looked up
             return None
         return super().describe_user(user)
+
+    @classmethod
+    def asynchronous(
+        cls, method: Callable[..., Any], options: Sequence[HandlerOption]
+    ) -> Callable[..., Any]:
+        """Return what runs a handler declared with ``def``: ``sync_to_async``, as for a view.
+
+        ``ATOMIC_REQUESTS`` counts for it, as for a view.
+
+        Args:
+            method: The method.
+            options: What is kept with the handler.
+        """
+        return run_in_thread(method, options)
+
+    @classmethod
+    def count_threads(cls) -> int | None:
+        """Return how many threads the consumer's code uses the database in; None for the shared."""
+        own = cls.database_threads
+        return chanx_settings.DATABASE_THREADS if own is None else own or None
 
     @classmethod
     def project_settings(cls) -> Settings:
@@ -275,6 +312,32 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
         transaction.on_commit(broadcast_event, using=using, robust=True)
 
+    def check_object_permissions(self, obj: Any) -> None:
+        """Refuse, in a handler with ``permission_classes``, what may not be done to an object.
+
+        For handlers declared with ``def``; :meth:`acheck_object_permissions` is for others.
+
+        Args:
+            obj: The object.
+
+        Raises:
+            APIException: If a permission does not let it through; the client is told of it.
+            RuntimeError: In other code, where there are no permissions to ask.
+        """
+        check_object_permissions(obj)
+
+    async def acheck_object_permissions(self, obj: Any) -> None:
+        """:meth:`check_object_permissions`, for asynchronous handlers.
+
+        Args:
+            obj: The object.
+
+        Raises:
+            APIException: If a permission does not let it through; the client is told of it.
+            RuntimeError: In other code, where there are no permissions to ask.
+        """
+        await sync_to_async(check_object_permissions)(obj)
+
     def admits_origin(self, origin: str | None) -> bool:
         """Return whether a page of this origin may connect.
 
@@ -295,13 +358,17 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
         The language and the time zone of the connection are the active ones from now on.
         """
-        locale, unit = self._locale, UnitOfWork.next()
+        locale, unit = self._locale, self._unit()
         if locale is None:
             return unit
         locale.activate()
         if locale.is_settled or self.authenticator_class is not None:
             return unit
         return self._settling(locale, unit)
+
+    def _unit(self) -> UnitOfWork:
+        kind = type(self)
+        return UnitOfWork.next(kind.thread_owner, kind.count_threads)
 
     @asynccontextmanager
     async def _settling(self, locale: Locale, unit: UnitOfWork) -> AsyncGenerator[None]:
@@ -311,6 +378,10 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
 
 expect_framework_errors(AsyncJsonWebsocketConsumer)
+
+
+def _has_threads(base: type) -> bool:
+    return vars(base).get("database_threads") is not None
 
 
 __all__ = ["AsyncJsonWebsocketConsumer"]

@@ -1,7 +1,7 @@
 """chanx for FastAPI and Starlette: consumers with dependencies, and AsyncAPI endpoints."""
 
 from chanx.core.authenticator import Credential
-from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.token_credential import TokenCredential
@@ -27,6 +27,7 @@ __all__ = [
     "asyncapi_docs",
     "asyncapi_spec_json",
     "asyncapi_spec_yaml",
+    "channel",
     "event_handler",
     "generate_asyncapi_schema",
     "mount_asyncapi",

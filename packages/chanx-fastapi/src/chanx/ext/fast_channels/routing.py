@@ -126,7 +126,6 @@ class ConsumerRouter(APIRouter):
             ... class Status(AsyncJsonWebsocketConsumer):
             ...     groups = ["status"]
         """
-
         if is_consumer(path):
             raise ConfigurationError(
                 f"@router.consumer stands above {path.__qualname__} without its path: write "

@@ -16,7 +16,6 @@ from starlette.websockets import WebSocketState
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.ext.fast_channels import websocket
 from chanx.ext.fast_channels.answer import serve
 from chanx.ext.fast_channels.dependencies import check_dependencies, with_dependencies
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
@@ -24,6 +23,7 @@ from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.handler_dependencies import handlers_dependants
 from chanx.ext.fast_channels.handshake import handshake_of
 from chanx.ext.fast_channels.solving import has_overrides, solve
+from chanx.ext.fast_channels.websocket import introduce
 
 
 def adopt(route: Any) -> None:
@@ -69,9 +69,7 @@ class ServedRoute:
         """
         endpoint = self._endpoint
         consumer = endpoint.consumer_class(**endpoint.consumer_initkwargs)
-        consumer.handshake_credentials = self._handshake.credentials
-        if isinstance(consumer, websocket.AsyncJsonWebsocketConsumer):
-            consumer.reads_ambient = self._handshake.is_ambient
+        introduce(consumer, self._handshake)
         if self._is_trivial:
             handed = HandedWebSocket(consumer, scope, send)
             await serve(consumer, scope, receive, send, endpoint.arguments({}, handed))

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIWebSocketRoute
 
 from chanx.core.layer_use import close_layers
@@ -12,6 +13,7 @@ from chanx.core.live_sessions import live_sessions
 from chanx.ext.fast_channels.dependencies import check_dependencies, ignored_responses
 from chanx.ext.fast_channels.discovery import websocket_routes
 from chanx.ext.fast_channels.endpoint import ConsumerEndpoint
+from chanx.ext.fast_channels.handler_dependencies import handlers_dependants
 from chanx.ext.fast_channels.served_route import adopt
 
 logger: Final = logging.getLogger("chanx.websocket")
@@ -56,16 +58,22 @@ def check_routes(app: Any) -> None:
         if isinstance(route.endpoint, ConsumerEndpoint):
             consumer = route.endpoint.consumer_class
             check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
-            for name in ignored_responses(route.dependant):
-                logger.warning(
-                    "What %s, a dependency of %s.connect, sets on its Response reaches no client: "
-                    "give headers to self.accept() in connect.",
-                    name,
-                    consumer.__qualname__,
-                )
+            _warn_of_responses(f"{consumer.__qualname__}.connect", route.dependant)
+            for dependant in handlers_dependants(consumer, ()):
+                _warn_of_responses(getattr(dependant.call, "__name__", "a handler"), dependant)
             # Before 0.137 FastAPI copies the routes of a router that it includes, and forgets it.
             if isinstance(route, APIWebSocketRoute):
                 adopt(route)
+
+
+def _warn_of_responses(where: str, dependant: Dependant) -> None:
+    for name in ignored_responses(dependant):
+        logger.warning(
+            "What %s, a dependency of %s, sets on its Response reaches no client: give headers to "
+            "self.accept() in connect.",
+            name,
+            where,
+        )
 
 
 __all__ = ["check_routes", "checking"]

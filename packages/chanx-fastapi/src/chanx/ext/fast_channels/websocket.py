@@ -1,6 +1,7 @@
 """The consumer for FastAPI and Starlette."""
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, overload
 
 from fastapi import params
@@ -17,8 +18,9 @@ from chanx.core.origin import is_allowed, is_own_host
 from chanx.core.tokens import sent_unasked
 from chanx.core.websocket import ConsumerApplication, EventT
 from chanx.ext.fast_channels.answer import serve
-from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies
+from chanx.ext.fast_channels.handler_dependencies import HandlerDependencies, handlers_dependants
 from chanx.ext.fast_channels.handler_errors import expect_framework_errors
+from chanx.ext.fast_channels.handshake import Handshake, handshake_of
 from chanx.ext.fast_channels.mounting import NoSignature, misplaced_class, misplaced_instance
 
 
@@ -37,6 +39,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     ``WebSocket`` that ``connect`` asks for is for reading the handshake; its ``accept`` and
     ``close`` are the consumer's.
 
+    What a handler, an event handler, ``post_authentication``, ``disconnect`` or ``on_layer_gap``
+    takes beyond what the engine gives it, FastAPI resolves for that one call. What a dependency
+    with ``yield`` holds open is closed when the call has ended, before its reply is sent, and with
+    the exception or cancellation that ended it. ``connect``'s own are of the connection.
+
     Handlers may raise ``HTTPException`` and ``WebSocketException`` as endpoints do: the client is
     answered with an error whose code is that of the status, such as ``not_found``
     (:mod:`~chanx.ext.fast_channels.handler_errors`), and nothing is logged as a failure.
@@ -47,10 +54,12 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
     Example:
         >>> from typing import Annotated
-        >>> from fastapi import Query
+        >>> from fastapi import Depends, Query
         >>> from chanx.core.decorators import ws_handler
         >>> from chanx.ext.fast_channels.routing import ConsumerRouter
         >>> from chanx.messages import PingMessage, PongMessage
+        >>> async def session():
+        ...     yield "a session of the database, open for one message"
         >>> router = ConsumerRouter()
         >>> @router.consumer("/rooms/{room}")
         ... class Room(AsyncJsonWebsocketConsumer):
@@ -59,8 +68,14 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         ...         await self.join_group(f"room {room}")
         ...
         ...     @ws_handler
-        ...     async def answer(self, message: PingMessage) -> PongMessage:
+        ...     async def answer(
+        ...         self, message: PingMessage, session: Annotated[str, Depends(session)]
+        ...     ) -> PongMessage:
         ...         return PongMessage()
+
+    Raises:
+        ConfigurationError: When a subclass is created whose declarations cannot work, such as a
+            handler that takes what FastAPI cannot resolve for a WebSocket.
     """
 
     reads_ambient: bool = False
@@ -197,9 +212,17 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
     Starlette tells the two apart by what is a function; its type hints ask for an endpoint.
     """
 
-    __slots__ = ()
+    __slots__ = ("_handshake",)
 
     __signature__: ClassVar[NoSignature] = NoSignature(_not_a_function)
+
+    def __init__(
+        self,
+        consumer_class: type[websocket.AsyncJsonWebsocketConsumer[Any]],
+        consumer_initkwargs: Mapping[str, Any],
+    ) -> None:
+        super().__init__(consumer_class, consumer_initkwargs)
+        self._handshake = handshake_of(handlers_dependants(consumer_class, ()))
 
     @overload
     async def __call__(self, scope: WebSocket) -> None: ...
@@ -224,9 +247,22 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
         assert send is not None
         if scope["type"] == "websocket":
             consumer = self.consumer_class(**self.consumer_initkwargs)
+            introduce(consumer, self._handshake)
             await serve(consumer, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def introduce(consumer: websocket.AsyncJsonWebsocketConsumer[Any], handshake: Handshake) -> None:
+    """Tell a consumer what dependencies on the way to it, and behind it, look at.
+
+    Args:
+        consumer: The consumer, new.
+        handshake: What they demand of a handshake.
+    """
+    consumer.handshake_credentials = handshake.credentials
+    if isinstance(consumer, AsyncJsonWebsocketConsumer):
+        consumer.reads_ambient = handshake.is_ambient
 
 
 def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
@@ -243,4 +279,4 @@ def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
             )
 
 
-__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication"]
+__all__ = ["AsyncJsonWebsocketConsumer", "EndpointApplication", "introduce"]

@@ -184,7 +184,7 @@ class _Driven:
         except TimeoutError:
             self._is_broken = True
         # Whatever an application raises is what is looked for.
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
 
     async def send(self, frame: Frame) -> None:
@@ -198,7 +198,7 @@ class _Driven:
             return await self._client.receive_frame(timeout)
         except (TimeoutError, AssertionError):
             return None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
             return None
 
@@ -210,7 +210,7 @@ class _Driven:
         started = asyncio.get_running_loop().time()
         try:
             frames = await self._client.receive_all_frames(timeout)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             self._broken(error)
             return [], True
         return frames[:_ENOUGH], asyncio.get_running_loop().time() - started < timeout
@@ -221,7 +221,7 @@ class _Driven:
     async def close(self) -> None:
         try:
             await self._client.disconnect()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
             if not self._is_broken:
                 self._broken(error)
 

@@ -9,6 +9,7 @@ pytest.register_assert_rewrite(
             "around",
             "authentication",
             "background",
+            "binary",
             "bounds",
             "caps",
             "channel_layer",
@@ -27,6 +28,7 @@ pytest.register_assert_rewrite(
             "server_layer",
             "slow_handshakes",
             "stubborn",
+            "requests",
             "times",
         )
     )
@@ -41,6 +43,7 @@ from chanx.testing.contract.adapter import (  # noqa: E402
 from chanx.testing.contract.around import AroundContract  # noqa: E402
 from chanx.testing.contract.authentication import AuthenticationContract  # noqa: E402
 from chanx.testing.contract.background import BackgroundContract  # noqa: E402
+from chanx.testing.contract.binary import BinaryContract  # noqa: E402
 from chanx.testing.contract.bounds import BoundsContract  # noqa: E402
 from chanx.testing.contract.caps import CapsContract  # noqa: E402
 from chanx.testing.contract.channel_layer import ChannelLayerContract  # noqa: E402
@@ -52,12 +55,14 @@ from chanx.testing.contract.handshake import HandshakeContract  # noqa: E402
 from chanx.testing.contract.layers import LayersContract  # noqa: E402
 from chanx.testing.contract.logs import LogsContract  # noqa: E402
 from chanx.testing.contract.observers import ObserversContract  # noqa: E402
+from chanx.testing.contract.requests import RequestsContract  # noqa: E402
 from chanx.testing.contract.times import TimesContract  # noqa: E402
 
 __all__ = [
     "AroundContract",
     "AuthenticationContract",
     "BackgroundContract",
+    "BinaryContract",
     "BoundsContract",
     "CapsContract",
     "ChannelLayerContract",
@@ -71,6 +76,7 @@ __all__ = [
     "LayersContract",
     "LogsContract",
     "ObserversContract",
+    "RequestsContract",
     "TimesContract",
     "WatchedLayer",
     "adapted",

@@ -101,6 +101,20 @@ class CapsContract(Contract):
             async with self.client(Room, headers=forged) as third:
                 assert await self.refused(third) == 4429
 
+    async def test_a_handshake_has_as_many_bytes_as_it_may(self) -> None:
+        class Room(Consumer):
+            authenticator_class = Asking
+            limits = Limits(max_handshake_size=2000)
+
+        Asking.asked.clear()
+        async with self.client(Room, headers=[(b"x-long", b"a" * 2000)]) as large:
+            assert await self.refused(large) == 4431
+        async with self.client(Room, query="a" * 2000) as large:
+            assert await self.refused(large) == 4431
+        assert Asking.asked == []
+        async with self.client(Room, headers=[(b"x-long", b"a" * 100)]) as small:
+            await small.open()
+
     async def test_a_user_has_as_many_connections_as_it_may(self) -> None:
         class Room(Consumer):
             authenticator_class = Asking

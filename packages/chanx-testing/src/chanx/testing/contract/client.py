@@ -107,7 +107,7 @@ class Client:
             raise self._failure
         if self._is_gone:
             raise OSError("The client is gone.")
-        if event["type"] == "websocket.send":
+        if event["type"] == "websocket.send" and event.get("bytes") is None:
             event["text"].encode()  # as servers do, which fails for what is not a text
         await self._from_application.put(event)
         if event["type"] == "websocket.close":

@@ -1,6 +1,7 @@
 """The contract of joining and leaving groups on a layer that has a server."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -244,15 +245,15 @@ class MembershipsContract(ServerLayerContract):
 
             @ws_handler
             async def fail(self, message: Fail) -> Said:
-                loop = asyncio.get_running_loop()
+                # The thread's own time, since the machine may be busy with something else.
                 took: list[float] = []
                 for count in (500, 4000):
-                    began = loop.time()
+                    began = time.thread_time()
                     for number in range(count):
                         await self.join_group(f"{count} {number}")
                     for number in range(count):
                         await self.leave_group(f"{count} {number}")
-                    took.append((loop.time() - began) / count)
+                    took.append((time.thread_time() - began) / count)
                 return Said(payload=str(took[1] / took[0] < 4))
 
         async with self.client(Busy) as client:

@@ -41,7 +41,7 @@ def channel_data(channel: ClientChannel, names: Mapping[str, str]) -> dict[str, 
     return {
         **said(**data),
         "incoming": dict(_incoming(channel)),
-        "pushes": [message.key for message in channel.pushes],
+        "pushes": [*dict.fromkeys(message.key for message in channel.pushes)],
         "operations": {
             names[operation.name]: _operation(operation, channel)
             for operation in channel.operations
@@ -87,9 +87,11 @@ def _number(value: float) -> float:
 
 
 def _incoming(channel: ClientChannel) -> Iterator[tuple[str, Any]]:
+    keys = Counter(message.key for message in channel.incoming)
     told = Counter(value for message in channel.incoming for value in _values(message))
     for message in channel.incoming:
-        if message.values and all(told[value] == 1 for value in _values(message)):
+        is_told = all(told[value] == 1 for value in _values(message))
+        if message.values and (is_told or keys[message.key] > 1):
             yield message.key, {"is": {channel.telling: [*message.values]}}
         else:
             tags = {name: [*values] for name, values in message.tags.items()}

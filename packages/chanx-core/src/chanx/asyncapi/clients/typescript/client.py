@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from chanx.asyncapi.clients.description import ClientChannel, ClientOperation, Description
+from chanx.asyncapi.clients.description import (
+    ClientChannel,
+    ClientMessage,
+    ClientOperation,
+    Description,
+)
 from chanx.asyncapi.clients.naming import type_name
 from chanx.asyncapi.clients.shapes import Record, Reference, Shape
 from chanx.asyncapi.clients.typescript.channel import channel_data
@@ -12,6 +17,7 @@ from chanx.asyncapi.clients.typescript.layout import (
     HARD,
     LINE,
     SOFT,
+    After,
     Group,
     IfBroken,
     Indent,
@@ -81,6 +87,8 @@ class ClientWriter:
 
     def source(self) -> str:
         """Return ``client.ts``."""
+        if not self._named:
+            return "export {};\n"
         parts: list[Layout] = [self._imports(["Channel"], ["connect"])]
         for name, channel in self._named:
             parts += self._types_of(name, channel)
@@ -89,10 +97,12 @@ class ClientWriter:
 
     def javascript(self) -> str:
         """Return ``client.js``."""
+        if not self._named:
+            return "export {};\n"
         parts: list[Layout] = [_import([_specifier("connect")], self._runtime)]
         for name, channel in self._named:
             head = [*comment_layout(_about(channel)), f"export function connect{name}"]
-            options = "(options)" if _is_needed(channel) else "(options = {})"
+            options = bracketed("(", ["options" if _is_needed(channel) else "options = {}"], ")")
             call = bracketed("(", [_constant_name(channel), "options"], ")")
             inner: Layout = [HARD, "return connect", call, ";"]
             body: Layout = [" {", Indent(inner), HARD, "}"]
@@ -101,6 +111,8 @@ class ClientWriter:
 
     def declarations(self) -> str:
         """Return ``client.d.ts``."""
+        if not self._named:
+            return "export {};\n"
         parts: list[Layout] = [self._imports([], [])]
         for name, channel in self._named:
             optional = "" if _is_needed(channel) else "?"
@@ -136,10 +148,13 @@ class ClientWriter:
         return join(HARD, lines)
 
     def _types_of(self, name: str, channel: ClientChannel) -> Iterator[Layout]:
-        events = [f"{property_name(item.key)}: {item.name};" for item in channel.pushes]
+        events = [
+            [f"{property_name(key)}: ", type_layout(messages_shape(messages)), ";"]
+            for key, messages in _by_key(channel.pushes).items()
+        ]
         body = _block(events) if events else "Record<never, never>"
         comment = comment_layout("What may come, by the key under which handlers ask for it.")
-        yield [*comment, f"export type {name}Events = ", body, ";"]
+        yield [*comment, f"export type {name}Events =", After(body), ";"]
         yield _options(name, channel)
         yield self._client(name, channel)
 
@@ -200,6 +215,14 @@ class ClientWriter:
         return shape if isinstance(shape, Record) else None
 
 
+def _by_key(messages: Iterable[ClientMessage]) -> dict[str, list[ClientMessage]]:
+    """Return messages by the keys of their handlers, which two may share."""
+    found: dict[str, list[ClientMessage]] = {}
+    for message in messages:
+        found.setdefault(message.key, []).append(message)
+    return found
+
+
 def _kind(operation: ClientOperation) -> str:
     bare = "Bare" if operation.arguments == () else ""
     return f"{bare}{'StreamRequest' if operation.kind == 'stream' else 'Request'}"
@@ -248,7 +271,7 @@ def _options(name: str, channel: ClientChannel) -> Layout:
             lines.append(f"readonly {key}?: {named} | undefined;")
     comment = comment_layout("What a user may choose, and has to say.")
     if not lines:
-        return [*comment, f"export type {name}Options = Options;"]
+        return [*comment, f"export type {name}Options =", After("Options"), ";"]
     return [*comment, f"export interface {name}Options extends Options ", _block(lines)]
 
 
@@ -263,8 +286,8 @@ def _constant_name(channel: ClientChannel) -> str:
 
 def _constant(name: str, channel: ClientChannel, annotation: str) -> Layout:
     data: Mapping[str, object] = channel_data(channel, method_names(channel))
-    head = f"const {_constant_name(channel)}{annotation} = "
-    return [head, object_layout(data, is_broken=True), ";"]
+    head = f"const {_constant_name(channel)}{annotation} ="
+    return [head, After(object_layout(data, is_broken=True)), ";"]
 
 
 def _function(name: str, channel: ClientChannel) -> Layout:

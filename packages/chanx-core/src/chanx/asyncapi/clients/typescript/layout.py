@@ -63,7 +63,18 @@ class IfBroken:
     flat: "Layout" = ""
 
 
-Layout: TypeAlias = str | Line | Group | Indent | IfBroken | Sequence["Layout"]
+@dataclass(frozen=True, slots=True)
+class After:
+    """What stands after an equals sign or a colon: on the same line if its beginning fits.
+
+    Attributes:
+        contents: What does.
+    """
+
+    contents: "Layout"
+
+
+Layout: TypeAlias = str | Line | Group | Indent | IfBroken | After | Sequence["Layout"]
 
 LINE: Final = Line()
 SOFT: Final = Line("")
@@ -146,6 +157,15 @@ def laid_out(layout: Layout) -> str:
                 commands.append((indentation + TAB, is_broken, part.contents))
             case IfBroken():
                 commands.append((indentation, is_broken, part.broken if is_broken else part.flat))
+            case After():
+                room = WIDTH - width_of(lines[-1])
+                own: _Command = (indentation, is_broken, part.contents)
+                if _fits((indentation, False, " "), [*commands, own], room):
+                    lines[-1] += " "
+                    commands.append(own)
+                else:
+                    lines.append(" " * (indentation + TAB))
+                    commands.append((indentation + TAB, is_broken, part.contents))
             case _:
                 commands += [(indentation, is_broken, item) for item in reversed(part)]
     return "\n".join(line.rstrip() for line in lines)
@@ -176,6 +196,8 @@ def _fits(first: _Command, rest: Sequence[_Command], room: int) -> bool:
                 commands.append((indentation, is_broken, part.contents))
             case IfBroken():
                 commands.append((indentation, is_broken, part.broken if is_broken else part.flat))
+            case After():
+                commands.append((indentation, is_broken, [" ", part.contents]))
             case _:
                 commands += [(indentation, is_broken, item) for item in reversed(part)]
     return False
@@ -187,6 +209,7 @@ __all__ = [
     "SOFT",
     "TAB",
     "WIDTH",
+    "After",
     "Group",
     "IfBroken",
     "Indent",

@@ -25,6 +25,7 @@ from chanx.asyncapi.clients.typescript.layout import (
     LINE,
     SOFT,
     WIDTH,
+    After,
     Group,
     IfBroken,
     Indent,
@@ -45,7 +46,7 @@ def types_text(description: Description, names: Sequence[str]) -> str:
     parts = [declaration_layout(declaration) for declaration in description.types]
     for channel, name in zip(description.channels, names, strict=True):
         parts += _channel_types(channel, name)
-    return laid_out([join([HARD, HARD], parts), HARD])
+    return laid_out([join([HARD, HARD], parts or ["export {};"]), HARD])
 
 
 def _channel_types(channel: ClientChannel, name: str) -> Iterable[Layout]:
@@ -82,9 +83,9 @@ def declaration_layout(declaration: Declaration) -> Layout:
 
 def _alias(name: str, body: Layout, description: str) -> Layout:
     head = [*comment_layout(description), f"export type {name} ="]
-    if isinstance(body, str):
-        return [*head, Group(Indent([LINE, body])), ";"]
-    return [*head, " ", body, ";"]
+    if isinstance(body, Group) and _is_union(body):
+        return [*head, " ", body, ";"]
+    return [*head, After(body), ";"]
 
 
 def _record(record: Record, is_sent: bool) -> Layout:
@@ -123,9 +124,8 @@ def type_layout(shape: Shape, *, is_argument: bool = False, more: Sequence[str] 
     objects = [part for part in parts if isinstance(part, Group)]
     if len(objects) == 1 and _is_object(objects[0]) and len(parts) - 1 == parts.count("null"):
         return join(" | ", parts)
-    start = IfBroken("| " if is_argument else [LINE, "| "])
-    code: list[Layout] = [start, join([LINE, "| "], [Indent(part) for part in parts])]
-    return Group(code if is_argument else Indent(code))
+    bars: list[Layout] = [IfBroken("| "), join([LINE, "| "], [Indent(part) for part in parts])]
+    return Group(bars) if is_argument else Group(Indent([SOFT, Group(bars)]))
 
 
 def _parts(shape: Shape) -> Iterable[Layout]:
@@ -152,12 +152,17 @@ def _parts(shape: Shape) -> Iterable[Layout]:
                 yield from _parts(part)
 
 
+def _is_union(part: Group) -> bool:
+    return isinstance(part.contents, Indent)
+
+
 def _is_object(part: Group) -> bool:
     return isinstance(part.contents, list) and part.contents[0] == "{"
 
 
 def _tuple(items: Sequence[Shape], rest: Shape | None) -> Layout:
-    parts = [_item(item) for item in items]
+    is_alone = len(items) == 1 and rest is None
+    parts = [type_layout(items[0], is_argument=True)] if is_alone else [*map(_item, items)]
     if rest is not None:
         parts.append(["...", generic("Array", [rest])])
     if not parts:

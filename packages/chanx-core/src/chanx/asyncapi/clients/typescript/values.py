@@ -9,6 +9,7 @@ from chanx.asyncapi.clients.typescript.layout import (
     HARD,
     LINE,
     TAB,
+    After,
     Group,
     Indent,
     Layout,
@@ -96,7 +97,8 @@ def _property(key: Any, value: Any) -> Layout:
     name = str(key) if isinstance(key, int) else property_name(key)
     if isinstance(value, str) and width_of(name) >= _SHORT:
         return Group([name, ":", Indent([LINE, value_layout(value)])])
-    return [name, ": ", value_layout(value)]
+    after = value_layout(value)
+    return [name, ": ", after] if width_of(name) < _SHORT else [name, ":", After(after)]
 
 
 def _is_table(value: Sequence[Any]) -> bool:

@@ -71,6 +71,13 @@ def _is_name(value: str) -> bool:
 
 
 def avro(value: Any, place: Place, look: Look) -> None:
+    """Check an Avro schema.
+
+    Args:
+        value: The schema.
+        place: Where it stands.
+        look: Who is told what is wrong.
+    """
     if is_array(value):
         _avro_union(value, place, look)
     elif not is_object(value):

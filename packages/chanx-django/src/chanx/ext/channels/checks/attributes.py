@@ -8,7 +8,6 @@ from django.core.exceptions import FieldError
 from django.db.models import Manager, OuterRef, QuerySet
 from django.db.utils import NotSupportedError
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import DjangoModelPermissions
 
 from chanx.core.authenticator import Credential
 from chanx.core.kinds import FLAG, NOTHING, Kind
@@ -19,6 +18,7 @@ from chanx.ext.channels.authenticator import (
     DjangoAuthenticator,
     declared,
 )
+from chanx.ext.channels.permissions import asking_for_model
 
 _GENERIC: Final[Any] = GenericAPIView
 
@@ -127,12 +127,12 @@ def _classes(
     for kind in value:
         try:
             made = kind()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             yield _fault(owner, name, value, f"{shown(kind)} cannot be made: {error}")
             continue
         if not callable(getattr(made, method, None)):
             yield _fault(owner, name, value, hint)
-        elif (asking := _asking_for_model(made)) and not _has_model(authenticator):
+        elif (asking := asking_for_model(made)) and not _has_model(authenticator):
             said = f"{asking.__qualname__} asks for a model: set queryset as well."
             yield _fault(owner, name, value, said)
 
@@ -142,18 +142,6 @@ def _has_model(authenticator: type[DjangoAuthenticator]) -> bool:
     own = declared(authenticator, "queryset")
     queryset = view.queryset if own is None or own is True else own
     return queryset is not None or _overrides(authenticator, "get_queryset")
-
-
-def _asking_for_model(permission: Any) -> type | None:
-    """Return a permission's class, or of one that it is composed of, if that is for a model."""
-    if permission is None:
-        return None
-    kind: type = permission.__class__
-    asks: Any = DjangoModelPermissions
-    if getattr(kind, "has_permission", None) is asks.has_permission:
-        return kind
-    parts = (getattr(permission, name, None) for name in ("op1", "op2"))
-    return next(filter(None, map(_asking_for_model, parts)), None)
 
 
 def _unresolved(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMessage]:

@@ -72,7 +72,7 @@ def check_routes(
 def _problems(mounted: MountedConsumer) -> Sequence[CheckMessage]:
     try:
         return [message for problems in _PROBLEMS for message in problems(mounted)]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
         # What was set on a class after its creation, or a class of its own making.
         said = f"{_named(mounted)} cannot be looked at: {error!r}"
         hint = "Correct what its class, its authenticator's or their attributes are."
@@ -190,7 +190,7 @@ def _broken_layers(found: Sequence[MountedConsumer]) -> Iterator[CheckMessage]:
     for alias in sorted(used & channel_layers.configs.keys()):
         try:
             channel_layers.make_backend(alias)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             yield Error(
                 f"The layer {alias!r} of CHANNEL_LAYERS cannot be made: {error!r}",
                 hint="Correct its BACKEND or its CONFIG; until then consumers refuse clients.",

@@ -42,7 +42,7 @@ class override_chanx_settings(override_settings):
 
     def save_options(self, test_func: Any) -> None:
         """Have a test case's class change the settings, beside what its bases change."""
-        inherited: dict[str, Any] = test_func._overridden_settings or {}
+        inherited: dict[str, Any] = test_func._overridden_settings or {}  # noqa: SLF001 - Django's own, for what subclasses it
         self.options = {NAME: {**inherited.get(NAME, chanx_settings.configured), **self._changes}}
         super().save_options(test_func)
 

@@ -48,7 +48,9 @@ from .protocol import (
 )
 from .timers import Timers
 
-_Phase: TypeAlias = Literal["idle", "token", "opening", "hooking", "open", "waiting", "closed"]
+_Phase: TypeAlias = Literal[
+    "idle", "token", "opening", "hooking", "open", "waiting", "closed"
+]
 
 _CONNECTION_TIMERS: Final = ("open", "stable", "silence", "pong", "send", "pace")
 _STABLE: Final = 5.0
@@ -89,7 +91,10 @@ class Machine(Generic[AnyCall]):
         self._effects: list[Effect[AnyCall]] = []
         self._timers = Timers()
         self._outbox: Outbox[AnyCall] = Outbox(
-            protocol, behaviour, self._timers, lambda effect: self._effects.append(effect)
+            protocol,
+            behaviour,
+            self._timers,
+            lambda effect: self._effects.append(effect),
         )
         self._token: str | None = None
         # Why the provider is asked before the next attempt; None if it is not.
@@ -208,7 +213,9 @@ class Machine(Generic[AnyCall]):
             self._lose(code or 1006, reason)  # Deno says 0 where others say 1006
         return self._take()
 
-    def received(self, frame: Frame, key: str, problem: str | None = None) -> list[Effect[AnyCall]]:
+    def received(
+        self, frame: Frame, key: str, problem: str | None = None
+    ) -> list[Effect[AnyCall]]:
         """Take a frame.
 
         Args:

@@ -90,7 +90,9 @@ class Outbox(Generic[AnyCall]):
             is_ready: Whether the socket is.
         """
         limit = self._protocol.max_size
-        if not is_ready and not (self._behaviour.offline == "queue" and _may_wait(call)):
+        if not is_ready and not (
+            self._behaviour.offline == "queue" and _may_wait(call)
+        ):
             self.settle(call, "not_connected")
         elif not is_ready and len(self._queue) >= self._behaviour.max_queued:
             self.settle(call, "queue_full")
@@ -229,7 +231,9 @@ class Outbox(Generic[AnyCall]):
     def _enqueue(self, call: AnyCall) -> None:
         self._queue.append(call)
         if call.kind == "send":
-            self._timers.after(self._behaviour.max_age, call, lambda: self.settle(call, "expired"))
+            self._timers.after(
+                self._behaviour.max_age, call, lambda: self.settle(call, "expired")
+            )
 
     def _flush(self) -> None:
         rate = self._protocol.rate if self._behaviour.pace else None

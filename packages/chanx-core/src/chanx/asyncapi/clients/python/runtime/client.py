@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: 0BSD
+"""What every client has, and what its channel's document says of the rest."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Literal, TypedDict, TypeVar, cast
+from weakref import WeakSet
+
+from pydantic import BaseModel, ValidationError
+
+from .address import Address, Credential
+from .connection import Connection, TokenRequest
+from .errors import ConnectionClosed
+from .frames import at
+from .items import Items
+from .protocol import Behaviour, Close, Closed, Open, Protocol, State, Verdict
+
+Ready = TypeVar("Ready")
+Pushed = TypeVar("Pushed")
+
+_MAX_BUFFERED: Final = 1024
+_MAX_FRAME: Final = 4 * 1024 * 1024
+
+TokenProvider = Callable[[TokenRequest], Awaitable[str | None]]
+"""Returns a token; None connects without one. It raises ``Unauthorized`` where there is none to be
+had, which is final; anything else is tried again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A frame that is no message of the document, or a wrong one.
+
+    Attributes:
+        raw: The frame, as JSON is read; the text where it is not JSON, None where it is bytes.
+        problem: What is wrong with it.
+    """
+
+    raw: Any
+    problem: str
+
+
+class Options(TypedDict, total=False):
+    """What a user may choose. Times are seconds.
+
+    Attributes:
+        timeout: For a reply, or the first item of a stream. 10.
+        item_timeout: Between two items of a stream; None, if left out, for endless.
+        open_timeout: For the socket, the ready message and the hook together. 10.
+        ping_interval: Of silence, before a ping. The document's, else 25.
+        pong_timeout: For any frame after a ping. 10.
+        send_timeout: How long a socket may take nothing of what is sent. 10.
+        max_attempts: Failures in a row before the client gives up; None, if left out, for endless.
+        offline: What becomes of what is sent while there is no connection: ``refuse``, if left out,
+            or ``queue``.
+        max_queued: How much is queued at most. 100.
+        max_age: How long a message is queued. 30.
+        pace: Whether frames are spaced as the document's limits ask. True.
+        resend: Whether idempotent requests are sent again after a loss. False.
+        decide: Chooses what follows a close; None leaves it.
+        lazy: Whether the client waits for ``connect()``. False.
+        max_buffered: Items that an iterator keeps for one who is slow to take. 1,024.
+        max_frame: Bytes of a frame that are read at most; for a larger one it closes with 1009.
+            4 MiB.
+        extra_headers: Further headers of the handshake.
+        subprotocols: Further subprotocols.
+        on_error: Is told what handlers, hooks and providers raise; else the log is.
+        socket_options: Further arguments of ``connect`` of the library ``websockets``, as ``ssl``.
+    """
+
+    timeout: float
+    item_timeout: float | None
+    open_timeout: float
+    ping_interval: float | None
+    pong_timeout: float
+    send_timeout: float
+    max_attempts: int | None
+    offline: Literal["refuse", "queue"]
+    max_queued: int
+    max_age: float
+    pace: bool
+    resend: bool
+    decide: Callable[[Close], Verdict | None] | None
+    lazy: bool
+    max_buffered: int
+    max_frame: int
+    extra_headers: Mapping[str, str]
+    subprotocols: Sequence[str]
+    on_error: Callable[[Exception], None]
+    socket_options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that may come.
+
+    Attributes:
+        key: Its key.
+        model: What it is read as.
+        values: What its telling property may be; empty if it has none.
+    """
+
+    key: str
+    model: type[BaseModel]
+    values: tuple[Hashable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """All that the document says of a channel.
+
+    Attributes:
+        protocol: What the machine is told.
+        telling: The property by which messages are told apart; "" if there is none.
+        incoming: The messages that may come.
+        path: With ``{name}`` for each parameter.
+        servers: The document's.
+        credentials: The places of a token.
+    """
+
+    protocol: Protocol
+    telling: str
+    incoming: tuple[Incoming, ...]
+    path: str
+    servers: tuple[str, ...]
+    credentials: tuple[Credential, ...]
+    by_value: Mapping[Hashable, tuple[Incoming, ...]] = field(init=False)
+    others: tuple[Incoming, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_value: dict[Hashable, tuple[Incoming, ...]] = {}
+        for item in self.incoming:
+            for value in item.values:
+                by_value[value] = (*by_value.get(value, ()), item)
+        object.__setattr__(self, "by_value", by_value)
+        others = tuple(item for item in self.incoming if not item.values)
+        object.__setattr__(self, "others", others)
+
+    def identify(self, frame: Any) -> tuple[str, Any, str | None]:
+        """Return the key of a frame's message, what it is read as, and what is wrong with it.
+
+        Args:
+            frame: The frame.
+        """
+        told = at(frame, [self.telling]) if self.telling else None
+        known = self.by_value.get(told, ()) if isinstance(told, Hashable) else ()
+        problem: str | None = None
+        for item in known or self.others:
+            try:
+                return item.key, item.model.model_validate(frame), None
+            except ValidationError as error:
+                problem = problem or _problem_of(item, error)
+        return (known[0].key if known else ""), None, problem if known else None
+
+
+def _problem_of(item: Incoming, error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[
+        0
+    ]
+    place = ".".join(map(str, first["loc"]))
+    return (
+        f"{item.key}: {place}: {first['msg']}"
+        if place
+        else f"{item.key}: {first['msg']}"
+    )
+
+
+class Client(Generic[Ready, Pushed]):
+    """A connection to a channel, kept through losses.
+
+    Args:
+        channel: What the document says of it.
+        server: A URL; None for the document's first.
+        parameters: What the address needs.
+        query: What the query says.
+        headers: What headers say.
+        cookies: What cookies say.
+        token: A token, or who has them.
+        on_connect: Runs on each connection before it is open; failing drops the connection.
+        options: The rest.
+
+    Raises:
+        ValueError: If there is no server, or it is not a URL.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        server: str | None,
+        *,
+        parameters: Mapping[str, Any],
+        query: Mapping[str, Any],
+        headers: Mapping[str, Any],
+        cookies: Mapping[str, Any],
+        token: str | TokenProvider | None,
+        on_connect: Callable[[Any, bool], Awaitable[None]] | None,
+        options: Options,
+    ) -> None:
+        given = {
+            key: value
+            for key, value in options.items()
+            if key in Behaviour.__annotations__
+        }
+        if server is None and not channel.servers:
+            raise ValueError(
+                "The document names no server: say server=, as wss://example.com."
+            )
+        self._channel = channel
+        self._on_connect = on_connect
+        self._on_error = options.get("on_error")
+        self._is_lazy = options.get("lazy", False)
+        self._max_buffered = options.get("max_buffered", _MAX_BUFFERED)
+        self._ready: Ready | None = None
+        self._handlers: dict[type[Any], list[Callable[[Any], object]]] = {}
+        self._messages: WeakSet[Items[Any]] = WeakSet()
+        self._states: WeakSet[Items[State]] = WeakSet()
+        self._settled = asyncio.Event()  # open once, or closed
+        self._address = Address(
+            server=server or channel.servers[0],
+            path=channel.path,
+            parameters=parameters,
+            query=query,
+            headers=headers,
+            cookies=cookies,
+            credentials=channel.credentials,
+        )
+        self._connection = Connection(
+            channel.protocol,
+            Behaviour(**cast(Any, given)),
+            self._address,
+            self,
+            token=token,
+            has_hook=on_connect is not None,
+            headers=options.get("extra_headers", {}),
+            subprotocols=options.get("subprotocols", ()),
+            max_frame=options.get("max_frame", _MAX_FRAME),
+            socket_options=options.get("socket_options", {}),
+        )
+
+    def __repr__(self) -> str:
+        state = type(self.state).__name__.lower()
+        return f"<{type(self).__name__} {self._address} {state}>"
+
+    async def __aenter__(self) -> "Client[Ready, Pushed]":
+        """Connect, and wait until the client is open for the first time.
+
+        Raises:
+            ConnectionClosed: If that will not be.
+        """
+        if not self._is_lazy:
+            self.connect()
+            try:
+                await self.opened()
+            except BaseException:
+                await self.close()
+                raise
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close for good."""
+        await self.close()
+
+    @property
+    def state(self) -> State:
+        """Where the client stands."""
+        return self._connection.state
+
+    @property
+    def ready(self) -> Ready:
+        """The ready message of the latest connection.
+
+        Raises:
+            RuntimeError: If none came yet.
+        """
+        if self._ready is None:
+            raise RuntimeError(
+                "There is no ready message: the client was not open yet."
+            )
+        return self._ready
+
+    async def opened(self) -> None:
+        """Wait until the client has been open.
+
+        Raises:
+            ConnectionClosed: If it will not be.
+        """
+        await self._settled.wait()
+        if isinstance(self.state, Closed):
+            raise ConnectionClosed(self.state.close)
+
+    def connect(self) -> None:
+        """Connect, where ``lazy`` has kept the client from that."""
+        self._connection.connect()
+
+    def wake(self) -> None:
+        """Wait no longer before the next attempt; ask whether the connection is alive."""
+        self._connection.wake()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close for good, and wait until nothing is left.
+
+        Args:
+            code: 1000, or 3000 to 4999.
+            reason: What the server is told.
+
+        Raises:
+            ValueError: If no client may close with the code.
+        """
+        if code != 1000 and not 3000 <= code <= 4999:
+            raise ValueError(
+                f"A client closes with 1000, or 3000 to 4999, not with {code}."
+            )
+        await self._connection.close(code, reason)
+
+    async def refresh_token(self) -> str | None:
+        """Ask the provider for another token, for the next connection and for the caller."""
+        return await self._connection.ask("expiring")
+
+    def messages(self) -> Items[Pushed | Unknown]:
+        """Return the messages that come from now on, without replies.
+
+        The iterator ends when the client is closed, and raises ``Overflow`` when too many wait.
+        """
+        items: Items[Pushed | Unknown] = Items(self._max_buffered)
+        self._keep(self._messages, items)
+        return items
+
+    def states(self) -> Items[State]:
+        """Return the present state, and those that follow; the iterator ends with ``Closed``."""
+        items: Items[State] = Items(self._max_buffered)
+        items.put(self.state)
+        self._keep(self._states, items)
+        return items
+
+    def _keep(self, kept: "WeakSet[Items[Any]]", items: Items[Any]) -> None:
+        if isinstance(self.state, Closed):
+            items.end()
+        else:
+            kept.add(items)
+
+    def _on(self, message: type[Any], handler: Callable[[Any], object] | None) -> Any:
+        """Have something called with messages of a type; without it, return a decorator."""
+        if handler is None:
+
+            def decorate(decorated: Callable[[Any], object]) -> Callable[[Any], object]:
+                self._on(message, decorated)
+                return decorated
+
+            return decorate
+        handlers: list[Callable[[Any], object]] = self._handlers.setdefault(message, [])
+        handlers.append(handler)
+
+        def forget() -> None:
+            if handler in handlers:
+                handlers.remove(handler)
+
+        return forget
+
+    # What a connection tells.
+
+    def identify(self, frame: Any) -> tuple[str, Any, str | None]:
+        """Return the key of a frame's message, what it is, and what is wrong with it."""
+        return self._channel.identify(frame)
+
+    def became(self, state: State) -> None:
+        """Take a state."""
+        if isinstance(state, Open | Closed):
+            self._settled.set()
+        for items in [*self._states]:
+            items.put(state)
+        if isinstance(state, Closed):
+            for ending in [*self._states, *self._messages]:
+                ending.end()
+
+    def received(self, key: str, message: Any) -> None:
+        """Take a message that nobody asked for."""
+        if key == self._channel.protocol.ready:
+            self._ready = message
+        self._tell(message)
+
+    def unknown(self, raw: Any, problem: str) -> None:
+        """Take what is no message of the document."""
+        self._tell(Unknown(raw, problem))
+
+    async def connected(self, first: bool) -> None:
+        """Run the hook."""
+        if self._on_connect is not None:
+            await self._on_connect(self, first)
+
+    def failed(self, error: Exception) -> None:
+        """Take what a handler, a hook or a provider raised."""
+        if self._on_error is not None:
+            self._on_error(error)
+        else:
+            logging.getLogger(__name__).error(
+                "%r: something failed", self, exc_info=error
+            )
+
+    def _tell(self, message: Any) -> None:
+        for handler in [*self._handlers.get(message.__class__, ())]:
+            try:
+                made = handler(message)
+            except Exception as error:  # it is not our code
+                self.failed(error)
+                continue
+            if inspect.isawaitable(made):
+                self._connection.start(self._finish(made))
+        for items in [*self._messages]:
+            items.put(message)
+
+    async def _finish(self, made: Awaitable[Any]) -> None:
+        try:
+            await made
+        except Exception as error:  # it is not our code
+            self.failed(error)
+
+
+__all__ = ["Channel", "Client", "Incoming", "Options", "TokenProvider", "Unknown"]

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: 0BSD
+"""A machine with a clock and sockets: it does what that says, and tells it what happens."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from .address import Address
+from .errors import Unauthorized
+from .machine import Machine
+from .protocol import (
+    Behaviour,
+    Call,
+    Drop,
+    Effect,
+    Hook,
+    Item,
+    Message,
+    NeedToken,
+    OpenSocket,
+    Send,
+    Settle,
+    State,
+    StateChange,
+    TokenReason,
+    UnknownFrame,
+)
+from .protocol import Protocol as Rules
+from .transport import Events, Socket
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """That a token is asked for.
+
+    Attributes:
+        reason: ``connect`` at first, ``rejected`` after the server refused the one before,
+            ``unknown`` after three attempts that failed without a reason, ``expiring`` for
+            ``refresh_token()``.
+    """
+
+    reason: TokenReason
+
+
+class Listener(Protocol):
+    """Who is told of a connection. Nothing that it does is waited for."""
+
+    def identify(self, frame: Any) -> tuple[str, Any, str | None]:
+        """Return the key of a frame's message, what it is, and what is wrong with it."""
+        ...
+
+    def became(self, state: State) -> None:
+        """Take a state."""
+        ...
+
+    def received(self, key: str, message: Any) -> None:
+        """Take a message that nobody asked for."""
+        ...
+
+    def unknown(self, raw: Any, problem: str) -> None:
+        """Take what is no message of the document."""
+        ...
+
+    async def connected(self, first: bool) -> None:
+        """Run the hook."""
+        ...
+
+    def failed(self, error: Exception) -> None:
+        """Take what a hook or a provider raised."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Pending(Call):
+    """A call, and who waits for it.
+
+    Attributes:
+        on_settled: Is told what became of it, with the message that answered.
+        on_item: Is told what a stream brought, and whether it ends it.
+    """
+
+    on_settled: Callable[["Settle[Pending]", Any], None]
+    on_item: Callable[[Any, bool], None] = field(default=lambda message, is_end: None)
+
+
+class Connection:
+    """One client's connection, with all sockets that it has in turn.
+
+    Args:
+        rules: What the document says.
+        behaviour: What the user chose.
+        address: Where it goes.
+        listener: Who is told of it.
+        token: A token, or who has them.
+        has_hook: Whether ``listener.connected`` is to run.
+        headers: Further headers.
+        subprotocols: Further subprotocols.
+        max_frame: Bytes of a frame that are read at most.
+        socket_options: Further arguments of ``websockets``' ``connect``.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        behaviour: Behaviour,
+        address: Address,
+        listener: Listener,
+        *,
+        token: str | Callable[[TokenRequest], Awaitable[str | None]] | None,
+        has_hook: bool,
+        headers: Mapping[str, str],
+        subprotocols: Sequence[str],
+        max_frame: int,
+        socket_options: Mapping[str, Any],
+    ) -> None:
+        self._address = address
+        self._listener = listener
+        self._token = token
+        self._headers = headers
+        self._subprotocols = subprotocols
+        self._max_frame = max_frame
+        self._socket_options = socket_options
+        self._has_hook = has_hook
+        self._machine: Machine[Pending] = Machine(
+            rules, behaviour, has_token=callable(token), has_hook=has_hook
+        )
+        self._effects: deque[Effect[Pending]] = deque()
+        self._is_busy = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._socket: Socket | None = None
+        self._sockets: set[Socket] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asking: asyncio.Task[None] | None = None
+        self._hooking: asyncio.Task[None] | None = None
+        self._message: Any = None  # what the frame is that is being taken
+        address.handshake(
+            None, headers, subprotocols
+        )  # a wrong address is told of at once
+
+    @property
+    def state(self) -> State:
+        """Where the client stands."""
+        return self._machine.state
+
+    def connect(self) -> None:
+        """Begin."""
+        self._run(self._machine.connect)
+
+    def wake(self) -> None:
+        """Wait no longer."""
+        self._run(self._machine.wake)
+
+    def submit(self, call: Pending) -> None:
+        """Send, now or in its turn."""
+        self._run(lambda: self._machine.submit(call))
+
+    def cancel(
+        self, call: Pending, error: Literal["cancelled", "overflow"] = "cancelled"
+    ) -> None:
+        """End what nobody waits for any more."""
+        self._run(lambda: self._machine.cancel(call, error))
+
+    async def close(self, code: int, reason: str) -> None:
+        """End for good, and wait until no socket and no task is left."""
+        self._run(lambda: self._machine.close(code, reason))
+        current = asyncio.current_task()
+        for task in [task for task in self._tasks if task is not current]:
+            task.cancel()
+        for socket in self._sockets:
+            await socket.closed()
+        if left := [task for task in self._tasks if task is not current]:
+            await asyncio.wait(left)
+
+    async def ask(self, reason: TokenReason) -> str | None:
+        """Ask the provider, for the next attempt and for the caller.
+
+        Args:
+            reason: Why.
+        """
+        if self._token is None or isinstance(self._token, str):
+            return self._token
+        token = await self._token(TokenRequest(reason))
+        self._run(lambda: self._machine.token(token))
+        return token
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Have something done beside; the end of the connection waits for it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _run(self, step: Callable[[], list[Effect[Pending]]]) -> None:
+        """Give the machine an input, and do what it says; what that causes comes after it."""
+        loop = asyncio.get_running_loop()
+        self._effects.extend(self._machine.advance(loop.time()))
+        self._effects.extend(step())
+        if self._is_busy:
+            return
+        self._is_busy = True
+        try:
+            while self._effects:
+                self._perform(self._effects.popleft())
+        finally:
+            self._is_busy = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (due := self._machine.due) is not None:
+            self._timer = loop.call_at(due, self._run, list)
+
+    def _perform(self, effect: Effect[Pending]) -> None:
+        match effect:
+            case StateChange(state):
+                self._listener.became(state)
+            case NeedToken(reason):
+                self._stop(self._asking)
+                self._asking = self.start(self._answer(reason))
+            case OpenSocket(token):
+                self._connect(token)
+            case Drop(code, reason):
+                self._stop(self._hooking)
+                if self._socket is not None:
+                    self._socket.drop(code, reason)
+                    self._socket = None
+            case Send(_, text):
+                if self._socket is not None:
+                    self._socket.send(text)
+            case Hook(first):
+                if self._has_hook:
+                    self._hooking = self.start(self._hook(first))
+            case Message(key):
+                self._listener.received(key, self._message)
+            case UnknownFrame(frame, problem):
+                self._listener.unknown(frame, problem)
+            case Item(call, _, _, is_end):
+                call.on_item(self._message, is_end)
+            case Settle(call):
+                call.on_settled(effect, self._message)
+
+    def _stop(self, task: asyncio.Task[None] | None) -> None:
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+
+    async def _answer(self, reason: TokenReason) -> None:
+        try:
+            await self.ask(reason)
+        except Unauthorized:
+            self._run(lambda: self._machine.token(None, "unauthorized"))
+        except Exception as error:  # it is not our code
+            self._listener.failed(error)
+            self._run(lambda: self._machine.token(None, "failed"))
+
+    async def _hook(self, first: bool) -> None:
+        try:
+            await self._listener.connected(first)
+        except Exception as error:  # it is not our code
+            self._listener.failed(error)
+            self._run(lambda: self._machine.hooked(failed=True))
+        else:
+            self._run(self._machine.hooked)
+
+    def _connect(self, token: str | None) -> None:
+        given = self._token if isinstance(self._token, str) else token
+        handshake = self._address.handshake(given, self._headers, self._subprotocols)
+        events = Events(
+            opened=lambda: self._run(self._machine.opened),
+            received=self._received,
+            closed=self._closed,
+            blocked=lambda is_blocked: self._run(
+                lambda: self._machine.blocked(is_blocked)
+            ),
+        )
+        socket = Socket(
+            handshake, events, max_frame=self._max_frame, options=self._socket_options
+        )
+        self._socket = socket
+        self._sockets = {other for other in self._sockets if not other.is_gone} | {
+            socket
+        }
+
+    def _closed(self, code: int, reason: str) -> None:
+        self._stop(self._hooking)
+        self._socket = None
+        self._run(lambda: self._machine.lost(code, reason))
+
+    def _received(self, text: str | None) -> None:
+        try:
+            frame = json.loads(text or "")
+        except (ValueError, RecursionError):
+            self._run(lambda: self._machine.received(text, "", "not_json"))
+            return
+        key, message, problem = self._listener.identify(frame)
+        self._message = message
+        self._run(lambda: self._machine.received(frame, key, problem))
+        self._message = None
+
+
+__all__ = ["Connection", "Listener", "Pending", "TokenRequest"]

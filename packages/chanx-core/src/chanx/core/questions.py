@@ -1,0 +1,219 @@
+"""What is asked of the client of one connection, and waits for its answer."""
+
+import asyncio
+from typing import Final
+
+from chanx.core.annotations import MessageTypes
+from chanx.core.asgi import Event, Receive
+from chanx.core.asks import Asks
+from chanx.core.backlog import size_of
+from chanx.core.clock import Clock
+from chanx.core.codec import Codec, Incoming
+from chanx.core.connection import Connection
+from chanx.core.errors import (
+    ConfigurationError,
+    ConnectionEnded,
+    FrameError,
+    RequestRefused,
+    RequestTimeout,
+)
+from chanx.core.frames import Ref, read_ref
+from chanx.core.journal import Journal
+from chanx.core.observer import Observer
+from chanx.core.outbox import Outbox
+from chanx.messages import BaseMessage, ExpectedErrorMessage, actions_of
+
+PREFIX: Final = "chanx-request-"
+"""What the refs of the server's own requests begin with; those of clients are their own."""
+
+
+UNREADABLE: Final = "The server failed to read this answer."
+
+NOBODY: Final = (), None
+
+
+class Questions:
+    """Asks the client of one connection, and takes its answers out of the frames that come.
+
+    The answer is taken where frames are received, before the lane: the handler that waits for it
+    holds the lane. It is read while a handler waits, since the lane reads ahead then; where the
+    lane's inbox is full, that takes ``Limits.stall_timeout`` at most.
+
+    Args:
+        asks: What the consumer declares.
+        codec: Reads answers.
+        connection: The connection.
+        outbox: Where questions go.
+        journal: Where is logged what could not be read.
+        observer: Who is told of answers; None for nobody.
+        clock: The time by which answers are waited for.
+    """
+
+    __slots__ = (
+        "_asks",
+        "_clock",
+        "_codec",
+        "_connection",
+        "_count",
+        "_is_over",
+        "_journal",
+        "_observer",
+        "_outbox",
+        "_pending",
+    )
+
+    def __init__(
+        self,
+        asks: Asks,
+        codec: Codec,
+        connection: Connection,
+        outbox: Outbox,
+        journal: Journal,
+        observer: Observer | None,
+        clock: Clock,
+    ) -> None:
+        self._asks = asks
+        self._codec = codec
+        self._connection = connection
+        self._outbox = outbox
+        self._journal = journal
+        self._observer = observer
+        self._clock = clock
+        self._count = 0
+        self._is_over = False
+        self._pending: dict[Ref, tuple[MessageTypes, asyncio.Future[BaseMessage]]] = {}
+
+    async def ask(
+        self, message: BaseMessage, expect: MessageTypes, timeout: float | None
+    ) -> BaseMessage:
+        """Send a message, and return what the client answers it with.
+
+        Args:
+            message: The message.
+            expect: What it may be answered with.
+            timeout: Seconds to wait; None for any time.
+
+        Raises:
+            ConfigurationError: If the consumer does not declare to ask that.
+            RuntimeError: If the connection is not accepted yet.
+            RequestTimeout: If no answer came in time.
+            RequestRefused: If the client answered with an error, or with what is not an answer.
+            ConnectionEnded: If the connection has ended.
+        """
+        self._check(type(message), expect)
+        if self._connection.state != "open":
+            if self._is_over or self._connection.state == "closed":
+                raise ConnectionEnded("The connection has ended: nobody is asked.")
+            raise RuntimeError("request() waits for a client that is let in: ask after connect().")
+        self._count += 1
+        ref = f"{PREFIX}{self._count}"
+        answer: asyncio.Future[BaseMessage] = asyncio.get_running_loop().create_future()
+        self._pending[ref] = expect, answer
+        deadline = self._clock.timeout(timeout)
+        try:
+            async with deadline:
+                if not await self._outbox.ask(message, ref):
+                    raise ConnectionEnded("The connection has ended: nobody is asked.")
+                return await answer
+        except TimeoutError:
+            raise RequestTimeout(f"No answer to {message.action!r} within {timeout:g} s.") from None
+        finally:
+            del self._pending[ref]
+            answer.cancel()
+
+    def _check(self, question: type[BaseMessage], expect: MessageTypes) -> None:
+        declared = self._asks.answers.get(question)
+        if declared is None or not expect or not {*expect} <= {*declared}:
+            names = " | ".join(answer.__qualname__ for answer in expect) or "Answer"
+            raise ConfigurationError(
+                f"{question.__qualname__} is not declared to be answered with {names}: write "
+                f"asks = {{{question.__qualname__}: {names}}} in the consumer."
+            )
+
+    def listening(self, receive: Receive) -> Receive:
+        """Return a receive from which answers are taken.
+
+        Args:
+            receive: The server's receive.
+        """
+
+        async def receive_others() -> Event:
+            while True:
+                event = await receive()
+                text = event.get("text")
+                if text is None or PREFIX not in text or not await self._takes(text):
+                    return event
+
+        return receive_others
+
+    async def _takes(self, text: str) -> bool:
+        """Return whether a frame is an answer; then it is done with."""
+        try:
+            incoming = self._codec.decode(text)
+        except FrameError as error:
+            # A frame that is nobody's, or is too large, has the usual end.
+            if error.code != "validation_error" or error.ref not in self._pending:
+                return False
+            await self._refused(error, text)
+            return True
+        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+            # A validator of the answer's class that raises what is not a ValueError.
+            self._journal.failure("request", error)
+            ref = read_ref(text)
+            if ref not in self._pending:
+                return False
+            await self._refused(FrameError("handler_error", UNREADABLE, ref=ref), text)
+            return True
+        if not _is_own(incoming.ref, self._count):
+            return False
+        self._note(incoming.action, text, incoming.ref)
+        await self._take(incoming, text)
+        return True
+
+    async def _take(self, incoming: Incoming, text: str) -> None:
+        ref, message = incoming.ref, incoming.message
+        expect, answer = self._pending.get(ref, NOBODY) if ref is not None else NOBODY
+        if answer is None or answer.done():
+            if self._observer is not None:
+                self._observer.dropped("late_answer", 1)
+        elif isinstance(message, expect):
+            answer.set_result(message)
+        elif isinstance(message, ExpectedErrorMessage):
+            told = message.payload
+            answer.set_exception(RequestRefused(told.code, told.detail, told.data))
+        else:
+            names = " or ".join(action for kind in expect for action in actions_of(kind))
+            detail = f"This is answered by {names}."
+            await self._refused(FrameError("validation_error", detail, errors=[], ref=ref), None)
+
+    async def _refused(self, error: FrameError, text: str | None) -> None:
+        """Tell the client that its answer is not one, and the asking code that there is none."""
+        if text is not None:
+            self._note(None, text, error.ref)
+        if error.ref is not None:
+            _, answer = self._pending[error.ref]
+            if not answer.done():
+                answer.set_exception(RequestRefused(error.code, error.detail, None))
+        await self._outbox.ask(error.message(), error.ref)
+
+    def _note(self, action: str | None, text: str, ref: Ref | None) -> None:
+        if self._observer is not None:
+            self._observer.received(action, size_of(text), ref)
+
+    def end(self) -> None:
+        """Have everybody know who waits that the connection has ended."""
+        self._is_over = True
+        for _, answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(ConnectionEnded("The connection ended before the answer."))
+
+
+def _is_own(ref: Ref | None, count: int) -> bool:
+    """Return whether a ref is that of a request of the server's own, be it answered or not."""
+    if not isinstance(ref, str) or not ref.startswith(PREFIX):
+        return False
+    number = ref.removeprefix(PREFIX)
+    return number.isascii() and number.isdecimal() and len(number) < 20 and 0 < int(number) <= count
+
+
+__all__ = ["PREFIX", "Questions"]

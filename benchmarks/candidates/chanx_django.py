@@ -37,5 +37,5 @@ def routed_echo(shape: Shape) -> Application:
 
 async def open_connection() -> None:
     """Open a connection to the database, as a handler does; ``CONN_MAX_AGE`` keeps it."""
-    async with UnitOfWork.next():
+    async with UnitOfWork.next("benchmark", lambda: None):  # the thread that all share
         await sync_to_async(connection.ensure_connection)()

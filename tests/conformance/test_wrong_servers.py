@@ -48,7 +48,7 @@ def test_a_wrong_server_is_caught_by_its_check_and_by_no_other(check: str) -> No
 
 
 def test_the_tests_to_paste_run_and_fail(tmp_path: Path) -> None:
-    pasted = {}
+    pasted: dict[str, str] = {}
     for check, name in WRONG.items():
         reports = [error.report for error in found_of(name) if "not again" not in error.report]
         pasted[check] = reports[0].partition("A test to paste:\n\n")[2]

@@ -203,7 +203,9 @@ def test_no_frame_keeps_others_waiting_for_long(declared: str) -> None:
 
     def answer(text: str) -> str:
         try:
-            return codec.encode(codec.decode(text).message)
+            message = codec.decode(text).message
+            assert isinstance(message, BaseMessage)
+            return codec.encode(message)
         except FrameError as error:
             return codec.encode(error.message())
 

@@ -60,7 +60,9 @@ class Desk(Consumer):
 
 
 def decode(text: str) -> BaseMessage:
-    return Desk.current_runtime().codec.decode(text).message
+    message = Desk.current_runtime().codec.decode(text).message
+    assert isinstance(message, BaseMessage)
+    return message
 
 
 def refused(text: str) -> FrameError:

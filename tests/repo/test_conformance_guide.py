@@ -26,12 +26,12 @@ def test_every_snippet_is_run_here() -> None:
 
 
 def test_the_example_gives_what_is_shown_and_the_test_to_paste_fails(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    pytester: pytest.Pytester,
 ) -> None:
     def run(*arguments: str) -> pytest.RunResult:
         return pytester.runpytest_inprocess(*SCOPE, "-p", "no:django", *arguments)
 
-    monkeypatch.syspath_prepend(pytester.path)
+    pytester.syspathinsert()
     (pytester.path / "app.py").write_text(FILES["app.py"], "utf-8")
     [shown] = re.findall(r"^```console\n\$ pytest (.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
     command, _, expected = shown.partition("\n")

@@ -1,4 +1,4 @@
-"""The gate of docs/contract-gate.md: its hooks, run in a project, and the commands it shows."""
+"""The gate of docs/contract-gate.md: its hooks, run in a project, and the commands on it."""
 
 import re
 import shlex

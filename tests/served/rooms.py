@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import FastAPI
 
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.limits import Limits
 from chanx.ext.fast_channels import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import RedisLayer, register_layer
@@ -63,6 +64,23 @@ class Room(AsyncJsonWebsocketConsumer[Told]):
 
     async def on_layer_gap(self, seconds: float) -> None:
         await self.send_message(Missed(payload=seconds))
+
+
+@router.consumer("/paced/{user}")
+class Paced(AsyncJsonWebsocketConsumer):
+    """Takes so many messages of a user, in whichever process, and practically no more."""
+
+    limits = Limits(max_messages_per_second_per_user=0.001, max_burst_per_user=20)
+
+    async def connect(self, user: str) -> None:
+        self.user = user
+
+    async def post_authentication(self) -> None:
+        await self.send_message(Welcome(payload=os.getpid()))
+
+    @ws_handler
+    async def say(self, message: Say) -> Said:
+        return Said(payload=message.payload)
 
 
 application = FastAPI()

@@ -45,8 +45,8 @@ class Member:
         await self.client.send(json.dumps({"action": "say", "payload": number}))
 
 
-async def member(stack: AsyncExitStack, server: Server, room: str = "lobby") -> Member:
-    url = f"ws://127.0.0.1:{server.port}/rooms/{room}"
+async def member(stack: AsyncExitStack, server: Server, path: str = "/rooms/lobby") -> Member:
+    url = f"ws://127.0.0.1:{server.port}{path}"
     client = await stack.enter_async_context(connect(url, proxy=None, compression=None))
     return Member(client, (await frame(client))["payload"])
 
@@ -65,13 +65,31 @@ async def workers(
         yield server
 
 
-async def of_two_processes(stack: AsyncExitStack, server: Server) -> list[Member]:
+async def of_two_processes(
+    stack: AsyncExitStack, server: Server, path: str = "/rooms/lobby"
+) -> list[Member]:
     """Two members of a room that are served by different workers."""
-    first = await member(stack, server)
+    first = await member(stack, server, path)
     async with asyncio.timeout(TIMEOUT):
-        while (second := await member(stack, server)).process == first.process:
+        while (second := await member(stack, server, path)).process == first.process:
             pass
     return [first, second]
+
+
+async def test_what_a_user_may_send_is_counted_in_all_workers_together(workers: Server) -> None:
+    async with AsyncExitStack() as stack:
+        both = await of_two_processes(stack, workers, "/paced/ada")
+        other = await member(stack, workers, "/paced/bob")
+        actions: list[str] = []
+        for number in range(15):
+            for each in both:
+                await each.say(number)
+                actions.append((await frame(each.client))["action"])
+        # A process holds a tenth of the burst at most, which the other one misses.
+        assert 18 <= actions.count("said") <= 20
+        assert actions[-4:] == ["error"] * 4
+        await other.say(1)
+        assert (await frame(other.client))["action"] == "said"
 
 
 async def test_members_served_by_two_workers_are_in_one_room(workers: Server) -> None:
@@ -125,7 +143,7 @@ async def test_a_process_that_ends_leaves_nothing_in_redis(
         redis_server.client() as redis,
     ):
         for number in range(20):
-            await member(stack, server, f"room{number % 3}")
+            await member(stack, server, f"/rooms/room{number % 3}")
         assert len(await redis.pubsub_channels()) == 4
         server.process.send_signal(how)
         async with asyncio.timeout(TIMEOUT):

@@ -1,16 +1,19 @@
 """The WebSocket of a room, and how a message gets into the database and to everyone."""
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import transaction
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 
 from chanx.core.authenticator import Credential
-from chanx.core.decorators import channel, event_handler, ws_handler
 from chanx.core.limits import Limits
+from chanx.ext.channels import (
+    AsyncJsonWebsocketConsumer,
+    channel,
+    event_handler,
+    ws_handler,
+)
 from chanx.ext.channels.authenticator import DjangoAuthenticator
-from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
 from django_chat.chat.messages import (
     ChatMessage,
@@ -79,10 +82,13 @@ class RoomConsumer(AsyncJsonWebsocketConsumer[Posted]):
             )
         )
 
-    @ws_handler
-    async def say(self, message: Say) -> None:
-        """Store a message; it comes back as `said`, to everyone in the room."""
-        await sync_to_async(post_message)(self.room, self.user, message.payload)
+    @ws_handler(permission_classes=[IsMember])
+    def say(self, message: Say) -> None:
+        """Store a message; it comes back as `said`, to everyone in the room.
+
+        Who is not a member any more is told so, and stored is nothing.
+        """
+        post_message(self.room, self.user, message.payload)
 
     @ws_handler(idempotent=True)
     async def typing(self, message: Typing) -> None:

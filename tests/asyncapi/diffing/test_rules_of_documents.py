@@ -350,3 +350,14 @@ def test_fingerprints_of_changes_at_one_place_differ() -> None:
     for before, after in ((old, new), names, values):
         changes = diff(before, after)
         assert len(changes) == len({change.fingerprint for change in changes}) == 2
+
+
+def test_a_type_that_becomes_a_list_of_values_is_not_what_tells_messages_apart() -> None:
+    for spelled in ({"enum": [True, False]}, {"enum": [False, True], "type": "boolean"}):
+        properties = {"action": {"const": "say"}, "loud": {"type": "boolean"}}
+        payload = {"type": "object", "properties": properties, "required": ["action", "loud"]}
+        channel = {"address": "/", "messages": {"say": {"payload": payload}}}
+        old = {"asyncapi": "3.0.0", "info": {}, "channels": {"room": channel}}
+        respelled = {**payload, "properties": {**properties, "loud": spelled}}
+        channel = {"address": "/", "messages": {"say": {"payload": respelled}}}
+        assert diff(old, {**old, "channels": {"room": channel}}) == []

@@ -94,7 +94,15 @@ def all_fields(schemas: dict[str, Any]) -> None:
             properties[f"field_{number}"] = field(number + 1)
 
 
-@pytest.mark.parametrize("change", [shared_schema, recursive_schema, all_fields])
+def ring_of_schemas(schemas: dict[str, Any]) -> None:
+    for index in range(MESSAGES):
+        schemas[f"N{index}"]["required"] = ["id", "next"]
+
+
+CHANGES = [shared_schema, recursive_schema, all_fields, ring_of_schemas]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_large_document_is_compared_in_seconds(
     change: Callable[[dict[str, Any]], None],
 ) -> None:

@@ -16,8 +16,8 @@ function placeFor(credentials) {
   }
   throw new TypeError(
     credentials.length === 0
-      ? "The document names no place for a token: leave `token` out."
-      : "A page cannot set headers and cookies: let the server take the token from a subprotocol.",
+      ? "Leave `token` out: the document has no place for it."
+      : "A page can send a token by subprotocol or query only: the server takes neither.",
   );
 }
 /** The server's URL, with a path if it has one, and without a slash at its end. */
@@ -25,7 +25,7 @@ function baseOf(server, servers) {
   const page = globalThis.location?.origin;
   const base = server ?? servers[0] ?? page;
   if (base === undefined)
-    throw new TypeError('Name the server: `server: "wss://chat.example.org"`.');
+    throw new TypeError("Name the `server`, as wss://chat.example.org.");
   return String(base).replace(/^http/, "ws").replace(/\/+$/, "");
 }
 /** Of an attempt to connect; throws where something is missing or wrong. */
@@ -37,7 +37,7 @@ export function handshakeOf(
   const path = address.replace(/\{([^}]+)\}/g, (_, name) => {
     const value = options.parameters?.[name];
     if (value === undefined)
-      throw new TypeError(`The address needs the parameter \`${name}\`.`);
+      throw new TypeError(`\`parameters.${name}\` is missing.`);
     return encodeURIComponent(String(value));
   });
   const url = new URL(baseOf(options.server, servers) + path);

@@ -1,7 +1,7 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
 // Who wants to hear of messages and states; what they throw changes nothing (R14).
-import { Items, onAbort } from "./items.js";
+import { createItems, onAbort } from "./items.js";
 export function createHandlers({
   maxBuffered = 1024,
   onError = console.error,
@@ -35,7 +35,7 @@ export function createHandlers({
         forget();
         iterators.delete(items);
       };
-      const items = new Items(maxBuffered, leave);
+      const items = createItems(maxBuffered, leave);
       iterators.add(items);
       const forget = onAbort(signal, (error) => {
         items.end(error);

@@ -13,6 +13,9 @@ Lookup = Callable[[str], Schema | bool]
 
 _MAX_DEPTH: Final = 60
 
+_COMBINING: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "if"})
+"""The keywords that combine schemas, which most have none of."""
+
 
 class Remembering:
     """A lookup that remembers what matched, for documents of anybody's.
@@ -80,7 +83,8 @@ def mismatches(
         yield f"{value!r} is not {schema['const']!r}"
     if "enum" in schema and not any(_equal(item, value) for item in schema["enum"]):
         yield f"{value!r} is not one of {schema['enum']!r}"
-    yield from _combined(schema, value, lookup, depth)
+    if not _COMBINING.isdisjoint(schema):
+        yield from _combined(schema, value, lookup, depth)
     if isinstance(value, str):
         yield from _text(schema, value)
     elif is_object(value):
@@ -190,7 +194,9 @@ def _array(schema: Schema, value: JsonArray, lookup: Lookup, depth: int) -> Iter
 
 
 def _is_of(kinds: str | list[str], value: object) -> bool:
-    return any(_is(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    if isinstance(kinds, str):
+        return _is(kinds, value)
+    return any(_is(kind, value) for kind in kinds)
 
 
 def _is(kind: str, value: object) -> bool:

@@ -165,7 +165,7 @@ class Connection:
         self._is_writing = True
         try:
             await self._send({"type": "websocket.send", "bytes": data})
-        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+        except Exception as error:  # noqa: BLE001 - whatever a server raises, the client is gone
             self._note_lost(error)
             return False
         finally:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from chanx.asyncapi.diffing.cell import Cell
@@ -43,20 +43,8 @@ class Remark:
 _Place: TypeAlias = tuple[Term, Term, str]
 
 
-def remarks(old: Cells, new: Cells, old_term: Term, new_term: Term) -> list[Remark]:
-    """Return what an old and a new term say differently.
-
-    Args:
-        old: The cells of the old document.
-        new: The cells of the new document.
-        old_term: What was sent or read.
-        new_term: What is.
-    """
-    return [*dict.fromkeys(_Alignment(old, new).remarks(old_term, new_term))]
-
-
-class _Alignment:
-    """Looks at each pair of terms once.
+class Alignment:
+    """Lays the terms of an old and a new document beside each other; each pair is compared once.
 
     Args:
         old: The cells of the old document.
@@ -66,22 +54,37 @@ class _Alignment:
     def __init__(self, old: Cells, new: Cells) -> None:
         self._old = old
         self._new = new
-        self._seen: set[tuple[Key, Key]] = set()
+        self._known: dict[tuple[Key, Key], list[Remark | _Place]] = {}
 
-    def remarks(self, old: Term, new: Term) -> Iterator[Remark]:
+    def remarks(self, old: Term, new: Term) -> list[Remark]:
+        """Return what an old and a new term say differently, and what they lead to.
+
+        Args:
+            old: What was sent or read.
+            new: What is.
+        """
         waiting: deque[_Place] = deque([(old, new, "")])
+        seen = set[tuple[Key, Key]]()
+        found = dict[Remark, None]()
         while waiting:
             one, other, path = waiting.popleft()
             pair = key_of(one), key_of(other)
-            if pair in self._seen:
+            if pair in seen:
                 continue
-            self._seen.add(pair)
-            yield from _said(self._old.side, one, self._new.side, other, path)
-            for found in self._below(one, other, path):
-                if isinstance(found, Remark):
-                    yield found
+            seen.add(pair)
+            for item in self._at(pair, one, other):
+                if isinstance(item, Remark):
+                    found[replace(item, path=path + item.path)] = None
                 else:
-                    waiting.append(found)
+                    waiting.append((item[0], item[1], path + item[2]))
+        return [*found]
+
+    def _at(self, pair: tuple[Key, Key], old: Term, new: Term) -> "list[Remark | _Place]":
+        """Return what is said of a pair, and the pairs below it, by their paths from here."""
+        if pair not in self._known:
+            said = _said(self._old.side, old, self._new.side, new, "")
+            self._known[pair] = [*said, *self._below(old, new, "")]
+        return self._known[pair]
 
     def _below(self, old: Term, new: Term, path: str) -> Iterator["Remark | _Place"]:
         try:
@@ -180,4 +183,4 @@ def _listed(side: Side, term: Term) -> set[str]:
     return found
 
 
-__all__ = ["Remark", "remarks"]
+__all__ = ["Alignment", "Remark"]

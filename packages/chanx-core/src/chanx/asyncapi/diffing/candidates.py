@@ -1,16 +1,67 @@
 """Values at a place that a sender may send and a reader is likely to refuse."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.containment import Sides
 from chanx.asyncapi.diffing.faults import Fault
 from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.ranges import numbers_of
-from chanx.asyncapi.diffing.samples import NAMES, Samples, numbers_around, texts_around
-from chanx.asyncapi.diffing.terms import Term
+from chanx.asyncapi.diffing.samples import (
+    NAMES,
+    Samples,
+    distinct,
+    numbers_around,
+    size,
+    texts_around,
+)
+from chanx.asyncapi.diffing.terms import Key, Term, values_of
+from chanx.asyncapi.walk import is_object
+
+_MAX_VALUES: Final = 400
+
+Question: TypeAlias = tuple[Key, Key, str, str, tuple[int, ...]]
+"""What is asked of a place: the terms of both sides, and what is looked for."""
+
+
+class Refused:
+    """Values at a place that the sender may send and the reader refuses, the shortest first.
+
+    They are found when they are asked for, and kept: a place may be in many frames.
+
+    Args:
+        sides: The cells of both documents.
+        sent: What is sent there.
+        read: What is read there.
+        values: Values that are likely to be such.
+
+    Attributes:
+        is_known: Whether they have been asked for before.
+    """
+
+    def __init__(self, sides: "Sides", sent: Term, read: Term, values: Iterable[Any]) -> None:
+        self.is_known = False
+        self._found: list[Any] = []
+        self._rest = (
+            value
+            for value in sorted(distinct(islice(values, _MAX_VALUES)), key=size)
+            if sides.sent.side.allows(sent, value) and not sides.read.side.allows(read, value)
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the values."""
+        index = 0
+        while True:
+            if index == len(self._found):
+                more = [*islice(self._rest, 1)]
+                if not more:
+                    return
+                self._found += more
+            yield self._found[index]
+            index += 1
 
 
 class Candidates:
@@ -25,6 +76,7 @@ class Candidates:
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
+        self._refused: dict[Question, Refused] = {}
         self.samples: Samples = Samples(sides.sent)
 
     def of(self, sent: Term) -> list[Any]:
@@ -34,6 +86,22 @@ class Candidates:
             sent: What is sent.
         """
         return self.samples.of(sent)
+
+    def refused(self, question: Question, sent: Term, read: Term, values: Iterable[Any]) -> Refused:
+        """Return the values of a place that the reader refuses, the same ones for a question.
+
+        Args:
+            question: What is asked.
+            sent: What is sent there.
+            read: What is read there.
+            values: Values that are likely to be such; not looked at where the question is known.
+        """
+        known = self._refused.get(question)
+        if known is None:
+            known = self._refused[question] = Refused(self._sides, sent, read, values)
+        else:
+            known.is_known = True
+        return known
 
     def of_cell(self, cell: Cell) -> Iterator[Any]:
         """Yield values of one of the sender's cells."""
@@ -47,6 +115,7 @@ class Candidates:
             other: The reader's.
             fault: Why the reader may refuse what the sender may send.
         """
+        yield from _excluded(other)
         if cell.kind == "number":
             yield from _numbers(cell, other)
         elif cell.kind == "string":
@@ -83,6 +152,13 @@ class Candidates:
             for value in values:
                 yield from ({**made[0], name: value} for name in ("", " ", *NAMES, "a" * 70))
                 yield {**made[0], **{f"key{index}": value for index in range(more)}}
+
+
+def _excluded(other: Cell) -> Iterator[Any]:
+    """Yield the values that conditions of a reader name, which it is likely to treat apart."""
+    for word in ("not", "if"):
+        for schema in other.others(word):
+            yield from (values_of(schema) or ()) if is_object(schema) else ()
 
 
 def _numbers(cell: Cell, other: Cell) -> Iterator[float]:

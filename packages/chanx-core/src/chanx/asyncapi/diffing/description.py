@@ -1,7 +1,8 @@
 """From a document to what it says of the wire."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.diffing.wire import (
@@ -22,13 +23,16 @@ _NOT_ON_THE_WIRE: Final = frozenset({"description", "bearerFormat", "title", "su
 _Made: TypeAlias = Callable[[Message], WireMessage]
 
 
-def describe(contents: Contents) -> WireDocument:
+def describe(contents: Contents, beside: Contents | None = None) -> WireDocument:
     """Return what a document says of the wire.
 
     Args:
         contents: What is read of the document.
+        beside: What is read of one that it is compared with: both then tell their messages apart
+            by the same properties, which one may list where the other has a type. None for none.
     """
-    return _Describer(contents).document()
+    others = None if beside is None else _Describer(beside)
+    return _Describer(contents, others).document()
 
 
 class _Describer:
@@ -36,10 +40,12 @@ class _Describer:
 
     Args:
         contents: What is read of it.
+        beside: Describes the one that it is compared with.
     """
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, beside: "_Describer | None" = None) -> None:
         self._contents = contents
+        self._beside = beside
         self._document = contents.document
         info = object_of(self._document.get("info"))
         self._is_of_client = info.get("x-perspective") == "client"
@@ -47,7 +53,9 @@ class _Describer:
         self._telling: dict[str, str] = {}
         self._tags: dict[str, Tags] = {}
 
-    def document(self) -> WireDocument:
+    @cached_property
+    def _groups(self) -> dict[str, list[tuple[str, Channel]]]:
+        """The channels by their shapes, with their keys."""
         channels = {channel.pointer: channel for channel in self._contents.channels}
         groups: dict[str, list[tuple[str, Channel]]] = {}
         for key, at in self._keys("channels"):
@@ -55,6 +63,10 @@ class _Describer:
                 channel = channels[at]
                 shape = shape_of(channel.address) if channel.address is not None else f"#{key}"
                 groups.setdefault(shape, []).append((key, channel))
+        return groups
+
+    def document(self) -> WireDocument:
+        groups = self._groups
         operations = {operation.pointer: operation for operation in self._contents.operations}
         named = [(key, operations[at]) for key, at in self._keys("operations") if at in operations]
         servers = {
@@ -94,7 +106,7 @@ class _Describer:
             for key, item in named
             if item.channel.target and item.channel.target.pointer in places
         ]
-        telling = self._telling_property(channel for _, channel in group)
+        telling = telling_property(self._all_tags(shape))
         keys = {
             link.target.pointer: key
             for _, channel in group
@@ -158,14 +170,22 @@ class _Describer:
             default = {"default": described["default"]} if "default" in described else {}
             yield name, {"allOf": parts, **default}
 
-    def _telling_property(self, channels: Iterable[Channel]) -> str:
+    def _all_tags(self, shape: str) -> list[Tags]:
+        """Return the tags of the messages of an address, in both documents."""
         messages = {
             link.target.pointer: link.target
-            for channel in channels
+            for _, channel in self._groups.get(shape, ())
             for link in channel.messages.values()
             if link.target
         }
-        return telling_property(map(self._tags_of, messages.values()))
+        beside = self._beside
+        others = [] if beside is None else beside._all_tags(shape)  # noqa: SLF001 - of the same class
+        # Values of the two count apart: what has changed does not tell more than what has not.
+        apart = [
+            {name: frozenset(f"{value} beside" for value in tags[name]) for name in tags}
+            for tags in others
+        ]
+        return [*map(self._tags_of, messages.values()), *apart]
 
     def _tags_of(self, message: Message) -> Tags:
         if message.pointer not in self._tags:

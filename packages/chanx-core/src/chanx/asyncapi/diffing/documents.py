@@ -51,7 +51,8 @@ def diff(
         >>> [(change.verdict, change.id) for change in diff(old, new)]
         [('breaking', 'address-changed')]
     """
-    before, after = describe(read(old)), describe(read(new))
+    contents = read(old), read(new)
+    before, after = describe(*contents), describe(*contents[::-1])
     if before.is_of_client != after.is_of_client:
         names = ["the client" if side.is_of_client else "the server" for side in (before, after)]
         sentence = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from chanx.asyncapi.diffing.alignment import Remark, remarks
+from chanx.asyncapi.diffing.alignment import Alignment, Remark
 from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.change import VERDICTS, Verdict
 from chanx.asyncapi.diffing.containment import sides_of
@@ -50,6 +50,7 @@ class SchemaComparison:
     def __init__(self, old: object, new: object, *, assert_formats: bool = False) -> None:
         self._old = Cells(Side(old))
         self._new = Cells(Side(new))
+        self._alignment = Alignment(self._old, self._new)
         self._onward = sides_of(self._old, self._new)
         self._backward = sides_of(self._new, self._old)
         self._onward_differences = Differences(self._onward)
@@ -74,7 +75,7 @@ class SchemaComparison:
             new: The schemas of the new document; likewise.
         """
         before, after = _one_of(self._old.side, old), _one_of(self._new.side, new)
-        remarked = remarks(self._old, self._new, before, after)
+        remarked = self._alignment.remarks(before, after)
         found = [
             *self._by_frames(reader, before, after),
             *self._by_policies(reader, before, after),

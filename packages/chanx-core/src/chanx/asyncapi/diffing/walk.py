@@ -10,7 +10,7 @@ from chanx.asyncapi.diffing.candidates import Candidates
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.containment import Containment, Sides
 from chanx.asyncapi.diffing.faults import Below, Fault, Policy
-from chanx.asyncapi.diffing.samples import NAMES, distinct, size, spelled
+from chanx.asyncapi.diffing.samples import NAMES, size, spelled
 from chanx.asyncapi.diffing.terms import (
     Key,
     Term,
@@ -22,7 +22,7 @@ from chanx.asyncapi.walk import escaped
 _MAX_BASES: Final = 4
 _MAX_DEPTH: Final = 20
 _MAX_DIFFERENCES: Final = 40
-_MAX_FRAMES: Final = 400
+_MAX_FRAMES: Final = 400 * 20
 _MAX_FRAMES_OF_ONE: Final = 64
 
 _Wrap: TypeAlias = Callable[[Any], Iterator[Any]]
@@ -95,11 +95,14 @@ class Walk:
         self._policy = policy or Policy()
         self._candidates = candidates
         self._root = sent, read
-        self._left = _MAX_FRAMES * 20
+        self._left = _MAX_FRAMES
 
     def any_witness(self) -> tuple[()] | tuple[Any]:
         """Return any value at the root that may be sent and is refused, in a tuple."""
-        return self._witness(*self._root, self._candidates.of(self._root[0]), _alone)
+        sent, read = self._root
+        key = key_of(sent), key_of(read), "any", "", ()
+        refused = self._candidates.refused(key, sent, read, self._candidates.of(sent))
+        return self._witness(refused, _alone, _MAX_BASES + 1)
 
     def differences(self) -> Iterator[Difference]:
         """Yield the differences, those of what stands outside first.
@@ -138,7 +141,7 @@ class Walk:
             if not same_kind:
                 values = self._candidates.of_cell(cell)
                 kind = _kind_of_missing(cell.kind, others, len(cells))
-                yield self._difference(kind, place, "", values)
+                yield self._difference(kind, place, "", values, (id(cell),))
                 continue
             yield from self._of_cells(cell, self._nearest(cell, same_kind), place)
 
@@ -188,7 +191,8 @@ class Walk:
             if isinstance(fault, Fault):
                 is_any = True
                 values = self._candidates.against(cell, other, fault)
-                yield self._difference(fault.kind, place, fault.name or "", values)
+                about = (id(cell), id(other))
+                yield self._difference(fault.kind, place, fault.name or "", values, about)
             elif not self._containment.holds(fault.sent, fault.read):
                 is_any = True
                 step = "*" if fault.step in (None, -1) else escaped(str(fault.step))
@@ -196,7 +200,8 @@ class Walk:
                 path = f"{place.path}/{step}"
                 yield _Place(fault.sent, fault.read, path, wrap, place.depth + 1)
         if not is_any:  # it is within this one alone, and not proven for another reason
-            yield self._difference("undecided", place, "", self._candidates.of_cell(cell))
+            values = self._candidates.of_cell(cell)
+            yield self._difference("undecided", place, "", values, (id(cell),))
 
     def _within(self, cell: Cell, below: Below, wrap: _Wrap) -> _Wrap:
         samples = self._candidates.samples
@@ -217,29 +222,42 @@ class Walk:
         return wrap_item
 
     def _difference(
-        self, kind: str, place: "_Place", detail: str, values: Iterable[Any]
+        self,
+        kind: str,
+        place: "_Place",
+        detail: str,
+        values: Iterable[Any],
+        about: tuple[int, ...] = (),
     ) -> Difference:
-        witness = self._witness(place.sent, place.read, values, place.wrap)
+        """Return a difference, with a witness if one is found.
+
+        Args:
+            kind: What kind of constraint.
+            place: Where it is.
+            detail: The property or value that it is about.
+            values: Values there that are likely to show it.
+            about: The cells that it is of, which live as long as their documents' sides.
+        """
+        witness: tuple[()] | tuple[Any] = ()
+        if self._policy == Policy():
+            key = key_of(place.sent), key_of(place.read), kind, detail, about
+            refused = self._candidates.refused(key, place.sent, place.read, values)
+            # What was shown in another frame already needs no search for the shortest.
+            witness = self._witness(refused, place.wrap, 1 if refused.is_known else _MAX_BASES + 1)
         return Difference(kind, place.path, detail, witness)
 
-    def _witness(
-        self, sent: Term, read: Term, values: Iterable[Any], wrap: _Wrap
-    ) -> tuple[()] | tuple[Any]:
+    def _witness(self, refused: Iterable[Any], wrap: _Wrap, enough: int) -> tuple[()] | tuple[Any]:
         """Return the shortest frame that is refused for one of some values at a place."""
-        if self._policy != Policy():
-            return ()
         root_sent, root_read = self._root
         found = list[Any]()
-        for value in sorted(distinct(islice(values, _MAX_FRAMES)), key=size):
-            if not self._sent.side.allows(sent, value) or self._read.side.allows(read, value):
-                continue
+        for value in refused:
             for frame in islice(wrap(value), _MAX_FRAMES_OF_ONE):
                 self._left -= 1
                 if self._sent.side.allows(root_sent, frame) and not self._read.side.allows(
                     root_read, frame
                 ):
                     found.append(frame)
-                    if len(found) > _MAX_BASES:
+                    if len(found) >= enough:
                         break
             if found or self._left < 0:
                 break

@@ -10,7 +10,7 @@ import { onAbort } from "./items.js";
 import { createMachine } from "./machine.js";
 import { methodsOf } from "./methods.js";
 import { watchPage } from "./page.js";
-import { Socket } from "./socket.js";
+import { openSocket } from "./socket.js";
 const LONGEST = 2 ** 31 - 1; // milliseconds that a timer can wait
 /** A client of a channel, with a method for each of its operations. */
 export function connect(channel, options) {
@@ -138,7 +138,7 @@ export function connect(channel, options) {
   function connectSocket(token) {
     const { WebSocket = globalThis.WebSocket } = options;
     try {
-      socket = new Socket(WebSocket, handshake(token), {
+      socket = openSocket(WebSocket, handshake(token), {
         opened: () => run(machine.opened),
         received,
         closed: (code, reason) => run(() => machine.lost(code, reason)),
@@ -146,8 +146,7 @@ export function connect(channel, options) {
       });
     } catch {
       // What was thrown may name the token.
-      const reason =
-        "No WebSocket can be made: see its address and subprotocols.";
+      const reason = "No such address or subprotocol.";
       run(() => machine.lost(1002, reason));
     }
   }
@@ -166,9 +165,7 @@ export function connect(channel, options) {
   }
   function close(code = 1000, reason = "") {
     if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError(
-        `Close with 1000, or 3000 to 4999, not with ${code}.`,
-      );
+      throw new RangeError(`Close with 1000 or 3000 to 4999, not ${code}.`);
     run(() => machine.close(code, reason));
     return closing;
   }

@@ -218,7 +218,8 @@ export function createMachine(protocol, options = {}, random = Math.random) {
       return take();
     },
     submit(call) {
-      if (phase === "closed") outbox.settle(call, "closed");
+      if (state.name === "closed")
+        outbox.settle(call, "closed", { close: state.close });
       else outbox.submit(call, isReady());
       return take();
     },

@@ -8,7 +8,7 @@ export class NotConnected extends ClientError {
   name = "NotConnected";
   state;
   constructor(state) {
-    super(`Not connected (${state.name}): nothing was sent.`);
+    super(`Not connected (${state.name}).`);
     this.state = state;
   }
 }
@@ -18,10 +18,7 @@ export class ConnectionLost extends ClientError {
   close;
   sent;
   constructor(close, sent) {
-    const known = sent
-      ? "it is not known whether this was done"
-      : "this was not sent";
-    super(`The connection broke (${close.code}): ${known}.`);
+    super(`Connection lost (${close.code})${sent ? "" : ": not sent"}.`);
     this.close = close;
     this.sent = sent;
   }
@@ -31,7 +28,7 @@ export class TimedOut extends ClientError {
   name = "TimedOut";
   after;
   constructor(after) {
-    super(`No reply came within ${after} ms.`);
+    super(`No reply within ${after} ms.`);
     this.after = after;
   }
 }
@@ -41,7 +38,7 @@ export class FrameTooLarge extends ClientError {
   size;
   limit;
   constructor(size, limit) {
-    super(`A frame of ${size} bytes is over the server's limit of ${limit}.`);
+    super(`${size} bytes are over the limit of ${limit}.`);
     this.size = size;
     this.limit = limit;
   }
@@ -67,7 +64,7 @@ export class Refused extends ClientError {
   name = "Refused";
   reply;
   constructor(reply) {
-    super("The server refused: see `reply`.");
+    super("Refused: see `reply`.");
     this.reply = reply;
   }
 }
@@ -84,7 +81,7 @@ export class ConnectionClosed extends ClientError {
   name = "ConnectionClosed";
   close;
   constructor(close) {
-    super(`The connection is closed (${close.code}).`);
+    super(`Closed (${close.code}).`);
     this.close = close;
   }
 }

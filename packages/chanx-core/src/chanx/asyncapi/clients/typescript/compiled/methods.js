@@ -14,7 +14,7 @@ import {
   TimedOut,
 } from "./errors.js";
 import { identify } from "./frames.js";
-import { Items, onAbort } from "./items.js";
+import { createItems, onAbort } from "./items.js";
 /** A method for each operation, by its name. */
 export function methodsOf(channel, host, options) {
   const request = (operation) => {
@@ -37,7 +37,7 @@ export function methodsOf(channel, host, options) {
   const stream =
     (operation) =>
     (...given) => {
-      const items = new Items(options.maxBuffered ?? 1024, (error) =>
+      const items = createItems(options.maxBuffered ?? 1024, (error) =>
         host.cancel(call, error),
       );
       let last;
@@ -103,11 +103,9 @@ function begin(
     });
   return call;
 }
-const closeOf = (state) =>
-  "close" in state ? state.close : { code: 1000, reason: "", verdict: "never" };
 /** Why a call did not succeed; undefined if it did. */
 function problemOf(
-  { call, error, sent, close, frame, amount = 0 },
+  { error, sent, close, frame, amount = 0 },
   state,
   { maxSize = 0 },
 ) {
@@ -117,7 +115,7 @@ function problemOf(
     case "connection_lost":
       return new ConnectionLost(close, sent);
     case "closed":
-      return new ConnectionClosed(close ?? closeOf(state));
+      return new ConnectionClosed(close);
     case "timeout":
       return new TimedOut(amount);
     case "too_large":
@@ -125,19 +123,15 @@ function problemOf(
     case "not_connected":
       return new NotConnected(state);
     case "queue_full":
-      return new QueueFull("As much waits for a connection as may.");
+      return new QueueFull("The queue is full.");
     case "expired":
-      return new Expired(
-        "There was no connection for too long: this was not sent.",
-      );
+      return new Expired("Not sent in time.");
     case "overflow":
-      return new Overflow("More came than was taken.");
+      return new Overflow("Too many items wait.");
     case "invalid":
-      return new InvalidReply("The reply is not what the document says.");
+      return new InvalidReply("The reply is invalid.");
     case "cancelled":
-      return new Cancelled(
-        `Cancelled${call.ref === undefined ? " before it was sent" : ""}.`,
-      );
+      return new Cancelled("Cancelled.");
     default:
       return undefined;
   }

@@ -7,15 +7,14 @@ export interface SocketEvents {
   closed(code: number, reason: string): void;
   blocked(isBlocked: boolean): void;
 }
-export declare class Socket {
-  #private;
-  /** Connects; throws where the handshake cannot even be tried. */
-  constructor(
-    WebSocket: WebSocketClass,
-    { url, protocols, headers }: Handshake,
-    events: SocketEvents,
-  );
+export interface Socket {
   send(text: string): void;
   /** Closes, and is heard of no more; ends when the server has answered, or does not. */
   close(code: number, reason: string): Promise<void>;
 }
+/** Connects; throws where the handshake cannot even be tried. */
+export declare function openSocket(
+  WebSocket: WebSocketClass,
+  { url, protocols, headers }: Handshake,
+  { opened, received, closed, blocked }: SocketEvents,
+): Socket;

@@ -2,61 +2,53 @@
 const FULL = 1024 * 1024; // bytes that wait to be sent
 const LOOK_EVERY = 50; // milliseconds: nothing tells when they are fewer
 const CLOSE_WITHIN = 2_000; // milliseconds
-export class Socket {
-  #socket;
-  #isLeft = false;
-  #look;
-  #events;
-  /** Connects; throws where the handshake cannot even be tried. */
-  constructor(WebSocket, { url, protocols, headers }, events) {
-    this.#events = events;
-    // Node.js, Deno and Bun take an object in place of the subprotocols.
-    const extended = { protocols, headers };
-    this.#socket = new WebSocket(
-      url,
-      Object.keys(headers).length ? extended : protocols,
-    );
-    const socket = this.#socket;
-    socket.onopen = () => this.#isLeft || events.opened();
-    socket.onmessage = ({ data }) =>
-      this.#isLeft || events.received(typeof data === "string" ? data : null);
-    socket.onclose = ({ code, reason }) => {
-      if (this.#isLeft) return;
-      this.#leave();
-      events.closed(code, reason);
-    };
-    socket.onerror = () => undefined; // a close follows
+/** Connects; throws where the handshake cannot even be tried. */
+export function openSocket(
+  WebSocket,
+  { url, protocols, headers },
+  { opened, received, closed, blocked },
+) {
+  // Node.js, Deno and Bun take an object in place of the subprotocols.
+  const extended = { protocols, headers };
+  const socket = new WebSocket(
+    url,
+    Object.keys(headers).length ? extended : protocols,
+  );
+  let isFull = false;
+  let look;
+  function leave(onclose) {
+    clearTimeout(look);
+    socket.onopen = socket.onmessage = null;
+    socket.onclose = onclose;
   }
-  send(text) {
-    this.#socket.send(text);
-    if (this.#socket.bufferedAmount > FULL && this.#look === undefined) {
-      this.#events.blocked(true);
-      this.#watch();
-    }
+  function watch() {
+    const wasFull = isFull;
+    isFull = socket.bufferedAmount > FULL;
+    if (isFull !== wasFull) blocked(isFull);
+    if (isFull) look = setTimeout(watch, LOOK_EVERY);
   }
-  /** Closes, and is heard of no more; ends when the server has answered, or does not. */
-  close(code, reason) {
-    if (this.#isLeft) return Promise.resolve();
-    this.#leave();
-    return new Promise((resolve) => {
-      const patience = setTimeout(resolve, CLOSE_WITHIN);
-      this.#socket.onclose = () => {
-        clearTimeout(patience);
-        resolve();
-      };
-      if (code === 1006) this.#socket.close();
-      else this.#socket.close(code, reason);
-    });
-  }
-  #leave() {
-    this.#isLeft = true;
-    clearTimeout(this.#look);
-  }
-  #watch() {
-    this.#look = setTimeout(() => {
-      if (this.#socket.bufferedAmount > FULL) return this.#watch();
-      this.#look = undefined;
-      this.#events.blocked(false);
-    }, LOOK_EVERY);
-  }
+  socket.onopen = opened;
+  socket.onmessage = ({ data }) =>
+    received(typeof data === "string" ? data : null);
+  socket.onclose = ({ code, reason }) => {
+    leave(() => {});
+    closed(code, reason);
+  };
+  socket.onerror = () => {}; // a close follows
+  return {
+    send(text) {
+      socket.send(text);
+      if (!isFull) watch();
+    },
+    close: (code, reason) =>
+      new Promise((resolve) => {
+        const patience = setTimeout(resolve, CLOSE_WITHIN);
+        leave(() => {
+          clearTimeout(patience);
+          resolve();
+        });
+        if (code === 1006) socket.close();
+        else socket.close(code, reason);
+      }),
+  };
 }

@@ -41,8 +41,8 @@ function placeFor(credentials: readonly Credential[]): Credential {
   }
   throw new TypeError(
     credentials.length === 0
-      ? "The document names no place for a token: leave `token` out."
-      : "A page cannot set headers and cookies: let the server take the token from a subprotocol.",
+      ? "Leave `token` out: the document has no place for it."
+      : "A page can send a token by subprotocol or query only: the server takes neither.",
   );
 }
 
@@ -55,7 +55,7 @@ function baseOf(
     ?.origin;
   const base = server ?? servers[0] ?? page;
   if (base === undefined)
-    throw new TypeError('Name the server: `server: "wss://chat.example.org"`.');
+    throw new TypeError("Name the `server`, as wss://chat.example.org.");
   return String(base).replace(/^http/, "ws").replace(/\/+$/, "");
 }
 
@@ -74,7 +74,7 @@ export function handshakeOf(
   const path = address.replace(/\{([^}]+)\}/g, (_, name: string) => {
     const value = options.parameters?.[name];
     if (value === undefined)
-      throw new TypeError(`The address needs the parameter \`${name}\`.`);
+      throw new TypeError(`\`parameters.${name}\` is missing.`);
     return encodeURIComponent(String(value));
   });
   const url = new URL(baseOf(options.server, servers) + path);

@@ -17,7 +17,7 @@ import { createMachine } from "./machine.ts";
 import { methodsOf } from "./methods.ts";
 import { watchPage } from "./page.ts";
 import type { Effect, Frame, Ref, State, TokenReason } from "./protocol.ts";
-import { Socket } from "./socket.ts";
+import { openSocket, type Socket } from "./socket.ts";
 
 const LONGEST = 2 ** 31 - 1; // milliseconds that a timer can wait
 
@@ -159,7 +159,7 @@ export function connect<Type>(
       WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket,
     } = options;
     try {
-      socket = new Socket(WebSocket!, handshake(token), {
+      socket = openSocket(WebSocket!, handshake(token), {
         opened: () => run(machine.opened),
         received,
         closed: (code, reason) => run(() => machine.lost(code, reason)),
@@ -167,8 +167,7 @@ export function connect<Type>(
       });
     } catch {
       // What was thrown may name the token.
-      const reason =
-        "No WebSocket can be made: see its address and subprotocols.";
+      const reason = "No such address or subprotocol.";
       run(() => machine.lost(1002, reason));
     }
   }
@@ -189,9 +188,7 @@ export function connect<Type>(
 
   function close(code = 1000, reason = ""): Promise<void> {
     if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError(
-        `Close with 1000, or 3000 to 4999, not with ${code}.`,
-      );
+      throw new RangeError(`Close with 1000 or 3000 to 4999, not ${code}.`);
     run(() => machine.close(code, reason));
     return closing;
   }

@@ -13,7 +13,7 @@ export class NotConnected extends ClientError {
   readonly state: State;
 
   constructor(state: State) {
-    super(`Not connected (${state.name}): nothing was sent.`);
+    super(`Not connected (${state.name}).`);
     this.state = state;
   }
 }
@@ -25,10 +25,7 @@ export class ConnectionLost extends ClientError {
   readonly sent: boolean;
 
   constructor(close: CloseInfo, sent: boolean) {
-    const known = sent
-      ? "it is not known whether this was done"
-      : "this was not sent";
-    super(`The connection broke (${close.code}): ${known}.`);
+    super(`Connection lost (${close.code})${sent ? "" : ": not sent"}.`);
     this.close = close;
     this.sent = sent;
   }
@@ -40,7 +37,7 @@ export class TimedOut extends ClientError {
   readonly after: number;
 
   constructor(after: number) {
-    super(`No reply came within ${after} ms.`);
+    super(`No reply within ${after} ms.`);
     this.after = after;
   }
 }
@@ -52,7 +49,7 @@ export class FrameTooLarge extends ClientError {
   readonly limit: number;
 
   constructor(size: number, limit: number) {
-    super(`A frame of ${size} bytes is over the server's limit of ${limit}.`);
+    super(`${size} bytes are over the limit of ${limit}.`);
     this.size = size;
     this.limit = limit;
   }
@@ -84,7 +81,7 @@ export class Refused<Reply = unknown> extends ClientError {
   readonly reply: Reply;
 
   constructor(reply: Reply) {
-    super("The server refused: see `reply`.");
+    super("Refused: see `reply`.");
     this.reply = reply;
   }
 }
@@ -105,7 +102,7 @@ export class ConnectionClosed extends ClientError {
   readonly close: CloseInfo;
 
   constructor(close: CloseInfo) {
-    super(`The connection is closed (${close.code}).`);
+    super(`Closed (${close.code}).`);
     this.close = close;
   }
 }

@@ -1,7 +1,7 @@
 // Who wants to hear of messages and states; what they throw changes nothing (R14).
 
 import type { MessageContext, Options, Unknown } from "./client.ts";
-import { Items, onAbort } from "./items.ts";
+import { createItems, onAbort, type Items } from "./items.ts";
 import type { State } from "./protocol.ts";
 
 type Handler = (message: never, context: MessageContext) => unknown;
@@ -67,7 +67,7 @@ export function createHandlers({
         forget();
         iterators.delete(items);
       };
-      const items = new Items<never>(maxBuffered, leave);
+      const items = createItems<never>(maxBuffered, leave);
       iterators.add(items);
       const forget = onAbort(signal, (error) => {
         items.end(error);

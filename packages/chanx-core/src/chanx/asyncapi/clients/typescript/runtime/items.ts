@@ -2,80 +2,64 @@
 
 import { Cancelled, Overflow } from "./errors.ts";
 
-interface Taker<T> {
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: unknown) => void;
+/** A bounded buffer between who brings and who takes. */
+export interface Items<T> extends AsyncIterator<T, undefined> {
+  /** Brings an item; one too many ends the whole (R23). */
+  put(value: T): void;
+  /** Nothing more comes, because of an error if there is one; what is here is still taken. */
+  end(error?: unknown): void;
+  /** Leaves: this is what `break` calls. */
+  return(): Promise<IteratorResult<T, undefined>>;
 }
 
-const DONE = { done: true, value: undefined } as const;
+/** `onLeave` is told when nothing more is wanted, at most once. */
+export function createItems<T>(
+  limit: number,
+  onLeave: (error: "cancelled" | "overflow") => void,
+): Items<T> {
+  let items: T[] = [];
+  const takers: (() => void)[] = [];
+  let isOver = false;
+  let error: unknown;
 
-/** A bounded buffer between who brings and who takes. */
-export class Items<T> implements AsyncIterator<T, undefined> {
-  #limit: number;
-  #onLeave: (error: "cancelled" | "overflow") => void;
-  #items: T[] = [];
-  #takers: Taker<T>[] = [];
-  #isOver = false;
-  #error: unknown;
-
-  /** `onLeave` is told when nothing more is wanted, at most once. */
-  constructor(
-    limit: number,
-    onLeave: (error: "cancelled" | "overflow") => void,
-  ) {
-    this.#limit = limit;
-    this.#onLeave = onLeave;
+  function end(reason?: unknown): void {
+    if (isOver) return;
+    isOver = true;
+    error = reason;
+    for (const take of takers.splice(0)) take();
   }
 
-  /** Brings an item; one too many ends the whole (R23). */
-  put(value: T): void {
-    if (this.#isOver) return;
-    const taker = this.#takers.shift();
-    if (taker) taker.resolve({ done: false, value });
-    else if (this.#items.length < this.#limit) this.#items.push(value);
-    else {
-      this.end(
-        new Overflow(`More than ${this.#limit} items wait to be taken.`),
-      );
-      this.#onLeave("overflow");
-    }
-  }
-
-  /** Nothing more comes, because of an error if there is one; what is here is still taken. */
-  end(error?: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#error = error;
-    for (const taker of this.#takers.splice(0)) this.#finish(taker);
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    return new Promise((resolve, reject) => {
-      if (this.#items.length > 0)
-        resolve({ done: false, value: this.#items.shift()! });
-      else if (this.#isOver) this.#finish({ resolve, reject });
-      else this.#takers.push({ resolve, reject });
-    });
-  }
-
-  /** Leaves: this is what `break` calls. */
-  async return(): Promise<IteratorResult<T, undefined>> {
-    this.#items = [];
-    this.#error = undefined;
-    if (!this.#isOver) {
-      this.end();
-      this.#onLeave("cancelled");
-    }
-    return DONE;
-  }
-
-  /** An error is told once. */
-  #finish({ resolve, reject }: Taker<T>): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error === undefined) resolve(DONE);
-    else reject(error);
-  }
+  return {
+    put(value) {
+      if (isOver) return;
+      if (items.length >= limit) {
+        end(new Overflow("Too many items wait."));
+        onLeave("overflow");
+      } else {
+        items.push(value);
+        takers.shift()?.();
+      }
+    },
+    end,
+    async next() {
+      while (!items.length && !isOver)
+        await new Promise<void>((resolve) => takers.push(resolve));
+      if (items.length) return { done: false, value: items.shift()! };
+      const reason = error;
+      error = undefined; // it is told once
+      if (reason) throw reason;
+      return { done: true, value: undefined };
+    },
+    async return() {
+      items = [];
+      error = undefined;
+      if (!isOver) {
+        end();
+        onLeave("cancelled");
+      }
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Calls back when a signal says so; returns what forgets that. */
@@ -83,10 +67,9 @@ export function onAbort(
   signal: AbortSignal | undefined,
   abort: (error: Cancelled) => void,
 ): () => void {
-  if (!signal) return () => undefined;
   const listener = () =>
-    abort(new Cancelled("Aborted by its signal.", { cause: signal.reason }));
-  if (signal.aborted) listener();
-  else signal.addEventListener("abort", listener, { once: true });
-  return () => signal.removeEventListener("abort", listener);
+    abort(new Cancelled("Aborted.", { cause: signal?.reason }));
+  if (signal?.aborted) listener();
+  signal?.addEventListener("abort", listener, { once: true });
+  return () => signal?.removeEventListener("abort", listener);
 }

@@ -293,7 +293,8 @@ export function createMachine<C extends Call>(
       return take();
     },
     submit(call) {
-      if (phase === "closed") outbox.settle(call, "closed");
+      if (state.name === "closed")
+        outbox.settle(call, "closed", { close: state.close });
       else outbox.submit(call, isReady());
       return take();
     },

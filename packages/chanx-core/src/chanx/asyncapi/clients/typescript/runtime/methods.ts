@@ -22,8 +22,8 @@ import {
   type Problem,
 } from "./errors.ts";
 import { identify } from "./frames.ts";
-import { Items, onAbort } from "./items.ts";
-import type { CloseInfo, Frame, State } from "./protocol.ts";
+import { createItems, onAbort } from "./items.ts";
+import type { Frame, State } from "./protocol.ts";
 
 /** Who sends. */
 export interface Host {
@@ -63,7 +63,7 @@ export function methodsOf(
   const stream =
     (operation: Operation): Method =>
     (...given) => {
-      const items = new Items<Frame>(options.maxBuffered ?? 1024, (error) =>
+      const items = createItems<Frame>(options.maxBuffered ?? 1024, (error) =>
         host.cancel(call, error),
       );
       let last: Frame | undefined;
@@ -139,12 +139,9 @@ function begin(
   return call;
 }
 
-const closeOf = (state: State): CloseInfo =>
-  "close" in state ? state.close : { code: 1000, reason: "", verdict: "never" };
-
 /** Why a call did not succeed; undefined if it did. */
 function problemOf(
-  { call, error, sent, close, frame, amount = 0 }: Settled,
+  { error, sent, close, frame, amount = 0 }: Settled,
   state: State,
   { maxSize = 0 }: Channel,
 ): Problem<unknown> | undefined {
@@ -154,7 +151,7 @@ function problemOf(
     case "connection_lost":
       return new ConnectionLost(close!, sent);
     case "closed":
-      return new ConnectionClosed(close ?? closeOf(state));
+      return new ConnectionClosed(close!);
     case "timeout":
       return new TimedOut(amount);
     case "too_large":
@@ -162,19 +159,15 @@ function problemOf(
     case "not_connected":
       return new NotConnected(state);
     case "queue_full":
-      return new QueueFull("As much waits for a connection as may.");
+      return new QueueFull("The queue is full.");
     case "expired":
-      return new Expired(
-        "There was no connection for too long: this was not sent.",
-      );
+      return new Expired("Not sent in time.");
     case "overflow":
-      return new Overflow("More came than was taken.");
+      return new Overflow("Too many items wait.");
     case "invalid":
-      return new InvalidReply("The reply is not what the document says.");
+      return new InvalidReply("The reply is invalid.");
     case "cancelled":
-      return new Cancelled(
-        `Cancelled${call.ref === undefined ? " before it was sent" : ""}.`,
-      );
+      return new Cancelled("Cancelled.");
     default:
       return undefined;
   }

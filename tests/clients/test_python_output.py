@@ -73,6 +73,25 @@ def test_a_client_of_any_document_can_be_imported(name: str, tmp_path: Path) -> 
     assert "Unknown" in module.__all__
 
 
+def test_who_generates_needs_nothing_that_a_client_needs(tmp_path: Path) -> None:
+    """``websockets`` is a dependency of the projects that use a client."""
+    code = (
+        "import sys; sys.modules['websockets'] = None\n"
+        "from pathlib import Path\n"
+        "from tests.clients.documents import echo\n"
+        "from tests.clients.generating import written\n"
+        "written(echo(), Path(sys.argv[1]))\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=HERE.parents[1], check=True)
+    assert (tmp_path / "runtime" / "transport.py").is_file()
+
+
+def test_the_core_does_not_know_of_clients() -> None:
+    code = "import sys, chanx.core.websocket; print('chanx.asyncapi.clients' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
+
+
 def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> None:
     module: Any = imported(exchange(), tmp_path / "read_exchange")
     identify = module.client._PING.identify

@@ -205,17 +205,9 @@ def _files(language: str, description: Description, options: EmitOptions) -> Map
     """Return the files of a client; what writes another language is not imported."""
     if language == "python":
         from chanx.asyncapi.clients.python.emitter import emit
-
-        return emit(description, options)
-    from chanx.asyncapi.clients import typescript
-
-    own = typescript.TypeScriptOptions(
-        import_extension=options.import_extension,
-        javascript=options.javascript,
-        runtime=options.runtime,
-        package=options.package,
-    )
-    return typescript.emit(description, own)
+    else:
+        from chanx.asyncapi.clients.typescript.emitter import emit
+    return emit(description, options)
 
 
 __all__ = ["add_arguments", "add_options", "generate", "run"]

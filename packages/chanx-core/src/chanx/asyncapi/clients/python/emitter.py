@@ -1,17 +1,16 @@
 """Clients in Python: the files of a folder."""
 
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import Final
 
 from chanx.asyncapi.clients.description import Description
 from chanx.asyncapi.clients.emitting import EmitOptions, header
-from chanx.asyncapi.clients.python import runtime as own_runtime
 from chanx.asyncapi.clients.python.annotations import Annotations
 from chanx.asyncapi.clients.python.channels import ChannelClient
 from chanx.asyncapi.clients.python.layout import docstring, quoted
 from chanx.asyncapi.clients.python.models import Models
 from chanx.asyncapi.clients.python.operations import class_stems
+from chanx.asyncapi.clients.python.runtime_files import runtime_files, shared_names
 from chanx.asyncapi.clients.python.uses import exports, imports
 
 _RUNTIME_NAMES: Final = {
@@ -106,8 +105,7 @@ def _client(description: Description, clients: Iterable[ChannelClient], runtime:
 
 def _package(description: Description, clients: Iterable[ChannelClient], runtime: str) -> str:
     names = sorted([*(name for client in clients for name in client.names()), "Handler"])
-    shared = tuple(own_runtime.__all__)
-    everything = {".": ("models",), ".client": tuple(names), runtime: shared}
+    everything = {".": ("models",), ".client": tuple(names), runtime: shared_names()}
     body = " ".join(name for group in everything.values() for name in group)
     said = docstring(f"Typed clients of {description.title or 'the document'}.")
     exported = [name for group in everything.values() for name in group]
@@ -117,12 +115,11 @@ def _package(description: Description, clients: Iterable[ChannelClient], runtime
 def _runtime(options: EmitOptions) -> dict[str, str]:
     """Return the files of the runtime, with the marks that keep tools from changing them."""
     made: dict[str, str] = {}
-    for item in files(own_runtime).iterdir():
-        if item.name.endswith(".py"):
-            licence, _, text = item.read_text("utf-8").partition("\n")
-            top = f"# Part of chanx {options.version}. Do not edit.\n{licence}\n"
-            made[item.name] = f"{top}# ruff: noqa\n# fmt: off\n{text}"
-    return dict(sorted(made.items()))
+    for name, source in runtime_files().items():
+        licence, _, text = source.partition("\n")
+        top = f"# Part of chanx {options.version}. Do not edit.\n{licence}\n"
+        made[name] = f"{top}# ruff: noqa\n# fmt: off\n{text}"
+    return made
 
 
 def _project(description: Description, options: EmitOptions) -> str:

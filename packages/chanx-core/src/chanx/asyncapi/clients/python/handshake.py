@@ -8,10 +8,10 @@ from chanx.asyncapi.clients.description import ClientChannel
 from chanx.asyncapi.clients.python.annotations import Annotations, default_of
 from chanx.asyncapi.clients.python.fields import argument_names
 from chanx.asyncapi.clients.python.layout import Group, quoted
-from chanx.asyncapi.clients.python.runtime.client import Options
+from chanx.asyncapi.clients.python.runtime_files import option_names
 from chanx.asyncapi.clients.shapes import Field
 
-_TAKEN: Final = ("self", "server", "token", "on_connect", *Options.__annotations__)
+_TAKEN: Final = ("self", "server", "token", "on_connect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def arguments_of(channel: ClientChannel) -> Iterator[Argument]:
         "headers": channel.headers,
         "cookies": channel.cookies,
     }
-    taken = [*_TAKEN]
+    taken = [*_TAKEN, *option_names()]
     for part, fields in parts.items():
         names = argument_names((item.name for item in fields), taken)
         taken += names.values()

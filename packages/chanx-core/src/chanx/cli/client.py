@@ -204,18 +204,12 @@ def _prepared(options: Namespace, document: Mapping[str, Any], name: str | None)
 def _files(language: str, description: Description, options: EmitOptions) -> Mapping[str, str]:
     """Return the files of a client; what writes another language is not imported."""
     if language == "python":
-        from chanx.asyncapi.clients.python.emitter import emit
+        from chanx.asyncapi.clients.python.emitter import emit as emit_python
 
-        return emit(description, options)
-    from chanx.asyncapi.clients import typescript
+        return emit_python(description, options)
+    from chanx.asyncapi.clients.typescript.emitter import emit as emit_typescript
 
-    own = typescript.TypeScriptOptions(
-        import_extension=options.import_extension,
-        javascript=options.javascript,
-        runtime=options.runtime,
-        package=options.package,
-    )
-    return typescript.emit(description, own)
+    return emit_typescript(description, options)
 
 
 __all__ = ["add_arguments", "add_options", "generate", "run"]

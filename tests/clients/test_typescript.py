@@ -14,6 +14,7 @@ from chanx.asyncapi.clients.emitting import EmitOptions
 from chanx.asyncapi.clients.typescript.emitter import emit
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from fastapi_chat.main import app
+from tests.clients.documents import DOCUMENTS
 from tests.clients.nodetools import ROOT, compile_typescript, format_is_right, write
 
 GUIDE: Final = ROOT / "docs" / "clients-typescript.md"
@@ -110,7 +111,8 @@ def odd() -> dict[str, Any]:
 
 
 def descriptions() -> dict[str, Description]:
-    return {"chat": chat(), "odd": describe(odd()), "empty": describe({"asyncapi": "3.0.0"})}
+    own = {"chat": chat(), "odd": describe(odd()), "empty": describe({"asyncapi": "3.0.0"})}
+    return own | {name: describe(make()) for name, make in DOCUMENTS.items()}
 
 
 def test_the_guide_is_a_program(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -205,6 +206,23 @@ def test_a_wheel_holds_its_license_and_types_and_no_namespace(name: str, dist: P
     assert not {"chanx/__init__.py", "chanx/ext/__init__.py"} & set(names)
     assert metadata.startswith("Metadata-Version: 2.4\n")
     assert "License-Expression: BSD-3-Clause\n" in metadata
+
+
+def test_what_is_copied_into_clients_is_in_the_files(dist: Path) -> None:
+    """The runtime of clients in TypeScript is no Python: nothing but this would miss it."""
+    source = ROOT / "packages/chanx-core/src"
+    folder = "chanx/asyncapi/clients/typescript"
+    wanted = {
+        path.relative_to(source).as_posix()
+        for path in (source / folder).rglob("*")
+        if path.suffix in {".ts", ".js"}
+    }
+    assert len(wanted) > 40
+    with ZipFile(file_of(dist, "chanx-core", "wheel")) as wheel:
+        assert wanted <= set(wheel.namelist())
+    with tarfile.open(file_of(dist, "chanx-core", "sdist")) as sdist:
+        names = {name.partition("/src/")[2] for name in sdist.getnames()}
+    assert wanted <= names
 
 
 def test_an_index_accepts_the_files(dist: Path) -> None:

@@ -204,12 +204,10 @@ def _prepared(options: Namespace, document: Mapping[str, Any], name: str | None)
 def _files(language: str, description: Description, options: EmitOptions) -> Mapping[str, str]:
     """Return the files of a client; what writes another language is not imported."""
     if language == "python":
-        from chanx.asyncapi.clients.python.emitter import emit as emit_python
-
-        return emit_python(description, options)
-    from chanx.asyncapi.clients.typescript.emitter import emit as emit_typescript
-
-    return emit_typescript(description, options)
+        from chanx.asyncapi.clients.python.emitter import emit
+    else:
+        from chanx.asyncapi.clients.typescript.emitter import emit
+    return emit(description, options)
 
 
 __all__ = ["add_arguments", "add_options", "generate", "run"]

@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.errors import ConfigurationError
+from chanx.core.limits import Limits
 from chanx.ext.fast_channels import (
     AsyncJsonWebsocketConsumer,
     BaseMessage,
@@ -163,6 +164,20 @@ def test_each_location_is_a_security_scheme_of_the_document() -> None:
     }
     (carried,) = [each for each in schemes.values() if "x-subprotocol" in each]
     assert carried["x-subprotocol"] == {"name": "token", "form": "pair"}
+
+
+def test_the_document_tells_with_which_codes_a_handshake_may_be_refused() -> None:
+    class Bounded(AsyncJsonWebsocketConsumer):
+        limits = Limits(max_handshake_size=4096)
+
+    def codes(consumer: Any, **options: Any) -> set[str]:
+        document = generate_asyncapi_schema(app=application(consumer, **options))
+        (channel,) = document["channels"].values()
+        return set(channel["x-close-codes"]) & {"4401", "4431"}
+
+    assert codes(AsyncJsonWebsocketConsumer) == set()
+    assert codes(AsyncJsonWebsocketConsumer, dependencies=[Depends(anywhere)]) == {"4401"}
+    assert codes(Bounded) == {"4431"}
 
 
 @pytest.mark.parametrize("location", ["token", ("token", "query")])

@@ -1,4 +1,4 @@
-"""The project of the guide to Django runs as it stands there."""
+"""The project of docs/django.md runs as it stands there."""
 
 import os
 import re

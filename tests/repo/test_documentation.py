@@ -24,6 +24,7 @@ WITH_TESTS_OF_THEIR_OWN = {
     "conformance.md": "tests/repo/test_conformance_guide.py",
     "dependencies.md": "tests/repo/test_dependencies_guide.py",
     "diff.md": "tests/repo/test_diff_guide.py",
+    "django.md": "tests/repo/test_django_guide.py",
     "observability.md": "tests/repo/test_observability_guide.py",
     "start-django.md": "tests/repo/test_readme.py",
     "start-fastapi.md": "tests/repo/test_readme.py",

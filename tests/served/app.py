@@ -5,12 +5,12 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.authenticator import BaseAuthenticator
-from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.errors import RefuseConnection
+from chanx.core.decorators import binary_handler, event_handler, ws_handler
+from chanx.core.errors import MessageError, RefuseConnection
 from chanx.core.limits import Limits
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer, get_layer
@@ -173,7 +173,41 @@ class Missing(Room):
         raise RefuseConnection(404, "No such room.")
 
 
-CONSUMERS = {"/room": Room.as_asgi(), "/private": Private.as_asgi(), "/missing": Missing.as_asgi()}
+class Desk(AsyncJsonWebsocketConsumer[Any]):
+    """Takes binary frames, asks its client, and finishes what it began."""
+
+    asks: ClassVar[Any] = {Say: Said}
+
+    @binary_handler
+    async def mirror(self, data: bytes) -> bytes:
+        return data[::-1]
+
+    @ws_handler
+    async def fail(self, message: Fail) -> Said:
+        raise MessageError("busy", "Not now.")
+
+    @ws_handler
+    async def hang(self, message: Hang) -> Said:
+        answer = await self.request(Say(payload="sure?"), expect=Said, timeout=10)
+        return Said(payload=answer.payload * 2)
+
+    @ws_handler(shield=True)
+    async def work(self, message: Work) -> Said:
+        note("work begins")
+        await asyncio.sleep(0.3)  # its client leaves meanwhile
+        note("work ends")
+        return Said()
+
+    async def disconnect(self, code: int) -> None:
+        note("desk left")
+
+
+CONSUMERS = {
+    "/room": Room.as_asgi(),
+    "/private": Private.as_asgi(),
+    "/missing": Missing.as_asgi(),
+    "/desk": Desk.as_asgi(),
+}
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

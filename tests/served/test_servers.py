@@ -55,6 +55,28 @@ async def test_a_refusal_can_be_read(server: Server) -> None:
             assert (await closed(client))[0] == code
 
 
+async def test_binary_frames_questions_and_expected_errors_pass_a_server(server: Server) -> None:
+    async with server.client("ada", "/desk") as client:
+        for size in (0, 3, 60_000):
+            data = bytes(range(256)) * (size // 256) + b"end"
+            await client.send(data)
+            async with asyncio.timeout(10):
+                assert await client.recv() == data[::-1]
+        error = await talk(client, action="fail", ref=1)
+        assert (error["payload"]["code"], error["ref"]) == ("busy", 1)
+        question = await talk(client, action="hang", ref=2)
+        answer = await talk(client, action="said", payload="yes", ref=question["ref"])
+        assert answer == {"action": "said", "payload": "yesyes", "ref": 2}
+
+
+async def test_a_shielded_handler_finishes_though_its_client_has_left(server: Server) -> None:
+    async with server.client("ada", "/desk") as client:
+        await client.send(json.dumps({"action": "work"}))
+        await server.noted("work begins")
+    await server.noted("desk left")
+    assert server.journal() == ["work begins", "work ends", "desk left"]
+
+
 async def test_a_frame_that_is_too_large_ends_the_connection(server: Server) -> None:
     async with server.client("ada") as client:
         await heard(client)

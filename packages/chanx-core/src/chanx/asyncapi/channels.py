@@ -193,13 +193,16 @@ def _heartbeat(operations: Mapping[str, Operation]) -> dict[str, Any] | None:
 def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
     """Return the codes with which the server may close: why, and what a client does then."""
     left_out: set[CloseCode] = set()
-    if route.consumer.authenticator_class is None and not route.security:
+    has_dependencies = route.security or route.credentials
+    if route.consumer.authenticator_class is None and not has_dependencies:
         left_out.add(CloseCode.UNAUTHORIZED)
     if not route.validates_parameters:
         left_out.add(CloseCode.INVALID_PARAMETERS)
     meanings = {
         int(code): CloseMeaning(code.description) for code in CloseCode if code not in left_out
     }
+    if route.consumer.current_runtime().limits.max_handshake_size is not None:
+        meanings[4431] = CloseMeaning("The handshake's address and headers are too large.")
     meanings |= close_meanings(route.consumer)
     return {
         str(code): {"description": meaning.description, "retry": meaning.retry or retry_of(code)}

@@ -86,7 +86,8 @@ def websocket_binding(route: RouteInfo) -> dict[str, Any] | None:
         route: The route.
     """
     credentials = _credentials(route)
-    is_needed = len(credentials) == 1 and not route.security
+    # What a dependency takes, it may do without.
+    is_needed = len(credentials) == 1 and not (route.security or route.credentials)
     query = _with_properties(
         route.query, (item for item in credentials if item.location == "query"), is_needed
     )

@@ -98,6 +98,7 @@ class Activity:
         Args:
             seconds: For how long at most.
         """
+        # No event begins any more, or there might be no end to those that are waited for.
         lane = self._subscriber.lane
         if lane is not None:
             lane.is_stopped = True

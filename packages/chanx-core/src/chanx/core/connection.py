@@ -140,6 +140,7 @@ class Connection:
         event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False
+        # Open first: what is held goes out as any text does, and before what comes meanwhile.
         self.state = "open"
         self.was_accepted = True
         held, self._held = self._held, []
@@ -192,6 +193,7 @@ class Connection:
                 self._note_lost(error)
                 return False
             finally:
+                # Handed on and not given up, or one that comes now would overtake who waits.
                 if self._writers:
                     self._pass_turn(self._writers)
                 else:
@@ -258,7 +260,9 @@ class Connection:
     async def _close(self, code: int, reason: str) -> bool:
         if self.state == "closed":
             return False
+        # RFC 6455, 5.5.1: UTF-8; a character that is cut in two is left out.
         cut = reason.encode(errors="ignore")[:MAX_REASON_BYTES].decode(errors="ignore")
+        # Before the close is sent, which may suspend: nothing may be sent behind it (5.5.1).
         self.state = "closed"
         # A plain one: some servers refuse a subclass, such as CloseCode.
         self.close_code = code = int(code)

@@ -131,6 +131,7 @@ class Ending:
         Raises:
             ConfigurationError: If no close frame may carry the code; nothing ends then.
         """
+        # First, so that a wrong code is an error of whoever gave it, also where nothing ends now.
         ending = farewell(code, reason, retry_after)
         if self._farewell is not None or self._connection.state == "closed":
             return
@@ -197,6 +198,7 @@ class Ending:
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
             return
+        # The end of the server comes before that of an age, and has another code.
         if self._departure is not None:
             self._departure.cancel()
         seconds = self._runtime.limits.drain_timeout

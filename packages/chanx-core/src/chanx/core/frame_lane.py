@@ -143,6 +143,7 @@ class FrameLane:
             self._task = None
             if self._timer is not None:
                 self._timer.cancel()
+        # Our own cancellation is taken back; one that is left is somebody else's, and goes on.
         if self._is_cancelled and task.uncancel() > 0:
             raise asyncio.CancelledError
         return self._last
@@ -150,6 +151,7 @@ class FrameLane:
     def stop(self) -> None:
         """Handle no further frame; a handler is cancelled, unless it is the caller."""
         self.is_stopped = True
+        # A handler that stops the lane it runs in may finish: the loop below looks at is_stopped.
         if self._task is not None and self._task is not asyncio.current_task():
             self._cancel()
 
@@ -162,6 +164,7 @@ class FrameLane:
 
     def finish(self) -> None:
         """Handle no further frame; a handler may come to its end, which is that of the lane."""
+        # Where nothing is handled, the lane waits in receive(), and only a cancellation ends that.
         if self._task is None or not self._is_busy:
             self.stop()
         elif not self.is_stopped:
@@ -170,6 +173,7 @@ class FrameLane:
 
     def _drop(self) -> None:
         self.is_stopped = True
+        # Before the inbox forgets them: observers are told how many there were.
         self._dropped = self.unhandled
         if self._ahead is not None:
             self._ahead.clear()
@@ -232,6 +236,7 @@ class FrameLane:
     def look_ahead(self) -> None:
         """Start to read ahead if the handler has suspended, as it has if the lane is busy now."""
         self._is_armed = False
+        # Lost and finishing are stopped as well, but somebody has still to notice the last event.
         is_ended = self.is_stopped and not (self._is_lost or self._is_finishing)
         if self._is_busy and self._reader is None and not is_ended:
             self._ahead = Inbox(self._limits)
@@ -240,9 +245,11 @@ class FrameLane:
     async def _next(self) -> Event:
         assert self._ahead is not None
         while not self._ahead:
+            # It ends with the last event, or raises what the server's receive raises: here.
             if self._reader is not None and self._reader.done():
                 await self._reader
             await self._sleep()
+        # The reader sleeps only where the inbox is full, so it is woken only where that ends.
         was_full = self._ahead.is_full
         event = self._ahead.take()
         if was_full and not self._ahead.is_full:

@@ -55,6 +55,7 @@ class LayerCalls:
         if self._running is None:
             self._running = set()
         self._running.add(task)
+        # Referred to until it has ended: the event loop keeps tasks by weak references only.
         task.add_done_callback(self._running.discard)
         await asyncio.shield(task)
 

@@ -201,6 +201,8 @@ class Session:
             is_left = True  # to the framework around the consumer, which tells how it ends
             raise
         finally:
+            # Each step in a finally of its own: a cancellation of the server's task, which may come
+            # in any of them, must leave no group joined and no place taken.
             try:
                 await self._end(code, is_left=is_left)
             finally:

@@ -250,6 +250,7 @@ class UserRate:
         return self._handle(event) if may_be else self._refuse(event)
 
     async def _ask_first(self, event: Event) -> None:
+        # Frames of one connection keep their order, since its lane waits for this one.
         purse = self._purse
         async with purse.turn:
             while (may_be := purse.spend(self._now())) is None:

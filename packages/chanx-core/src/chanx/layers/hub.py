@@ -136,6 +136,7 @@ class LocalHub:
         Returns:
             Whether so much waits somewhere that the sender should let others run.
         """
+        # Receivers are called once the lock is let go: they may send, join and leave themselves.
         here = _running_loop()
         subscriptions: list[_Subscription] = []
         waiters: list[asyncio.Future[None]] = []

@@ -106,7 +106,7 @@ class _Describer:
             for key, item in named
             if item.channel.target and item.channel.target.pointer in places
         ]
-        telling = telling_property(self._all_tags(shape))
+        telling = telling_property(self.all_tags(shape))
         keys = {
             link.target.pointer: key
             for _, channel in group
@@ -170,7 +170,7 @@ class _Describer:
             default = {"default": described["default"]} if "default" in described else {}
             yield name, {"allOf": parts, **default}
 
-    def _all_tags(self, shape: str) -> list[Tags]:
+    def all_tags(self, shape: str) -> list[Tags]:
         """Return the tags of the messages of an address, in both documents."""
         messages = {
             link.target.pointer: link.target
@@ -178,7 +178,7 @@ class _Describer:
             for link in channel.messages.values()
             if link.target
         }
-        others = [] if self._beside is None else self._beside._all_tags(shape)
+        others = [] if self._beside is None else self._beside.all_tags(shape)
         # Values of the two count apart: what has changed does not tell more than what has not.
         apart = [
             {name: frozenset(f"{value} beside" for value in tags[name]) for name in tags}

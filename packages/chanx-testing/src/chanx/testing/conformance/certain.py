@@ -8,13 +8,14 @@ invalid if the document does not, and in between nobody can tell.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from chanx.asyncapi.ecma_patterns import is_decided
 from chanx.asyncapi.examples import NoExample, make_example
 from chanx.asyncapi.format_examples import FORMAT_EXAMPLES
 from chanx.asyncapi.validation import matches
-from chanx.asyncapi.walk import array_of, is_array, is_object, resolve
+from chanx.asyncapi.walk import Schema, array_of, is_array, is_object, resolve
 
 _NAMES: Final = frozenset(
     {"definitions", "dependencies", "patternProperties", "properties", "schemas"}
@@ -81,16 +82,17 @@ def _texts(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[A
     for key in ("format", "x-format"):
         known = FORMAT_EXAMPLES.get(str(schema.get(key)), ())
         yield from (text for text in known if matches(schema, text, _nothing))
+        if known:  # one of a certain scheme, for instance
+            with suppress(NoExample):
+                yield make_example({**schema, "type": "string"}, _nothing)
     if "x-content-schema" in schema:
-        try:
-            held = make_example(schema["x-content-schema"], lambda name: resolve(document, name))
-        except (NoExample, LookupError):
-            return
-        yield json.dumps(held)
+        with suppress(NoExample, LookupError):
+            content = schema["x-content-schema"]
+            yield json.dumps(make_example(content, lambda name: resolve(document, name)))
 
 
-def _nothing(reference: str) -> bool:
-    return True
+def _nothing(reference: str) -> Schema:
+    return {}
 
 
 __all__ = ["certain"]

@@ -101,7 +101,8 @@ def _called_by(send: Any) -> Iterator[Any]:
     inner: Any = getattr(send, "func", None)  # a partial's
     if callable(inner):
         yield inner
-    owner: Any = getattr(send, "__self__", send)
+    function: Any = send  # after the checks above, no longer what they narrowed it to
+    owner: Any = getattr(function, "__self__", function)
     slots: Any = getattr(owner, "__slots__", ())  # of its class
     if not isinstance(owner, type | ModuleType | FunctionType):
         yield from filter(callable, getattr(owner, "__dict__", {}).values())

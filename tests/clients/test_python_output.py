@@ -94,10 +94,15 @@ def test_the_core_does_not_know_of_clients() -> None:
     assert done.stdout == "False\n"
 
 
+def identify_of(module: Any, constant: str) -> Identify:
+    """What tells the messages of a channel apart, by the name of its constant."""
+    found: Identify = vars(module.client)[constant].identify
+    return found
+
+
 def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> None:
     module: Any = imported(exchange(), tmp_path / "read_exchange")
-    names: dict[str, Any] = vars(module.client)
-    identify: Identify = names["_PING"].identify
+    identify = identify_of(module, "_PING")
     assert identify({"event": "pong", "reqid": 1})[0] == "pong"
     key, message, problem = identify({"status": "error", "errorMessage": "no", "extra": 1})
     assert (key, problem) == ("subscription_status", None)
@@ -107,8 +112,7 @@ def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> N
 
 def test_a_union_is_read_by_what_tells_its_parts(tmp_path: Path) -> None:
     module: Any = imported(market(), tmp_path / "read_market")
-    names: dict[str, Any] = vars(module.client)
-    identify: Identify = names["_MARKET_DATA_V1"].identify
+    identify = identify_of(module, "_MARKET_DATA_V1")
     key, message, problem = identify(
         {"type": "update", "eventId": 1, "events": [{"type": "change", "side": "ask"}]}
     )

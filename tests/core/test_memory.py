@@ -261,9 +261,8 @@ async def test_an_operation_costs_the_same_among_many_channels() -> None:
     for number in range(1000):
         await layer.group_add(f"group {number}", f"channel {number}")
         await layer.send(f"channel {number}", {"n": number})
-    hub: object = vars(layer)["_hub"]
-    contents = vars(hub)
-    mailboxes: dict[str, Any] = vars(contents["_mailboxes"])
+    contents: dict[str, Any] = layer.__dict__["_hub"].__dict__
+    mailboxes: dict[str, Any] = contents["_mailboxes"].__dict__
     for name in ("_groups", "_memberships", "_subscriptions"):
         contents[name] = Counting(contents[name])
     for name in ("_mailboxes", "_unattended"):

@@ -21,6 +21,7 @@ PAGES = {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("
 
 WITH_TESTS_OF_THEIR_OWN = {
     "asyncapi.md": "tests/repo/test_asyncapi_page.py",
+    "clients-python.md": "tests/repo/test_client_guides.py",
     "conformance.md": "tests/repo/test_conformance_guide.py",
     "dependencies.md": "tests/repo/test_dependencies_guide.py",
     "diff.md": "tests/repo/test_diff_guide.py",

@@ -88,3 +88,14 @@ def test_a_package_describes_itself(name: str) -> None:
 def test_every_dependency_has_a_lowest_version(name: str) -> None:
     for row in requirements(pyproject(name)["project"]):
         assert re.fullmatch(r"[a-z-]+(\[[a-z-]+\])?(>=|==)[\d.]+\w*(,(!=|<)[\d.]+)*", row), row
+
+
+def test_a_release_is_refused_whose_version_or_changelog_is_another() -> None:
+    script = ROOT / "scripts" / "release.py"
+    done = subprocess.run(
+        [sys.executable, script, "98.7.6"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 1
+    for name in NAMES:
+        assert f"{name} has version" in done.stderr
+    assert "CHANGELOG.md does not begin with 98.7.6" in done.stderr

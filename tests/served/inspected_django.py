@@ -1,6 +1,7 @@
 """A project of Django whose connections operators see."""
 
 from collections.abc import Callable
+from typing import Any
 
 import django
 from django.conf import settings
@@ -60,7 +61,7 @@ class Room(AsyncJsonWebsocketConsumer):
         return Said(payload=message.payload)
 
 
-urlpatterns = [url("admin/inspector", InspectorView.as_view(inspector=inspector))]
+urlpatterns: list[Any] = [url("admin/inspector", InspectorView.as_view(inspector=inspector))]
 application = ProtocolTypeRouter(
     {
         "http": get_asgi_application(),

@@ -1,8 +1,10 @@
 """What type checkers know of the testing toolkit."""
 
-from typing import Literal, assert_type
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, assert_type
 
 from chanx.core.decorators import ws_handler
+from chanx.core.errors import MessageError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
 from chanx.messages import BaseMessage, ErrorMessage, ExpectedErrorMessage, PingMessage, PongMessage
@@ -42,11 +44,27 @@ async def test_expectations_return_what_they_expect() -> None:
         assert_type(await client.expect(PongMessage, action="pong"), PongMessage)
         await client.send_json({})
         assert_type(await client.expect_error("unknown_action"), ErrorMessage)
-        assert_type(await client.expect_error("busy"), ExpectedErrorMessage)
-        assert_type(await client.expect_error(), ErrorMessage | ExpectedErrorMessage)
-        assert_type(await client.answer(PongMessage, PongMessage()), PongMessage)
         await client.disconnect()
         assert_type(await client.expect_closed(), Close)
+
+
+class Busy(AsyncJsonWebsocketConsumer[Any]):
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {PongMessage: PingMessage}
+
+    @ws_handler
+    async def ping(self, message: PingMessage) -> None:
+        await self.request(PongMessage(), expect=PingMessage)
+        raise MessageError("busy", "Not now.")
+
+
+async def test_answers_and_expected_errors_have_their_types() -> None:
+    async with WebsocketCommunicator(Busy.as_asgi(), "/", consumer=Busy) as client:
+        await client.send_message(PingMessage())
+        assert_type(await client.answer(PongMessage, PingMessage()), PongMessage)
+        assert_type(await client.expect_error("busy"), ExpectedErrorMessage)
+        await client.send_message(PingMessage())
+        await client.answer(PongMessage, PingMessage())
+        assert_type(await client.expect_error(), ErrorMessage | ExpectedErrorMessage)
 
 
 async def test_captured_events_are_of_the_consumers_type() -> None:

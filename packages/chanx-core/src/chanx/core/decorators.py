@@ -288,7 +288,7 @@ def binary_handler(
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
 ) -> Callable[[MethodT], MethodT]: ...
-def binary_handler(
+def binary_handler(  # noqa: D417 - `method` is what Python gives a decorator
     method: Any = None,
     /,
     *,
@@ -308,7 +308,6 @@ def binary_handler(
     handler, a binary frame is answered with ``unsupported_data``.
 
     Args:
-        method: The method, where the decorator stands without parentheses.
         description: As for :func:`ws_handler`.
         summary: As for :func:`ws_handler`.
         tags: As for :func:`ws_handler`.

@@ -118,7 +118,7 @@ class Handler:
     method: Callable[..., Any]
     routes: Mapping[str, type[BaseMessage]]
     outputs: MessageTypes | None
-    replies: tuple[type[BaseMessage] | type[bytes], ...]
+    replies: tuple[type[Any], ...]  # bytes among them for binary frames only
     streams: bool
     concurrent: bool
     shield: bool

@@ -93,17 +93,19 @@ def within(send: object) -> Iterator[object]:
             waiting.extend(_called_by(each))
 
 
-def _called_by(send: object) -> Iterator[Any]:
+def _called_by(send: Any) -> Iterator[Any]:
     """Yield what a function closes over or is a part of, and what a method's object has."""
     for cell in getattr(send, "__closure__", None) or ():
         if callable(cell.cell_contents):
             yield cell.cell_contents
-    if isinstance(send, partial):
-        yield send.func
-    owner = getattr(send, "__self__", send)
+    inner: Any = getattr(send, "func", None)  # a partial's
+    if callable(inner):
+        yield inner
+    function: Any = send  # after the checks above, no longer what they narrowed it to
+    owner: Any = getattr(function, "__self__", function)
+    slots: Any = getattr(owner, "__slots__", ())  # of its class
     if not isinstance(owner, type | ModuleType | FunctionType):
         yield from filter(callable, getattr(owner, "__dict__", {}).values())
-        slots = getattr(type(owner), "__slots__", ())
         yield from filter(callable, (getattr(owner, name, None) for name in slots))
 
 

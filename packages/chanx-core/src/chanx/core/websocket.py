@@ -18,7 +18,13 @@ from chanx.core.close_codes import is_sendable
 from chanx.core.closing import CloseMeaning, unsendable
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
-from chanx.core.errors import ConfigurationError, FrameError, MessageError, RequestError
+from chanx.core.errors import (
+    ConfigurationError,
+    ConnectionEnded,
+    FrameError,
+    MessageError,
+    RequestError,
+)
 from chanx.core.events import broadcast_envelope, send_to_groups
 from chanx.core.expected import HANDLER_ERRORS, ExceptionT, MappedT, MapperT, check_errors, expect
 from chanx.core.filling import Parameters, Resolver, fill_hooks
@@ -639,6 +645,8 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         """
         classes = expect if isinstance(expect, tuple) else (expect,)
         questions = self._session.questions
+        if questions is None and self.ask_table.answers:
+            raise ConnectionEnded("The connection has ended: nobody is asked.")
         if questions is None:
             names = " | ".join(kind.__qualname__ for kind in classes)
             raise ConfigurationError(

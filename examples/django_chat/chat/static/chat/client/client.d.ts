@@ -6,6 +6,8 @@ import type {
   AuthenticationMessage,
   ErrorMessage,
   IsTyping,
+  NotAuthenticatedError,
+  PermissionDeniedError,
   PongMessage,
   RoomParameters,
   Said,
@@ -32,7 +34,11 @@ export interface RoomClient extends Client<RoomEvents, Welcome> {
   /** Answer, so that the page knows that the connection is alive. */
   readonly ping: BareRequest<PongMessage, ErrorMessage>;
   /** Store a message; it comes back as `said`, to everyone in the room. */
-  readonly say: Request<Omit<Say, "action" | "ref">, void, ErrorMessage>;
+  readonly say: Request<
+    Omit<Say, "action" | "ref">,
+    void,
+    ErrorMessage | NotAuthenticatedError | PermissionDeniedError
+  >;
   /** Tell the others that one is writing. */
   readonly typing: BareRequest<void, ErrorMessage>;
 }

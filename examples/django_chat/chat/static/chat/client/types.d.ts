@@ -110,6 +110,46 @@ export type IsTyping = {
   ref?: string | number | null;
 };
 
+/** The handler is for users who are logged in. */
+export type NotAuthenticatedError = {
+  action: "error";
+  payload: NotAuthenticatedErrorPayload;
+  /**
+   * Chosen by the client for a request; what the request causes carries it
+   * too.
+   */
+  ref?: string | number | null;
+};
+
+export type NotAuthenticatedErrorPayload = {
+  /** What went wrong, for a program. */
+  code: "not_authenticated";
+  /** What went wrong, for a person. */
+  detail: string;
+  /** What else there is to know. */
+  data?: unknown;
+};
+
+/** The user may not do this, or not to this object. */
+export type PermissionDeniedError = {
+  action: "error";
+  payload: PermissionDeniedErrorPayload;
+  /**
+   * Chosen by the client for a request; what the request causes carries it
+   * too.
+   */
+  ref?: string | number | null;
+};
+
+export type PermissionDeniedErrorPayload = {
+  /** What went wrong, for a program. */
+  code: "permission_denied";
+  /** What went wrong, for a person. */
+  detail: string;
+  /** What else there is to know. */
+  data?: unknown;
+};
+
 /**
  * A client asks whether the server still answers; reply with `PongMessage`.
  *
@@ -207,6 +247,8 @@ export type RoomIncoming =
   | AuthenticationMessage
   | CompleteMessage
   | ErrorMessage
+  | NotAuthenticatedError
+  | PermissionDeniedError
   | IsTyping
   | PongMessage
   | Said

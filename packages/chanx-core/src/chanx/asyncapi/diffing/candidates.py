@@ -181,4 +181,4 @@ def _texts(cell: Cell, other: Cell) -> Iterator[str]:
     yield from texts_around(cell, patterns, *lengths)
 
 
-__all__ = ["Candidates"]
+__all__ = ["Candidates", "Refused"]

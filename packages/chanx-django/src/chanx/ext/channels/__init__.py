@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from chanx.core.decorators import channel
+    from chanx.core.decorators import binary_handler, channel
+    from chanx.core.errors import MessageError
     from chanx.ext.channels.decorators import event_handler, ws_handler
     from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
     from chanx.messages import BaseMessage
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _PLACES: Final = {
     "AsyncJsonWebsocketConsumer": "chanx.ext.channels.websocket",
     "BaseMessage": "chanx.messages",
+    "MessageError": "chanx.core.errors",
+    "binary_handler": "chanx.core.decorators",
     "channel": "chanx.core.decorators",
     "event_handler": "chanx.ext.channels.decorators",
     "ws_handler": "chanx.ext.channels.decorators",
@@ -30,4 +33,12 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_PLACES[name]), name)
 
 
-__all__ = ["AsyncJsonWebsocketConsumer", "BaseMessage", "channel", "event_handler", "ws_handler"]
+__all__ = [
+    "AsyncJsonWebsocketConsumer",
+    "BaseMessage",
+    "MessageError",
+    "binary_handler",
+    "channel",
+    "event_handler",
+    "ws_handler",
+]

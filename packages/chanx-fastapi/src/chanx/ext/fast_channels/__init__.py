@@ -1,7 +1,8 @@
 """chanx for FastAPI and Starlette: consumers with dependencies, and AsyncAPI endpoints."""
 
 from chanx.core.authenticator import Credential
-from chanx.core.decorators import channel, event_handler, ws_handler
+from chanx.core.decorators import binary_handler, channel, event_handler, ws_handler
+from chanx.core.errors import MessageError
 from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.token_credential import TokenCredential
@@ -23,10 +24,12 @@ __all__ = [
     "ConsumerRouter",
     "Credential",
     "FastAPIRouteDiscovery",
+    "MessageError",
     "TokenCredential",
     "asyncapi_docs",
     "asyncapi_spec_json",
     "asyncapi_spec_yaml",
+    "binary_handler",
     "channel",
     "event_handler",
     "generate_asyncapi_schema",

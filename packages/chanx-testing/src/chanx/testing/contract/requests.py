@@ -308,10 +308,12 @@ class RequestsContract(Contract):
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         ended: list[BaseException] = []
+        left: list[Asking] = []
 
         class Leaving(Asking):
             @ws_handler(shield=True)
             async def say(self, message: Say) -> Said:
+                left.append(self)
                 try:
                     await self.ask("")
                 except ConnectionEnded as error:
@@ -328,6 +330,8 @@ class RequestsContract(Contract):
             await asked(client)
             client.vanish()
             await client.ended()
+            with pytest.raises(ConnectionEnded):
+                await left[0].ask("")
         assert len(ended) == 2
         assert isinstance(ended[0], ConnectionError)
 

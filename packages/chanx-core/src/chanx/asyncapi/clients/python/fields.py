@@ -11,7 +11,7 @@ from chanx.asyncapi.clients.naming import plain_name
 _ANNOTATIONS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
 """Names that annotations of a class use, and that no field may hide from them."""
 
-_OF_MODELS: Final = frozenset(dir(BaseModel))
+_OF_MODELS: Final = frozenset(dir(BaseModel)) | {"always"}
 
 
 def field_names(names: Iterable[str]) -> dict[str, str]:

@@ -113,7 +113,7 @@ def _operation(operation: ClientOperation, channel: ClientChannel) -> dict[str, 
         data["argument"] = operation.wrapped
     if operation.kind == "send":
         return data
-    data["errors"] = [message.key for message in operation.refusals]
+    data["errors"] = [*dict.fromkeys(message.key for message in operation.refusals)]
     by_name = {other.name: other for other in channel.operations}
     cancel = by_name.get(operation.cancel)
     if cancel is not None:
@@ -122,7 +122,8 @@ def _operation(operation: ClientOperation, channel: ClientChannel) -> dict[str, 
         reserved = next(item for item in channel.outgoing if item.values == ("cancel",))
         data |= {"cancel": dict(reserved.constants), "cancelsByRef": True}
     return data | said(
-        end=[message.key for message in operation.end], idempotent=operation.is_idempotent
+        end=[*dict.fromkeys(message.key for message in operation.end)],
+        idempotent=operation.is_idempotent,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from chanx.asyncapi import Document, embedded_docs_response
+from chanx.asyncapi.static_page import INDEX, static_page
 from scripts.public_modules import PUBLIC_MODULES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -25,8 +25,8 @@ ELSEWHERE: Final = {
 """Pages whose texts stand elsewhere in the repository."""
 
 EXAMPLES: Final = {
-    "examples/fastapi-chat.html": "fastapi_chat.main:app",
-    "examples/django-chat.html": "django_chat.asgi:application",
+    "fastapi-chat": "fastapi_chat.main:app",
+    "django-chat": "django_chat.asgi:application",
 }
 """The documentation pages of the examples, which need no server to be read."""
 
@@ -37,7 +37,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         text = (ROOT / source).read_text("utf-8")
         files.append(File.generated(config, name, content=links_from_docs(text)))
     for name, application in EXAMPLES.items():
-        files.append(File.generated(config, name, content=documentation_page(application)))
+        for file, content in documentation_page(name, application).items():
+            files.append(File.generated(config, f"examples/{file}", content=content))
     nav = cast("list[dict[str, Any]]", config["nav"])
     sections = {title: part for entry in nav for title, part in entry.items()}
     for distribution, modules in PUBLIC_MODULES.items():
@@ -52,13 +53,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def documentation_page(application: str) -> bytes:
-    """The page of an example, with all its files and its document within it."""
+def documentation_page(name: str, application: str) -> dict[str, bytes]:
+    """The page of an example, with all that it needs within it, and its document."""
     command = [sys.executable, "-m", "chanx.cli", "asyncapi", "generate", application]
     done = subprocess.run(command, cwd=ROOT / "examples", capture_output=True, check=True)
-    document = Document((), {})
-    document.content = json.loads(done.stdout)  # in place of one that is made of routes
-    return embedded_docs_response(document).content
+    files = static_page({name: json.loads(done.stdout)})
+    return {f"{name}.html": files.pop(INDEX), **files}
 
 
 def paths_of(part: Any) -> Iterator[str]:

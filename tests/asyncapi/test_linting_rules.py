@@ -83,7 +83,7 @@ def message(name: str) -> dict[str, Any]:
         "payload": {"$ref": f"#/components/schemas/{name}"},
         "correlationId": {"location": "$message.payload#/id"},
         "examples": [{"payload": {"action": name.lower(), "id": "1"}}],
-        "x-outcome": "success",
+        "x-outcome": "error",
     }
 
 
@@ -399,6 +399,40 @@ CASES: list[tuple[str, str, Change]] = [
     ("extension-value", "/operations/say/x-idempotent", at(*SAY, "x-idempotent", value="yes")),
     ("extension-value", "/components/messages/Said/x-outcome", at(*SAID, "x-outcome", value="bad")),
     ("extension-value", "/info/x-perspective", at("info", "x-perspective", value="both")),
+    ("extension-value", "/info/x-perspective", at("info", "x-perspective", value="server")),
+    ("extension-value", "/operations/say/x-cancel", at(*SAY, "x-cancel", value="cancel")),
+    ("extension-value", "/operations/say/x-refresh", at(*SAY, "x-refresh", value=False)),
+    (
+        "extension-value",
+        "/components/messages/Said/x-outcome",
+        at(*SAID, "x-outcome", value="success"),
+    ),
+    (
+        "extension-value",
+        "/channels/room/x-cookies",
+        at(*ROOM, "x-cookies", value={"type": "object"}),
+    ),
+    (
+        "extension-value",
+        "/channels/room/x-subprotocols/token",
+        at(*ROOM, "x-subprotocols", value={"token": 1}),
+    ),
+    (
+        "extension-value",
+        "/channels/room/x-limits/bursts",
+        at(*ROOM, "x-limits", "bursts", value=1),
+    ),
+    (
+        "extension-value",
+        "/operations/say/x-stream/end/1",
+        at(*SAY, "x-stream", value={"end": ["Said", 1]}),
+    ),
+    (
+        "extension-value",
+        "/channels/room/parameters/room/x-schema",
+        at(*ROOM, "parameters", "room", "x-schema", value="integer"),
+    ),
+    ("extension-value", f"{X}/x-format", field(type="string", **{"x-format": 1})),
     (
         "extension-value",
         "/components/securitySchemes/token/x-subprotocol",
@@ -420,9 +454,14 @@ CASES: list[tuple[str, str, Change]] = [
         at(*SAY, "x-cancel", value={"$ref": "#/operations/tell"}),
     ),
     (
+        "extension-value",
+        "/channels/room/x-ready/$ref",
+        at(*ROOM, "x-ready", value={"$ref": "#/components/schemas/Told"}),
+    ),
+    (
         "extension-target",
         "/channels/room/x-ready",
-        at(*ROOM, "x-ready", value={"$ref": "#/components/schemas/Told"}),
+        at(*ROOM, "x-ready", value={"$ref": "#/channels/room/messages/Nobody"}),
     ),
     (
         "extension-target",
@@ -497,8 +536,11 @@ HARMLESS: list[Change] = [
     at(*SAID, "contentType", value="application/vnd.example.v1+json; charset=utf-8"),
     at(*SAID, "headers", value={"type": ["object", "null"]}),
     at("components", "messages", "Say", "payload", value={"type": "object"}),
-    at(*SAY, "x-cancel", value="cancel"),
     at(*SAY, "x-stream", value=True),
+    at(*ROOM, "x-subprotocols", value={"token": "Two subprotocols."}),
+    at(*ROOM, "x-cookies", value={"type": "object", "properties": {}}),
+    at(*ROOM, "parameters", "room", "x-schema", value={"type": "integer"}),
+    field(type="string", **{"x-format": "date-time", "x-pattern": "(?i)^a$"}),
     at(*ROOM, "x-close-codes", value={"4409": "A text."}),
     at("channels", "again", value={**document()["channels"]["room"], "x-heartbeat": {}}),
 ]

@@ -335,6 +335,24 @@ def test_a_renderer_that_there_is_none_of_is_refused_where_the_view_is_made() ->
         Own.as_view()
 
 
+def test_a_page_may_have_further_documents_and_name_the_hosts_of_its_sockets() -> None:
+    view = AsyncAPIDocsView.as_view(
+        documents={"Pay": "/pay.json"}, connect_hosts=["wss://a.example"]
+    )
+    with override_settings(ROOT_URLCONF=(url("docs/", view),)):
+        response = get("/docs/")
+    assert "/pay.json" in response.content.decode()
+    assert "connect-src 'self' wss://a.example;" in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"documents": {"Pay": "//a.example"}}, {"connect_hosts": ["https://a.example"]}]
+)
+def test_options_that_cannot_be_are_refused_where_the_view_is_made(options: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"a\.example"):
+        AsyncAPIDocsView.as_view(**options)
+
+
 def test_a_template_of_the_project_can_show_the_document() -> None:
     loader = "django.template.loaders.locmem.Loader"
     template = "{{ title }}: {{ document.channels.room.address }} at {{ schema_url }}"

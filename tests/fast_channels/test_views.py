@@ -178,6 +178,28 @@ async def test_the_react_component_is_there_for_those_who_want_it() -> None:
     assert "https://unpkg.com" in page.headers["content-security-policy"]
 
 
+async def test_a_page_may_have_further_documents_and_name_the_hosts_of_its_sockets() -> None:
+    app = application()
+    mount_asyncapi(app, documents={"Pay": "/pay.json"}, connect_hosts=["wss://a.example"])
+    embedded = await asyncapi_docs(
+        app=app, documents={"Pay": "/pay.json"}, connect_hosts=["wss://a.example"]
+    )
+    page = await get(app, "/asyncapi")
+    for text, headers in (
+        (page.text, page.headers),
+        (bytes(embedded.body).decode(), embedded.headers),
+    ):
+        assert "/pay.json" in text
+        assert "connect-src 'self' wss://a.example;" in headers["content-security-policy"]
+
+
+async def test_options_that_cannot_be_are_refused_where_the_page_is_mounted() -> None:
+    with pytest.raises(ConfigurationError, match="give a path"):
+        mount_asyncapi(application(), documents={"Pay": "//a.example"})
+    with pytest.raises(ConfigurationError, match="not a host of WebSockets"):
+        mount_asyncapi(application(), connect_hosts=["https://a.example"])
+
+
 async def test_neither_request_nor_application_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="app=app"):
         await asyncapi_spec_json()

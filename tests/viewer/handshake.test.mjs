@@ -5,6 +5,7 @@ import {
   isSubprotocol,
   placeholdersOf,
   problemsOf,
+  serverProblems,
   socketAddress,
   withCredentials,
 } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/handshake.js";
@@ -37,7 +38,10 @@ test("credentials go where their scheme says", () => {
     [{ type: "httpApiKey", in: "header", name: "X-Key" }, "header", "X-Key"],
     [{ type: "httpApiKey", in: "header", name: "Sec-WebSocket-Protocol" }, "subprotocol", "Sec-WebSocket-Protocol"],
     [{ type: "http", scheme: "bearer" }, "header", "Authorization"],
-    [{ type: "oauth2" }, "none", "oauth2"],
+    [{ type: "oauth2" }, "header", "Authorization"],
+    [{ type: "openIdConnect" }, "header", "Authorization"],
+    [{ type: "oauth2", "x-subprotocol": { name: "token", form: "pair" } }, "subprotocol", "token"],
+    [{ type: "X509" }, "none", "X509"],
   ];
   for (const [scheme, place, key] of places) {
     const credential = credentialOf({ name: "n", scheme });
@@ -52,6 +56,8 @@ test("a handshake carries the credentials that have a value", () => {
       { place: "cookie", key: "sessionid", value: "c" },
       { place: "header", key: "Authorization", prefix: "bearer", value: "h" },
       { place: "subprotocol", key: "Sec-WebSocket-Protocol", value: "s" },
+      { place: "subprotocol", key: "token", form: "pair", value: "p" },
+      { place: "subprotocol", key: "key.", form: "suffix", value: "f" },
       { place: "header", key: "X-Key", value: "" },
     ],
     ["chat"],
@@ -61,7 +67,7 @@ test("a handshake carries the credentials that have a value", () => {
     query: { token: "q" },
     cookies: { sessionid: "c" },
     headers: { Authorization: "Bearer h" },
-    protocols: ["chat", "access_token", "s"],
+    protocols: ["chat", "access_token", "s", "token", "p", "key.f"],
   });
 });
 
@@ -101,4 +107,21 @@ test("a text of an address is checked as what it stands for", () => {
 
 test("a list is a pair for each of its items", () => {
   assert.equal(socketAddress("/x", {}, { tags: ["a b", "c"], none: [] }), "/x?tags=a%20b&tags=c");
+});
+
+test("a token's scheme says where it comes from and what it permits", () => {
+  const flows = { implicit: { authorizationUrl: "https://a/in" }, clientCredentials: { tokenUrl: "https://a/token" }, strange: null };
+  const oauth = credentialOf({ name: "n", scheme: { type: "oauth2", description: "Ours.", flows, scopes: ["read", "write"] } });
+  assert.equal(oauth.prefix, "Bearer");
+  assert.equal(oauth.description, "Ours. implicit: a token from https://a/in. clientCredentials: a token from https://a/token. Scopes: read, write.");
+  const openid = credentialOf({ name: "n", scheme: { type: "openIdConnect", openIdConnectUrl: "https://a/.well-known" } });
+  assert.equal(openid.description, "A token of the provider that https://a/.well-known describes.");
+});
+
+test("what browsers block as mixed content is told before", () => {
+  for (const url of ["ws://a.example", "WS://a.example/x", "ws://localhost.example", "ws://1270.0.0.1"]) {
+    assert.equal(serverProblems(url, true).length, 1, url);
+    assert.deepEqual(serverProblems(url, false), []);
+  }
+  for (const url of ["wss://a.example", "ws://localhost:8000/x", "ws://app.localhost", "ws://127.0.0.1", "ws://[::1]:1"]) assert.deepEqual(serverProblems(url, true), [], url);
 });

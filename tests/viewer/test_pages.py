@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from playwright.async_api import Route as Intercepted
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -66,6 +66,36 @@ async def test_hostile_texts_stay_texts_within_the_page_too(open_page: Open) -> 
     await expect(page.get_by_role("heading", name="Embedded")).to_be_visible()
     assert await page.locator("img").count() == 0
     assert await page.evaluate("window.hacked === undefined")
+
+
+async def test_one_of_several_documents_is_chosen(open_page: Open) -> None:
+    app = Starlette(routes=[Route("/pay.json", pay), Route("/gone.json", gone)])
+    mount_asyncapi(
+        app, config={"title": "Chat"}, documents={"Pay": "/pay.json", "Gone": "gone.json"}
+    )
+    page = await open_page(app, "/asyncapi?token=1", expected=["404"])
+    heading = page.get_by_role("heading", level=1)
+    await expect(heading).to_have_text("Chat")
+    await page.get_by_text("Documents", exact=True).click()
+    assert await page.locator(".documents a").all_inner_texts() == ["Chat", "Pay", "Gone"]
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Pay", exact=True).click()
+    await expect(heading).to_have_text("Payments")
+    assert page.url.endswith("/asyncapi?token=1&document=Pay")
+    await page.get_by_text("Documents", exact=True).click()
+    await page.get_by_role("link", name="Gone", exact=True).click()
+    await expect(heading).to_have_text("The document cannot be shown")
+    await page.get_by_text("Documents", exact=True).click()
+    await page.get_by_role("link", name="This application", exact=True).click()
+    await expect(heading).to_have_text("Chat")
+
+
+async def pay(request: Request) -> Response:
+    return JSONResponse({"asyncapi": "3.0.0", "info": {"title": "Payments", "version": "1"}})
+
+
+async def gone(request: Request) -> Response:
+    return Response(status_code=404)
 
 
 @pytest.mark.parametrize("name", FOREIGN)

@@ -1,5 +1,8 @@
 """Finding one's way on the page: the list at its side, and the search."""
 
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
@@ -194,6 +197,61 @@ async def test_another_search_takes_the_place_of_the_last_one(open_page: Open) -
     await page.keyboard.press("/")
     await page.keyboard.type("item1")
     await expect(page.get_by_label("Search operations")).to_have_value("item1")
+
+
+FOLLOW = """async () => {
+    await new Promise((done) => {
+        window.addEventListener("hashchange", done, { once: true }); // after the page's own
+        location.hash = "operation/list3.item7";
+    });
+    return window.scrollY;
+}"""
+
+
+async def press(page: Page) -> None:
+    await page.mouse.move(700, 400)
+    await page.mouse.down()
+
+
+async def wheel(page: Page) -> None:
+    await page.mouse.move(700, 400)
+    await page.mouse.wheel(1, 0)  # aside, where there is nothing: it scrolls nothing itself
+
+
+async def key(page: Page) -> None:
+    await page.keyboard.press("Tab")
+
+
+@pytest.mark.parametrize("act", [press, wheel, key], ids=["press", "wheel", "key"])
+async def test_a_part_stops_coming_up_when_its_reader_acts(
+    open_page: Open, act: Callable[[Page], Awaitable[None]]
+) -> None:
+    page = await open_page(desk(channels=4, operations=20))
+    await page.clock.install()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))  # no frame comes by itself
+    assert await page.evaluate(FOLLOW) > 700
+    await page.evaluate(
+        """() => {
+            for (const act of ["pointerdown", "wheel", "keydown"]) {
+                window.addEventListener(act, () => (document.body.id = "acted"), { passive: true });
+            }
+        }"""
+    )
+    await act(page)
+    await page.wait_for_selector("#acted")
+    await page.evaluate("window.scrollTo(0, 500)")
+    await page.clock.run_for(1000)
+    assert await page.evaluate("window.scrollY") == 500
+
+
+async def test_a_part_comes_up_for_some_frames_while_its_reader_waits(open_page: Open) -> None:
+    page = await open_page(desk(channels=4, operations=20))
+    await page.clock.install()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    assert await page.evaluate(FOLLOW) > 700
+    await page.evaluate("window.scrollTo(0, 500)")  # as what is painted above it does
+    await page.clock.run_for(1000)
+    assert await page.evaluate("window.scrollY") > 700
 
 
 async def test_what_extensions_say_is_shown(open_page: Open) -> None:

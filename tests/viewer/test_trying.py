@@ -152,3 +152,22 @@ async def test_enter_connects_and_control_enter_sends(open_page: Open) -> None:
     await page.get_by_role("button", name="Form", exact=True).first.click()
     await page.get_by_label("payload", exact=True).press("Control+Enter")
     await expect(frames(page, "the door")).to_have_count(4)
+
+
+async def test_no_line_comes_under_a_press_in_the_log(open_page: Open) -> None:
+    page = await opened(open_page)
+    await connect(page).click()
+    await expect(frames(page, "asked")).to_have_count(1)
+    await frames(page, "asked").hover()
+    await page.mouse.down()
+    shown = await page.evaluate(
+        """async () => {
+            const buttons = [...document.querySelectorAll("button")];
+            buttons.find((one) => one.textContent === "Close").click();
+            for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+            return document.querySelector(".log").textContent;
+        }"""
+    )
+    assert "Closing with 1000" not in shown
+    await page.mouse.up()
+    await expect(frames(page, "Closing with 1000")).to_have_count(1)

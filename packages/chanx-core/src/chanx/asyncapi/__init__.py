@@ -5,15 +5,16 @@ from chanx.asyncapi.documents import DOCUMENT_HEADERS, YAML_MEDIA_TYPE, Document
 from chanx.asyncapi.generator import AsyncAPIGenerator
 from chanx.asyncapi.linting import Finding, lint
 from chanx.asyncapi.page import (
-    DOCS_CONTENT_SECURITY_POLICY,
     RENDERERS,
     DocsResponse,
     Renderer,
-    check_renderer,
+    check_page,
     docs_response,
     embedded_docs_response,
 )
+from chanx.asyncapi.page_html import DOCS_CONTENT_SECURITY_POLICY
 from chanx.asyncapi.serialize import to_json, to_yaml
+from chanx.asyncapi.static_page import static_page
 from chanx.asyncapi.viewer_files import VIEWER_FOLDER
 
 __all__ = [
@@ -29,11 +30,12 @@ __all__ = [
     "DocumentCache",
     "Finding",
     "Renderer",
-    "check_renderer",
+    "check_page",
     "docs_response",
     "embedded_docs_response",
     "given_of",
     "lint",
+    "static_page",
     "to_json",
     "to_yaml",
 ]

@@ -4,17 +4,22 @@ The page and its files have one URL, ``/docs`` say: the files are at ``/docs?fil
 the page needs no further route, and works behind every prefix, proxy and login of its URL.
 """
 
-import base64
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal, TypeAlias, get_args
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from chanx.asyncapi import react
 from chanx.asyncapi.documents import DOCUMENT_HEADERS, Document
+from chanx.asyncapi.page_html import (
+    embedded_head,
+    embedded_policy,
+    hash_of,
+    page_html,
+    policy_of,
+)
 from chanx.asyncapi.viewer_files import VIEWER_FOLDER, ViewerFile, viewer_files
 from chanx.core.errors import ConfigurationError
 
@@ -23,13 +28,6 @@ Renderer: TypeAlias = Literal["chanx", "react"]
 
 RENDERERS: Final[tuple[Renderer, ...]] = get_args(Renderer)
 """All of them."""
-
-DOCS_CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-"""The ``Content-Security-Policy`` of the page: all of it comes from its own host, and the only
-other hosts that it speaks to are WebSocket servers, where its reader tells it to."""
 
 _DOCUMENT_FILE: Final = "document.json"
 
@@ -51,18 +49,38 @@ class DocsResponse:
     headers: Mapping[str, str]
 
 
-def check_renderer(renderer: object) -> None:
-    """Refuse what is not a renderer.
+def check_page(
+    renderer: object,
+    documents: Mapping[str, str] | None = None,
+    connect_hosts: Collection[str] | None = None,
+) -> None:
+    """Refuse options of the page that cannot be, before it is asked for.
 
     Args:
-        renderer: What an application calls one.
+        renderer: As for :func:`docs_response`, and so are the others.
+        documents: Further documents.
+        connect_hosts: The hosts that the page may open sockets to.
 
     Raises:
-        ConfigurationError: If there is no such renderer.
+        ConfigurationError: If there is no such renderer, if a document is not on the page's own
+            host, if a host is none, or if AsyncAPI's component is to take either.
     """
     if renderer not in RENDERERS:
         known = " or ".join(map(repr, RENDERERS))
         raise ConfigurationError(f"renderer={renderer!r} shows no documents: use {known}.")
+    if renderer == "react" and (documents or connect_hosts is not None):
+        raise ConfigurationError(
+            "AsyncAPI's component shows one document and opens no sockets: leave documents and "
+            'connect_hosts out, or use renderer="chanx".'
+        )
+    policy_of(connect_hosts)
+    for name, url in (documents or {}).items():
+        parts = urlsplit(url)
+        if parts.scheme or parts.netloc or not url or "\\" in url:
+            raise ConfigurationError(
+                f"documents[{name!r}] is {url!r}: give a path, since the page's policy lets in "
+                f"nothing from another host."
+            )
 
 
 def docs_response(
@@ -72,6 +90,8 @@ def docs_response(
     document_url: str | None = None,
     file_urls: Mapping[str, str] | None = None,
     renderer: Renderer = "chanx",
+    documents: Mapping[str, str] | None = None,
+    connect_hosts: Collection[str] | None = None,
 ) -> DocsResponse:
     """Answer a request for the documentation page, or for one of its files.
 
@@ -85,13 +105,17 @@ def docs_response(
             page's own URL. Not used with ``renderer="react"``.
         renderer: What shows the document. ``"react"`` loads AsyncAPI's React component, pinned
             and checked, from the host unpkg.com.
+        documents: Further documents that readers may choose on the page: where each is served as
+            JSON, on the page's own host, by the name under which it is chosen.
+        connect_hosts: The hosts that the page may open sockets to beside its own, such as
+            ``wss://chat.example.com``; None for any.
 
     Returns:
         The response; 404 for a file that there is none of.
 
     Raises:
-        ConfigurationError: If there is no such renderer, or ``file_urls`` leaves out a file or
-            leads to another host.
+        ConfigurationError: As :func:`check_page`, or if ``file_urls`` leaves out a file or leads
+            to another host.
 
     Example:
         >>> response = docs_response(Document([], {"title": "Chat"}))
@@ -100,9 +124,13 @@ def docs_response(
         >>> docs_response(Document([], {}), file="viewer.css").media_type
         'text/css; charset=utf-8'
     """
-    check_renderer(renderer)
+    check_page(renderer, documents, connect_hosts)
     if file is None:
-        return _page(document, document_url or f"?file={_DOCUMENT_FILE}", file_urls, renderer)
+        data = f' data-document="{escape(document_url or f"?file={_DOCUMENT_FILE}")}"'
+        if renderer == "react":
+            script = _url(viewer_files()["react.js"])
+            return _html(_title(document), react.head(escape(script)), data, react.POLICY)
+        return _page(document, data + _others(documents), file_urls, policy_of(connect_hosts))
     if file == _DOCUMENT_FILE:
         return DocsResponse(200, document.json_bytes, "application/json", DOCUMENT_HEADERS)
     found = viewer_files().get(file)
@@ -115,7 +143,12 @@ def docs_response(
     return DocsResponse(200, found.content, found.media_type, headers)
 
 
-def embedded_docs_response(document: Document) -> DocsResponse:
+def embedded_docs_response(
+    document: Document,
+    *,
+    documents: Mapping[str, str] | None = None,
+    connect_hosts: Collection[str] | None = None,
+) -> DocsResponse:
     """Return the documentation page with all its files and the document within it.
 
     For where the page's own URL cannot serve the files. The policy names script and style by their
@@ -123,32 +156,25 @@ def embedded_docs_response(document: Document) -> DocsResponse:
 
     Args:
         document: The document to show.
+        documents: As for :func:`docs_response`.
+        connect_hosts: As for :func:`docs_response`.
+
+    Raises:
+        ConfigurationError: As :func:`check_page`.
     """
-    script, style = viewer_files()["viewer.js"], viewer_files()["viewer.css"]
-    policy = DOCS_CONTENT_SECURITY_POLICY.replace(
-        "script-src 'self'", f"script-src '{_hash(script.content)}'"
-    ).replace("style-src 'self'", f"style-src '{_hash(style.content)}'")
-    # HTML, 4.12.1.3: in a script element only these could end it or begin a comment.
-    data = document.json.replace("<", "\\u003c")
-    head = (
-        f"<style>{style.content.decode()}</style>"
-        f'<script type="application/json" id="document">{data}</script>'
-        f'<script type="module">{script.content.decode()}</script>'
-    )
-    return _html(_title(document), head, "", policy)
+    check_page("chanx", documents, connect_hosts)
+    head = embedded_head({"": document.content})
+    return _html(_title(document), head, _others(documents), embedded_policy(connect_hosts))
+
+
+def _others(documents: Mapping[str, str] | None) -> str:
+    return f' data-documents="{escape(json.dumps(dict(documents)))}"' if documents else ""
 
 
 def _page(
-    document: Document,
-    document_url: str,
-    file_urls: Mapping[str, str] | None,
-    renderer: Renderer,
+    document: Document, data: str, file_urls: Mapping[str, str] | None, policy: str
 ) -> DocsResponse:
-    data = f' data-document="{escape(document_url)}"'
-    if renderer == "react":
-        script = _url(viewer_files()["react.js"])
-        return _html(_title(document), react.head(escape(script)), data, react.POLICY)
-    policy, imports = DOCS_CONTENT_SECURITY_POLICY, ""
+    imports = ""
     if file_urls is None:
         style, script = (_url(viewer_files()[name]) for name in ("viewer.css", "viewer.js"))
     else:
@@ -157,7 +183,7 @@ def _page(
         if renamed := _renamed_modules(file_urls):
             content = json.dumps({"imports": renamed}).replace("<", "\\u003c")
             imports = f'<script type="importmap">{content}</script>'
-            policy = policy.replace("script-src", f"script-src '{_hash(content.encode())}'")
+            policy = policy.replace("script-src", f"script-src '{hash_of(content.encode())}'")
     head = (
         f'<link rel="stylesheet" href="{escape(style)}">{imports}'
         f'<script type="module" src="{escape(script)}"></script>'
@@ -197,20 +223,14 @@ def _renamed_modules(file_urls: Mapping[str, str]) -> dict[str, str]:
 
 
 def _html(title: str, head: str, attributes: str, policy: str) -> DocsResponse:
-    text = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><title>{escape(title)}</title>{head}</head>'
-        f"<body{attributes}><noscript>This page needs JavaScript.</noscript></body></html>\n"
-    )
     headers = {
         **DOCUMENT_HEADERS,
         "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    # A lone surrogate, which a title may hold, has no encoding.
-    return DocsResponse(200, text.encode(errors="replace"), "text/html; charset=utf-8", headers)
+    content = page_html(title, head, attributes)
+    return DocsResponse(200, content, "text/html; charset=utf-8", headers)
 
 
 def _title(document: Document) -> str:
@@ -221,16 +241,11 @@ def _url(file: ViewerFile) -> str:
     return f"?file={file.name}&v={file.digest}"
 
 
-def _hash(content: bytes) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
 __all__ = [
-    "DOCS_CONTENT_SECURITY_POLICY",
     "RENDERERS",
     "DocsResponse",
     "Renderer",
-    "check_renderer",
+    "check_page",
     "docs_response",
     "embedded_docs_response",
 ]

@@ -16,6 +16,9 @@ _IMPORT: Final = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";\n', re.MU
 _EXPORT: Final = re.compile(
     r"^export (?=(?:async )?(?:function|class|const)\b\*? (\w+))", re.MULTILINE
 )
+_LEFT: Final = re.compile(
+    r"^\s*(?:import\b|export\b(?!\()).*|\bimport\s*\(.*|\bimport\.meta\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class ViewerFile:
 def viewer_files() -> Mapping[str, ViewerFile]:
     """Return the files that the page asks for, by name, made once."""
     files = (
-        _file("viewer.js", _bundle("main"), "text/javascript; charset=utf-8"),
+        _file("viewer.js", bundle(VIEWER_FOLDER, "main"), "text/javascript; charset=utf-8"),
         _file("viewer.css", _read("style.css"), "text/css; charset=utf-8"),
         _file("react.js", _read("../react.js"), "text/javascript; charset=utf-8"),
     )
@@ -51,24 +54,39 @@ def _file(name: str, text: str, media_type: str) -> ViewerFile:
     return ViewerFile(name, content, media_type, hashlib.sha256(content).hexdigest()[:12])
 
 
-def _bundle(entry: str) -> str:
+def bundle(folder: Path, entry: str) -> str:
     """Return a module and all that it imports as one script: each is a function, in their order.
 
     A page that is served from one URL cannot have modules that import each other by name. They
-    keep to named imports and exports, and import nothing in circles.
+    keep to named imports and exports, on one line each, and import nothing in circles.
+
+    Args:
+        folder: Where the modules are.
+        entry: The name of the first one, without ``.js``.
+
+    Raises:
+        ValueError: If a module imports or exports in another way, or in a circle; the text says
+            which, and where.
     """
     scripts: dict[str, str] = {}
 
-    def add(name: str) -> None:
-        text = _read(f"{name}.js")
+    def add(name: str, importing: tuple[str, ...]) -> None:
+        if name in importing:
+            raise ValueError(f"{' imports '.join((*importing, name))}: a circle cannot be bundled.")
+        text = (folder / f"{name}.js").read_text(encoding="utf-8")
         for _, imported in _IMPORT.findall(text):
             if imported not in scripts:
-                add(imported)
+                add(imported, (*importing, name))
         exported = ", ".join(_EXPORT.findall(text))
         text = _EXPORT.sub("", _IMPORT.sub(r"const \1 = module_\2;\n", text))
+        if left := _LEFT.search(text):
+            raise ValueError(
+                f"{name}.js has {left[0].strip()!r}, which cannot be bundled: write "
+                f'import {{ name }} from "./module.js"; and export function, class or const.'
+            )
         scripts[name] = f"const module_{name} = (() => {{\n{text}return {{ {exported} }};\n}})();\n"
 
-    add(entry)
+    add(entry, ())
     return "".join(scripts.values())
 
 
@@ -76,4 +94,4 @@ def _read(name: str) -> str:
     return (VIEWER_FOLDER / name).read_text(encoding="utf-8")
 
 
-__all__ = ["VIEWER_FOLDER", "ViewerFile", "viewer_files"]
+__all__ = ["VIEWER_FOLDER", "ViewerFile", "bundle", "viewer_files"]

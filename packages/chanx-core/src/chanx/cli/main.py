@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from chanx.cli import client, diff, generate, lint
+from chanx.cli import client, diff, generate, lint, page
 from chanx.core.errors import ChanxError
 
 
@@ -81,6 +81,14 @@ def parser() -> ArgumentParser:
             description="Writes a client in Python or TypeScript, all of whose files are the "
             "generator's. Exit code 1 if the document refers to what is not there, or if --check "
             "finds other files.",
+        )
+    )
+    page.add_arguments(
+        commands.add_parser(
+            "page",
+            help="write the documentation page of documents",
+            description="Writes the documentation page as files, which need no server. Exit code "
+            "1 if a document refers to what is not there.",
         )
     )
     return made

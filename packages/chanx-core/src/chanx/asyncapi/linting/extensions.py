@@ -3,86 +3,35 @@
 All of them are optional, and others than these are anybody's own.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, TypeAlias
 
+from chanx.asyncapi.extensions import EXTENSIONS
 from chanx.asyncapi.linting.finding import Finding, finding
-from chanx.asyncapi.linting.grammar.look import Look, Shape
-from chanx.asyncapi.linting.grammar.shapes import (
-    boolean,
-    integer,
-    list_of,
-    map_of,
-    one_of,
-    positive,
-    record,
-    text,
-)
 from chanx.asyncapi.reading import Channel, Contents, Document, Operation
-from chanx.asyncapi.walk import array_of, is_object, located, object_of, pointer, tokens_of
-from chanx.core.closing import Retry
+from chanx.asyncapi.validation import matches, mismatches
+from chanx.asyncapi.walk import (
+    Schema,
+    array_of,
+    is_array,
+    is_object,
+    located,
+    object_of,
+    pointer,
+    tokens_of,
+)
 
-_reference: Final = record("$ref", more={"$ref": text}, is_extensible=False)
-
-
-def _stream(value: Any, place: Any, look: Look) -> None:
-    """Take true, or an object that names the messages by which a stream ends."""
-    if not isinstance(value, bool):
-        record(end=list_of(text, is_set=True), is_extensible=False)(value, place, look)
-
-
-def _closing(value: Any, place: Any, look: Look) -> None:
-    if not isinstance(value, str):
-        record(description=text, retry=one_of(*get_args(Retry)))(value, place, look)
-
-
-def _cancel(value: Any, place: Any, look: Look) -> None:
-    """Take a reference to an operation, or the action of a message that chanx keeps for this."""
-    if not isinstance(value, str):
-        _reference(value, place, look)
-
-
-_SHAPES: Final[Mapping[str, Mapping[str, Shape]]] = {
-    "info": {"x-perspective": one_of("client", "server")},
-    "channel": {
-        "x-ready": _reference,
-        "x-limits": record(
-            maxMessageSize=integer(1),
-            messagesPerSecond=positive,
-            burst=integer(1),
-            idleTimeout=positive,
-            heartbeat=positive,
-            maxConnectionAge=positive,
-            messagesPerSecondPerUser=positive,
-            burstPerUser=integer(1),
-            connectionsPerProcess=integer(1),
-            connectionsPerAddress=integer(1),
-            connectionsPerUser=integer(1),
-            handshakesPerAddress=integer(1),
-            groups=integer(1),
-        ),
-        "x-heartbeat": record("operation", operation=_reference, interval=positive),
-        "x-close-codes": map_of(_closing),
-    },
-    "operation": {
-        "x-stream": _stream,
-        "x-cancel": _cancel,
-        "x-idempotent": boolean,
-        "x-refresh": boolean,
-    },
-    "message": {"x-outcome": one_of("error", "success")},
-    "security scheme": {
-        "x-subprotocol": record("name form", name=text, form=one_of("pair", "suffix"))
-    },
-}
-"""The extensions by what they stand on, and what they may be."""
-
-_HOMES: Final = {name: kind for kind, shapes in _SHAPES.items() for name in shapes}
+_EXTENSIONS: Final = {extension.name: extension for extension in EXTENSIONS}
 _REQUESTS: Final = frozenset({"x-stream", "x-cancel", "x-idempotent", "x-refresh"})
 """The extensions of operations that a client asks for."""
 
-_CODES: Final = range(1000, 5000)
+_PLACES: Final = {"scheme": "security scheme"}
+"""What places are called, where it is not their name."""
+
+_INNER: Final = frozenset({"additionalProperties", "anyOf", "items", "properties", "propertyNames"})
+"""The keywords by which a schema speaks of what is within a value."""
 
 Thing: TypeAlias = tuple[str, str, Mapping[str, Any]]
 """A kind, a JSON pointer, and what may have extensions."""
@@ -91,19 +40,19 @@ Thing: TypeAlias = tuple[str, str, Mapping[str, Any]]
 def check_extensions(contents: Contents) -> Iterator[Finding]:
     """Extensions of chanx have values that mean something, where they do."""
     for kind, at, given in _things(contents):
-        for name in given.keys() & _HOMES.keys():
-            where = f"{at}/{name}"
-            if _HOMES[name] != kind:
+        for name in sorted(given.keys() & _EXTENSIONS.keys()):
+            where, extension = at + pointer(name), _EXTENSIONS[name]
+            if extension.place != kind:
                 yield finding(
                     "extension-place",
                     where,
-                    f"{name} means nothing on a {kind}.",
-                    f"It belongs to a {_HOMES[name]}.",
+                    f"{name} means nothing on a {_PLACES.get(kind, kind)}.",
+                    f"It belongs to a {_PLACES.get(extension.place, extension.place)}.",
                 )
                 continue
-            yield from _shaped(_SHAPES[kind][name], given[name], where)
-            if name == "x-close-codes":
-                yield from _codes(given[name], where)
+            hint = f"Write for example {json.dumps(extension.example)}."
+            for place, reason in _misfits(extension.schema, given[name], where):
+                yield finding("extension-value", place, f"{reason}.", hint)
 
 
 def _things(contents: Contents) -> Iterator[Thing]:
@@ -115,28 +64,65 @@ def _things(contents: Contents) -> Iterator[Thing]:
     ):
         for part in parts:
             yield kind, part.pointer, part.extensions
+    for channel in contents.channels:
+        for name, item in channel.parameters.items():
+            at = f"{channel.pointer}/parameters{pointer(name)}"
+            given, where = located(contents.document, item, at)
+            yield "parameter", where, object_of(given)
+    for at, schema in contents.schemas():
+        yield "schema", at, schema
     schemes = object_of(object_of(contents.document.get("components")).get("securitySchemes"))
     for name, scheme in schemes.items():
-        at = pointer("components", "securitySchemes", name)
-        yield "security scheme", at, object_of(scheme)
+        yield "scheme", pointer("components", "securitySchemes", name), object_of(scheme)
 
 
-def _shaped(shape: Shape, value: object, at: str) -> Iterator[Finding]:
-    look = Look()
-    shape(value, (), look)
-    for found in look.findings:
-        yield finding("extension-value", at + found.pointer, found.message, found.hint)
+def _misfits(schema: Schema | bool, value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Yield where a value does not match the schema of an extension, and why: as deep as can be.
+
+    Args:
+        schema: The schema, which has no references.
+        value: The value.
+        at: The pointer of the value.
+    """
+    if isinstance(schema, bool):
+        if not schema:
+            yield at, f"{tokens_of('#' + at)[-1]!r} is not known here"
+        return
+    own = {keyword: part for keyword, part in schema.items() if keyword not in _INNER}
+    for reason in mismatches(own, value, _no_reference):
+        yield at, reason
+    if "anyOf" in schema:
+        yield from _misfits(_meant(schema["anyOf"], value), value, at)
+    for key, part, item in _within(schema, value):
+        yield from _misfits(part, item, at + pointer(key))
 
 
-def _codes(codes: object, at: str) -> Iterator[Finding]:
-    for code in object_of(codes):
-        if not (code.isdecimal() and len(code) == 4 and int(code) in _CODES):
-            yield finding(
-                "extension-value",
-                at + pointer(code),
-                f"{code!r} is not a close code (RFC 6455, 7.4).",
-                "Write a number from 1000 to 4999.",
-            )
+def _meant(alternatives: list[Schema], value: object) -> Schema:
+    """Return the alternative that a value is measured by: the first of its type, or the last."""
+    typed = ({"type": part["type"]} if "type" in part else part for part in alternatives)
+    fitting = (
+        part
+        for part, kind in zip(alternatives, typed, strict=True)
+        if matches(kind, value, _no_reference)
+    )
+    return next(fitting, alternatives[-1])
+
+
+def _within(schema: Schema, value: Any) -> Iterator[tuple[object, Schema | bool, Any]]:
+    """Yield the key of each part of a value, a schema of it, and the part; keys are parts too."""
+    if is_object(value):
+        properties, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        for name, item in value.items():
+            if "propertyNames" in schema:
+                yield name, schema["propertyNames"], name
+            yield name, properties.get(name, others), item
+    elif is_array(value):
+        for index, item in enumerate(value):
+            yield index, schema.get("items", True), item
+
+
+def _no_reference(reference: str) -> bool:
+    raise LookupError(reference)  # no schema of ours has one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+import { asList, asObject } from "./references.js";
 import { entriesOf, flattened, variantsOf } from "./schema_text.js";
 import { validate } from "./validator.js";
 
@@ -62,30 +63,59 @@ function readingOf(source, schema = true, text) {
   return readings.find((value) => !validate(source, schema, value).length) ?? (types.includes("string") ? text : readings[0]);
 }
 
-/** Where a security scheme's credential goes in a handshake. */
+/** What is wrong with the address of a server, for a page that is or is not of https: browsers block mixed content, but not to this machine (W3C, Mixed Content). */
+export function serverProblems(url, isSecurePage) {
+  const isBlocked = isSecurePage && /^ws:/i.test(url) && !/^ws:\/\/(localhost|[^/]*\.localhost|127(\.\d+){3}|\[::1\])(:|\/|$)/i.test(url);
+  return isBlocked ? ["This page is of https:, from which browsers open no socket of ws:. Write wss:, if the server has it"] : [];
+}
+
+/** Where a security scheme's credential goes in a handshake, and what is said of it. */
 export function credentialOf({ name, scheme }) {
-  const place = placeOf(scheme);
-  return { name, ...place, description: scheme.description };
+  return { name, ...placeOf(scheme), description: [scheme.description, ...tokenFacts(scheme)].filter(Boolean).join(" ") };
 }
 
 function placeOf(scheme) {
+  const offered = asObject(scheme["x-subprotocol"]);
+  if (offered.name) return { place: "subprotocol", key: String(offered.name), form: offered.form };
   if (scheme.type === "httpApiKey" && scheme.in === "query") return { place: "query", key: scheme.name };
   if (scheme.type === "httpApiKey" && scheme.in === "cookie") return { place: "cookie", key: scheme.name };
   if (scheme.in === "header" && /^sec-websocket-protocol$/i.test(scheme.name)) {
     return { place: "subprotocol", key: scheme.name };
   }
   if (scheme.type === "http") return { place: "header", key: "Authorization", prefix: scheme.scheme };
+  // RFC 6750, 2.1.
+  if (isToken(scheme)) return { place: "header", key: "Authorization", prefix: "Bearer" };
   if (scheme.in === "header") return { place: "header", key: scheme.name };
   return { place: "none", key: scheme.type };
 }
 
-/** A handshake with credentials, `{place, key, prefix, value}` each; a subprotocol's token follows its prefix. */
+function isToken({ type }) {
+  return type === "oauth2" || type === "openIdConnect";
+}
+
+/** Where a token comes from, and what it has to permit (3.0, OAuth Flows Object). */
+function tokenFacts(scheme) {
+  if (!isToken(scheme)) return [];
+  const flows = entriesOf(asObject(scheme.flows)).map(([flow, value]) => {
+    const places = [asObject(value).authorizationUrl, asObject(value).tokenUrl].filter(Boolean);
+    return places.length > 0 && `${flow}: a token from ${places.join(", ")}.`;
+  });
+  const scopes = asList(scheme.scopes);
+  return [
+    scheme.openIdConnectUrl && `A token of the provider that ${scheme.openIdConnectUrl} describes.`,
+    ...flows,
+    scopes.length > 0 && `Scopes: ${scopes.join(", ")}.`,
+  ];
+}
+
+/** A handshake with credentials, `{place, key, prefix, form, value}` each; a subprotocol's token follows its prefix, in one or in two. */
 export function withCredentials(credentials, subprotocols, prefixes) {
   const handshake = { query: {}, cookies: {}, headers: {}, protocols: [...subprotocols] };
-  for (const { place, key, prefix, value } of credentials) {
+  for (const { place, key, prefix, form, value } of credentials) {
     if (!value) continue;
     if (place === "query") handshake.query[key] = value;
     else if (place === "cookie") handshake.cookies[key] = value;
+    else if (place === "subprotocol" && form) handshake.protocols.push(...(form === "suffix" ? [key + value] : [key, value]));
     else if (place === "subprotocol") handshake.protocols.push(...prefixes.slice(0, 1), value);
     else if (place === "header") handshake.headers[key] = prefix ? `${schemeName(prefix)} ${encoded(prefix, value)}` : value;
   }

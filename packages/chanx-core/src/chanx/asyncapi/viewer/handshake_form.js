@@ -1,6 +1,6 @@
 import { button, el, fixedField, labelled } from "./dom.js";
 import { securityOf } from "./document.js";
-import { credentialOf, isListed, isSubprotocol, itemsOf, placeholdersOf, problemsOf, socketAddress, withCredentials } from "./handshake.js";
+import { credentialOf, isListed, isSubprotocol, itemsOf, placeholdersOf, problemsOf, serverProblems, socketAddress, withCredentials } from "./handshake.js";
 import { asList, isObject } from "./references.js";
 import { entriesOf, factsOf } from "./schema_text.js";
 import { fixedValues } from "./validator.js";
@@ -42,7 +42,7 @@ export function handshakeForm(source, channel, changed) {
   }
 
   /** Says at each field what is wrong with it; returns whether nothing is. */
-  const check = () => [...parameters, ...query, offers].filter((field) => !field.check()).length === 0;
+  const check = () => [server, ...parameters, ...query, offers].filter((field) => !field.check()).length === 0;
   const fields = [server, { node: places }, ...query, ...credentials, offers].map(({ node }) => node);
   return { node: el("div.fields", fields), read, check };
 }
@@ -54,8 +54,10 @@ function serverField(servers, changed) {
   const input = el("input", { change: changed, list: list.id, spellcheck: "false" });
   input.value = urls[0];
   const chosen = () => servers.find(({ url }) => url === input.value.trim());
+  const field = checkedField("Server", input, "", (text) => serverProblems(text.trim(), location.protocol === "https:"));
   return {
-    node: el("div", labelled("Server", input), list),
+    ...field,
+    node: el("div", field.node, list),
     read: () => input.value.trim().replace(/\/+$/, ""),
     variables: () => chosen()?.variables ?? {},
   };
@@ -103,7 +105,7 @@ function subprotocolField(changed) {
 }
 
 function credentialField(credential, changed) {
-  const { place, key, prefix, name, description } = credential;
+  const { place, key, prefix, form, name, description } = credential;
   const input = el("input", { type: "password", input: changed, spellcheck: "false", autocomplete: "off", disabled: place === "none" });
   const label = `${name || key}${prefix ? ` (${prefix})` : ""}`;
   const basic = prefix?.toLowerCase() === "basic" ? "user:password." : "";
@@ -115,7 +117,7 @@ function credentialField(credential, changed) {
   }, { "aria-pressed": "false", title: `Show ${label}`, disabled: place === "none" });
   const node = labelled(label, input, hint, show);
   show.setAttribute("aria-controls", input.id);
-  return { place, key, prefix, node, read: () => input.value };
+  return { place, key, prefix, form, node, read: () => input.value };
 }
 
 /** Sets a handshake's cookies, for this page's host. */

@@ -39,8 +39,18 @@ export function logView(connection, name) {
     isScheduled = true;
     requestAnimationFrame(() => {
       isScheduled = false;
-      if (!isPaused) flush();
+      if (!isPaused && !isPressed) flush();
       tell();
+    });
+  }
+
+  // Nothing may move under a press: what came meanwhile is shown after it.
+  let isPressed = false;
+  list.addEventListener("pointerdown", () => (isPressed = true));
+  for (const end of ["pointerup", "pointercancel"]) {
+    window.addEventListener(end, () => {
+      if (isPressed) schedule();
+      isPressed = false;
     });
   }
 

@@ -6,11 +6,13 @@ const THEMES = ["auto", "light", "dark"];
 const KEPT_THEME = "chanx-asyncapi-theme";
 
 async function start() {
-  const address = document.body.dataset.document;
+  const documents = documentsOf();
+  const chosen = documents.find(({ title }) => title === new URLSearchParams(location.search).get("document")) ?? documents[0];
+  const { address } = chosen;
   try {
-    const model = readDocument(await fetched(address));
+    const model = readDocument("content" in chosen ? chosen.content : await fetched(address));
     const page = pageOf(model, address);
-    const { node, clear } = topBar(page);
+    const { node, clear } = topBar(page, chooser(documents, chosen, model.info.title));
     document.body.replaceChildren(node, page.node);
     clear();
     // What a search hides is found without it.
@@ -18,20 +20,45 @@ async function start() {
     window.addEventListener("hashchange", follow);
     if (location.hash) follow();
   } catch (error) {
-    document.body.replaceChildren(failureView(error, address));
+    document.body.replaceChildren(...[chooser(documents, chosen, ""), failureView(error, address)].filter(Boolean));
   }
   document.documentElement.dataset.ready = "";
 }
 
+/**
+ * The documents that the page has within it or knows the addresses of.
+ * @returns {{ title: any, content?: any, address?: string }[]}
+ */
+function documentsOf() {
+  const scripts = [...document.querySelectorAll("script")].filter(({ type }) => type === "application/json");
+  const within = scripts.map((script) => ({ content: JSON.parse(script.textContent), address: script.dataset.address }));
+  const names = within.map(({ content, address }) => `${content?.info?.title ?? address}`);
+  const titles = names.map((name, index) => (names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${within[index].address})`));
+  const { document: own, documents } = document.body.dataset;
+  const others = Object.entries(JSON.parse(documents ?? "{}")).map(([title, address]) => ({ title, address }));
+  return [...(within.length ? within.map((one, index) => ({ ...one, title: titles[index] })) : [{ title: null, address: own }]), ...others];
+}
+
+/** Links to the documents, if there are several: each is this page with another query. */
+function chooser(documents, chosen, title) {
+  if (documents.length < 2) return null;
+  const items = documents.map((one) => {
+    const query = new URLSearchParams(location.search);
+    if (one === documents[0]) query.delete("document");
+    else query.set("document", one.title);
+    const current = one === chosen && "page";
+    return el("li", el("a", { href: `${location.pathname}?${query}`, "aria-current": current }, one.title ?? (current ? title : "This application")));
+  });
+  return el("details.documents", el("summary", "Documents"), el("ul.plain", items));
+}
+
 async function fetched(address) {
-  const embedded = document.getElementById("document");
-  if (embedded) return JSON.parse(embedded.textContent);
   const response = await fetch(address, { headers: { Accept: "application/json" } });
   if (!response.ok) throw new Error(`${address} answers ${response.status} ${response.statusText}.`);
   return response.json();
 }
 
-function topBar(page) {
+function topBar(page, documents) {
   const field = el("input", { type: "search", placeholder: "Search (press /)", "aria-label": "Search operations", input: () => page.search(field.value), keydown });
   const menu = menuButton();
 
@@ -63,6 +90,7 @@ function topBar(page) {
     "div.top", { role: "banner" },
     el("a.skip", { href: "#content" }, "Skip to the content"),
     menu,
+    documents ?? "",
     field,
     themeButton(),
   );

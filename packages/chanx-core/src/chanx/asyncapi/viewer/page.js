@@ -50,11 +50,19 @@ export function pageOf(model, address) {
   return { node: el("div.page", side.node, main), search, open, first: () => found[0] };
 }
 
-// Parts that were never painted have a guessed height: painting them moves what is below.
-function bringUp(target, done, frames = 10) {
+// What a reader did, and what was asked to come up: one ends what came before.
+let acts = 0;
+for (const act of ["pointerdown", "touchstart", "wheel", "keydown"]) {
+  window.addEventListener(act, () => (acts += 1), { capture: true, passive: true });
+}
+
+// Parts that were never painted have a guessed height: painting them moves what is below. So a part
+// comes up for some frames, unless its reader acts: nothing may move under a press or a wheel.
+function bringUp(target, done, frames = 10, since = (acts += 1)) {
+  if (acts !== since) return;
   target.scrollIntoView({ block: "start" });
   done?.();
-  if (frames) requestAnimationFrame(() => bringUp(target, done, frames - 1));
+  if (frames) requestAnimationFrame(() => bringUp(target, done, frames - 1, since));
 }
 
 function openDetails(details) {

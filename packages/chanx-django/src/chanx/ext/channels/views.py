@@ -1,6 +1,6 @@
 """Views that serve the project's AsyncAPI document, and the page that shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from chanx.asyncapi import (
     YAML_MEDIA_TYPE,
     Document,
     Renderer,
-    check_renderer,
+    check_page,
     docs_response,
 )
 from chanx.ext.channels.documents import project_documents
@@ -136,6 +136,10 @@ class AsyncAPIDocsView(View):
         renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
             component, which browsers load from unpkg.com, pinned and checked. None for what
             ``CHANX["ASYNCAPI_DOCS_RENDERER"]`` says.
+        documents: Further documents that readers may choose on the page: where each is served as
+            JSON, on the page's own host, by the name under which it is chosen; None for none.
+        connect_hosts: The hosts that the page may open sockets to beside its own, such as
+            ``wss://chat.example.com``; None for any.
         template_name: A template to render instead, with ``document``, the document as a
             dictionary, ``title``, and ``schema_url``, where the document is served or None; the
             policy is the template's own then.
@@ -147,6 +151,8 @@ class AsyncAPIDocsView(View):
     """
 
     renderer: Renderer | None = None
+    documents: Mapping[str, str] | None = None
+    connect_hosts: Collection[str] | None = None
     template_name: str | None = None
 
     @classonlymethod
@@ -157,11 +163,12 @@ class AsyncAPIDocsView(View):
             initkwargs: Attributes of the view.
 
         Raises:
-            ConfigurationError: If there is no such renderer.
+            ConfigurationError: As :func:`chanx.asyncapi.check_page`.
         """
-        renderer = initkwargs.get("renderer", cls.renderer)
-        if renderer is not None:
-            check_renderer(renderer)
+        given = {name: getattr(cls, name) for name in ("renderer", "documents", "connect_hosts")}
+        given.update({name: initkwargs[name] for name in given.keys() & initkwargs.keys()})
+        renderer = given.pop("renderer")
+        check_page("chanx" if renderer is None else renderer, **given)
         return super().as_view(**initkwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -185,6 +192,8 @@ class AsyncAPIDocsView(View):
             document_url=schema_url,
             file_urls=collected_urls(),
             renderer=self.renderer or chanx_settings.ASYNCAPI_DOCS_RENDERER,
+            documents=self.documents,
+            connect_hosts=self.connect_hosts,
         )
         response = HttpResponse(
             answer.content,

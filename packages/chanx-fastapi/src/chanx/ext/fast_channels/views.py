@@ -1,5 +1,6 @@
 """Endpoints that serve an application's AsyncAPI document, and the page that shows it."""
 
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -15,7 +16,7 @@ from chanx.asyncapi import (
     AsyncAPIGenerator,
     DocsResponse,
     Renderer,
-    check_renderer,
+    check_page,
     docs_response,
     embedded_docs_response,
 )
@@ -123,6 +124,8 @@ async def asyncapi_docs(
     *,
     document_url: str | None = None,
     renderer: Renderer = "chanx",
+    documents: Mapping[str, str] | None = None,
+    connect_hosts: Collection[str] | None = None,
 ) -> HTMLResponse:
     """Serve the page that shows an application's AsyncAPI document, and lets its readers try it.
 
@@ -140,16 +143,21 @@ async def asyncapi_docs(
         renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
             component, which browsers load from unpkg.com, pinned and checked; it needs the
             request.
+        documents: Further documents that readers may choose on the page: where each is served as
+            JSON, on the page's own host, by the name under which it is chosen.
+        connect_hosts: The hosts that the page may open sockets to beside its own, such as
+            ``wss://chat.example.com``; None for any.
 
     Raises:
-        ConfigurationError: As :func:`generate_asyncapi_schema`, or if there is no such renderer,
-            or the React component is to be shown without a request.
+        ConfigurationError: As :func:`generate_asyncapi_schema` and
+            :func:`chanx.asyncapi.check_page`, or if the React component is to be shown without a
+            request.
 
     Example:
         >>> from starlette.routing import Route
         >>> route = Route("/docs", asyncapi_docs)
     """
-    check_renderer(renderer)
+    check_page(renderer, documents, connect_hosts)
     if request is None and renderer == "react":
         raise ConfigurationError(
             'asyncapi_docs(renderer="react") needs the request, to serve the page\'s files: '
@@ -159,9 +167,17 @@ async def asyncapi_docs(
     def respond() -> DocsResponse:
         document = document_of(request, app, config)
         if request is None:
-            return embedded_docs_response(document)
-        file = request.query_params.get("file")
-        return docs_response(document, file=file, document_url=document_url, renderer=renderer)
+            return embedded_docs_response(
+                document, documents=documents, connect_hosts=connect_hosts
+            )
+        return docs_response(
+            document,
+            file=request.query_params.get("file"),
+            document_url=document_url,
+            renderer=renderer,
+            documents=documents,
+            connect_hosts=connect_hosts,
+        )
 
     response = await run_in_threadpool(respond)
     headers = {**response.headers, "Content-Type": response.media_type}
@@ -174,6 +190,8 @@ def mount_asyncapi(
     config: AsyncAPIConfig | None = None,
     *,
     renderer: Renderer = "chanx",
+    documents: Mapping[str, str] | None = None,
+    connect_hosts: Collection[str] | None = None,
 ) -> None:
     """Add the endpoints of an application's AsyncAPI document to it.
 
@@ -185,10 +203,12 @@ def mount_asyncapi(
         path: The page's path.
         config: As for :func:`generate_asyncapi_schema`.
         renderer: As for :func:`asyncapi_docs`.
+        documents: As for :func:`asyncapi_docs`.
+        connect_hosts: As for :func:`asyncapi_docs`.
 
     Raises:
-        ConfigurationError: If the path is none, the configuration has an unknown key, or there is
-            no such renderer.
+        ConfigurationError: If the path is none, the configuration has an unknown key, or as
+            :func:`chanx.asyncapi.check_page`.
 
     Example:
         >>> from fastapi import FastAPI
@@ -203,13 +223,19 @@ def mount_asyncapi(
         )
     # What cannot be served is refused now, not at the first request.
     AsyncAPIGenerator((), **(config or {}))
-    check_renderer(renderer)
+    check_page(renderer, documents, connect_hosts)
 
     async def docs(request: Request) -> Response:
         # Relative to the page, so that it holds behind any prefix.
         document_url = f"{path.rsplit('/', 1)[-1]}.json"
         return await asyncapi_docs(
-            request, app, config, document_url=document_url, renderer=renderer
+            request,
+            app,
+            config,
+            document_url=document_url,
+            renderer=renderer,
+            documents=documents,
+            connect_hosts=connect_hosts,
         )
 
     async def spec_json(request: Request) -> Response:

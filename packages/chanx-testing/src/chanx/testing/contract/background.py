@@ -152,9 +152,10 @@ class BackgroundContract(Contract):
     ) -> None:
         class Hasty(Starting):
             @ws_handler
-            async def say(self, message: Say) -> None:
+            async def say(self, message: Say) -> Said:
                 self.start_task(self.work("hasty"))
                 await self.close(4001)
+                return Said()
 
         consumer, notes = noted(Hasty)
         async with self.client(consumer) as client:

@@ -267,6 +267,27 @@ class BackgroundContract(Contract):
             await settled()
         assert "1006" in outcomes[0]
 
+    async def test_open_what_is_not_a_coroutine_is_refused(self) -> None:
+        outcomes: list[str] = []
+
+        class Uncalled(Starting):
+            notes: ClassVar[list[str]] = []
+
+            async def post_authentication(self) -> None:
+                work: Any = self.work
+                for closes in (None, 1006):
+                    try:
+                        self.start_task(work, closes=closes)
+                    except ConfigurationError as error:
+                        outcomes.append(str(error))
+
+        async with self.client(Uncalled) as client:
+            await client.open()
+            await settled()
+        assert len(outcomes) == 2
+        for text in outcomes:
+            assert "given an object of type method: call the method" in text
+
     async def test_closing_a_task_that_connect_started_ends_where_the_client_is_refused(
         self,
     ) -> None:

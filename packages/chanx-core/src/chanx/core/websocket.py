@@ -737,8 +737,12 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
+
+        Raises:
+            TypeError: If it is not bytes.
         """
-        return await self._outbox.send_bytes(bytes(data))
+        # bytes(3) would be three zeros.
+        return await self._outbox.send_bytes(b"".join((data,)))
 
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.

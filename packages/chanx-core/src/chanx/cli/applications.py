@@ -66,7 +66,7 @@ def describe(target: Any, config: AsyncAPIConfig, name: str | None = None) -> Do
         if document is not None:
             _ = document.json  # which is when it is made
             return document
-    if target is None:
+    if target is None and name is None:
         raise CommandError("Name an application, as in api:app, or set DJANGO_SETTINGS_MODULE.")
     raise CommandError(
         f"{name or repr(target)} is a {type(target).__name__}, which no installed adapter "

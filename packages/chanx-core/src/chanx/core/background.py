@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from inspect import CORO_CREATED, getcoroutinestate
+from types import CoroutineType
 from typing import Any, TypeVar
 
 from chanx.core.cancellation import Guard, LeftBehind
@@ -82,11 +84,13 @@ class Background:
         context.run(current_request.set, None)
         task = start(self._run(coroutine, name, closes), context)
         self.tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self._ended, coroutine))
         return task
 
-    def _ended(self, task: "asyncio.Task[Any]") -> None:
+    def _ended(self, coroutine: Coroutine[Any, Any, Any], task: "asyncio.Task[Any]") -> None:
         self.tasks.discard(task)
+        if isinstance(coroutine, CoroutineType) and getcoroutinestate(coroutine) == CORO_CREATED:
+            coroutine.close()  # cancelled before it began, which Python would warn of
         if not task.cancelled():
             task.exception()  # it is logged already; asyncio need not say it once more
 
@@ -104,7 +108,9 @@ class Background:
             await Guard(run(), most, partial(runner.note_left, name))
         except LeftBehind:
             raise asyncio.CancelledError from None
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if runner.is_end(error):
+                raise
             told = await runner.tells(name, error)
             if told is None:
                 runner.note_failure(name, error)

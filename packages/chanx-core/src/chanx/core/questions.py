@@ -26,6 +26,8 @@ from chanx.messages import BaseMessage, ExpectedErrorMessage, actions_of
 PREFIX: Final = "chanx-request-"
 """What the refs of the server's own requests begin with; those of clients are their own."""
 
+MOST_LATE: Final = 100
+"""Of so many questions the answer may still come; that of an older one is a frame like others."""
 
 UNREADABLE: Final = "The server failed to read this answer."
 
@@ -37,7 +39,8 @@ class Questions:
 
     The answer is taken where frames are received, before the lane: the handler that waits for it
     holds the lane. It is read while a handler waits, since the lane reads ahead then; where the
-    lane's inbox is full, that takes ``Limits.stall_timeout`` at most.
+    lane's inbox is full, that takes ``Limits.stall_timeout`` at most. Rates do not count there, so
+    each question has one answer, be it late, and a further one is a frame like others.
 
     Args:
         asks: What the consumer declares.
@@ -50,6 +53,7 @@ class Questions:
     """
 
     __slots__ = (
+        "_answerable",
         "_asks",
         "_clock",
         "_codec",
@@ -82,6 +86,8 @@ class Questions:
         self._count = 0
         self._is_over = False
         self._pending: dict[Ref, tuple[MessageTypes, asyncio.Future[BaseMessage]]] = {}
+        # The refs of questions that were not answered yet, the oldest first.
+        self._answerable: dict[Ref, None] = {}
 
     async def ask(
         self, message: BaseMessage, expect: MessageTypes, timeout: float | None
@@ -109,6 +115,11 @@ class Questions:
         ref = f"{PREFIX}{self._count}"
         answer: asyncio.Future[BaseMessage] = asyncio.get_running_loop().create_future()
         self._pending[ref] = expect, answer
+        self._answerable[ref] = None
+        if len(self._answerable) > max(MOST_LATE, len(self._pending)):
+            del self._answerable[
+                next(each for each in self._answerable if each not in self._pending)
+            ]
         deadline = self._clock.timeout(timeout)
         try:
             async with deadline:
@@ -141,7 +152,9 @@ class Questions:
             while True:
                 event = await receive()
                 text = event.get("text")
-                if text is None or PREFIX not in text or not await self._takes(text):
+                if text is None or not self._answerable or PREFIX not in text:
+                    return event
+                if not await self._takes(text):
                     return event
 
         return receive_others
@@ -152,23 +165,27 @@ class Questions:
             incoming = self._codec.decode(text)
         except FrameError as error:
             # A frame that is nobody's, or is too large, has the usual end.
-            if error.code != "validation_error" or error.ref not in self._pending:
+            if error.code != "validation_error" or not self._is_waited_for(error.ref):
                 return False
             await self._refused(error, text)
             return True
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             # A validator of the answer's class that raises what is not a ValueError.
-            self._journal.failure("request", error)
             ref = read_ref(text)
-            if ref not in self._pending:
-                return False
+            if not self._is_waited_for(ref):
+                return False  # whoever handles it logs what it raises
+            self._journal.failure("request", error)
             await self._refused(FrameError("handler_error", UNREADABLE, ref=ref), text)
             return True
-        if not _is_own(incoming.ref, self._count):
+        if incoming.ref not in self._answerable:
             return False
+        del self._answerable[incoming.ref]
         self._note(incoming.action, text, incoming.ref)
         await self._take(incoming, text)
         return True
+
+    def _is_waited_for(self, ref: Ref | None) -> bool:
+        return ref in self._answerable and ref in self._pending
 
     async def _take(self, incoming: Incoming, text: str) -> None:
         ref, message = incoming.ref, incoming.message
@@ -191,6 +208,7 @@ class Questions:
         if text is not None:
             self._note(None, text, error.ref)
         if error.ref is not None:
+            self._answerable.pop(error.ref, None)
             _, answer = self._pending[error.ref]
             if not answer.done():
                 answer.set_exception(RequestRefused(error.code, error.detail, None))
@@ -206,14 +224,6 @@ class Questions:
         for _, answer in self._pending.values():
             if not answer.done():
                 answer.set_exception(ConnectionEnded("The connection ended before the answer."))
-
-
-def _is_own(ref: Ref | None, count: int) -> bool:
-    """Return whether a ref is that of a request of the server's own, be it answered or not."""
-    if not isinstance(ref, str) or not ref.startswith(PREFIX):
-        return False
-    number = ref.removeprefix(PREFIX)
-    return number.isascii() and number.isdecimal() and len(number) < 20 and 0 < int(number) <= count
 
 
 __all__ = ["PREFIX", "Questions"]

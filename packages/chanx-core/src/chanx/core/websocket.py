@@ -685,7 +685,7 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
         Raises:
             RuntimeError: If the connection has ended.
             TooManyTasks: If there are ``Limits.max_tasks`` already.
-            ConfigurationError: If no close frame may carry ``closes``.
+            ConfigurationError: If no close frame may carry ``closes``, or it is given no coroutine.
 
         Example:
             >>> import asyncio
@@ -699,10 +699,15 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
             ...             await self.send_message(PongMessage())
             ...             await asyncio.sleep(5)
         """
+        called: str = getattr(coroutine, "__name__", type(coroutine).__name__)
+        if not isinstance(coroutine, Coroutine):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"{type(self).__qualname__}.start_task runs a coroutine, and is given an object of "
+                f"type {type(coroutine).__name__}: call the method, as in start_task(self.work())."
+            )
         if closes is not None and not is_sendable(closes):
             coroutine.close()
             raise unsendable(closes)
-        called: str = getattr(coroutine, "__name__", type(coroutine).__name__)
         return self._session.background.start(coroutine, name or called, closes)
 
     # Sending
@@ -732,8 +737,12 @@ class AsyncJsonWebsocketConsumer(Reachable[EventT]):
 
         Returns:
             Whether it was sent or is held; False if the connection has ended.
+
+        Raises:
+            TypeError: If it is not bytes.
         """
-        return await self._outbox.send_bytes(bytes(data))
+        # bytes(3) would be three zeros.
+        return await self._outbox.send_bytes(b"".join((data,)))
 
     async def send_json(self, content: Mapping[str, Any]) -> bool:
         """Send a frame that no message class describes, as it is.

@@ -34,6 +34,8 @@ class Starting(Consumer):
         try:
             if what == "fail":
                 raise RuntimeError("secret of the task")
+            if what == "leak":
+                raise asyncio.CancelledError("of something that it awaited")
             if what == "expected":
                 raise MessageError("done", "That was all.", closes=4000)
             if what == "close":
@@ -133,13 +135,37 @@ class BackgroundContract(Contract):
         assert len([text for text in failures(caplog) if "Starting.work failed" in text]) == 2
         assert len(failures(caplog)) == 2
 
-    async def test_open_a_tasks_failure_may_close(self) -> None:
+    @pytest.mark.parametrize("failure", ["fail", "leak"])
+    async def test_open_a_tasks_failure_may_close(
+        self, failure: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         consumer, _ = noted(Starting, closes=4500)
         async with self.client(consumer) as client:
             await client.open()
-            client.send(action="say", payload="fail")
+            client.send(action="say", payload=failure)
             await client.message()
             assert await client.closed() == 4500
+        assert len(failures(caplog)) == 1
+
+    async def test_closing_a_task_that_has_not_begun_leaves_no_warning(
+        self, recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Hasty(Starting):
+            @ws_handler
+            async def say(self, message: Say) -> Said:
+                self.start_task(self.work("hasty"))
+                await self.close(4001)
+                return Said()
+
+        consumer, notes = noted(Hasty)
+        async with self.client(consumer) as client:
+            await client.open()
+            client.send(action="say")
+            assert await client.closed() == 4001
+            await client.ended()
+        assert notes == ["disconnect 4001"]
+        assert [str(warning.message) for warning in recwarn] == []
+        assert failures(caplog) == []
 
     async def test_open_an_expected_error_of_a_task_is_told(
         self, caplog: pytest.LogCaptureFixture
@@ -240,6 +266,27 @@ class BackgroundContract(Contract):
             await client.open()
             await settled()
         assert "1006" in outcomes[0]
+
+    async def test_open_what_is_not_a_coroutine_is_refused(self) -> None:
+        outcomes: list[str] = []
+
+        class Uncalled(Starting):
+            notes: ClassVar[list[str]] = []
+
+            async def post_authentication(self) -> None:
+                work: Any = self.work
+                for closes in (None, 1006):
+                    try:
+                        self.start_task(work, closes=closes)
+                    except ConfigurationError as error:
+                        outcomes.append(str(error))
+
+        async with self.client(Uncalled) as client:
+            await client.open()
+            await settled()
+        assert len(outcomes) == 2
+        for text in outcomes:
+            assert "given an object of type method: call the method" in text
 
     async def test_closing_a_task_that_connect_started_ends_where_the_client_is_refused(
         self,

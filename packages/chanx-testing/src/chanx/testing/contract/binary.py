@@ -150,6 +150,24 @@ class BinaryContract(Contract):
             await client.open()
             assert [await data(client), await data(client)] == [b"early", b"later"]
 
+    async def test_what_is_not_bytes_is_not_sent(self) -> None:
+        refused: list[Any] = []
+
+        class Careless(Mirror):
+            async def post_authentication(self) -> None:
+                wrong: list[Any] = [3, "text", [1, 2]]
+                for each in wrong:
+                    try:
+                        await self.send_bytes(each)
+                    except TypeError:
+                        refused.append(each)
+                await self.send_bytes(b"last")
+
+        async with self.client(Careless) as client:
+            await client.open()
+            assert await data(client) == b"last"
+        assert refused == [3, "text", [1, 2]]
+
     async def test_they_are_held_until_the_handler_is_done_as_messages_are(self) -> None:
         class Patient(Mirror):
             send_message_immediately = False

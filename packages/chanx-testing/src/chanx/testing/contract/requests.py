@@ -1,6 +1,7 @@
 """What the server asks its client: paired by ref, past the lane of frames, never for ever."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -210,9 +211,47 @@ class RequestsContract(Contract):
             client.send(action="confirmed", payload=1, ref=ref)
             client.send(action="wait", ref="next")
             assert (await client.message())["ref"] == "next"
+            # Of each question one is taken, so that nobody sends more than the rate allows by them.
+            client.send(action="confirmed", payload=1, ref=ref)
+            error = await client.message()
+            assert (error["payload"]["code"], error["ref"]) == ("unknown_action", ref)
         assert [type(error) for error in outcomes] == [RequestTimeout]
         assert isinstance(outcomes[0], TimeoutError)
         assert failures(caplog) == []
+
+    async def test_the_rate_counts_what_answers_nothing(self) -> None:
+        consumer, _ = catching(limits=Limits(max_messages_per_second=1, max_burst=2))
+        client, _ = self.timed(consumer)
+        async with client:
+            await client.open()
+            client.send(action="say")
+            ref = await asked(client)
+            for _ in range(4):
+                client.send(action="confirmed", payload=1, ref=ref)
+            got = await client.messages(4)
+        codes = [message["payload"]["code"] for message in got if message["action"] == "error"]
+        assert codes == ["unknown_action", "too_many_requests", "too_many_requests"]
+
+    async def test_the_answer_to_a_question_of_long_ago_is_a_frame_like_others(self) -> None:
+        class Impatient(Asking):
+            @ws_handler
+            async def say(self, message: Say) -> Said:
+                for number in range(102):
+                    with suppress(RequestTimeout):
+                        await self.request(
+                            Confirm(payload=str(number)), expect=Confirmed, timeout=0
+                        )
+                return Said()
+
+        async with self.client(Impatient) as client:
+            await client.open()
+            client.send(action="say")
+            refs = [await asked(client) for _ in range(102)]
+            await client.message()
+            for ref in (refs[0], refs[2], refs[101]):
+                client.send(action="confirmed", payload=1, ref=ref)
+            client.send(action="wait", ref="next")
+            assert [(await client.message())["ref"] for _ in range(2)] == [refs[0], "next"]
 
     async def test_a_client_may_answer_with_an_error(
         self, caplog: pytest.LogCaptureFixture
@@ -408,17 +447,17 @@ class RequestsContract(Contract):
         class Observed(Asking):
             observers = (Hearing,)
 
-        async with self.client(Observed) as client:
+        client, clock = self.timed(Observed)
+        async with client:
             await client.open()
             client.send(action="say")
             ref = await asked(client)
-            for _ in range(2):
-                client.send(action="confirmed", payload=1, ref=ref)
+            clock.advance(5)
             await client.message()
+            client.send(action="confirmed", payload=1, ref=ref)
             await settled()
         assert heard == [
             ("received", "say"),
-            ("received", "confirmed"),
             ("received", "confirmed"),
             ("dropped", "late_answer"),
         ]

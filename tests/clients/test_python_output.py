@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.clients.documents import DOCUMENTS, exchange, market
 from tests.clients.generating import imported, written
 
 HERE = Path(__file__).parent
+Identify = Callable[[Any], tuple[str, Any, str | None]]
 
 
 def chat() -> dict[str, Any]:
@@ -92,9 +94,15 @@ def test_the_core_does_not_know_of_clients() -> None:
     assert done.stdout == "False\n"
 
 
+def identify_of(module: Any, constant: str) -> Identify:
+    """What tells the messages of a channel apart, by the name of its constant."""
+    identify: Identify = getattr(module.client, constant).identify
+    return identify
+
+
 def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> None:
     module: Any = imported(exchange(), tmp_path / "read_exchange")
-    identify = module.client.__dict__["_PING"].identify
+    identify = identify_of(module, "_PING")
     assert identify({"event": "pong", "reqid": 1})[0] == "pong"
     key, message, problem = identify({"status": "error", "errorMessage": "no", "extra": 1})
     assert (key, problem) == ("subscription_status", None)
@@ -104,7 +112,7 @@ def test_what_is_received_is_read_as_the_message_that_it_is(tmp_path: Path) -> N
 
 def test_a_union_is_read_by_what_tells_its_parts(tmp_path: Path) -> None:
     module: Any = imported(market(), tmp_path / "read_market")
-    identify = module.client.__dict__["_MARKET_DATA_V1"].identify
+    identify = identify_of(module, "_MARKET_DATA_V1")
     key, message, problem = identify(
         {"type": "update", "eventId": 1, "events": [{"type": "change", "side": "ask"}]}
     )

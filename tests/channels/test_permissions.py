@@ -1,6 +1,7 @@
 """REST framework's permissions and throttles around single handlers."""
 
 from collections.abc import Callable
+from inspect import Parameter, signature
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -18,8 +19,10 @@ from rest_framework.permissions import (
 from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 from chanx.asyncapi import AsyncAPIGenerator
+from chanx.core import decorators as core_decorators
 from chanx.core.errors import ConfigurationError
 from chanx.ext.channels import AsyncJsonWebsocketConsumer, BaseMessage, ws_handler
+from chanx.ext.channels import decorators as channels_decorators
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.routing import path
 from chanx.messages import AuthenticationMessage
@@ -277,3 +280,19 @@ def test_what_cannot_be_asked_is_refused(arguments: dict[str, Any], match: str) 
 def test_an_unknown_keyword_is_an_error() -> None:
     with pytest.raises(TypeError, match="permissions"):
         ws_handler(permissions=[IsAdminUser])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+
+
+@pytest.mark.parametrize("name", ["ws_handler", "event_handler"])
+def test_the_cores_decorators_say_where_djangos_keywords_are_taken(name: str) -> None:
+    own, core = getattr(channels_decorators, name), getattr(core_decorators, name)
+    keywords = [
+        parameter.name
+        for parameter in signature(own).parameters.values()
+        if parameter.kind is Parameter.KEYWORD_ONLY
+    ]
+    assert "atomic" in keywords
+    for keyword in keywords:
+        with pytest.raises(TypeError, match=f"'{keyword}'.* import {name} from chanx.ext.channels"):
+            core(**{keyword: None})
+    with pytest.raises(TypeError, match=r"'atomik'\.$"):
+        core(atomik=True)

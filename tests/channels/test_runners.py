@@ -375,6 +375,26 @@ class ChannelTests(FastWebsocketTestCase):
         with self.assertRaises(RuntimeError):
             await client.aforce_login(self.user)
 
+    async def test_what_to_await_is_told(self):
+        from django.core.exceptions import SynchronousOnlyOperation
+
+        for each in (self, self.create_communicator()):
+            with self.assertRaisesRegex(SynchronousOnlyOperation, "await aforce_login"):
+                each.force_login(self.user)
+
+    async def test_two_users(self):
+        other = await User.objects.acreate(username="eve")
+        await self.aforce_login(self.user)
+        await self.auth_communicator.connect()
+        with self.assertRaisesRegex(RuntimeError, "client.aforce_login"):
+            await self.aforce_login(other)
+        client = self.create_communicator(headers=[])
+        await client.aforce_login(other)
+        await client.connect()
+        for each, name in ((self.auth_communicator, "ada"), (client, "eve")):
+            await each.send_message(Ask())
+            await each.expect(Said, payload=f"{name} of 2")
+
 
 class RoomTests(FastWebsocketTestCase):
     ws_path = "/room/"
@@ -429,11 +449,11 @@ class ChannelTests(FastWebsocketTestCase):
 )
 def test_a_test_case_within_transactions_keeps_its_data(project: Path) -> None:
     (project / "test_cases.py").write_text(FAST, encoding="utf-8")
-    assert "Ran 5 tests" in run(project, "manage.py", "test")
+    assert "Ran 7 tests" in run(project, "manage.py", "test")
     # The plugin by its module, so that an installation of before it was there finds it, too.
     plugin = ("-p", "no:chanx_django", "-p", "chanx.ext.channels.pytest_plugin")
     output = run(project, "-m", "pytest", "-p", "no:cacheprovider", *plugin, "test_cases.py")
-    assert "6 passed" in output
+    assert "8 passed" in output
 
 
 @pytest.mark.parametrize("project", ["sqlite"], indirect=True)

@@ -51,6 +51,13 @@ def test_a_good_document_gives_nothing(folder: "Folder", name: str) -> None:
     assert folder.chanx("asyncapi", "lint", name) == (0, "", "")
 
 
+def test_an_application_is_told_how_its_document_is_checked(folder: "Folder") -> None:
+    line = folder.refused("asyncapi", "lint", "app:app")
+    assert line.endswith("chanx asyncapi generate app:app | chanx asyncapi lint -")
+    folder.write("app:app", json.dumps(GOOD))  # a file, though it has such a name
+    assert folder.chanx("asyncapi", "lint", "app:app") == (0, "", "")
+
+
 def test_findings_are_lines_and_the_exit_code_is_1(folder: "Folder") -> None:
     text = yaml.safe_dump(BAD)  # pyright: ignore[reportUnknownMemberType]  # of types-PyYAML
     folder.write("bad.yaml", text)

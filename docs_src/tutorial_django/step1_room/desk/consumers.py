@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from chanx.core.decorators import ws_handler
-from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+from chanx.ext.channels import AsyncJsonWebsocketConsumer, ws_handler
 from desk.messages import Said, Say
 
 

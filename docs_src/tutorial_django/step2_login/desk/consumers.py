@@ -6,9 +6,8 @@ from rest_framework.authentication import SessionAuthentication, TokenAuthentica
 from rest_framework.permissions import IsAuthenticated
 
 from chanx.core.authenticator import Credential
-from chanx.core.decorators import ws_handler
+from chanx.ext.channels import AsyncJsonWebsocketConsumer, ws_handler
 from chanx.ext.channels.authenticator import DjangoAuthenticator
-from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from desk.messages import Line, Say
 from desk.models import Case
 from desk.permissions import IsOwnerOrHelper

@@ -6,10 +6,9 @@ from rest_framework.authentication import SessionAuthentication, TokenAuthentica
 from rest_framework.permissions import IsAuthenticated
 
 from chanx.core.authenticator import Credential
-from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.limits import Limits
+from chanx.ext.channels import AsyncJsonWebsocketConsumer, event_handler, ws_handler
 from chanx.ext.channels.authenticator import DjangoAuthenticator
-from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from desk.messages import Closed, EntryData, Line, Rejected, Say, Welcome
 from desk.models import Case, Entry
 from desk.permissions import IsOwnerOrHelper

@@ -45,7 +45,9 @@ def add_options(parser: ArgumentParser) -> None:
     Args:
         parser: Where they are declared.
     """
-    parser.add_argument("--language", choices=_LANGUAGES, required=True)
+    parser.add_argument(
+        "--language", choices=_LANGUAGES, required=True, help="of the client; always needed"
+    )
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", required=True, help="all of it is the generator's"
     )

@@ -11,6 +11,7 @@ from chanx.cli.files import STANDARD, read, write
 from chanx.cli.lint_settings import FAIL_ON, NEVER, known_codes, read_settings
 from chanx.cli.parsing import parse, parse_document
 from chanx.cli.places import Places
+from chanx.cli.references import is_application
 from chanx.cli.reports import FORMATS, Report
 
 
@@ -55,6 +56,11 @@ def run(options: Namespace) -> int:
             no such rule.
     """
     name: str = options.file
+    if is_application(name):
+        raise CommandError(
+            f"{name} is not a file. Its document is checked by: "
+            f"chanx asyncapi generate {name} | chanx asyncapi lint -"
+        )
     text = read(name)
     folder = Path() if name == STANDARD else Path(name).parent
     settings = read_settings(folder.resolve())

@@ -13,6 +13,14 @@ from chanx.core.usage import Usage
 HANDLER_ATTRIBUTE: Final = "__chanx_handler__"
 CHANNEL_ATTRIBUTE: Final = "__chanx_channel__"
 
+_TRANSACTIONS: Final = frozenset({"atomic", "using"})
+_OF_DJANGO: Final = {
+    "event_handler": _TRANSACTIONS,
+    "ws_handler": _TRANSACTIONS
+    | {"permission_classes", "throttle_classes", "throttle_scope", "auth_method"},
+}
+"""What the decorators of chanx.ext.channels take besides, for who has imported those from here."""
+
 MethodT = TypeVar("MethodT", bound=Callable[..., object])
 ConsumerT = TypeVar("ConsumerT", bound=type)
 
@@ -116,6 +124,7 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     refresh: bool = False,
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
+    **unknown: object,
 ) -> Any:
     """Let a method handle a client's messages.
 
@@ -170,6 +179,7 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
         ...     async def ping(self, message: PingMessage) -> PongMessage:
         ...         return PongMessage()
     """
+    _refuse("ws_handler", unknown)
     declaration = HandlerDeclaration(
         "message",
         action=action,
@@ -223,6 +233,7 @@ def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     shield: bool = False,
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
+    **unknown: object,
 ) -> Any:
     """Let a method handle typed events from the channel layer.
 
@@ -259,6 +270,7 @@ def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
         ...     async def order_paid(self, event: OrderPaid) -> OrderPaid:
         ...         return event
     """
+    _refuse("event_handler", unknown)
     declaration = HandlerDeclaration(
         "event",
         action=action,
@@ -388,6 +400,15 @@ def _options(options: Sequence[HandlerOption]) -> tuple[HandlerOption, ...]:
             raise ConfigurationError(f"options= has two {kind.__qualname__}: give one of each.")
         kinds.add(kind)
     return tuple(options)
+
+
+def _refuse(decorator: str, unknown: Mapping[str, object]) -> None:
+    """Refuse keywords as Python does, and say whose they are where they are Django's."""
+    for keyword in unknown:
+        text = f"{decorator}() got an unexpected keyword argument {keyword!r}."
+        if keyword in _OF_DJANGO[decorator]:
+            text += f" It is one of Django's: import {decorator} from chanx.ext.channels."
+        raise TypeError(text)
 
 
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 from django.test import Client
 
 from chanx.core.clock import Clock
@@ -46,7 +47,13 @@ def login_headers(user: Any, backend: str | None = None) -> Headers:
         SynchronousOnlyOperation: In asynchronous code: ``sync_to_async`` there.
     """
     client = Client()
-    client.force_login(user, backend)
+    try:
+        client.force_login(user, backend)
+    except SynchronousOnlyOperation as error:
+        raise SynchronousOnlyOperation(
+            "A login asks the database: in asynchronous code await aforce_login(user), of the test "
+            "case or of a client."
+        ) from error
     name = str(settings.SESSION_COOKIE_NAME)
     return [(b"cookie", f"{name}={client.cookies[name].value}".encode())]
 

@@ -172,8 +172,9 @@ class WebsocketTests(SimpleTestCase):
     def _authenticate(self, headers: Headers) -> None:
         if self._auth_communicator is not None:
             raise RuntimeError(
-                "auth_communicator is made already: authenticate before that, or give headers=... "
-                "to create_communicator()."
+                "auth_communicator is made already: authenticate before that. Another user takes "
+                "another client: client = self.create_communicator(headers=[]), and then "
+                "client.force_login(user) or await client.aforce_login(user)."
             )
         self.ws_headers = joined(self.ws_headers, headers)
 

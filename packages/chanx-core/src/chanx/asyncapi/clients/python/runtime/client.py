@@ -276,7 +276,7 @@ class Client(Generic[Ready, Pushed]):
         """
         if self._ready is None:
             raise RuntimeError(
-                "There is no ready message: the client was not open yet."
+                "There is no ready message: the document has none, or the client was not open yet."
             )
         return self._ready
 

@@ -63,6 +63,7 @@ class Script:
             process_request=self._admit,
             select_subprotocol=lambda _, offered: offered[0] if offered else None,
             close_timeout=1,
+            compression=None,  # so that what is large stays so on its way
         ) as server:
             self.port = _port_of(server)
             yield self

@@ -379,7 +379,7 @@ async def test_a_socket_that_takes_nothing_is_dropped(client: Any) -> None:
         visitor.socket.transport.pause_reading()
         await stop.wait()
 
-    large = [answer("x" * 100_000)] * 100
+    large = [answer("x" * 100_000)] * 300  # more than the buffers of the system take
     async with (
         Script(deaf).served() as script,
         client.connect_room(script.url, send_timeout=0.05) as room,

@@ -44,5 +44,7 @@ def test_ci_runs_every_check() -> None:
     checks = {"lint:check", "types:check", "core-only:test", "oldest:test", "wheels:test"}
     checks |= {"docs:build", "pythons:newer", "servers:test", "pyodide:test"}
     assert checks <= set(re.findall(r"[a-z-]+:[a-z]+", text))
-    assert re.search(r"^for check in .* page-modules .* cov; do$", text, re.MULTILINE)
+    assert re.search(r"^for check in .* page-modules .* wheels:test; do$", text, re.MULTILINE)
+    assert "hatch run test --cov" in text
+    assert "--cov-fail-under=97" in text
     assert "hatch run bench --check" in text

@@ -58,7 +58,7 @@ class LongFrames:
             asyncio.get_running_loop().call_soon(self._next)
 
 
-long_frames = PerLoop(LongFrames)
+long_frames: PerLoop[LongFrames] = PerLoop(LongFrames)
 """Those of the event loop that runs."""
 
 

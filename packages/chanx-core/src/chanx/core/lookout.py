@@ -66,7 +66,7 @@ class Lookout:
             lane.look_ahead()
 
 
-lookouts = PerLoop(Lookout)
+lookouts: PerLoop[Lookout] = PerLoop(Lookout)
 """That of the event loop that runs."""
 
 

@@ -28,8 +28,8 @@ class Mailbox:
     def __init__(self) -> None:
         self.messages: deque[LayerMessage] = deque()
         self.waiter: asyncio.Future[None] | None = None
-        self.dropped = 0
-        self.unattended_since = 0.0
+        self.dropped: int = 0
+        self.unattended_since: float = 0.0
 
 
 class Mailboxes:

@@ -33,6 +33,7 @@ class HandedWebSocket(WebSocket):
     """
 
     application_state: WebSocketState
+    client_state: WebSocketState
 
     def __init__(self, consumer: AsyncJsonWebsocketConsumer[Any], scope: Scope, send: Send) -> None:
         super().__init__(scope, _nothing, send)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBase, HTTPBearer
+from fastapi.openapi.models import SecurityBase as SecurityBaseModel
 from fastapi.requests import HTTPConnection
 from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
@@ -70,11 +71,11 @@ class TokenCredential(SecurityBase):
                 )
         self.locations: tuple[Credential, ...] = locations or (AUTHORIZATION,)
         self.auto_error = auto_error
-        self.scheme_name = scheme_name or type(self).__name__
+        self.scheme_name: str = scheme_name or type(self).__name__
         first = next(
             (each for each in self.locations if each.location != "subprotocol"), AUTHORIZATION
         )
-        self.model = _model(first, description or first.description)
+        self.model: SecurityBaseModel = _model(first, description or first.description)
 
     async def __call__(self, connection: HTTPConnection) -> str | None:
         """Return the token; None where there is none, and that is not refused.

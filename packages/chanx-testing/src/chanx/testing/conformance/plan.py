@@ -85,7 +85,7 @@ class Plan:
         self.document: Mapping[str, Any] = _read(document, self._application, url)
         self._channels = channels
         self._phases = phases
-        self.settings = Settings(
+        self.settings: Settings = Settings(
             is_strict, new_seed() if seed is None else seed, count, shrink_seconds
         )
 

@@ -32,8 +32,8 @@ class Schemas:
         named = object_of(object_of(copied.get("components")).get("schemas"))
         self._names = {id(schema): name for name, schema in named.items()}  # which the side keeps
         self._certain_ones: dict[str, Term] = {}
-        self.cells = Cells(self._certain)
-        self.samples = Samples(self.cells)
+        self.cells: Cells = Cells(self._certain)
+        self.samples: Samples = Samples(self.cells)
 
     def term(self, pointer: str) -> Term:
         """Return what is valid for certain by a schema.

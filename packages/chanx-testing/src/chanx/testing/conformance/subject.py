@@ -69,7 +69,7 @@ class Subject:
         document: Mapping[str, Any],
         described: Mapping[str, Any],
     ) -> None:
-        self.name = channel.keys[0]
+        self.name: str = channel.keys[0]
         self.channel = channel
         self.schemas = schemas
         self.document = document

@@ -1,7 +1,7 @@
 """What stands around handlers: who sees what, in which order, and what it may do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,7 +29,7 @@ class Noted(HandlerOption):
 
 
 class Talker(Consumer):
-    groups = ("room",)
+    groups: Sequence[str] = ("room",)
     notes: ClassVar[list[str]]
 
     def note(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """What runs beside a connection's lanes: its tasks, and handlers that finish once they began."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -59,7 +59,7 @@ def noted(base: type[NotedT], **attributes: Any) -> tuple[type[NotedT], list[str
 
 
 class Shielded(Consumer):
-    groups = ("room",)
+    groups: Sequence[str] = ("room",)
     notes: ClassVar[list[str]]
     may_end: ClassVar[asyncio.Event]
     has_begun: ClassVar[asyncio.Event]

@@ -1,7 +1,7 @@
 """Errors that a project expects: what the client is told, and that nothing is a failure."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -25,7 +25,7 @@ class SoldOut(Full):
 
 
 class Booking(Consumer):
-    groups = ("room",)
+    groups: Sequence[str] = ("room",)
 
     @ws_handler(errors={"busy": "Another answer is being written."})
     async def say(self, message: Say) -> Said:

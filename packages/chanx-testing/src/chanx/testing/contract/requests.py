@@ -1,6 +1,7 @@
 """What the server asks its client: paired by ref, past the lane of frames, never for ever."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
@@ -52,7 +53,7 @@ class Declined(BaseMessage):
 
 
 class Asking(Consumer):
-    groups = ("room",)
+    groups: Sequence[str] = ("room",)
     asks: ClassVar[Any] = {Confirm: Confirmed | Declined}
     time: ClassVar[float | None] = 5
 

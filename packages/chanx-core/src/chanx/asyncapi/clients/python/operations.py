@@ -45,8 +45,8 @@ class OperationClass:
         annotations: Annotations,
     ) -> None:
         self.operation = operation
-        self.name = f"{stem}{SUFFIXES[operation.kind]}"
-        self.refused = f"{stem}Refused" if operation.refusals else ""
+        self.name: str = f"{stem}{SUFFIXES[operation.kind]}"
+        self.refused: str = f"{stem}Refused" if operation.refusals else ""
         self._channel = channel
         self._annotations = annotations
 

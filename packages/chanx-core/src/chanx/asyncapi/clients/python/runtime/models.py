@@ -13,7 +13,7 @@ class Model(BaseModel):
         always: Fields that have one value only, which are sent though nobody sets them.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="ignore",
         populate_by_name=True,
         protected_namespaces=(),
@@ -29,7 +29,7 @@ class Model(BaseModel):
 class SentModel(Model):
     """An object that is sent only; it has nothing beyond what the document names."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 __all__ = ["Model", "SentModel"]

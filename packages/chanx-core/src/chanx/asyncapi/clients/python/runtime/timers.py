@@ -23,7 +23,7 @@ class Timers:
     """
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now: float = 0.0
         self._timers: dict[Hashable, _Timer] = {}
 
     @property

@@ -16,13 +16,20 @@ from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-
 from chanx.core.errors import ConfigurationError
 from chanx.testing.conformance.opening import Opening
 from chanx.testing.conformance.scripts import Frame
 from chanx.testing.driver import Close
+
+try:
+    from websockets.asyncio.client import ClientConnection, connect
+    from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+except ModuleNotFoundError as _missing:
+    if _missing.name != "websockets":
+        raise
+    raise ImportError(
+        'Servers elsewhere need the package websockets: pip install "chanx-testing[conformance]"'
+    ) from _missing
 
 SILENCE: Final = 0.3
 """Seconds without a frame after which nothing more is expected, where nothing tells."""

@@ -42,9 +42,6 @@ def test_every_documented_command_exists(name: str) -> None:
 def test_ci_runs_every_check() -> None:
     text = (ROOT / ".ci" / "run").read_text("utf-8")
     checks = {"lint:check", "types:check", "core-only:test", "oldest:test", "wheels:test"}
-    checks |= {"docs:build", "pythons:newer", "servers:test", "pyodide:test"}
+    checks |= {"docs:build", "servers:test", "pyodide:test"}
     assert checks <= set(re.findall(r"[a-z-]+:[a-z]+", text))
     assert re.search(r"^for check in .* page-modules .* wheels:test; do$", text, re.MULTILINE)
-    assert "hatch run test --cov" in text
-    assert "--cov-fail-under=97" in text
-    assert "hatch run bench --check" in text

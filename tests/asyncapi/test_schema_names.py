@@ -1,7 +1,7 @@
 """Names of schemas: short, telling, stable, and two only where two things differ."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -16,6 +16,16 @@ from chanx.messages import BaseMessage
 T = TypeVar("T")
 
 Consumer = type[AsyncJsonWebsocketConsumer[Any]]
+
+
+@pytest.fixture(autouse=True)
+def without_made_modules() -> Iterator[None]:
+    """Forget the modules that classes were put in, which others might take for a project's."""
+    before = {*sys.modules}
+    yield
+    for name in [name for name in sys.modules if name not in before]:
+        if sys.modules[name].__spec__ is None:
+            del sys.modules[name]
 
 
 def model(name: str, module: str, /, **fields: Any) -> Any:
@@ -278,8 +288,7 @@ def test_a_title_is_an_explicit_name(document_of: Callable[..., Any]) -> None:
 
 
 def titled(module: str, title: str) -> Any:
-    sys.modules.setdefault(module, ModuleType(module))
-    return create_model("User", __module__=module, __config__=ConfigDict(title=title))
+    return model("User", module, __config__=ConfigDict(title=title))
 
 
 @pytest.mark.parametrize("title", ["Person", "PERSON"])

@@ -1,7 +1,8 @@
 """What observers add to the cost of an echo, beside the same consumer that nobody observes."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -58,11 +59,15 @@ async def measure(plan: Plan) -> list[Row]:
     for socket in sockets.values():
         await socket.connect()
         await socket.echo(frame)
-    sockets[LOG] = await _logging(frame)
-    trials = {
-        name: partial(latency, socket, frame, plan.echoes[1]) for name, socket in sockets.items()
-    }
-    samples = Samples(await interleave(trials, rounds=plan.rounds, warmups=plan.warmups))
+    with _logged():
+        sockets[LOG] = Socket(chanx.echo(SMALL))
+        await sockets[LOG].connect()
+        await sockets[LOG].echo(frame)
+        trials = {
+            name: partial(latency, socket, frame, plan.echoes[1])
+            for name, socket in sockets.items()
+        }
+        samples = Samples(await interleave(trials, rounds=plan.rounds, warmups=plan.warmups))
     for socket in sockets.values():
         await socket.disconnect()
     meters.shutdown()
@@ -80,15 +85,21 @@ async def measure(plan: Plan) -> list[Row]:
     ]
 
 
-async def _logging(frame: str) -> Socket:
-    """Return a connection whose messages are logged, to a handler that writes nothing."""
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Log the messages of connections that are opened meanwhile, to a handler that writes nothing.
+
+    Others were opened before: whether the log takes them is asked once, when a connection opens.
+    """
     logger = logging.getLogger("chanx.websocket")
     before = logger.level, logger.propagate
-    logger.setLevel(logging.INFO)  # asked once, when a connection opens
+    handler = logging.NullHandler()
+    logger.setLevel(logging.INFO)
     logger.propagate = False
-    logger.addHandler(logging.NullHandler())
-    socket = Socket(chanx.echo(SMALL))
-    await socket.connect()
-    await socket.echo(frame)
-    logger.propagate = before[1]
-    return socket
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])  # forgets what was found out of it, too
+        logger.propagate = before[1]

@@ -13,14 +13,6 @@ from chanx.core.usage import Usage
 HANDLER_ATTRIBUTE: Final = "__chanx_handler__"
 CHANNEL_ATTRIBUTE: Final = "__chanx_channel__"
 
-_TRANSACTIONS: Final = frozenset({"atomic", "using"})
-_OF_DJANGO: Final = {
-    "event_handler": _TRANSACTIONS,
-    "ws_handler": _TRANSACTIONS
-    | {"permission_classes", "throttle_classes", "throttle_scope", "auth_method"},
-}
-"""What the decorators of chanx.ext.channels take besides, for who has imported those from here."""
-
 MethodT = TypeVar("MethodT", bound=Callable[..., object])
 ConsumerT = TypeVar("ConsumerT", bound=type)
 
@@ -403,12 +395,12 @@ def _options(options: Sequence[HandlerOption]) -> tuple[HandlerOption, ...]:
 
 
 def _refuse(decorator: str, unknown: Mapping[str, object]) -> None:
-    """Refuse keywords as Python does, and say whose they are where they are Django's."""
+    """Refuse keywords as Python does, and say where those of an adapter are taken."""
     for keyword in unknown:
-        text = f"{decorator}() got an unexpected keyword argument {keyword!r}."
-        if keyword in _OF_DJANGO[decorator]:
-            text += f" It is one of Django's: import {decorator} from chanx.ext.channels."
-        raise TypeError(text)
+        raise TypeError(
+            f"{decorator}() got an unexpected keyword argument {keyword!r}. Those of Django, such "
+            f"as atomic, are taken by the {decorator} of chanx.ext.channels."
+        )
 
 
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:

@@ -193,10 +193,18 @@ class Desk(AsyncJsonWebsocketConsumer[Any]):
 
     @ws_handler(shield=True)
     async def work(self, message: Work) -> Said:
+        is_over = asyncio.Event()
+        self.start_task(self.see_the_end(is_over))
         note("work begins")
-        await asyncio.sleep(0.3)  # its client leaves meanwhile
+        await is_over.wait()
         note("work ends")
         return Said()
+
+    async def see_the_end(self, is_over: asyncio.Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_over.set()  # the connection's end has cancelled this
 
     async def disconnect(self, code: int) -> None:
         note("desk left")

@@ -10,6 +10,8 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.core.decorators",
         "chanx.core.handler",
         "chanx.core.websocket",
+        "chanx.core.connected",
+        "chanx.core.reachable",
         "chanx.core.limits",
         "chanx.core.errors",
         "chanx.core.close_codes",

@@ -340,20 +340,15 @@ class Session:
         self._ending.fail(code)
 
     def end_with(self, code: int, reason: str = "", *, retry_after: float | None = None) -> None:
-        """End the connection, from within its event loop: a timer, another task, its own handler.
-
-        The client is told, if it takes that in time; a connection that is not accepted yet is
-        refused. Handlers are cancelled, but for the caller, which may finish. Of several ends the
-        first counts; after the end this does nothing.
+        """End the connection, as :meth:`Ending.end_with` does.
 
         Args:
-            code: The close code.
-            reason: For the client; an empty one for what the table of close codes says.
-            retry_after: Seconds after which the client is to come back, which stands behind the
-                reason, and in a message of its own where the settings say so; None for neither.
+            code: As there.
+            reason: As there.
+            retry_after: As there.
 
         Raises:
-            ConfigurationError: If no close frame may carry the code; nothing ends then.
+            ConfigurationError: As there.
         """
         self._ending.end_with(code, reason, retry_after=retry_after)
 

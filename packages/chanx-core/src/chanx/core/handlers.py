@@ -22,7 +22,7 @@ from chanx.core.binary import BinaryOutputs, check_input, outputs_of
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
 from chanx.core.expected import check_errors
-from chanx.core.filling import Parameters, beyond, filled
+from chanx.core.filling import HANDLER_GIVEN, Parameters, beyond, filled, is_filled
 from chanx.core.handler import Handler, HandlerOption, Layer
 from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.core.type_arguments import type_arguments
@@ -134,7 +134,8 @@ def _declarations(
             elif name in found:
                 declaration = found[name][2]
                 # Where the override stands is not known; its module's names count first.
-                namespace = {**declaration.namespace, **getattr(value, "__globals__", {})}
+                own = getattr(inspect.unwrap(value), "__globals__", {})
+                namespace = {**declaration.namespace, **own}
                 found[name] = base, value, replace(declaration, namespace=namespace), found[name][3]
     for name, (base, method, declaration, overridden) in found.items():
         yield base, name, method, declaration, overridden
@@ -159,6 +160,8 @@ def _make_handler(
     if not streams and not inspect.iscoroutinefunction(function):
         method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
+    if called is not method:
+        setattr(consumer, name, called)  # for `super()` in an override, and who else calls it
     sends_bytes = False
     routes: Mapping[str, type[BaseMessage]] = {}
     try:
@@ -227,9 +230,9 @@ def _filled(
 ) -> Callable[..., Any]:
     """Return what is called with consumer and message, whatever else the method takes."""
     function = inspect.unwrap(method)
-    refuse_markers(where, function, list(signature_of(function).parameters)[1:2])
-    declared = beyond(function, 2)
-    if not declared:
+    refuse_markers(where, function, list(signature_of(function).parameters)[1:HANDLER_GIVEN])
+    declared = beyond(function, HANDLER_GIVEN)
+    if not declared or is_filled(method):
         return cast("Callable[..., Any]", method)
     parameters = Parameters(where, function, declared, declaration.namespace)
     whole = filled(consumer, method, parameters, streams=streams)

@@ -280,6 +280,12 @@ ROWS: dict[str, Row] = {
         ["NaN", "-Infinity", "1"],
         ["x"],
     ),
+    "complex": (complex, ["1+2j", "-1.5e3j", "1e400", ".5-infj"], ["x", "1+", {}]),
+    "complex that is not a number": (
+        complex,
+        ["nan", "+nan+nanj", "-nan-nanj", "NaN", "1+NaNj", "nan-infj"],
+        ["nun", "nan+j1"],
+    ),
     "AliasPath": (AtPlace, [{"data": [1]}, {"data": [1, "more"]}], [{"x": 1}, {}, {"data": []}]),
     "several AliasPaths": (
         AtPlaces,

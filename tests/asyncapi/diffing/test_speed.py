@@ -112,11 +112,13 @@ def test_a_large_document_is_compared_in_seconds(
     change(new["components"]["schemas"])
 
     # Processor time, since others work on the machine; two seconds is what is aimed at.
-    assert min(took(old, new) for _ in range(2)) < 5.0
-    assert {item.verdict for item in diff(old, new)} >= {"breaking"}
+    assert compared(old, new) < 5.0 or compared(old, new) < 5.0
 
 
-def took(old: dict[str, Any], new: dict[str, Any]) -> float:
+def compared(old: dict[str, Any], new: dict[str, Any]) -> float:
+    """Compare documents, of which the second breaks something; the processor time that takes."""
     begun = time.process_time()
-    diff(old, new)
-    return time.process_time() - begun
+    found = diff(old, new)
+    took = time.process_time() - begun
+    assert {item.verdict for item in found} >= {"breaking"}
+    return took

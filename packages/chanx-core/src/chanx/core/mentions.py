@@ -35,16 +35,21 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
         >>> sorted(mentioned_names(Greeter, ["greet"]))
         ['hello', 'word']
     """
-    found: set[str] = set()
-    waiting = list(methods)
+    found = set(methods)
+    waiting = [*found]
+    mentioned = set[str]()
+    namespaces = [vars(base) for base in kind.__mro__]
     while waiting:
         name = waiting.pop()
-        for base in kind.__mro__:
-            for code in _codes_of(vars(base).get(name)):
-                new = _names_in(code) - found
-                found |= new
-                waiting += new
-    return frozenset(found)
+        # Most names are of no attribute of the class.
+        for attributes in namespaces:
+            if name in attributes:
+                for code in _codes_of(attributes[name]):
+                    new = _names_in(code)
+                    mentioned |= new
+                    waiting += new - found
+                    found |= new
+    return frozenset(mentioned)
 
 
 def _codes_of(attribute: Any) -> Iterator[CodeType]:
@@ -56,7 +61,9 @@ def _codes_of(attribute: Any) -> Iterator[CodeType]:
         if id(function) in seen:
             continue
         seen.add(id(function))
-        waiting += [getattr(function, name, None) for name in _HOLDERS]
+        waiting += [
+            held for name in _HOLDERS if (held := getattr(function, name, None)) is not None
+        ]
         if isinstance(code := getattr(function, "__code__", None), CodeType):
             yield code
             waiting += _closed_over(function)

@@ -212,6 +212,7 @@ def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
         limits = Limits(
             max_messages_per_second_per_user=2.5,
             max_burst_per_user=7,
+            max_handshake_size=4096,
             max_connections=1000,
             max_connections_per_address=20,
             max_connections_per_user=5,
@@ -222,6 +223,7 @@ def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
     document = document_of(Crowded).content
     assert document["channels"]["crowded"]["x-limits"] == {
         "maxMessageSize": Limits().max_message_size,
+        "maxHandshakeSize": 4096,
         "messagesPerSecondPerUser": 2.5,
         "burstPerUser": 7,
         "groups": 3,

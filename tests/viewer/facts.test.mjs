@@ -20,6 +20,7 @@ test("a channel says when and within what it is used", () => {
 
 test("a channel says how many there may be", () => {
   const limits = {
+    maxHandshakeSize: 4096,
     messagesPerSecondPerUser: 2.5,
     burstPerUser: 7,
     connectionsPerProcess: 1000,
@@ -29,6 +30,7 @@ test("a channel says how many there may be", () => {
     groups: 3,
   };
   assert.deepEqual(channelFacts({ "x-limits": limits }), [
+    "Connecting with up to 4096 bytes of path, query and headers.",
     "Up to 2.5 frames a second of all connections of a user, 7 at once.",
     "Up to 5 connections of a user.",
     "Up to 20 connections from an address.",

@@ -149,6 +149,7 @@ def channel_object(
 
 
 _OPTIONAL_LIMITS: Final = {
+    "maxHandshakeSize": "max_handshake_size",
     "idleTimeout": "idle_timeout",
     "heartbeat": "heartbeat",
     "maxConnectionAge": "max_connection_age",
@@ -205,7 +206,7 @@ def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
         meanings[4431] = CloseMeaning("The handshake's address and headers are too large.")
     meanings |= close_meanings(route.consumer)
     return {
-        str(code): {"description": meaning.description, "retry": meaning.retry or retry_of(code)}
+        str(code): {"description": meaning.description, "retry": retry_of(code, meanings)}
         for code, meaning in sorted(meanings.items())
     }
 

@@ -84,6 +84,7 @@ EXTENSIONS: Final = (
         _object(
             {
                 "maxMessageSize": _COUNT,
+                "maxHandshakeSize": _COUNT,
                 "messagesPerSecond": _POSITIVE,
                 "burst": _COUNT,
                 "idleTimeout": _POSITIVE,

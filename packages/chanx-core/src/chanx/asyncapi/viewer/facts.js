@@ -13,6 +13,7 @@ export function channelFacts(channel) {
   return [
     channel["x-ready"] && `Ready with ${last(channel["x-ready"])}.`,
     limits.maxMessageSize && `Frames of up to ${limits.maxMessageSize} bytes.`,
+    limits.maxHandshakeSize && `Connecting with up to ${limits.maxHandshakeSize} bytes of path, query and headers.`,
     limits.messagesPerSecond && `Up to ${limits.messagesPerSecond} frames a second${limits.burst ? `, ${limits.burst} at once` : ""}.`,
     limits.messagesPerSecondPerUser && `Up to ${limits.messagesPerSecondPerUser} frames a second of all connections of a user${limits.burstPerUser ? `, ${limits.burstPerUser} at once` : ""}.`,
     limits.connectionsPerUser && `Up to ${limits.connectionsPerUser} connections of a user.`,

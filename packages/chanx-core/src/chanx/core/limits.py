@@ -76,8 +76,9 @@ class Limits:
         drain_timeout: Seconds that handlers get to end when the server stops
             (:func:`chanx.core.drain`); then they are cancelled. The process is to live for two
             more.
-        reconnect_within: Seconds over which clients are to spread their return then: each is told
-            another moment, at random.
+        reconnect_within: Seconds over which clients are to spread their return, then and wherever
+            they are closed, or find no place, with a code after which many may come back at once
+            (1012, 4429, 45xx): each is told another moment, at random.
         layer_timeout: Seconds for which the channel layer may fail while the connection is to
             receive from it. It is tried again until then; longer failures close with 4503.
         max_messages_per_second: Client frames a second over a longer time; None for no bound.

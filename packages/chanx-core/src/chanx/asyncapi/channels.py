@@ -17,7 +17,7 @@ from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
 from chanx.core.limits import Limits
 from chanx.core.wire import WireFormat
-from chanx.messages import AuthenticationMessage
+from chanx.messages import AuthenticationMessage, ReconnectMessage
 from chanx.routing import RouteInfo
 
 
@@ -142,6 +142,12 @@ def channel_object(
     for use in channel.uses:
         if use.model is ready and use.direction == "sent":
             rendered["x-ready"] = {"$ref": f"#/channels/{channel.key}/messages/{keys[use]}"}
+        if use.model is ReconnectMessage and use.direction == "sent":
+            seconds = route.consumer.current_runtime().codec.wire.spell("retry_after")
+            rendered["x-reconnect"] = {
+                "message": {"$ref": f"#/channels/{channel.key}/messages/{keys[use]}"},
+                "retryAfter": f"$message.payload#/payload/{seconds}",
+            }
     rendered["x-limits"] = _limits(route)
     if heartbeat := _heartbeat(operations):
         rendered["x-heartbeat"] = heartbeat

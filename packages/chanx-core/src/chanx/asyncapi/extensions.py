@@ -79,6 +79,22 @@ EXTENSIONS: Final = (
         {"$ref": "#/channels/room/messages/Welcome"},
     ),
     Extension(
+        "x-reconnect",
+        "channel",
+        _object(
+            {
+                "message": _reference("channels", "[^/]+", "messages"),
+                "retryAfter": {"type": "string", "pattern": r"^\$message\.payload#(/[^/]+)+$"},
+            },
+            "message",
+            "retryAfter",
+        ),
+        {
+            "message": {"$ref": "#/channels/room/messages/ReconnectMessage"},
+            "retryAfter": "$message.payload#/payload/retry_after",
+        },
+    ),
+    Extension(
         "x-limits",
         "channel",
         _object(

@@ -178,9 +178,9 @@ class Limits:
             if value is None and field.name in _UNBOUNDED:
                 continue
             kinds = int | float if field.name in _FRACTIONS else int
-            is_number = isinstance(value, kinds) and not isinstance(value, bool)
-            # As neither NaN nor infinity is: None says that there is no bound.
-            if not (is_number and 0 < value < math.inf):
+            # Neither NaN nor infinity is within: None says that there is no bound.
+            is_within = isinstance(value, kinds) and 0 < value < math.inf
+            if isinstance(value, bool) or not is_within:
                 expected = "a number" if field.name in _FRACTIONS else "a whole number"
                 without = ", or None for no bound" if field.name in _UNBOUNDED else ""
                 raise ConfigurationError(

@@ -281,13 +281,14 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         if cached is not None and cached.basis == basis:
             return cached
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
+        reads_channel = _ADDRESS in mentioned_names(cls, dir(cls))
         cls._runtime = Runtime(
             cls.handler_table,
             cls.ask_table,
             basis,
             overrides=Overrides(*(own is not base for own, base in pairs)),
-            connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
-            reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),
+            connects_with_channel=reads_channel and _ADDRESS in mentioned_names(cls, ["connect"]),
+            reads_channel=reads_channel,
         )
         return cls._runtime
 

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.dependencies.models import Dependant
 
-from chanx.core.filling import Parameters, resolvers
+from chanx.core.filling import Parameters, Values, resolvers
 from chanx.ext.fast_channels.dependencies import check_dependencies
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.mounting import Consumer
 from chanx.ext.fast_channels.parameters import fillable
-from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of
+from chanx.ext.fast_channels.plan import Plan, PlannedSolution
+from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of, has_overrides
 
 if TYPE_CHECKING:
     from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
@@ -26,7 +27,7 @@ class HandlerDependencies:
         ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
     """
 
-    __slots__ = ("_known", "_signature", "_where")
+    __slots__ = ("_known", "_plan", "_signature", "_where")
 
     def __init__(self, parameters: Parameters) -> None:
         self._where = parameters.where
@@ -35,6 +36,8 @@ class HandlerDependencies:
         self._signature = Signature(self._where, list(declared.values()))
         self._known: dict[tuple[str, ...], Dependant] = {}
         check_dependencies(self._where, self.dependant(()))
+        # What reads nothing reads nothing of a path either, whose names may make another dependant.
+        self._plan = Plan.of(self.dependant(()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._where})"
@@ -51,17 +54,22 @@ class HandlerDependencies:
             known = self._known[names] = dependant_of(self._signature, names)
         return known
 
-    def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Solution:
+    def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Values:
         """Return the values for one call; what they hold open is closed at its end.
 
         Args:
             consumer: The consumer whose method is called.
         """
-        # A scope of the call's own: handlers may run beside each other.
-        scope = {**consumer.scope}
-        dependant = self.dependant(tuple(scope.get("path_params", ())))
-        websocket = HandedWebSocket(consumer, scope, consumer.asgi_send).connected()
-        return Solution(dependant, websocket)
+        plan = self._plan
+        if plan is None or has_overrides(consumer.scope):
+            dependant = self.dependant(tuple(consumer.scope.get("path_params", ())))
+            return Solution(dependant, _websocket(consumer))
+        return PlannedSolution(plan, _websocket(consumer) if plan.has_websocket else None)
+
+
+def _websocket(consumer: "AsyncJsonWebsocketConsumer[Any]") -> HandedWebSocket:
+    # With a scope of the call's own: handlers may run beside each other.
+    return HandedWebSocket(consumer, {**consumer.scope}, consumer.asgi_send).connected()
 
 
 def handlers_dependants(consumer: Consumer, names: tuple[str, ...]) -> Iterator[Dependant]:

@@ -21,8 +21,10 @@ Run: TypeAlias = Callable[..., pytest.RunResult]
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs pytest, in a folder without tests."""
     monkeypatch.setenv("CI", "1")
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    pytester.syspathinsert(ROOT)
+    pytester.makeini(
+        # Workers get the path by which modules are found from here only.
+        f"[pytest]\nasyncio_default_fixture_loop_scope = function\npythonpath = {ROOT}\n"
+    )
 
     def run(*arguments: str) -> pytest.RunResult:
         return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:django", *arguments)
@@ -59,6 +61,21 @@ def test_items_are_chosen_and_spread_and_reported_as_others(run: Run, tmp_path: 
     assert sorted(cases) == ["room-ping-examples", "room-say-examples"]
 
 
+def test_what_is_wrong_is_passed_on_by_workers(run: Run) -> None:
+    done = run("--chanx-document", "tests.conformance.right:no", "-n", "1")
+    assert done.ret not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    assert "has no 'no'" in told_by(done)
+
+
+def test_items_are_collected_beside_those_of_files(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_own.py").write_text("def test_own(): pass\n", "utf-8")
+    done = run("--chanx-document", RIGHT, "--chanx-phase", "examples", "--collect-only", "-q")
+    collected = [line for line in done.stdout.lines if "::" in line]
+    operations = ("say", "erase", "count", "halt", "ping")
+    items = [f"{RIGHT}::room-{name}-examples" for name in operations]
+    assert sorted(collected) == sorted(["test_own.py::test_own", *items])
+
+
 def test_what_an_invalid_frame_does_is_a_warning_and_strictly_a_failure(run: Run) -> None:
     options = ["--chanx-document", RIGHT, *HOOKS, "-k", "count-coverage"]
     done = run(*options, "-W", "default")
@@ -84,7 +101,7 @@ def test_what_an_invalid_frame_does_is_a_warning_and_strictly_a_failure(run: Run
 )
 def test_what_is_wrong_is_said_with_the_fix(run: Run, options: list[str], told: str) -> None:
     done = run(*options, "-x")
-    assert done.ret in (1, pytest.ExitCode.USAGE_ERROR)
+    assert done.ret in (1, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
     assert told in told_by(done)
     assert "Traceback" not in told_by(done)
     assert "INTERNALERROR" not in told_by(done)

@@ -118,10 +118,19 @@ def _compound(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
         *(_under(word, branches) for word in ("anyOf", "oneOf", "allOf")),
         _under("additionalProperties", inner, type="object"),
         _under("not", _values()),
+        _with(
+            {"if": _simple(), "then": inner},
+            **{"else": inner, "type": st.just("string")},
+        ),
+        _under("propertyNames", _texts(), type="object", additionalProperties={"type": "null"}),
     )
 
 
 SCHEMAS: st.SearchStrategy[Schema] = st.recursive(_simple(), _compound, max_leaves=8)
+
+
+SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "propertyNames")
+"""Keywords under which one schema stands."""
 
 
 def places(schema: Any) -> list[Schema]:
@@ -175,7 +184,7 @@ def respelled(schema: Schema, choose: Any, shared: dict[str, Schema]) -> Schema:
 def _respelled_part(key: str, value: Any, choose: Any, shared: dict[str, Schema]) -> Any:
     if key == "properties":
         return {name: respelled(value[name], choose, shared) for name in _shuffled(value, choose)}
-    if key in ("items", "additionalProperties", "not") and is_object(value):
+    if key in SINGLE and is_object(value):
         return respelled(value, choose, shared)
     if key in ("anyOf", "oneOf", "allOf"):
         return [respelled(part, choose, shared) for part in _shuffled(value, choose)]

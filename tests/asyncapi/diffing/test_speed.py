@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -112,11 +113,30 @@ def test_a_large_document_is_compared_in_seconds(
     change(new["components"]["schemas"])
 
     # Processor time, since others work on the machine; two seconds is what is aimed at.
-    assert min(took(old, new) for _ in range(2)) < 5.0
-    assert {item.verdict for item in diff(old, new)} >= {"breaking"}
+    assert compared(old, new) < 5.0 or compared(old, new) < 5.0
 
 
-def took(old: dict[str, Any], new: dict[str, Any]) -> float:
+def test_what_one_schema_changes_is_told_in_a_few_places_of_each_message() -> None:
+    old = large()
+    new: dict[str, Any] = json.loads(json.dumps(old))
+    ring_of_schemas(new["components"]["schemas"])
+    found = diff(old, new)
+    of_each: dict[str, Counter[str]] = defaultdict(Counter)
+    for change in found:
+        of_each[change.message][change.id] += 1
+    assert len(of_each) == MESSAGES
+    # All of them in the first message; a few of each later one, and what no other has shown.
+    assert of_each["m1"]["property-required"] > 35
+    assert sum(ids["property-required"] > 35 for ids in of_each.values()) < 5
+    read = [ids for message, ids in of_each.items() if int(message[1:]) % 2]
+    assert all(ids["more-differences"] == 1 for ids in read)
+    assert sum(ids.total() for ids in of_each.values()) < 1_000
+
+
+def compared(old: dict[str, Any], new: dict[str, Any]) -> float:
+    """Compare documents, of which the second breaks something; the processor time that takes."""
     begun = time.process_time()
-    diff(old, new)
-    return time.process_time() - begun
+    found = diff(old, new)
+    took = time.process_time() - begun
+    assert {item.verdict for item in found} >= {"breaking"}
+    return took

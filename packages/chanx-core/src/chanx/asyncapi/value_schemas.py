@@ -22,7 +22,7 @@ _TIME: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
 _OFFSET: Final = "(Z|[+-][0-9]{2}:[0-9]{2})?"
 _NUMBER: Final = r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DECIMAL: Final = f"^[+-]?{_NUMBER}$"
-_PART: Final = f"({_NUMBER}|nan|inf)"
+_PART: Final = f"({_NUMBER}|nan|NaN|inf)"  # pydantic sends NaN, as Python reads and does not write
 _COMPLEX: Final = rf"^[+-]?{_PART}j?$|^[+-]?{_PART}[+-]{_PART}j$"
 _NOT_FINITE: Final = "|^(NaN|-?Infinity)$"
 

@@ -75,17 +75,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark of tests of conformance."""
     config.addinivalue_line("markers", "conformance: holds a server against its document")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Add the cases of ``--chanx-document``, before -k and -m choose."""
-    if session.config.getoption("chanx_document"):
-        from chanx.testing.conformance.items import items_of
-
-        items += items_of(session)
-    elif session.config.getoption("chanx_url"):
+    if config.getoption("chanx_url") and not config.getoption("chanx_document"):
         raise pytest.UsageError("--chanx-url needs --chanx-document, which describes that server.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Have the session collect the cases of ``--chanx-document`` beside what is in files."""
+    report = yield
+    if (
+        isinstance(collector, pytest.Session)
+        and report.passed
+        and collector.config.getoption("chanx_document")
+    ):
+        from chanx.testing.conformance.items import server_of
+
+        report.result = [*(report.result or ()), server_of(collector)]
+    return report
 
 
 @pytest.fixture
@@ -262,7 +270,7 @@ __all__ = [
     "chanx_layer",
     "chanx_leak_check",
     "pytest_addoption",
-    "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_make_collect_report",
     "pytest_runtest_call",
 ]

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.containment import Sides
-from chanx.asyncapi.diffing.faults import Fault
+from chanx.asyncapi.diffing.faults import Fault, Names
 from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.ranges import numbers_of
 from chanx.asyncapi.diffing.samples import (
@@ -125,6 +125,24 @@ class Candidates:
         else:
             yield from self._objects(cell, other, fault)
         yield from self.samples.of_cell(cell)
+
+    def named(self, cell: Cell, names: Names) -> Iterator[Any]:
+        """Yield objects with names that the sender may use and the reader is likely to refuse.
+
+        Args:
+            cell: The sender's cell.
+            names: The names of both sides.
+        """
+        members = self._sides.sent.members(cell)
+        made, values = self.samples.objects(cell)[:1], self.samples.of(members.rest)[:1]
+        texts = (
+            text
+            for own in self._sides.sent.of(names.sent)
+            for other in self._sides.read.of(names.read)
+            for text in (*own.values, *(() if own.kind != "string" else _texts(own, other)))
+        )
+        for name in texts:
+            yield from ({**base, name: value} for base in made for value in values)
 
     def _arrays(self, cell: Cell, other: Cell) -> Iterator[Any]:
         items, theirs = items_of(cell), items_of(other)

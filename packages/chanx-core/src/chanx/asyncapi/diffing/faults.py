@@ -1,7 +1,8 @@
 """Where a cell allows what a cell of the other side may not: what containment has to prove.
 
 The keyword table of the comparison. A :class:`Fault` at the place itself says that something is
-allowed that may be refused; a :class:`Below` asks the same of what stands in it.
+allowed that may be refused; a :class:`Below` asks the same of what stands in it, and
+:class:`Names` of the names of that.
 """
 
 import math
@@ -59,6 +60,11 @@ class Below:
     step: str | int | None
     sent: Term
     read: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Names(Below):
+    """The names that an object may have; the step is None."""
 
 
 Question: TypeAlias = Fault | Below
@@ -199,7 +205,7 @@ def _of_other_names(
         if name not in ours.named:
             yield Below(name, ours.rest, read)
     if theirs.names != ours.names and len(theirs.names) > 1:
-        yield Fault("names")
+        yield Names(None, ours.names, theirs.names)
 
 
-__all__ = ["Below", "Fault", "Policy", "Question", "faults"]
+__all__ = ["Below", "Fault", "Names", "Policy", "Question", "faults"]

@@ -34,7 +34,10 @@ _MEANING: Final = frozenset(
         *("required", "minProperties", "maxProperties", "dependencies"),
     }
 )
-"""The keywords of draft-07 that constrain, except those that combine schemas."""
+"""The keywords of draft-07 that constrain, except those that combine schemas; see _BRANCHES too."""
+
+_BRANCHES: Final = frozenset({"then", "else"})
+"""What ``if`` decides of: it says nothing without them, nor they without it (6.6)."""
 
 
 class TooManyAlternatives(Exception):
@@ -151,7 +154,9 @@ class Side:
         return self._expanded[id(schema)]
 
     def _expand_parts(self, schema: Schema, within: tuple[int, ...]) -> list[Leaves]:
-        leaf = {key: value for key, value in schema.items() if key in _MEANING}
+        branches = _BRANCHES & schema.keys() if "if" in schema else frozenset[str]()
+        meant = _MEANING | branches if branches else _MEANING - {"if"}
+        leaf = {key: value for key, value in schema.items() if key in meant}
         factors: list[list[Leaves]] = [[(self.keep(leaf),)]] if leaf else []
         factors += [self._expand(part, within) for part in array_of(schema.get("allOf"))]
         for word in ("anyOf", "oneOf"):

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from chanx.asyncapi.diffing.candidates import Candidates
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.containment import Containment, Sides
-from chanx.asyncapi.diffing.faults import Below, Fault, Policy
+from chanx.asyncapi.diffing.faults import Below, Fault, Names, Policy
 from chanx.asyncapi.diffing.samples import NAMES, size, spelled
 from chanx.asyncapi.diffing.terms import (
     Key,
@@ -22,6 +22,9 @@ from chanx.asyncapi.walk import escaped
 _MAX_BASES: Final = 4
 _MAX_DEPTH: Final = 20
 _MAX_DIFFERENCES: Final = 40
+_MAX_TOLD: Final = 8
+"""Differences of one frame that another frame has shown before; what one schema changes may stand
+in each place of each message that refers to it."""
 _MAX_FRAMES: Final = 400 * 20
 _MAX_FRAMES_OF_ONE: Final = 64
 
@@ -44,6 +47,9 @@ class Difference:
     path: str
     detail: str
     witness: tuple[()] | tuple[Any]
+
+
+_MORE: Final = Difference("more", "", "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class Walk:
         self._candidates = candidates
         self._root = sent, read
         self._left = _MAX_FRAMES
+        self._told = 0
 
     def any_witness(self) -> tuple[()] | tuple[Any]:
         """Return any value at the root that may be sent and is refused, in a tuple."""
@@ -119,7 +126,7 @@ class Walk:
                 continue
             seen.add(pair)
             if count > _MAX_DIFFERENCES:
-                yield Difference("more", "", "", ())
+                yield _MORE
                 return
             for found in self._at(place):
                 if isinstance(found, Difference):
@@ -195,6 +202,10 @@ class Walk:
                 yield self._difference(fault.kind, place, fault.name or "", values, about)
             elif not self._containment.holds(fault.sent, fault.read):
                 is_any = True
+                if isinstance(fault, Names):
+                    values = self._candidates.named(cell, fault)
+                    yield self._difference("names", place, "", values, (id(cell), id(other)))
+                    continue
                 step = "*" if fault.step in (None, -1) else escaped(str(fault.step))
                 wrap = self._within(cell, fault, place.wrap)
                 path = f"{place.path}/{step}"
@@ -242,6 +253,9 @@ class Walk:
         if self._policy == Policy():
             key = key_of(place.sent), key_of(place.read), kind, detail, about
             refused = self._candidates.refused(key, place.sent, place.read, values)
+            self._told += refused.is_known
+            if self._told > _MAX_TOLD and refused.is_known:
+                return _MORE
             # What was shown in another frame already needs no search for the shortest.
             witness = self._witness(refused, place.wrap, 1 if refused.is_known else _MAX_BASES + 1)
         return Difference(kind, place.path, detail, witness)

@@ -1,4 +1,4 @@
-"""The cases of the server that pytest's options name, as items beside the tests of files."""
+"""The cases of the server that pytest's options name, collected beside the tests of files."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -15,18 +15,30 @@ from chanx.testing.conformance.suite import hold
 
 
 class Server(pytest.Collector):
-    """What ``--chanx-document`` names."""
+    """What ``--chanx-document`` names, beside the files of tests.
 
-    def __init__(self, *, plan: Plan, hooks: Hooks | None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's
-        self.plan = plan
-        self.hooks = hooks
+    What is wrong with the options is an error of its collection, which workers of pytest-xdist pass
+    on.
+    """
+
+    plan: Plan
+    hooks: Hooks | None
 
     def collect(self) -> "list[CaseItem]":
-        """Return an item for each case."""
+        """Return an item for each case that the options ask for.
+
+        Raises:
+            CollectError: If what they name cannot be held against anything.
+        """
+        try:
+            self.hooks = _hooks(cast("str | None", self.config.getoption("chanx_hooks")))
+            self.plan = _plan(self.config)
+            cases = self.plan.cases
+        except (ChanxError, CommandError) as error:
+            raise self.CollectError(f"--chanx-document {self.name}: {error}") from error
         return [
             CaseItem.from_parent(self, name=case.id, case=case)  # pyright: ignore[reportUnknownMemberType] - pytest's
-            for case in self.plan.cases
+            for case in cases
         ]
 
 
@@ -55,36 +67,30 @@ class CaseItem(pytest.Item):
         return self.config.rootpath, 0, f"{self.parent.name}: {self.case.id}"
 
 
-def items_of(session: pytest.Session) -> list[CaseItem]:
-    """Return the items that the options ask for.
+def server_of(session: pytest.Session) -> Server:
+    """Return the collector of the server that the options name.
 
     Args:
         session: The session of pytest.
-
-    Raises:
-        pytest.UsageError: If what the options name cannot be held against anything.
     """
-    option = session.config.getoption
+    document = str(session.config.getoption("chanx_document"))
+    return Server.from_parent(session, name=document, nodeid=document)  # pyright: ignore[reportUnknownMemberType] - pytest's
+
+
+def _plan(config: pytest.Config) -> Plan:
+    option = config.getoption
     document, url = str(option("chanx_document")), cast("str | None", option("chanx_url"))
-    try:
-        hooks = _hooks(cast("str | None", option("chanx_hooks")))
-        plan = Plan(
-            None if url else document,
-            document=document if url else None,
-            url=url,
-            channels=cast("list[str]", option("chanx_channel")),
-            phases=cast("list[Any]", option("chanx_phase")) or PHASES,
-            is_strict=bool(option("chanx_strict")),
-            seed=cast("int | None", option("chanx_seed")),
-            count=cast("int", option("chanx_count")),
-            is_remote=bool(option("chanx_remote")),
-        )
-        server = Server.from_parent(  # pyright: ignore[reportUnknownMemberType] - pytest's
-            session, name=document, plan=plan, hooks=hooks, nodeid=document
-        )
-        return server.collect()
-    except (ChanxError, CommandError) as error:
-        raise pytest.UsageError(f"--chanx-document {document}: {error}") from error
+    return Plan(
+        None if url else document,
+        document=document if url else None,
+        url=url,
+        channels=cast("list[str]", option("chanx_channel")),
+        phases=cast("list[Any]", option("chanx_phase")) or PHASES,
+        is_strict=bool(option("chanx_strict")),
+        seed=cast("int | None", option("chanx_seed")),
+        count=cast("int", option("chanx_count")),
+        is_remote=bool(option("chanx_remote")),
+    )
 
 
 def _hooks(name: str | None) -> Hooks | None:
@@ -98,4 +104,4 @@ def _hooks(name: str | None) -> Hooks | None:
     return hooks
 
 
-__all__ = ["CaseItem", "Server", "items_of"]
+__all__ = ["CaseItem", "Server", "server_of"]

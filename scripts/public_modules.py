@@ -49,6 +49,7 @@ PUBLIC_MODULES: Final[Mapping[str, tuple[str, ...]]] = {
         "chanx.ext.channels.routing",
         "chanx.ext.channels.authenticator",
         "chanx.ext.channels.lazy",
+        "chanx.ext.channels.serializers",
         "chanx.ext.channels.settings",
         "chanx.ext.channels.views",
         "chanx.ext.channels.documents",

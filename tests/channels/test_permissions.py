@@ -21,7 +21,12 @@ from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle, Us
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.core import decorators as core_decorators
 from chanx.core.errors import ConfigurationError
-from chanx.ext.channels import AsyncJsonWebsocketConsumer, BaseMessage, ws_handler
+from chanx.ext.channels import (
+    AsyncJsonWebsocketConsumer,
+    BaseMessage,
+    binary_handler,
+    ws_handler,
+)
 from chanx.ext.channels import decorators as channels_decorators
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.routing import path
@@ -65,9 +70,8 @@ class SaysWhatItSees(BasePermission):
     seen: ClassVar[list[Any]] = []
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        self.seen.append(
-            (view.action, view.handler, view.message.payload, view.kwargs, request.method)
-        )
+        payload = getattr(view.message, "payload", view.message)
+        self.seen.append((view.action, view.handler, payload, view.kwargs, request.method))
         return True
 
 
@@ -227,6 +231,98 @@ async def test_an_inherited_handler_keeps_its_permissions() -> None:
         assert (await outcome(client, Ask()))["code"] == "not_authenticated"
 
 
+class Guarded(AsyncJsonWebsocketConsumer):
+    @ws_handler(permission_classes=[IsAuthenticated], throttle_classes=[TwiceADay])
+    async def ask(self, message: Ask) -> Done:
+        return Done(payload="guarded")
+
+
+@pytest.mark.parametrize(
+    ("said", "match"),
+    [
+        (ws_handler, "overrides a handler that has permission_classes.*leave out the decorator"),
+        (core_decorators.ws_handler, "has permission_classes"),
+        (ws_handler(atomic=True), "has permission_classes"),
+        (ws_handler(throttle_classes=[TwiceADay]), r"permission_classes.*\[\] is for none"),
+        (ws_handler(permission_classes=[IsAdminUser]), "has throttle_classes"),
+    ],
+    ids=["bare", "core", "atomic", "throttles", "permissions"],
+)
+def test_an_override_that_drops_permissions_without_a_word_is_refused(
+    said: Any, match: str
+) -> None:
+    async def ask(self: Any, message: Ask) -> Done:
+        return Done()
+
+    with pytest.raises(ConfigurationError, match=match):
+        type("Derived", (Guarded,), {"ask": said(ask)})
+
+
+async def test_an_override_says_what_becomes_of_permissions() -> None:
+    class Derived(Guarded):
+        @ws_handler(permission_classes=[], throttle_classes=[])
+        async def ask(self, message: Ask) -> Done:
+            await self.acheck_object_permissions(None)
+            return Done(payload="open")
+
+    class Further(Derived):
+        @ws_handler
+        async def ask(self, message: Ask) -> Done:
+            return Done(payload="nothing to lose")
+
+    for consumer in (Derived, Further):
+        async with WebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer) as client:
+            assert await outcome(client, Ask()) == "done"
+
+
+def test_an_override_two_classes_down_is_refused_too() -> None:
+    class Middle(Guarded):
+        async def ask(self, message: Ask) -> Done:
+            return await super().ask(message)
+
+    async def ask(self: Any, message: Ask) -> Done:
+        return Done()
+
+    with pytest.raises(ConfigurationError, match=r"Last\.ask overrides"):
+        type("Last", (Middle,), {"ask": ws_handler(ask)})
+
+
+class Uploads(AsyncJsonWebsocketConsumer):
+    @binary_handler(
+        permission_classes=[SaysWhatItSees & IsAuthenticated], throttle_classes=[TwiceADay]
+    )
+    async def store(self, data: bytes) -> Done:
+        return Done(payload=len(data))
+
+
+async def test_binary_frames_have_permissions() -> None:
+    async with WebsocketCommunicator(Uploads.as_asgi(), "/", consumer=Uploads) as client:
+        await client.send_bytes(b"abc")
+        assert (await client.receive_json())["payload"]["code"] == "not_authenticated"
+    assert SaysWhatItSees.seen.pop() == ("store", "store", b"abc", {}, "POST")
+
+
+async def test_binary_frames_too_often_are_throttled() -> None:
+    class Open(AsyncJsonWebsocketConsumer):
+        @binary_handler(throttle_classes=[TwiceADay])
+        async def keep(self, data: bytes) -> Done:
+            return Done()
+
+    async with WebsocketCommunicator(Open.as_asgi(), "/", consumer=Open) as client:
+        replies: list[Any] = []
+        for _ in range(3):
+            await client.send_bytes(b"abc")
+            replies.append(await client.receive_json())
+        assert [reply["action"] for reply in replies] == ["done", "done", "error"]
+        assert replies[-1]["payload"]["code"] == "throttled"
+
+
+def test_the_document_has_the_errors_of_what_may_refuse_binary_frames() -> None:
+    document = AsyncAPIGenerator([RouteInfo(path="/", consumer=Uploads)], title="Test").generate()
+    for code in ("not_authenticated", "permission_denied", "throttled"):
+        assert f"'{code}'" in str(document["components"])
+
+
 def test_the_document_has_the_errors_of_what_may_refuse() -> None:
     document = AsyncAPIGenerator([RouteInfo(path="/", consumer=Room)], title="Test").generate()
     replies = {
@@ -282,7 +378,7 @@ def test_an_unknown_keyword_is_an_error() -> None:
         ws_handler(permissions=[IsAdminUser])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
-@pytest.mark.parametrize("name", ["ws_handler", "event_handler"])
+@pytest.mark.parametrize("name", ["ws_handler", "event_handler", "binary_handler"])
 def test_the_cores_decorators_say_where_djangos_keywords_are_taken(name: str) -> None:
     own, core = getattr(channels_decorators, name), getattr(core_decorators, name)
     keywords = [

@@ -16,6 +16,7 @@ from chanx.core.limits import Limits
 from chanx.ext.channels import (
     AsyncJsonWebsocketConsumer,
     BaseMessage,
+    binary_handler,
     event_handler,
     ws_handler,
 )
@@ -104,6 +105,11 @@ class Accounts(AsyncJsonWebsocketConsumer[Noted]):
     async def count(self, message: Count) -> Counted:
         return Counted(payload=await User.objects.acount())
 
+    @binary_handler(atomic=True)
+    def store(self, data: bytes) -> Counted:
+        assert connection.in_atomic_block
+        return add(data.decode())
+
     @event_handler(atomic=True)
     def noted(self, event: Noted) -> Counted:
         return add(event.payload)
@@ -188,6 +194,14 @@ async def test_an_atomic_event_handler_is_undone_likewise(connect: Connect) -> N
     client = await connect()
     await Accounts.broadcast_event(Noted(payload="fail"))
     await Accounts.broadcast_event(Noted(payload="ada"))
+    assert await outcome(client) == 1
+
+
+async def test_an_atomic_handler_of_binary_frames_is_undone_likewise(connect: Connect) -> None:
+    client = await connect()
+    await client.send_bytes(b"fail")
+    assert await outcome(client) == "handler_error"
+    await client.send_bytes(b"ada")
     assert await outcome(client) == 1
 
 

@@ -1,19 +1,7 @@
 // A client on a real WebSocket whose time and chance are the test's: plays the client's side of a
 // vector, in a page as well as in Node.js, and keeps what it notices.
 
-import { protocolOf, optionsOf, rulesOf } from "./vector_terms.mjs";
-
-const NAMES = {
-  NotConnected: "not_connected",
-  ConnectionLost: "connection_lost",
-  ConnectionClosed: "closed",
-  TimedOut: "timeout",
-  FrameTooLarge: "too_large",
-  QueueFull: "queue_full",
-  Expired: "expired",
-  AbortError: "cancelled",
-  Refused: "server_error",
-};
+import { FAILURES, protocolOf, optionsOf, rulesOf } from "./vector_terms.mjs";
 
 /** What has been answered already. */
 const IGNORED = { resolve: () => undefined, reject: () => undefined };
@@ -81,7 +69,7 @@ export async function begin(
         argument: null,
         ...rulesOf(channel.operations?.[action]),
       };
-  const known = ["error", "rejected", "answer_word", "answer_end", "authentication", complete];
+  const known = ["error", "rejected", "answer_word", "answer_end", "authentication", "ping", "pong", complete];
   const incoming = {};
   for (const action of [...actions, ...known]) incoming[action] = { is: { action: [action] } };
   const chosen = optionsOf(options, channel);
@@ -89,7 +77,7 @@ export async function begin(
     {
       address: "/",
       incoming,
-      pushes: [...actions],
+      messages: [...actions],
       operations,
       complete,
       ...protocol,
@@ -135,7 +123,7 @@ function settled(id, error, value) {
   else
     noticed.calls.push({
       settle: id,
-      error: NAMES[error.name],
+      error: FAILURES[error.name],
       ...(error.reply && { message: error.reply }),
       ...(error.sent === false && { sent: false }),
     });

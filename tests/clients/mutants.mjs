@@ -14,7 +14,8 @@ const folder = new URL(
   here,
 );
 const MODULES = ["frames", "protocol", "timers", "outbox", "machine"];
-const OF_THE_HOST = ["identify"]; // functions that no machine calls
+const OTHERS = ["errors"]; // which say what becomes of calls, and do nothing
+const OF_THE_HOST = ["identify", "mapped"]; // functions that no machine calls
 const PATIENCE = 3_000; // milliseconds for all vectors: a mutant that takes longer runs in a circle
 
 const OPERATORS = {
@@ -85,7 +86,7 @@ function* mutantsOf(module, text) {
 }
 
 const texts = Object.fromEntries(
-  MODULES.map((name) => [name, readFileSync(new URL(`${name}.js`, folder), "utf8")]),
+  [...OTHERS, ...MODULES].map((name) => [name, readFileSync(new URL(`${name}.js`, folder), "utf8")]),
 );
 const vectors = readdirSync(here)
   .filter((name) => /vectors.*\.json$/.test(name))
@@ -93,7 +94,8 @@ const vectors = readdirSync(here)
 
 /** The machine of some modules, made of one text. */
 function machineOf(parts) {
-  const joined = MODULES.map((name) => parts[name])
+  const joined = [...OTHERS, ...MODULES]
+    .map((name) => parts[name])
     .join("\n")
     .replace(/^import [^;]*;$/gm, "")
     .replace(/^export /gm, "");

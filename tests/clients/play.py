@@ -27,13 +27,16 @@ def vectors() -> Iterator[dict[str, Any]]:
 def protocol_of(channel: dict[str, Any]) -> p.Protocol:
     """What a vector says of the channel, as the machine takes it."""
     beat, rate, ready = (channel.get(key) for key in ("heartbeat", "rate", "ready"))
+    asked = channel.get("server_heartbeat")
     return p.Protocol(
         messages=frozenset(channel.get("messages", ())),
         complete="complete",
         ready=ready and ready["action"],
         ref=tuple(channel.get("ref", ("ref",))),
         is_ref_text=channel.get("ref_is_text", False),
-        heartbeat=beat and p.Heartbeat(beat["ping"], beat["pong"], beat.get("interval")),
+        heartbeat=beat
+        and p.Heartbeat(beat["ping"], beat["pong"].get("action"), beat.get("interval")),
+        server_heartbeat=asked and p.ServerHeartbeat(asked["ping"]["action"], asked["pong"]),
         max_size=channel.get("max_size"),
         rate=rate and p.Rate(rate["messages_per_second"], rate["burst"]),
         close_codes={

@@ -186,6 +186,63 @@ def test_the_names_of_equal_types_of_two_channels_have_those_of_their_channels()
     assert [item.name for item in described.types] == ["StatusCats", "StatusDogs"]
 
 
+def asking(pong: dict[str, Any], **reply: Any) -> Description:
+    """The description of a document whose server asks whether clients are there."""
+
+    def message(action: str, **properties: Any) -> dict[str, Any]:
+        known = {"action": {"const": action}, **properties}
+        return {"payload": {"type": "object", "properties": known, "required": [*known]}}
+
+    messages = "#/channels/all/messages"
+    return describe(
+        {
+            "asyncapi": "3.0.0",
+            "channels": {
+                "all": {
+                    "address": "/",
+                    "messages": {
+                        "Ping": message("ping"),
+                        "Pong": message("pong", **pong),
+                        "Told": message("told"),
+                    },
+                }
+            },
+            "operations": {
+                "look": {
+                    "action": "send",
+                    "channel": {"$ref": "#/channels/all"},
+                    "messages": [{"$ref": f"{messages}/Ping"}],
+                    "reply": {"messages": [{"$ref": f"{messages}/Pong"}]},
+                    **reply,
+                },
+                "tell": {
+                    "action": "send",
+                    "channel": {"$ref": "#/channels/all"},
+                    "messages": [{"$ref": f"{messages}/Told"}],
+                },
+            },
+        }
+    )
+
+
+def test_a_client_answers_the_servers_heartbeat_by_itself() -> None:
+    (channel,) = asking({}).channels
+    assert channel.server_heartbeat is not None
+    assert channel.server_heartbeat.ping.key == "ping"
+    assert channel.server_heartbeat.pong.constants == {"action": "pong"}
+    assert [message.key for message in channel.pushes] == ["told"]
+    assert channel.operations == ()
+
+
+def test_a_ping_of_the_server_that_asks_for_more_or_nothing_is_left_to_users() -> None:
+    for described in (asking({"load": {"type": "number"}}), asking({}, reply=None)):
+        (channel,) = described.channels
+        assert channel.server_heartbeat is None
+        assert [message.key for message in channel.pushes] == ["ping", "told"]
+    (channel,) = asking({"load": {"type": "number"}}).channels
+    assert [item.name for item in channel.operations] == ["pong"]
+
+
 def test_channels_with_one_address_are_one_connection() -> None:
     ping = {"payload": {"properties": {"op": {"const": "ping"}, "id": {"type": "integer"}}}}
     correlated = {"correlationId": {"location": "$message.payload#/id"}}

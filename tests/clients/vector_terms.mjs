@@ -1,5 +1,20 @@
 // What vectors say of channels and options, as clients of TypeScript take it.
 
+/** What vectors call errors, by their names. */
+export const FAILURES = {
+  NotConnected: "not_connected",
+  ConnectionLost: "connection_lost",
+  ConnectionClosed: "closed",
+  TimedOut: "timeout",
+  FrameTooLarge: "too_large",
+  QueueFull: "queue_full",
+  Expired: "expired",
+  AbortError: "cancelled",
+  Refused: "server_error",
+  InvalidReply: "invalid",
+  Overflow: "overflow",
+};
+
 /** Seconds as milliseconds. */
 export const milliseconds = (seconds) =>
   seconds === undefined ? undefined : Math.round(seconds * 1e6) / 1e3;
@@ -11,6 +26,7 @@ export function protocolOf({
   ref = ["ref"],
   ref_is_text,
   heartbeat,
+  server_heartbeat,
   max_size,
   close_codes,
   rate,
@@ -21,7 +37,15 @@ export function protocolOf({
     ready: ready?.action,
     ref: ref.length > 0 ? ref : undefined,
     isRefText: ref_is_text,
-    heartbeat: heartbeat && { ...heartbeat, interval: milliseconds(heartbeat.interval) },
+    heartbeat: heartbeat && {
+      ping: heartbeat.ping,
+      pong: heartbeat.pong.action,
+      interval: milliseconds(heartbeat.interval),
+    },
+    serverHeartbeat: server_heartbeat && {
+      ping: server_heartbeat.ping.action,
+      pong: server_heartbeat.pong,
+    },
     maxSize: max_size,
     rate: rate && { perSecond: rate.messages_per_second, burst: rate.burst },
     closeCodes: Object.fromEntries(
@@ -59,6 +83,6 @@ export function optionsOf(options, channel) {
   return result;
 }
 
-export function rulesOf({ errors, end, cancel, idempotent } = {}) {
+export function rulesOf({ errors = ["error"], end, cancel, idempotent } = {}) {
   return { errors, end, cancel, cancelsByRef: cancel?.action === "cancel", idempotent };
 }

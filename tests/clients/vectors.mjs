@@ -1,52 +1,38 @@
 // Plays a vector on a machine of TypeScript; what it says is in docs/client-rules.md.
 
 import assert from "node:assert/strict";
-import { milliseconds, optionsOf, protocolOf, rulesOf } from "./vector_terms.mjs";
+import { FAILURES, milliseconds, optionsOf, protocolOf, rulesOf } from "./vector_terms.mjs";
 
 let first; // as the hook was told
 
-/** An effect as vectors spell it. */
-function spelt(effect) {
-  switch (effect.do) {
-    case "state": {
-      if (effect.state.name === "open") assert.equal(effect.state.first, first);
-      const { name, attempt, retryIn, why, close } = effect.state;
-      if (name === "waiting") return { state: name, delay: retryIn / 1e3, attempt };
-      if (name === "closed")
-        return { state: name, why, ...(why === "refused" && { code: close.code }) };
-      return { state: name };
-    }
-    case "need":
-      return { need: "token", reason: effect.reason };
-    case "open":
-      return { open: effect.token === undefined ? {} : { token: effect.token } };
-    case "drop":
-      return { drop: effect.code };
-    case "send":
-      assert.deepEqual(JSON.parse(effect.text), effect.frame);
-      return { send: effect.frame };
-    case "hook":
-      first = effect.first;
-      return { hook: "open", first: effect.first };
-    case "message":
-      return { message: effect.frame };
-    case "unknown":
-      return { unknown: effect.problem };
-    case "item":
-      return { item: effect.call.id, message: effect.frame };
-    case "settle": {
-      const { call, error, frame, sent } = effect;
-      if (error === undefined) assert.ok(sent);
-      if (error === undefined) return { settle: call.id, ok: frame ?? true };
-      return {
-        settle: call.id,
-        error,
-        ...(frame && { message: frame }),
-        ...(error === "connection_lost" && !sent && { sent }),
-      };
-    }
-  }
-}
+/** Effects as vectors spell them. */
+const SPELT = {
+  state({ name, first: isFirst, attempt, retryIn, why, close }) {
+    if (name === "open") assert.equal(isFirst, first);
+    if (name === "waiting") return { state: name, delay: retryIn / 1e3, attempt };
+    if (name === "closed")
+      return { state: name, why, ...(why === "refused" && { code: close.code }) };
+    return { state: name };
+  },
+  need: (reason) => ({ need: "token", reason }),
+  open: (token) => ({ open: token === undefined ? {} : { token } }),
+  drop: (code) => ({ drop: code }),
+  send: (text) => ({ send: JSON.parse(text) }),
+  hook: (isFirst) => ({ hook: "open", first: (first = isFirst) }),
+  message: (_, frame) => ({ message: frame }),
+  unknown: (_, problem) => ({ unknown: problem }),
+  item: ({ id }, _, frame) => ({ item: id, message: frame }),
+  settle({ id }, error, _, frame) {
+    if (error === undefined) return { settle: id, ok: frame ?? true };
+    const { reply, sent } = error;
+    return {
+      settle: id,
+      error: FAILURES[error.name],
+      ...(reply && { message: reply }),
+      ...(sent === false && { sent }),
+    };
+  },
+};
 
 /** The same without what a number leaves out. */
 const rounded = (value) =>
@@ -58,26 +44,29 @@ const rounded = (value) =>
 export function play(vector, createMachine) {
   const { channel = {}, options = {}, random = [], steps } = vector;
   const chances = [...random];
-  const machine = createMachine(
+  let effects = [];
+  const { inputs: machine, ...clock } = createMachine(
     protocolOf(channel),
     optionsOf(options, channel),
+    (kind, ...facts) => effects.push(SPELT[kind](...facts)),
     () => chances.shift() ?? 0.5,
   );
   const calls = new Map();
   let now = 0;
 
   function input(step) {
-    if (step.advance !== undefined) return machine.advance((now += milliseconds(step.advance)));
+    if (step.advance !== undefined) return clock.advance((now += milliseconds(step.advance)));
     switch (step.do ?? step.server) {
       case "connect":
         return machine.connect();
       case "hide":
-        machine.hide();
-        return [];
+        return machine.hide();
       case "wake":
         return machine.wake();
       case "token":
-        return machine.token(step.token ?? null, step.error);
+        return step.error
+          ? machine.failed(step.error === "unauthorized")
+          : machine.token(step.token ?? null);
       case "hooked":
         return machine.hooked(step.error);
       case "blocked":
@@ -85,7 +74,10 @@ export function play(vector, createMachine) {
       case "drained":
         return machine.blocked(false);
       case "cancel":
-        return machine.cancel(calls.get(step.id), step.error);
+        return machine.cancel(
+          calls.get(step.id),
+          Object.assign(new Error(), { name: step.error === "overflow" ? "Overflow" : "AbortError" }),
+        );
       case "send":
       case "request":
       case "stream": {
@@ -104,13 +96,13 @@ export function play(vector, createMachine) {
       case "open":
         return machine.opened();
       case "reject":
-        return machine.lost(4000 + step.status);
+        return machine.lost(4000 + step.status, "");
       case "frame":
         return machine.received(step.frame, step.frame.action, step.problem);
       case "text":
         return received(step.text);
       case "close":
-        return "server" in step ? machine.lost(step.code, step.reason) : machine.close();
+        return "server" in step ? machine.lost(step.code, "") : machine.close(1000, "");
       default:
         throw new Error(`a vector has the step ${JSON.stringify(step)}, which nobody knows`);
     }
@@ -128,9 +120,11 @@ export function play(vector, createMachine) {
   for (const [index, step] of steps.entries()) {
     const { expect, ...action } = step;
     const place = `step ${index} of "${vector.name}": ${JSON.stringify(action)}`;
-    assert.deepEqual(rounded(input(step).map(spelt)), rounded(expect), place);
+    effects = [];
+    input(step);
+    assert.deepEqual(rounded(effects), rounded(expect), place);
     assert.ok(
-      machine.due() === undefined || machine.due() > now,
+      clock.due() === undefined || clock.due() > now,
       `${place}: something is still due`,
     );
   }

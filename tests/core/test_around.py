@@ -166,6 +166,30 @@ def test_an_override_without_decorator_keeps_the_options() -> None:
     assert Anew.handler_table.messages["ping"].options == ()
 
 
+def test_an_option_may_refuse_an_override_with_a_decorator_of_its_own() -> None:
+    class Kept(HandlerOption):
+        def check_override(self, consumer: type, handler: Handler) -> None:
+            if handler.option(Kept) is None:
+                raise ConfigurationError(f"{consumer.__qualname__}.{handler.name}: keep it.")
+
+    class Base(Consumer):
+        @ws_handler(options=[Kept()])
+        async def ping(self, message: PingMessage) -> None: ...
+
+    class Middle(Base):
+        async def ping(self, message: PingMessage) -> None: ...
+
+    class Without(Base):
+        ping = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] - takes it away
+
+    async def ping(self: Any, message: PingMessage) -> None: ...
+
+    type("Again", (Middle,), {"ping": ws_handler(options=[Kept()])(ping)})
+    type("Another", (Without,), {"ping": ws_handler(ping)})
+    with pytest.raises(ConfigurationError, match=r"Wrong\.ping: keep it"):
+        type("Wrong", (Middle,), {"ping": ws_handler(ping)})
+
+
 def test_a_keyword_that_no_decorator_knows_is_an_error() -> None:
     unknown: Any = {"throttle": 5}
     with pytest.raises(TypeError, match="throttle"):

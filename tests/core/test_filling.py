@@ -92,18 +92,17 @@ def test_a_method_is_asked_about_once_and_one_that_takes_no_more_is_left_as_it_i
         async def plain(self, event: PingMessage) -> None: ...
 
     class Below(Room):
-        """Has the handler anew, and the hook as its base has it."""
+        """Has both as its base has them."""
 
     assert [(each.where.split(".")[-2:], len(each.declared)) for each in Filling.asked] == [
         (["Room", "on_layer_gap"], 1),
         (["Room", "answer"], 1),
-        (["Below", "answer"], 1),
     ]
     assert len(list(resolvers(Below))) == 2
     table = Room.handler_table
     assert table.events["ping"].method is vars(Room)["plain"]
-    assert table.messages["ping"].method is not vars(Room)["answer"]
-    # Called by hand, it is the plain function that it is.
+    assert table.messages["ping"].method is vars(Room)["answer"]
+    assert Below.handler_table.messages["ping"].method is vars(Room)["answer"]
     assert list(inspect.signature(Room.answer).parameters) == ["self", "message", "word"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chanx.core.asgi import Event
 from chanx.core.connection import Connection
-from chanx.core.frame_lane import FrameLane
+from chanx.core.frame_lane import CALM, FrameLane
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
 from chanx.testing.clock import FrozenClock
@@ -127,7 +127,7 @@ async def test_waiting_and_handling_need_no_reader() -> None:
         bench.end()
 
 
-async def test_handling_reads_ahead_once_it_suspends_and_from_then_on() -> None:
+async def test_handling_reads_ahead_once_it_suspends() -> None:
     bench = Bench()
     async with running(bench):
         bench.give("slow")
@@ -147,6 +147,74 @@ async def test_ahead_ends_with_the_connection_and_cancels_the_handler() -> None:
         bench.end()
     assert task.result() == {"type": "websocket.disconnect", "code": 1000}
     assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
+
+
+async def calm(bench: Bench) -> None:
+    """Have the lane read ahead for a handler that suspends, and then for as many as do not."""
+    bench.give("slow")
+    await settled()
+    bench.may_go_on.set()
+    for _ in range(CALM):
+        bench.give("a")
+        await settled()
+    assert (bench.is_read_ahead, bench.lane.is_idle) == (True, True)
+
+
+async def test_ahead_ends_once_handlers_do_not_suspend() -> None:
+    bench = Bench()
+    async with running(bench):
+        await calm(bench)
+        bench.give("b", "c")
+        await settled()
+        assert (bench.receiving, bench.is_read_ahead, bench.lane.is_idle) == (1, False, True)
+        bench.may_go_on.clear()
+        bench.give("slow", "d")
+        await settled()
+        assert (bench.receiving, bench.is_read_ahead) == (1, True)
+        bench.may_go_on.set()
+        await settled()
+        assert bench.handled == ["slow", *"a" * CALM, *"bc", "slow", "d"]
+        bench.end()
+
+
+async def test_ahead_goes_on_while_handlers_suspend_or_frames_wait() -> None:
+    bench = Bench()
+    async with running(bench):
+        for _ in range(CALM * 2):
+            bench.may_go_on.clear()
+            bench.give("a", "slow", "b")
+            await settled()
+            bench.may_go_on.set()
+            await settled()
+            assert (bench.receiving, bench.is_read_ahead) == (1, True)
+        assert bench.handled == ["a", "slow", "b"] * CALM * 2
+        bench.end()
+
+
+@pytest.mark.parametrize("end", ["lost", "stop", "finish"])
+async def test_ahead_that_ends_as_the_connection_does_handles_nothing_more(end: str) -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        await calm(bench)
+        bench.give("b")
+        # After the reader has given the frame, before the lane takes it.
+        asyncio.get_running_loop().call_soon(getattr(bench.lane, end))
+        await settled()
+        assert "b" not in bench.handled
+        assert (task.done(), bench.receiving) == ((False, 1) if end == "lost" else (True, 0))
+        bench.end()
+    assert bench.handled == ["slow", *"a" * CALM]
+
+
+async def test_lost_while_waiting_handles_nothing_more() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        bench.lane.lost()
+        bench.give("a")
+        await settled()
+        assert (bench.handled, bench.receiving, task.done()) == ([], 1, False)
+        bench.end()
+    assert task.result() is not None
 
 
 async def test_paused_does_not_receive_until_there_is_room() -> None:

@@ -50,7 +50,7 @@ RULES["chanx.ext.channels"] = Rule(
     CORE | {"chanx.testing"},
     PYDANTIC | {"asgiref", "channels", "django", "pytest", "rest_framework"},
 )
-RULES["chanx.ext.fast_channels"] = Rule(CORE, PYDANTIC | {"fastapi", "starlette"})
+RULES["chanx.ext.fast_channels"] = Rule(CORE, PYDANTIC | {"anyio", "fastapi", "starlette"})
 
 
 def module_of(path: Path) -> str:

@@ -8,11 +8,7 @@ const ROOM_CHANNEL = {
   ref: ["ref"],
   ready: "welcome",
   complete: "complete",
-  heartbeat: {
-    ping: { action: "ping" },
-    pong: { action: "pong" },
-    interval: 20000,
-  },
+  heartbeat: { ping: { action: "ping" }, pong: "pong", interval: 20000 },
   maxSize: 16384,
   rate: { perSecond: 5, burst: 30 },
   closeCodes: {
@@ -68,7 +64,7 @@ const ROOM_CHANNEL = {
     said: { is: { action: ["said"] } },
     welcome: { is: { action: ["welcome"] } },
   },
-  pushes: [
+  messages: [
     "announcement",
     "deleted",
     "edited",

@@ -15,6 +15,7 @@ export type Values = {
 export interface Place {
   readonly address: string;
   readonly servers?: readonly string[] | undefined;
+  /** The best place first. */
   readonly credentials?: readonly Credential[] | undefined;
 }
 export interface Handshake {

@@ -2,35 +2,40 @@
 
 import type { MessageContext, Options, Unknown } from "./client.js";
 import type { State } from "./protocol.js";
-type Handler = (message: never, context: MessageContext) => unknown;
+/** What is told, by its kind. */
+interface Told {
+  message(
+    key: string,
+    message: never,
+    context: MessageContext,
+    isReply: boolean,
+  ): unknown;
+  unknown(frame: Unknown): unknown;
+  state(state: State): unknown;
+}
 export interface Handlers {
   on(
     key: string,
-    handler: Handler,
+    handler: (message: never, context: MessageContext) => unknown,
     options?: {
       readonly replies?: boolean | undefined;
     },
   ): () => void;
-  onUnknown(handler: (frame: Unknown) => unknown): () => void;
-  onState(handler: (state: State) => unknown): () => void;
+  onUnknown(handler: Told["unknown"]): () => void;
+  onState(handler: Told["state"]): () => void;
   messages(options?: {
     readonly signal?: AbortSignal | undefined;
   }): AsyncIterable<never>;
-  tell(
-    key: string,
-    message: unknown,
-    context: MessageContext,
-    isReply: boolean,
+  tell<Kind extends keyof Told>(
+    kind: Kind,
+    ...facts: Parameters<Told[Kind]>
   ): void;
-  tellUnknown(frame: Unknown): void;
-  tellState(state: State): void;
   /** Tells the user of what user code has thrown. */
   report(error: unknown): void;
-  /** Nothing more comes. */
-  end(): void;
 }
-export declare function createHandlers({
-  maxBuffered,
-  onError,
-}: Options): Handlers;
+/** `over` is aborted when nothing more comes. */
+export declare function createHandlers(
+  { maxBuffered, onError }: Options,
+  over: AbortSignal,
+): Handlers;
 export {};

@@ -1,6 +1,5 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
 // What a client offers, whatever its channel.
-export { Stream } from "./calls.js";
 export { connect } from "./connection.js";
 export * from "./errors.js";

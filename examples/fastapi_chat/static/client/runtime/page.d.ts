@@ -1,8 +1,9 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
-/** Calls back with what may have changed; returns what ends that. */
+/** Calls back with what may have changed, until a signal ends that. */
 export declare function watchPage(
+  signal: AbortSignal,
   wake: () => void,
   doubt: () => void,
   hide: () => void,
-): () => void;
+): void;

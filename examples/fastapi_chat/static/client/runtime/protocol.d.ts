@@ -1,5 +1,6 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
+import type { Problem } from "./errors.js";
 export type Frame = {
   readonly [key: string]: unknown;
 };
@@ -48,7 +49,7 @@ export interface Rules {
 }
 /** What the document says of the connection. */
 export interface Protocol {
-  /** The keys of what may come unasked. */
+  /** The keys of what may come unasked; handlers are for these. */
   readonly messages: readonly string[];
   /** The message that says of a request that nothing more comes. */
   readonly complete?: string | undefined;
@@ -56,11 +57,19 @@ export interface Protocol {
   /** Where the id of a request stands, key by key. */
   readonly ref?: readonly string[] | undefined;
   readonly isRefText?: boolean | undefined;
+  /** What asks whether the server is there, and the key of its answer, if that tells it. */
   readonly heartbeat?:
     | {
         readonly ping: Frame;
+        readonly pong?: string | undefined;
+        readonly interval?: number | undefined;
+      }
+    | undefined;
+  /** The key of the message by which the server asks whether the client is there, and its answer. */
+  readonly serverHeartbeat?:
+    | {
+        readonly ping: string;
         readonly pong: Frame;
-        readonly interval?: number;
       }
     | undefined;
   /** Bytes of a frame in UTF-8. */
@@ -109,18 +118,6 @@ export interface Behaviour {
   /** Chooses another verdict for a close. */
   readonly decide?: ((close: CloseInfo) => Verdict | undefined) | undefined;
 }
-export type Failure =
-  | "cancelled"
-  | "closed"
-  | "connection_lost"
-  | "expired"
-  | "invalid"
-  | "not_connected"
-  | "overflow"
-  | "queue_full"
-  | "server_error"
-  | "timeout"
-  | "too_large";
 /** Something to send. The machine keeps `ref`. */
 export interface Call {
   readonly kind: "send" | "request" | "stream";
@@ -130,58 +127,33 @@ export interface Call {
   readonly itemTimeout?: number | undefined;
   ref?: Ref;
 }
-export type Effect<C> =
-  | {
-      readonly do: "state";
-      readonly state: State;
-    }
-  | {
-      readonly do: "need";
-      readonly reason: TokenReason;
-    }
-  | {
-      readonly do: "open";
-      readonly token: string | undefined;
-    }
-  | {
-      readonly do: "drop";
-      readonly code: number;
-      readonly reason: string;
-    }
-  | {
-      readonly do: "send";
-      readonly frame: Frame;
-      readonly text: string;
-    }
-  | {
-      readonly do: "hook";
-      readonly first: boolean;
-    }
-  | {
-      readonly do: "message";
-      readonly key: string;
-      readonly frame: Frame;
-    }
-  | {
-      readonly do: "unknown";
-      readonly frame: unknown;
-      readonly problem: string;
-    }
-  | {
-      readonly do: "item";
-      readonly call: C;
-      readonly frame: Frame;
-      readonly isEnd: boolean;
-    }
-  | {
-      readonly do: "settle";
-      readonly call: C;
-      readonly error: Failure | undefined;
-      readonly sent: boolean;
-      /** The bytes that are too many, or the milliseconds that have passed. */
-      readonly amount?: number;
-      readonly frame?: Frame;
-      readonly close?: CloseInfo;
-    };
+/** What a machine has done by whoever drives it. */
+export interface Effects<C> {
+  state(state: State): void;
+  /** The provider is to be asked for a token. */
+  need(reason: TokenReason): void;
+  /** A socket is to be opened. */
+  open(token: string | undefined): void;
+  /** The socket is to be given up: nothing that it brings counts any more. */
+  drop(code: number, reason: string): void;
+  send(text: string): void;
+  /** The connection is ready, and the hook is to run, if there is one. */
+  hook(first: boolean): void;
+  message(key: string, frame: Frame): void;
+  unknown(frame: unknown, problem: string): void;
+  item(call: C, key: string, frame: Frame, isEnd: boolean): void;
+  /** A call is over: it failed, or something answered, or nothing is to be said. */
+  settle(
+    call: C,
+    error: Problem<unknown> | undefined,
+    key?: string,
+    frame?: Frame,
+  ): void;
+}
+/** Takes an effect, which is to be done once the input that caused it is over. */
+export type Emit<C> = <Kind extends keyof Effects<C>>(
+  kind: Kind,
+  ...facts: Parameters<Effects<C>[Kind]>
+) => void;
 /** What a close code means where the document says nothing (R6). */
-export declare function verdictOf(code: number): Verdict;
+export declare const verdictOf: (code: number) => Verdict;

@@ -8,7 +8,7 @@ const CLOSE_WITHIN = 2_000; // milliseconds
 export function openSocket(
   WebSocket,
   { url, protocols, headers },
-  { opened, received, closed, blocked },
+  { opened, received, lost, blocked },
 ) {
   // Node.js, Deno and Bun take an object in place of the subprotocols.
   const extended = { protocols, headers };
@@ -34,7 +34,7 @@ export function openSocket(
     received(typeof data === "string" ? data : null);
   socket.onclose = ({ code, reason }) => {
     leave(() => {});
-    closed(code, reason);
+    lost(code, reason);
   };
   socket.onerror = () => {}; // a close follows
   return {

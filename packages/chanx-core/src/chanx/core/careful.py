@@ -22,7 +22,9 @@ from chanx.core.core_schemas import (
     Node,
     class_name,
     definitions_of,
+    has_items,
     is_plain_union,
+    is_reference,
     mapped,
     new_validator,
     parts_of_value,
@@ -99,7 +101,9 @@ class CarefulValidator:
     def __init__(self, schema: CoreSchema) -> None:
         own = _recursive(schema)
         has_unions = multiplies(schema)
-        stopwatch = self._stopwatch = _Stopwatch()
+        stopwatch = _Stopwatch()
+        # None where nothing looks at it.
+        self._stopwatch = stopwatch if own or has_unions else None
 
         def change(part: Node) -> Node:
             part = stopped_at_first(part)
@@ -124,7 +128,8 @@ class CarefulValidator:
             pydantic.ValidationError: If it does not validate.
             TooMuchWork: If that takes too long to say.
         """
-        self._stopwatch.start(len(data))
+        if self._stopwatch is not None:
+            self._stopwatch.start(len(data))
         try:
             return self._validate_json(data)
         except ValidationError:
@@ -142,7 +147,8 @@ class CarefulValidator:
             pydantic.ValidationError: If it does not validate.
             TooMuchWork: If that takes too long to say.
         """
-        self._stopwatch.start(size)
+        if self._stopwatch is not None:
+            self._stopwatch.start(size)
         return self._validate_parsed(frame)
 
 
@@ -165,6 +171,20 @@ def multiplies(schema: CoreSchema) -> bool:
         for union in validating_parts(schema)
         if is_plain_union(union)
         for choice in parts_of_value(union)
+    )
+
+
+def repeats(schema: CoreSchema) -> bool:
+    """Return whether more is to be validated, and may be wrong, the longer a value's text is.
+
+    What a project's own function does with a text, nobody knows.
+
+    Args:
+        schema: A core schema.
+    """
+    return any(
+        has_items(part) or is_reference(part) or "function" in part
+        for part in validating_parts(schema)
     )
 
 
@@ -206,5 +226,6 @@ __all__ = [
     "CarefulValidator",
     "TooMuchWork",
     "multiplies",
+    "repeats",
     "unwatched",
 ]

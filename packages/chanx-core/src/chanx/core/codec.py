@@ -7,10 +7,16 @@ from typing import Any, Final
 
 from jiter import from_json
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator, to_json
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationError,
+    SchemaSerializer,
+    SchemaValidator,
+    to_json,
+)
 
 from chanx.core import frames
-from chanx.core.careful import CarefulValidator, TooMuchWork, multiplies
+from chanx.core.careful import FEWEST_BYTES, CarefulValidator, TooMuchWork, multiplies, repeats
 from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
@@ -55,6 +61,17 @@ SHORT: Final = 1024
 """Bytes of a frame that cannot have its validation take long; see :mod:`chanx.core.careful`."""
 
 
+def longest_of(schema: CoreSchema) -> int:
+    """Return the bytes of the longest frame whose validation needs no bounds.
+
+    Args:
+        schema: The core schema of its message.
+    """
+    if multiplies(schema):
+        return -1
+    return SHORT if repeats(schema) else FEWEST_BYTES
+
+
 class _Decoder:
     """The validation of one message class."""
 
@@ -75,7 +92,7 @@ class _Decoder:
         self.validate_json: Callable[[bytes], Any] = validator.validate_json
         self.validate_parsed: Callable[[Any], Any] | None = validator.validate_python
         # The longest frame that is not validated carefully.
-        self.longest: int = -1 if multiplies(self._schema) else SHORT
+        self.longest: int = longest_of(self._schema)
         if self._has_extra_policy:
             self._keep_protocol_from(validator)
         if not treats_parsed_as_text(self._schema):
@@ -276,4 +293,4 @@ def with_ref(data: bytes, ref: Ref) -> str:
     return f'{data[:-1].decode()},"ref":{to_json(ref).decode()}}}'
 
 
-__all__ = ["Codec", "Incoming", "with_ref", "without_reserved"]
+__all__ = ["Codec", "Incoming", "longest_of", "with_ref", "without_reserved"]

@@ -36,12 +36,9 @@ class HandlerDeclaration:
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
-class EventHandlerArguments(TypedDict, total=False):
-    """The arguments of :func:`event_handler`, for decorators that pass them on (PEP 692)."""
+class BinaryHandlerArguments(TypedDict, total=False):
+    """The arguments of :func:`binary_handler`, for decorators that pass them on (PEP 692)."""
 
-    action: str | None
-    input_type: Any
-    output_type: Any
     description: str | None
     summary: str | None
     tags: Sequence[str] | None
@@ -49,6 +46,14 @@ class EventHandlerArguments(TypedDict, total=False):
     shield: bool
     errors: Mapping[str, str] | None
     options: Sequence[HandlerOption]
+
+
+class EventHandlerArguments(BinaryHandlerArguments, total=False):
+    """The arguments of :func:`event_handler`, for decorators that pass them on (PEP 692)."""
+
+    action: str | None
+    input_type: Any
+    output_type: Any
 
 
 class WsHandlerArguments(EventHandlerArguments, total=False):
@@ -303,6 +308,7 @@ def binary_handler(  # noqa: D417 - `method` is what Python gives a decorator
     shield: bool = False,
     errors: Mapping[str, str] | None = None,
     options: Sequence[HandlerOption] = (),
+    **unknown: object,
 ) -> Any:
     """Let a method handle the client's binary frames; a consumer has one at most.
 
@@ -330,6 +336,7 @@ def binary_handler(  # noqa: D417 - `method` is what Python gives a decorator
         ...     async def mirror(self, data: bytes) -> bytes:
         ...         return data[::-1]
     """
+    _refuse("binary_handler", unknown)
     declaration = HandlerDeclaration(
         "binary",
         description=description,
@@ -446,6 +453,7 @@ _NAMES: Final[Mapping[HandlerKind, str]] = {
 __all__ = [
     "CHANNEL_ATTRIBUTE",
     "HANDLER_ATTRIBUTE",
+    "BinaryHandlerArguments",
     "ChannelDeclaration",
     "EventHandlerArguments",
     "HandlerDeclaration",

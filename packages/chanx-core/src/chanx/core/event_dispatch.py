@@ -1,7 +1,7 @@
 """From a layer's message to the handler of a typed event, and from there to replies."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,16 @@ class EventDispatcher:
         end: Ends the connection with a close code.
     """
 
-    __slots__ = ("_end", "_journal", "_observer", "_outbox", "_owner", "_runner", "_runtime")
+    __slots__ = (
+        "_completes",
+        "_end",
+        "_journal",
+        "_observer",
+        "_outbox",
+        "_owner",
+        "_runner",
+        "_runtime",
+    )
 
     def __init__(
         self,
@@ -53,9 +62,10 @@ class EventDispatcher:
         self._journal = journal
         self._observer = observer
         self._end = end
+        self._completes = runtime.settings.send_completion
 
-    async def handle(self, envelope: Mapping[str, Any]) -> None:
-        """Handle one message of the channel layer.
+    def handle(self, envelope: Mapping[str, Any]) -> Awaitable[object]:
+        """Return what is to be awaited to handle one message of the channel layer.
 
         Args:
             envelope: An event's layer message, or what a layer tells of itself; others are logged
@@ -66,9 +76,22 @@ class EventDispatcher:
         """
         is_mapping = isinstance(envelope, Mapping)  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = envelope.get("type") if is_mapping else envelope
-        if kind == EVENT:
-            await self._handle_event(envelope)
-        elif isinstance(envelope, LayerGap):
+        if kind != EVENT:
+            return self._handle_other(envelope, kind)
+        action = envelope["action"]
+        handler = self._runtime.table.events.get(action)
+        if handler is None:
+            return self._forward(action, envelope)
+        handling = partial(self._run, handler, action, envelope)
+        run: Run = handling
+        if self._observer is not None:
+            trace = trace_of(envelope)
+            run = partial(self._runner.timed, self._observer, handler.kind, action, handling, trace)
+        apart = self._runner.apart
+        return apart(run, handler) if handler.has_task else self._runner.guarded(run, handler.name)
+
+    async def _handle_other(self, envelope: Mapping[str, Any], kind: object) -> None:
+        if isinstance(envelope, LayerGap):
             if self._observer is not None:
                 self._observer.layer_gap(envelope.seconds)
             gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
@@ -80,39 +103,23 @@ class EventDispatcher:
                 excerpt(repr(kind)),
             )
 
-    async def _handle_event(self, envelope: Mapping[str, Any]) -> None:
-        action = envelope["action"]
-        handler = self._runtime.table.events.get(action)
-        if handler is not None:
-            handling = partial(self._run, handler, action, envelope)
-            run: Run = handling
-            if self._observer is not None:
-                run = partial(
-                    self._runner.timed,
-                    self._observer,
-                    handler.kind,
-                    action,
-                    handling,
-                    trace_of(envelope),
-                )
-            if handler.has_task:
-                await self._runner.apart(run, handler)
-            else:
-                await self._runner.guarded(run, handler.name)
-        elif action in self._runtime.passthrough:
+    async def _forward(self, action: str, envelope: Mapping[str, Any]) -> None:
+        """Handle an event for which there is no handler."""
+        if action in self._runtime.passthrough:
             text = self._runtime.passed_through(action, envelope)
             await self._outbox.forward(text, action, envelope)
-            await self._complete()
-        else:
-            if self._observer is not None:
-                self._observer.dropped("no_handler", 1)
-            self._journal.warning(
-                "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
-                "or name the event in passthrough_events.",
-                action,
-                self._owner,
-                action=action,
-            )
+            if self._completes:
+                await self._outbox.complete_event()
+            return
+        if self._observer is not None:
+            self._observer.dropped("no_handler", 1)
+        self._journal.warning(
+            "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
+            "or name the event in passthrough_events.",
+            action,
+            self._owner,
+            action=action,
+        )
 
     async def _run(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> Outcome:
         event: BaseMessage | None = None
@@ -131,14 +138,11 @@ class EventDispatcher:
                 outcome = failure_of(error).code
             else:
                 outcome = told.code
-        await self._complete()
+        if self._completes:
+            await self._outbox.complete_event()
         if told is not None and told.closes is not None:
             self._end(told.closes)
         return outcome
-
-    async def _complete(self) -> None:
-        if self._runtime.settings.send_completion:
-            await self._outbox.complete_event()
 
 
 __all__ = ["EventDispatcher"]

@@ -128,34 +128,33 @@ class EventLane:
             return False
         if self._is_busy:
             return self._queue(envelope)
-        is_broadcast = _is_broadcast(envelope)
-        if not is_broadcast and self._ends(envelope):
-            return False
+        kind = _type_of(envelope)
+        if kind == DISCONNECT:
+            return self._ends(envelope)
         self._is_busy = True
         # A layer may bring anything: None is as little a message as what has no type.
         self._next = {} if envelope is None else envelope  # pyright: ignore[reportUnnecessaryComparison]
-        if is_broadcast:
+        if kind == BROADCAST:
             self._writer.add(self)
         else:
             self._work()
         return False
 
     def _ends(self, envelope: Envelope) -> bool:
-        """Return whether a layer message ends the connection, which is done then."""
-        is_end = _type_of(envelope) == DISCONNECT
-        if is_end and self._on_end is not None:
+        """End the connection; return that its sender need not let others run."""
+        if self._on_end is not None:
             self._on_end(envelope)
-        return is_end
+        return False
 
     def _queue(self, envelope: Envelope) -> bool:
         """Have a layer message wait, or others leave, or the connection end."""
         backlog = self._backlog
         if self._waiting is None:
             self._waiting = deque()
-        is_broadcast = _is_broadcast(envelope)
-        if not is_broadcast and self._ends(envelope):
-            return False
-        key: object = envelope.get("key") if is_broadcast else None
+        kind = _type_of(envelope)
+        if kind == DISCONNECT:
+            return self._ends(envelope)
+        key: object = envelope.get("key") if kind == BROADCAST else None
         if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
             return backlog.is_crowded
         size = size_of_envelope(envelope)

@@ -8,7 +8,7 @@ methods that take nothing more.
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final, TypeAlias
@@ -26,7 +26,11 @@ closed at its end."""
 Resolver: TypeAlias = Callable[[Any], Values]
 """Called with a consumer, returns the values of a method's parameters for one call."""
 
+HANDLER_GIVEN: Final = 2
+"""How many arguments the engine gives a handler: the consumer and the message."""
+
 _RESOLVER: Final = "__chanx_resolver__"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Parameters:
     declared: tuple[inspect.Parameter, ...]
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the parameters."""
+        return frozenset(each.name for each in self.declared)
+
 
 def filled(
     consumer: Any,
@@ -54,6 +63,9 @@ def filled(
     streams: bool,
 ) -> Callable[..., Any]:
     """Return a handler's method that is called with consumer and message alone.
+
+    Who calls it himself, as ``super().say(message)`` does, has the others resolved as well; those
+    that he gives, ``super().say(message, session)``, stand.
 
     Args:
         consumer: The consumer's class, which knows what fills parameters.
@@ -68,14 +80,23 @@ def filled(
     if resolve is None:
         return method
     fill = _stream if streams else _call
-    return _marked(fill(method, resolve), resolve)
+    return _marked(fill(method, HANDLER_GIVEN, parameters, resolve), resolve)
+
+
+def is_filled(method: object) -> bool:
+    """Return whether a method fills what it declares by itself, as that of a base does.
+
+    Args:
+        method: The method.
+    """
+    return hasattr(method, _RESOLVER)
 
 
 def fill_hooks(consumer: Any, root: type) -> None:
     """Wrap those of a consumer's hooks that declare parameters beyond what the engine gives them.
 
-    Who calls such a hook himself, as ``super().disconnect(code, session)`` does, gives all of its
-    arguments, or only the engine's, and the others are resolved for him.
+    Who calls such a hook himself gives the engine's arguments, as ``super().disconnect(code)``
+    does, and has the others resolved; those that he gives stand.
 
     Args:
         consumer: The consumer's class.
@@ -95,9 +116,11 @@ def fill_hooks(consumer: Any, root: type) -> None:
         where = f"{consumer.__qualname__}.{name}"
         declared = beyond(function, given)
         if declared:
-            resolve = _resolver(consumer, Parameters(where, function, declared))
+            parameters = Parameters(where, function, declared)
+            resolve = _resolver(consumer, parameters)
             if resolve is not None:
-                setattr(consumer, name, _marked(_hook(hook, given, resolve), resolve))
+                called = _call(hook, given, parameters, resolve)
+                setattr(consumer, name, _marked(called, resolve))
 
 
 def beyond(function: Callable[..., Any], given: int) -> tuple[inspect.Parameter, ...]:
@@ -142,21 +165,32 @@ def _marked(method: Any, resolve: Resolver) -> Callable[..., Any]:
     return filled_method
 
 
-def _call(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
+def _call(
+    function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
+) -> Callable[..., Any]:
+    names = parameters.names
+
     @wraps(function)
-    async def call(consumer: Any, message: Any, **given: Any) -> Any:
+    async def call(consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) >= given or (kwargs and names <= kwargs.keys()):
+            return await function(consumer, *args, **kwargs)
         async with resolve(consumer) as values:
-            return await function(consumer, message, **{**values, **given})
+            return await function(consumer, *args, **{**values, **kwargs})
 
     return call
 
 
-def _stream(function: Callable[..., Any], resolve: Resolver) -> Callable[..., Any]:
+def _stream(
+    function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
+) -> Callable[..., Any]:
+    names = parameters.names
+
     @wraps(function)
-    async def stream(consumer: Any, message: Any, **given: Any) -> Any:
+    async def stream(consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        has_all = len(args) >= given or names <= kwargs.keys()
         async with (
-            resolve(consumer) as values,
-            aclosing(function(consumer, message, **{**values, **given})) as replies,
+            nullcontext(_NOTHING) if has_all else resolve(consumer) as values,
+            aclosing(function(consumer, *args, **{**values, **kwargs})) as replies,
         ):
             async for reply in replies:
                 yield reply
@@ -164,25 +198,15 @@ def _stream(function: Callable[..., Any], resolve: Resolver) -> Callable[..., An
     return stream
 
 
-def _hook(function: Callable[..., Any], given: int, resolve: Resolver) -> Callable[..., Any]:
-    @wraps(function)
-    async def hook(consumer: Any, *args: Any, **kwargs: Any) -> None:
-        if kwargs or len(args) >= given:
-            await function(consumer, *args, **kwargs)
-            return
-        async with resolve(consumer) as values:
-            await function(consumer, *args, **values)
-
-    return hook
-
-
 __all__ = [
     "FILLED_HOOKS",
+    "HANDLER_GIVEN",
     "Parameters",
     "Resolver",
     "Values",
     "beyond",
     "fill_hooks",
     "filled",
+    "is_filled",
     "resolvers",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from chanx.core.asgi import LAST, Event, is_restart
 from chanx.core.cancellation import Guard, LeftBehind
@@ -16,16 +16,21 @@ from chanx.core.limits import Limits
 from chanx.core.lookout import lookouts
 from chanx.core.tasks import start
 
+CALM: Final = 16
+"""Handlers in a row that have to end without suspending before the lane receives by itself again.
+A hop costs 3 µs, and to start a reader as much as four: so handlers of which one in many suspends
+have few of both, and those that always do keep their reader."""
+
 
 class FrameLane:
     """Handles frames in the order of their arrival, and notices the end of the connection at once.
 
     While nothing is handled, or a handler does not suspend, the lane itself waits for the server:
-    no hop between tasks. The first time a handler suspends, which its loop's :class:`Lookout`
-    finds out, a reader task takes over, for as long as the connection lives, so that the end of
-    the connection is noticed, and cancels the handler, while it runs. (What ``enter`` awaits
-    counts as well: a consumer that joins a group of a layer on a network has a reader from the
-    beginning, which costs it a hop for each frame.)
+    no hop between tasks. When a handler suspends, which its loop's :class:`Lookout` finds out, a
+    reader task takes over, so that the end of the connection is noticed, and cancels the handler,
+    while it runs. It gives the connection back once :data:`CALM` handlers in a row did not suspend
+    and nothing waits. (What ``enter`` awaits counts as well: a consumer that joins a group of a
+    layer on a network begins with a reader.)
 
     =========  =============================  =====================================================
     state      who receives                   what moves it on
@@ -33,7 +38,8 @@ class FrameLane:
     entering   nobody                         ``enter`` returns: waiting; suspends: ahead
     waiting    the lane                       a frame: handling; the last event: ended
     handling   nobody                         the handler ends: waiting; suspends: ahead
-    ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended
+    ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended;
+                                              calm, and a frame finds the lane idle: waiting
     paused     nobody                         room: ahead; ``stall_timeout`` passes: refusing
     refusing   the reader, which answers      room: ahead; the last event: ended
     finishing  the reader, and drops it       the handler ends, or the last event: ended
@@ -61,6 +67,7 @@ class FrameLane:
 
     __slots__ = (
         "_ahead",
+        "_calm",
         "_clock",
         "_connection",
         "_context",
@@ -105,7 +112,9 @@ class FrameLane:
         self._lookout = lookouts.get()
         self._context: Context | None = None
         self._timer: Timer | None = None
+        # What the reader has read; None where the lane receives by itself.
         self._ahead: Inbox | None = None
+        self._calm = 0
         self._reader: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._wakeup: asyncio.Future[None] | None = None
@@ -218,10 +227,12 @@ class FrameLane:
             # As is_over() says, which costs a call for each frame of a burst.
             if self._is_armed and monotonic() > lookout.turn_ends_at:
                 await asyncio.sleep(0)
-            event = await (receive() if self._reader is None else self._next())
+            event = await (receive() if self._ahead is None else self._next(self._ahead))
             if event["type"] == LAST:
                 self._note_last(event)
                 return
+            if self.is_stopped:  # while it came
+                break
             self._is_busy = True
             if not self._is_armed:
                 self._is_armed = True
@@ -229,7 +240,7 @@ class FrameLane:
             await handle(event)
             self._is_busy = False
         while self._is_lost and self._last is None:
-            event = await (receive() if self._reader is None else self._next())
+            event = await (receive() if self._ahead is None else self._next(self._ahead))
             if event["type"] == LAST:
                 self._note_last(event)
 
@@ -238,26 +249,34 @@ class FrameLane:
         self._is_armed = False
         # Lost and finishing are stopped as well, but somebody has still to notice the last event.
         is_ended = self.is_stopped and not (self._is_lost or self._is_finishing)
-        if self._is_busy and self._reader is None and not is_ended:
+        if not self._is_busy:
+            return
+        self._calm = 0
+        if self._ahead is None and not is_ended:
             self._ahead = Inbox(self._limits)
-            self._reader = start(self._read(), self._context)
+            self._reader = start(self._read(self._ahead), self._context)
 
-    async def _next(self) -> Event:
-        assert self._ahead is not None
-        while not self._ahead:
+    async def _next(self, ahead: Inbox) -> Event:
+        while not ahead:
+            if self._reader is None:
+                # The frame with which it gave the connection back was dropped meanwhile.
+                self._ahead = None
+                return await self._connection.receive()
             # It ends with the last event, or raises what the server's receive raises: here.
-            if self._reader is not None and self._reader.done():
+            if self._reader.done():
                 await self._reader
             await self._sleep()
         # The reader sleeps only where the inbox is full, so it is woken only where that ends.
-        was_full = self._ahead.is_full
-        event = self._ahead.take()
-        if was_full and not self._ahead.is_full:
+        was_full = ahead.is_full
+        event = ahead.take()
+        if was_full and not ahead.is_full:
             self._wake()
+        self._calm += 1
+        if self._reader is None:  # it gave the connection back with this frame
+            self._ahead = None
         return event
 
-    async def _read(self) -> None:
-        assert self._ahead is not None
+    async def _read(self, ahead: Inbox) -> None:
         try:
             while True:
                 event = await self._connection.receive()
@@ -273,7 +292,12 @@ class FrameLane:
                 if self.is_stopped:
                     self._dropped += self._is_finishing
                     continue
-                await self._keep(self._ahead, event)
+                if self._calm >= CALM and self.is_idle:
+                    # Nobody may receive now but the lane, and it takes this frame first.
+                    self._reader = None
+                    ahead.put(event)
+                    return
+                await self._keep(ahead, event)
                 del event  # or it would be kept until the next one comes
                 if self._lookout.is_over():
                     await asyncio.sleep(0)
@@ -308,4 +332,4 @@ class FrameLane:
             self._wakeup.set_result(None)
 
 
-__all__ = ["FrameLane"]
+__all__ = ["CALM", "FrameLane"]

@@ -65,6 +65,21 @@ class HandlerOption:
             ConfigurationError: If it cannot work; the text names the handler and the fix.
         """
 
+    def check_override(self, consumer: type, handler: "Handler") -> None:
+        """Refuse what an override makes of the handler with which the option is kept.
+
+        Called when a class is created that overrides the handler with one that has a decorator of
+        its own, and so options of its own; one without keeps these.
+
+        Args:
+            consumer: The consumer's class, as in :meth:`check`.
+            handler: The handler that overrides.
+
+        Raises:
+            ConfigurationError: If it may not be so, as when it drops what protects the handler; the
+                text names the handler and the fix.
+        """
+
     async def around(self, consumer: Any, call: "Call") -> None:
         """Stand around each call of the handler, within what the consumer's classes do.
 

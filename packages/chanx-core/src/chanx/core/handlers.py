@@ -22,8 +22,8 @@ from chanx.core.binary import BinaryOutputs, check_input, outputs_of
 from chanx.core.decorators import HANDLER_ATTRIBUTE, HandlerDeclaration
 from chanx.core.errors import ConfigurationError
 from chanx.core.expected import check_errors
-from chanx.core.filling import Parameters, beyond, filled
-from chanx.core.handler import Handler, Layer
+from chanx.core.filling import HANDLER_GIVEN, Parameters, beyond, filled, is_filled
+from chanx.core.handler import Handler, HandlerOption, Layer
 from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.core.type_arguments import type_arguments
 from chanx.core.unfilled import refuse_markers
@@ -71,7 +71,7 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
     arguments = type_arguments(consumer)
     layers = layers_of(consumer, root)
     handlers: list[Handler] = []
-    for base, name, method, declaration in _declarations(consumer):
+    for base, name, method, declaration, overridden in _declarations(consumer):
         if hasattr(root, name):
             raise ConfigurationError(
                 f"{consumer.__qualname__}.{name} hides the {name!r} that every consumer has: give "
@@ -91,6 +91,8 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
         for option in handler.options:
             check_errors(f"{where}: {type(option).__qualname__}", option.errors)
             option.check(consumer, handler)
+        for option in overridden:
+            option.check_override(consumer, handler)
         handlers.append(handler)
     check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
     return HandlerTable(
@@ -111,24 +113,32 @@ def _binary(consumer: type, handlers: Sequence[Handler]) -> Handler | None:
     return handlers[0] if handlers else None
 
 
-def _declarations(consumer: type) -> Iterator[tuple[type, str, Any, HandlerDeclaration]]:
-    found: dict[str, tuple[type, Any, HandlerDeclaration]] = {}
+def _declarations(
+    consumer: type,
+) -> Iterator[tuple[type, str, Any, HandlerDeclaration, tuple[HandlerOption, ...]]]:
+    """Yield each handler's class, name, method and declaration, and the options that it replaces.
+
+    Of an override with a declaration of its own, these are the options of what it overrides.
+    """
+    found: dict[str, tuple[type, Any, HandlerDeclaration, tuple[HandlerOption, ...]]] = {}
     for base in reversed(consumer.__mro__):
         for name, value in vars(base).items():
             # A classmethod, staticmethod or property hides what was declared, and is refused later.
             declared = getattr(value, "__func__", getattr(value, "fget", value))
             declaration = getattr(declared, HANDLER_ATTRIBUTE, None)
             if isinstance(declaration, HandlerDeclaration):
-                found[name] = base, value, declaration
+                overridden = found[name][2].options if name in found else ()
+                found[name] = base, value, declaration, overridden
             elif name in found and value is None:
                 del found[name]
             elif name in found:
                 declaration = found[name][2]
                 # Where the override stands is not known; its module's names count first.
-                namespace = {**declaration.namespace, **getattr(value, "__globals__", {})}
-                found[name] = base, value, replace(declaration, namespace=namespace)
-    for name, (base, method, declaration) in found.items():
-        yield base, name, method, declaration
+                own = getattr(inspect.unwrap(value), "__globals__", {})
+                namespace = {**declaration.namespace, **own}
+                found[name] = base, value, replace(declaration, namespace=namespace), found[name][3]
+    for name, (base, method, declaration, overridden) in found.items():
+        yield base, name, method, declaration, overridden
 
 
 def _make_handler(
@@ -150,6 +160,8 @@ def _make_handler(
     if not streams and not inspect.iscoroutinefunction(function):
         method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
+    if called is not method:
+        setattr(consumer, name, called)  # for `super()` in an override, and who else calls it
     sends_bytes = False
     routes: Mapping[str, type[BaseMessage]] = {}
     try:
@@ -218,9 +230,9 @@ def _filled(
 ) -> Callable[..., Any]:
     """Return what is called with consumer and message, whatever else the method takes."""
     function = inspect.unwrap(method)
-    refuse_markers(where, function, list(signature_of(function).parameters)[1:2])
-    declared = beyond(function, 2)
-    if not declared:
+    refuse_markers(where, function, list(signature_of(function).parameters)[1:HANDLER_GIVEN])
+    declared = beyond(function, HANDLER_GIVEN)
+    if not declared or is_filled(method):
         return cast("Callable[..., Any]", method)
     parameters = Parameters(where, function, declared, declaration.namespace)
     whole = filled(consumer, method, parameters, streams=streams)

@@ -23,7 +23,7 @@ class Inbox:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[tuple[Event, int]] = deque()
         self._size = 0
 
     def __len__(self) -> int:
@@ -45,13 +45,14 @@ class Inbox:
             event: ASGI's ``websocket.receive``.
         """
         event = self.cut(event)
-        self._waiting.append(event)
-        self._size += _size_of(event)
+        size = _size_of(event)
+        self._waiting.append((event, size))
+        self._size += size
 
     def take(self) -> Event:
         """Return the frame that has waited longest."""
-        event = self._waiting.popleft()
-        self._size -= _size_of(event)
+        event, size = self._waiting.popleft()
+        self._size -= size
         return event
 
     def clear(self) -> None:

@@ -10,11 +10,30 @@ often rather than too seldom, and what it cannot see raises an error that says s
 import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from types import CodeType, FunctionType
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    NoneType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 _HOLDERS: Final = ("fget", "fset", "func", "__func__", "__wrapped__")
 """Where properties, class and static methods, and wrappers keep the function they stand for."""
+
+_WITHOUT_CODE: Final = frozenset(
+    {
+        *(NoneType, bool, bytes, dict, float, frozenset, int, list, set, str, tuple),
+        *(BuiltinFunctionType, ClassMethodDescriptorType, GetSetDescriptorType),
+        *(MemberDescriptorType, MethodDescriptorType, WrapperDescriptorType),
+    }
+)
 
 
 def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
@@ -35,16 +54,44 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
         >>> sorted(mentioned_names(Greeter, ["greet"]))
         ['hello', 'word']
     """
-    found: set[str] = set()
-    waiting = list(methods)
+    seen = set(methods)
+    waiting = [*seen]
+    mentioned: set[str] = set()
+    declared = [vars(base) for base in kind.__mro__]
     while waiting:
         name = waiting.pop()
-        for base in kind.__mro__:
-            for code in _codes_of(vars(base).get(name)):
-                new = _names_in(code) - found
-                found |= new
-                waiting += new
-    return frozenset(found)
+        for attributes in declared:
+            # Most names that code mentions are of no attribute of the class.
+            if name in attributes:
+                names = _mentioned_by(attributes[name])
+                mentioned |= names
+                waiting += names - seen
+                seen |= names
+    return frozenset(mentioned)
+
+
+_simple: Final[WeakKeyDictionary[FunctionType, frozenset[str]]] = WeakKeyDictionary()
+"""What functions mention that stand for no other; those of the base classes are asked for with each
+class."""
+
+
+def _mentioned_by(attribute: Any) -> frozenset[str]:
+    """Return the names that the code behind an attribute of a class mentions."""
+    if type(attribute) in _WITHOUT_CODE:
+        return frozenset()
+    attribute = getattr(attribute, "__func__", attribute)  # of a class or static method
+    # A closure may be filled later, and a wrapper changed.
+    is_simple = (
+        type(attribute) is FunctionType
+        and attribute.__closure__ is None
+        and not hasattr(attribute, "__wrapped__")
+    )
+    if is_simple and attribute in _simple:
+        return _simple[attribute]
+    names = frozenset(name for code in _codes_of(attribute) for name in _names_in(code))
+    if is_simple:
+        _simple[attribute] = names
+    return names
 
 
 def _codes_of(attribute: Any) -> Iterator[CodeType]:
@@ -53,10 +100,12 @@ def _codes_of(attribute: Any) -> Iterator[CodeType]:
     waiting = [attribute]
     while waiting:
         function = waiting.pop()
-        if id(function) in seen:
+        if function is None or id(function) in seen:
             continue
         seen.add(id(function))
-        waiting += [getattr(function, name, None) for name in _HOLDERS]
+        waiting += [
+            held for name in _HOLDERS if (held := getattr(function, name, None)) is not None
+        ]
         if isinstance(code := getattr(function, "__code__", None), CodeType):
             yield code
             waiting += _closed_over(function)

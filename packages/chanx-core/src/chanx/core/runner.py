@@ -81,8 +81,10 @@ class Runner:
         self.tasks: set[asyncio.Task[None]] | None = None
         self.shielded: set[asyncio.Task[None]] | None = None
 
-    async def call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
-        """Call a handler in a unit of work, and send what it returns or yields.
+    def call(
+        self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
+    ) -> Awaitable[None]:
+        """Return what is to be awaited to call a handler, and send what it returns or yields.
 
         Args:
             handler: The handler.
@@ -93,11 +95,24 @@ class Runner:
             HandlerTimeout: If it took longer than it may.
             Exception: What the handler raises.
         """
-        if self._handling is None:
+        if handler.is_plain and self._handling is None and not self._uses_units_of_work:
+            return self._call_plain(handler, message, ref)
+        return self._call_in_time(handler, message, ref)
+
+    async def _call_plain(
+        self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
+    ) -> None:
+        reply = await handler.method(self._consumer, message)
+        if reply is not None:
+            if not isinstance(reply, handler.replies):
+                reply = conform(handler, reply)
+            await self._outbox.reply(reply, ref)
+
+    async def _call_in_time(
+        self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
+    ) -> None:
+        async with nullcontext() if self._handling is None else self._handling():
             await self._call(handler, message, ref)
-        else:
-            async with self._handling():
-                await self._call(handler, message, ref)
 
     async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
@@ -108,10 +123,8 @@ class Runner:
                 await self._stream(handler, handler.method(self._consumer, message), ref)
             elif handler.kind == "binary":
                 await self._answer(handler, await handler.method(self._consumer, message), ref)
-            elif (reply := await handler.method(self._consumer, message)) is not None:
-                if not isinstance(reply, handler.replies):
-                    reply = conform(handler, reply)
-                await self._outbox.reply(reply, ref)
+            else:
+                await self._call_plain(handler, message, ref)
 
     async def _call_within_layers(
         self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None

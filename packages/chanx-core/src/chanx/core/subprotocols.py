@@ -61,7 +61,13 @@ def plain_subprotocols(offers: Sequence[str], names: Collection[str]) -> list[st
         ['chat']
     """
     secret = announced(offers, names)
-    left = [offered for index, offered in enumerate(offers) if index not in secret]
+    # One that is offered twice is as secret where nothing announces it.
+    known = set(secret.values()).difference(names)
+    left = [
+        offered
+        for index, offered in enumerate(offers)
+        if index not in secret and offered not in known
+    ]
     return [offered for offered in left if offered not in names] or left
 
 

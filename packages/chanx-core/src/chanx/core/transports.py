@@ -6,6 +6,7 @@ read what comes before it: for 20 s (uvicorn with ``websockets``), or for ever (
 """
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -63,8 +64,9 @@ def _abort_unread(transport: asyncio.WriteTransport) -> None:
 
 
 def _transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
-    # By HTTP/2 a socket carries others as well.
-    if scope.get("http_version") == "2":
+    # By HTTP/2 a socket carries others as well. Where none of these servers is imported, none
+    # serves, and there is nothing to look for: that is asked at the end of each connection.
+    if scope.get("http_version") == "2" or sys.modules.keys().isdisjoint(_PLACES):
         return None
     for each in within(send):
         owner = getattr(each, "__self__", None)

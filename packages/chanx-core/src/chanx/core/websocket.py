@@ -10,7 +10,7 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT
 from chanx.core.authenticator import BaseAuthenticator, Credential
-from chanx.core.closing import CloseMeaning
+from chanx.core.closing import CloseMeaning, close_meanings
 from chanx.core.connected import Connected
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
@@ -281,13 +281,15 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         if cached is not None and cached.basis == basis:
             return cached
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
+        reads_channel = _ADDRESS in mentioned_names(cls, dir(cls))
         cls._runtime = Runtime(
             cls.handler_table,
             cls.ask_table,
             basis,
+            meanings=close_meanings(cls),
             overrides=Overrides(*(own is not base for own, base in pairs)),
-            connects_with_channel=_ADDRESS in mentioned_names(cls, ["connect"]),
-            reads_channel=_ADDRESS in mentioned_names(cls, dir(cls)),
+            connects_with_channel=reads_channel and _ADDRESS in mentioned_names(cls, ["connect"]),
+            reads_channel=reads_channel,
         )
         return cls._runtime
 

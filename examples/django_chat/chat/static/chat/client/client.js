@@ -13,11 +13,7 @@ const ROOM_CHANNEL = {
   ref: ["ref"],
   ready: "welcome",
   complete: "complete",
-  heartbeat: {
-    ping: { action: "ping" },
-    pong: { action: "pong" },
-    interval: 20000,
-  },
+  heartbeat: { ping: { action: "ping" }, pong: "pong", interval: 20000 },
   maxSize: 16384,
   rate: { perSecond: 10, burst: 40 },
   closeCodes: {
@@ -61,7 +57,7 @@ const ROOM_CHANNEL = {
     said: { is: { action: ["said"] } },
     welcome: { is: { action: ["welcome"] } },
   },
-  pushes: ["authentication", "error", "is_typing", "said", "welcome"],
+  messages: ["authentication", "error", "is_typing", "said", "welcome"],
   operations: {
     ping: { kind: "request", frame: { action: "ping" }, errors: ["error"] },
     say: {

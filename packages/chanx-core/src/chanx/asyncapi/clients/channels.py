@@ -11,6 +11,7 @@ from chanx.asyncapi.clients.description import (
     CloseCode,
     Heartbeat,
     Note,
+    ServerHeartbeat,
 )
 from chanx.asyncapi.clients.handshake import credentials_of, names_of, servers_of
 from chanx.asyncapi.clients.messages import Messages, patch_for
@@ -72,8 +73,11 @@ class Channels:
         sent = self._described(wire.messages["client"], telling)
         received = self._described(wire.messages["server"], telling)
         correlation = self._messages.correlation_of(sent.values())
+        described = {**received, **sent}
+        asked = _server_heartbeat(wire, described)
+        answered = asked.pong if asked else None
         operations = operations_of(
-            self._contents, wire, self._messages, {**received, **sent}, correlation
+            self._contents, wire, self._messages, described, correlation, answered
         )
         if not correlation:
             self._hint(wire, sent, received)
@@ -105,12 +109,17 @@ class Channels:
             correlation=correlation,
             correlation_kind="string" if kinds == {"string"} else "integer",
             incoming=_sorted(received.values()),
-            pushes=_sorted(_pushes(wire, received, operations, ready)),
+            pushes=_sorted(
+                message
+                for message in _pushes(wire, received, operations, ready)
+                if asked is None or message != asked.ping
+            ),
             outgoing=_sorted(sent.values()),
             operations=operations,
             ready=ready,
             limits=_limits(said.get("x-limits")),
             heartbeat=self._heartbeat(wire, said.get("x-heartbeat"), operations),
+            server_heartbeat=asked,
             close_codes=_close_codes(said.get("x-close-codes")),
             pointer=first.pointer,
         )
@@ -198,15 +207,34 @@ class Channels:
                 note = Note(wire.pointer, f"its heartbeat needs {', '.join(needed)}: there is none")
                 self._messages.notes.append(note)
                 return None
-            pongs = [reply.constants for reply in operation.replies if reply.constants]
+            pongs = [reply.key for reply in operation.replies if reply.constants]
             interval: Any = object_of(given).get("interval")
             is_number = isinstance(interval, int | float) and not isinstance(interval, bool)
             return Heartbeat(
                 ping=operation.message.constants,
-                pong=pongs[0] if len(pongs) == 1 else {},
+                pong=pongs[0] if len(pongs) == 1 else None,
                 interval=float(interval) if is_number else None,
             )
         return None
+
+
+def _server_heartbeat(
+    wire: WireChannel, described: Mapping[str, ClientMessage]
+) -> ServerHeartbeat | None:
+    """Return what the server asks with ``ping``, if ``pong`` is all that there is to answer."""
+    for operation in wire.operations:
+        if operation.sender == "client":
+            continue
+        pings = [described.get(item.pointer) for item in operation.messages]
+        pongs = [described.get(item.pointer) for item in operation.replies or ()]
+        match pings, pongs:
+            case [ClientMessage() as ping], [ClientMessage() as pong]:
+                is_usual = (ping.values, pong.values) == ((PING_ACTION,), (PONG_ACTION,))
+                if is_usual and {*pong.required} <= pong.constants.keys():
+                    return ServerHeartbeat(ping, pong)
+            case _:
+                pass
+    return None
 
 
 def _pushes(

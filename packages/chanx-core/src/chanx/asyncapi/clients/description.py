@@ -152,13 +152,27 @@ class Heartbeat:
 
     Attributes:
         ping: The frame that it sends.
-        pong: The properties by which the answer is known; empty if any frame is one.
+        pong: The key of the message that answers, which nobody else is told of; None if several
+            may.
         interval: Seconds of silence after which it does; None if the document does not say.
     """
 
     ping: Mapping[str, Any]
-    pong: Mapping[str, Any]
+    pong: str | None
     interval: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHeartbeat:
+    """How a server sees that a client is there: clients answer by themselves.
+
+    Attributes:
+        ping: The message that it sends.
+        pong: The message that answers, which says nothing but what it is.
+    """
+
+    ping: ClientMessage
+    pong: ClientMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +202,7 @@ class ClientChannel:
         ready: The message by which a client knows that it can begin; None if the open socket does.
         limits: Bounds of what is sent.
         heartbeat: None if the document describes none.
+        server_heartbeat: Likewise.
         close_codes: What the document says of close codes.
         pointer: Where the first is described.
     """
@@ -213,6 +228,7 @@ class ClientChannel:
     ready: ClientMessage | None
     limits: ChannelLimits
     heartbeat: Heartbeat | None
+    server_heartbeat: ServerHeartbeat | None
     close_codes: Mapping[int, CloseCode]
     pointer: str
 
@@ -263,4 +279,5 @@ __all__ = [
     "Location",
     "Note",
     "OperationKind",
+    "ServerHeartbeat",
 ]

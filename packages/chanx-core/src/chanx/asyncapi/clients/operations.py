@@ -19,6 +19,7 @@ def operations_of(
     messages: Messages,
     described: Mapping[str, ClientMessage],
     correlation: tuple[str, ...],
+    answered: ClientMessage | None,
 ) -> tuple[ClientOperation, ...]:
     """Return what a client can do on a channel, sorted by name.
 
@@ -28,8 +29,9 @@ def operations_of(
         messages: What describes messages.
         described: The channel's messages by pointer.
         correlation: Where the id of a request stands.
+        answered: What clients send by themselves; None for nothing.
     """
-    return _Operations(contents, wire, messages, described, correlation).all()
+    return _Operations(contents, wire, messages, described, correlation, answered).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class _Operations:
         messages: Messages,
         described: Mapping[str, ClientMessage],
         correlation: tuple[str, ...],
+        answered: ClientMessage | None,
     ) -> None:
         self._document = contents.document
         self._read = {operation.pointer: operation for operation in contents.operations}
@@ -58,6 +61,7 @@ class _Operations:
         self._messages = messages
         self._described = described
         self._correlation = correlation
+        self._answered = answered
 
     def all(self) -> tuple[ClientOperation, ...]:
         named = self._named()
@@ -81,7 +85,7 @@ class _Operations:
         return named
 
     def _wanted(self) -> Iterator[_Wanted]:
-        covered = set[str]()
+        covered = {self._answered.pointer} if self._answered else set[str]()
         for operation in sorted(self._wire.operations, key=lambda item: item.key):
             if operation.sender != "client":
                 continue

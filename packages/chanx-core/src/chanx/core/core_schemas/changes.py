@@ -1,20 +1,12 @@
 """What is changed in copies of core schemas."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from pydantic_core import CoreSchema
 
-from chanx.core.core_schemas.parts import Node, is_node
+from chanx.core.core_schemas.parts import Node, has_items, is_node
 from chanx.core.core_schemas.walking import mapped, validating_parts
-
-_SEVERAL: Final = frozenset(
-    {
-        *("counter", "deque", "dict", "frozen-dict", "frozenset", "generator", "list"),
-        *("ordered-dict", "set", "tuple"),
-    }
-)
-"""Schemas of as many items as the value has."""
 
 
 def writes_constants(schema: CoreSchema) -> bool:
@@ -66,7 +58,7 @@ def stopped_at_first(part: Node) -> Node:
     Args:
         part: A part of a core schema, which is changed.
     """
-    if part.get("type") in _SEVERAL:
+    if has_items(part):
         part["fail_fast"] = True
     return part
 

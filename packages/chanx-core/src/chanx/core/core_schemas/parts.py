@@ -11,6 +11,12 @@ _SAME_VALUE: Final = ("schema", "items_schema", "json_schema", "lax_schema", "ch
 
 _FIELD_LISTS: Final = frozenset({"dataclass-args", "model-fields", "typed-dict"})
 _FIELDS: Final = frozenset({"dataclass-field", "model-field", "typed-dict-field"})
+_WITH_ITEMS: Final = frozenset(
+    {
+        *("counter", "deque", "dict", "frozen-dict", "frozenset", "generator", "list"),
+        *("ordered-dict", "set", "tuple"),
+    }
+)
 
 
 def is_node(value: object) -> TypeGuard[Node]:
@@ -67,6 +73,24 @@ def has_fields(part: Node) -> bool:
         part: A part of a core schema.
     """
     return part.get("type") in _FIELD_LISTS
+
+
+def has_items(part: Node) -> bool:
+    """Return whether a part validates as many items as the value has.
+
+    Args:
+        part: A part of a core schema.
+    """
+    return part.get("type") in _WITH_ITEMS
+
+
+def is_reference(part: Node) -> bool:
+    """Return whether a part is validated as another one, which may hold the reference itself.
+
+    Args:
+        part: A part of a core schema.
+    """
+    return part.get("type") == "definition-ref"
 
 
 def fields_of(part: Node) -> Iterator[tuple[str, Node]]:
@@ -131,9 +155,11 @@ __all__ = [
     "declares",
     "fields_of",
     "has_fields",
+    "has_items",
     "is_field",
     "is_node",
     "is_plain_union",
+    "is_reference",
     "is_sequence",
     "is_told_of_the_input",
     "parts_of_value",

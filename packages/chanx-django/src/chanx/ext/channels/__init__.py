@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from chanx.core.decorators import binary_handler, channel
+    from chanx.core.decorators import channel
     from chanx.core.errors import MessageError
-    from chanx.ext.channels.decorators import event_handler, ws_handler
+    from chanx.ext.channels.decorators import binary_handler, event_handler, ws_handler
     from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
     from chanx.messages import BaseMessage
 
@@ -19,7 +19,7 @@ _PLACES: Final = {
     "AsyncJsonWebsocketConsumer": "chanx.ext.channels.websocket",
     "BaseMessage": "chanx.messages",
     "MessageError": "chanx.core.errors",
-    "binary_handler": "chanx.core.decorators",
+    "binary_handler": "chanx.ext.channels.decorators",
     "channel": "chanx.core.decorators",
     "event_handler": "chanx.ext.channels.decorators",
     "ws_handler": "chanx.ext.channels.decorators",

@@ -1,13 +1,18 @@
 """The handler decorators for Django: the core's, with permissions, throttles and transactions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from django.db import DEFAULT_DB_ALIAS
 from rest_framework.throttling import BaseThrottle
 
 from chanx.core import decorators
-from chanx.core.decorators import EventHandlerArguments, MethodT, WsHandlerArguments
+from chanx.core.decorators import (
+    BinaryHandlerArguments,
+    EventHandlerArguments,
+    MethodT,
+    WsHandlerArguments,
+)
 from chanx.core.errors import ConfigurationError
 from chanx.core.handler import HandlerOption
 from chanx.ext.channels.authenticator import AuthMethod
@@ -56,8 +61,10 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
             a view; None for everybody who is connected. They see the connection's user, the
             authenticator's object, and a view with ``action``, ``message`` and ``kwargs``. Who is
             refused gets an error, ``not_authenticated`` or ``permission_denied``, and stays
-            connected.
-        throttle_classes: Who uses it too often, by the error ``throttled``; None for nobody.
+            connected. A handler that overrides one with permissions has them as long as it has no
+            decorator of its own; one that has says which, ``[]`` for none.
+        throttle_classes: Who uses it too often, by the error ``throttled``; None for nobody. The
+            same holds for overrides.
         throttle_scope: The scope, for ``ScopedRateThrottle``; None for none.
         auth_method: The HTTP verb that permissions and throttles see.
         atomic: Whether the handler is one transaction, which is committed before its reply is sent,
@@ -68,8 +75,9 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
         arguments: Those of the core's decorator.
 
     Raises:
-        ConfigurationError: As for the core's, and when a permission or throttle cannot be made, or
-            a stream is to be atomic.
+        ConfigurationError: As for the core's, and when a permission or throttle cannot be made, a
+            stream is to be atomic, or an override does not say what becomes of its base's
+            permissions or throttles.
 
     Example:
         >>> from rest_framework.permissions import IsAdminUser
@@ -82,17 +90,11 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     """
     if method is not None:
         return decorators.ws_handler(method)
-    options = list(arguments.get("options", ()))
-    permissions, throttles = tuple(permission_classes or ()), tuple(throttle_classes or ())
-    if permissions or throttles:
-        options.append(Restricted(permissions, throttles, throttle_scope, auth_method))
-    elif throttle_scope is not None:
-        raise ConfigurationError(
-            f"throttle_scope={throttle_scope!r} throttles nobody by itself: give "
-            f"throttle_classes=[ScopedRateThrottle] as well."
-        )
-    # Within the permissions: what they refuse begins no transaction.
-    arguments["options"] = [*options, *_atomic(atomic, using)]
+    arguments["options"] = [
+        *arguments.get("options", ()),
+        *_restricted(permission_classes, throttle_classes, throttle_scope, auth_method),
+        *_atomic(atomic, using),
+    ]
     return decorators.ws_handler(**arguments)
 
 
@@ -140,8 +142,87 @@ def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     return decorators.event_handler(**arguments)
 
 
-def _atomic(atomic: bool | None, using: str) -> Sequence[HandlerOption]:
-    return () if atomic is None else (Atomic(atomic, using),)
+@overload
+def binary_handler(method: MethodT, /) -> MethodT: ...
+@overload
+def binary_handler(
+    *,
+    permission_classes: "Sequence[PermissionClass] | None" = None,
+    throttle_classes: Sequence[type[BaseThrottle]] | None = None,
+    throttle_scope: str | None = None,
+    auth_method: AuthMethod = "post",
+    atomic: bool | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+    **arguments: Unpack[BinaryHandlerArguments],
+) -> Callable[[MethodT], MethodT]: ...
+def binary_handler(  # noqa: D417 - `method` is what Python gives a decorator
+    method: Any = None,
+    /,
+    *,
+    permission_classes: "Sequence[PermissionClass] | None" = None,
+    throttle_classes: Sequence[type[BaseThrottle]] | None = None,
+    throttle_scope: str | None = None,
+    auth_method: AuthMethod = "post",
+    atomic: bool | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+    **arguments: Unpack[BinaryHandlerArguments],
+) -> Any:
+    """Let a method handle binary frames, as :func:`chanx.core.decorators.binary_handler` does.
+
+    Args:
+        permission_classes: As for :func:`ws_handler`; the view's ``message`` is the bytes, its
+            ``action`` the method's name.
+        throttle_classes: As for :func:`ws_handler`.
+        throttle_scope: As for :func:`ws_handler`.
+        auth_method: As for :func:`ws_handler`.
+        atomic: As for :func:`ws_handler`.
+        using: As for :func:`ws_handler`.
+        arguments: Those of the core's decorator.
+
+    Raises:
+        ConfigurationError: As for :func:`ws_handler`.
+
+    Example:
+        >>> from rest_framework.permissions import IsAuthenticated
+        >>> from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
+        >>> class Uploads(AsyncJsonWebsocketConsumer):
+        ...     @binary_handler(permission_classes=[IsAuthenticated], atomic=True)
+        ...     def store(self, data: bytes) -> None: ...
+    """
+    if method is not None:
+        return decorators.binary_handler(method)
+    arguments["options"] = [
+        *arguments.get("options", ()),
+        *_restricted(permission_classes, throttle_classes, throttle_scope, auth_method),
+        *_atomic(atomic, using),
+    ]
+    return decorators.binary_handler(**arguments)
 
 
-__all__ = ["event_handler", "ws_handler"]
+def _restricted(
+    permissions: "Sequence[PermissionClass] | None",
+    throttles: Sequence[type[BaseThrottle]] | None,
+    scope: str | None,
+    auth_method: AuthMethod,
+) -> Iterator[HandlerOption]:
+    """Yield what comes before a transaction: who is refused begins none."""
+    if scope is not None and not throttles:
+        raise ConfigurationError(
+            f"throttle_scope={scope!r} throttles nobody by itself: give "
+            f"throttle_classes=[ScopedRateThrottle] as well."
+        )
+    if permissions is not None or throttles is not None:
+        yield Restricted(
+            None if permissions is None else tuple(permissions),
+            None if throttles is None else tuple(throttles),
+            scope,
+            auth_method,
+        )
+
+
+def _atomic(atomic: bool | None, using: str) -> Iterator[HandlerOption]:
+    if atomic is not None:
+        yield Atomic(atomic, using)
+
+
+__all__ = ["binary_handler", "event_handler", "ws_handler"]

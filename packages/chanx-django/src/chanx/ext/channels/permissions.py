@@ -46,15 +46,15 @@ class Restricted(HandlerOption):
     authenticator's object, if there is one, has to be permitted, too.
 
     Attributes:
-        permission_classes: Who may use the handler.
-        throttle_classes: Who uses it too often.
+        permission_classes: Who may use the handler; None if that is not said.
+        throttle_classes: Who uses it too often; None if that is not said.
         throttle_scope: The view's scope, for ``ScopedRateThrottle``; None for none.
         auth_method: The HTTP verb.
         errors: The codes with which clients are refused, with those of the permissions' own.
     """
 
-    permission_classes: tuple[Callable[[], Any], ...]
-    throttle_classes: tuple[type[BaseThrottle], ...]
+    permission_classes: tuple[Callable[[], Any], ...] | None
+    throttle_classes: tuple[type[BaseThrottle], ...] | None
     throttle_scope: str | None
     auth_method: AuthMethod
     errors: Mapping[str, str] = field(init=False)
@@ -63,7 +63,7 @@ class Restricted(HandlerOption):
         errors = dict(_OF_THROTTLES if self.throttle_classes else {})
         if self.permission_classes:
             errors |= _OF_PERMISSIONS
-        for kind in self.permission_classes:
+        for kind in self.permission_classes or ():
             code, message = (getattr(kind, name, None) for name in ("code", "message"))
             if isinstance(code, str) and misnamed(code) is None:
                 errors[code] = str(message or _OF_PERMISSIONS["permission_denied"])
@@ -72,7 +72,7 @@ class Restricted(HandlerOption):
     def check(self, consumer: type, handler: Handler) -> None:
         """Refuse what cannot be asked."""
         where = f"{consumer.__qualname__}.{handler.name}"
-        for kind in self.permission_classes:
+        for kind in self.permission_classes or ():
             made = _made(f"{where}: permission_classes", kind, "has_permission")
             asking = asking_for_model(made)
             if asking is not None and not _has_model(consumer):
@@ -80,12 +80,24 @@ class Restricted(HandlerOption):
                     f"{where}: {asking.__qualname__} asks for a model, which nothing names: set "
                     f"queryset on the consumer's DjangoAuthenticator."
                 )
-        for kind in self.throttle_classes:
+        for kind in self.throttle_classes or ():
             made = _made(f"{where}: throttle_classes", kind, "allow_request")
             if isinstance(made, ScopedRateThrottle) and self.throttle_scope is None:
                 raise ConfigurationError(
                     f"{where}: {type(made).__qualname__} throttles nobody without a scope: give "
                     f"throttle_scope='...', one of DEFAULT_THROTTLE_RATES."
+                )
+
+    def check_override(self, consumer: type, handler: Handler) -> None:
+        """Refuse an override that drops what restricts its base's handler, and does not say so."""
+        own = handler.option(Restricted)
+        for name in ("permission_classes", "throttle_classes"):
+            if getattr(self, name) and getattr(own, name, None) is None:
+                raise ConfigurationError(
+                    f"{consumer.__qualname__}.{handler.name} overrides a handler that has {name}, "
+                    f"and its own decorator does not say what becomes of them: leave out the "
+                    f"decorator to keep all that the base's says, or give {name}=[...]; [] is for "
+                    f"none."
                 )
 
     async def around(self, consumer: Any, call: Call) -> None:
@@ -95,7 +107,8 @@ class Restricted(HandlerOption):
             APIException: ``NotAuthenticated``, ``PermissionDenied`` or ``Throttled``, or what a
                 permission raises, of which the client is told.
         """
-        view = await sync_to_async(self._permitted)(consumer, call)
+        asks = self.permission_classes or self.throttle_classes
+        view = await sync_to_async(self._permitted)(consumer, call) if asks else None
         token = _current.set((self, view))
         try:
             await call()
@@ -109,7 +122,7 @@ class Restricted(HandlerOption):
             view: The view of the call.
             obj: The object.
         """
-        for kind in self.permission_classes:
+        for kind in self.permission_classes or ():
             permission = kind()
             if not permission.has_object_permission(view.request, view, obj):
                 _deny(view.request, permission)
@@ -119,14 +132,14 @@ class Restricted(HandlerOption):
     def _permitted(self, consumer: Any, call: Call) -> Any:
         view = self._view(consumer, call)
         request = view.request
-        for kind in self.permission_classes:
+        for kind in self.permission_classes or ():
             permission = kind()
             if not permission.has_permission(request, view):
                 _deny(request, permission)
         obj = getattr(consumer.authenticator, "obj", None)
         if obj is not None:
             self.check_object(view, obj)
-        throttles = [kind() for kind in self.throttle_classes]
+        throttles = [kind() for kind in self.throttle_classes or ()]
         # Each is asked, since each counts.
         waits = [each.wait() for each in throttles if not each.allow_request(request, view)]
         if waits:

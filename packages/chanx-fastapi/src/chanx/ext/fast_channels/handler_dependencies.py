@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.dependencies.models import Dependant
 
-from chanx.core.filling import Parameters, resolvers
+from chanx.core.filling import Parameters, Values, resolvers
 from chanx.ext.fast_channels.dependencies import check_dependencies
 from chanx.ext.fast_channels.handed_websocket import HandedWebSocket
 from chanx.ext.fast_channels.mounting import Consumer
 from chanx.ext.fast_channels.parameters import fillable
-from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of
+from chanx.ext.fast_channels.plan import Plan, PlannedSolution
+from chanx.ext.fast_channels.solving import Signature, Solution, dependant_of, has_overrides
 
 if TYPE_CHECKING:
     from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
@@ -33,7 +34,7 @@ class HandlerDependencies:
         module: Mapping[str, Any] = parameters.function.__globals__
         declared = fillable(self._where, parameters.declared, module, parameters.namespace)
         self._signature = Signature(self._where, list(declared.values()))
-        self._known: dict[tuple[str, ...], Dependant] = {}
+        self._known: dict[tuple[str, ...], tuple[Dependant, Plan | None]] = {}
         check_dependencies(self._where, self.dependant(()))
 
     def __repr__(self) -> str:
@@ -46,22 +47,30 @@ class HandlerDependencies:
             names: The names of the path's parameters: a method's parameter of such a name is read
                 from the path.
         """
+        return self._planned(names)[0]
+
+    def _planned(self, names: tuple[str, ...]) -> tuple[Dependant, Plan | None]:
         known = self._known.get(names)
         if known is None:
-            known = self._known[names] = dependant_of(self._signature, names)
+            dependant = dependant_of(self._signature, names)
+            known = self._known[names] = dependant, Plan.of(dependant)
         return known
 
-    def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Solution:
+    def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Values:
         """Return the values for one call; what they hold open is closed at its end.
 
         Args:
             consumer: The consumer whose method is called.
         """
-        # A scope of the call's own: handlers may run beside each other.
-        scope = {**consumer.scope}
-        dependant = self.dependant(tuple(scope.get("path_params", ())))
-        websocket = HandedWebSocket(consumer, scope, consumer.asgi_send).connected()
-        return Solution(dependant, websocket)
+        dependant, plan = self._planned(tuple(consumer.scope.get("path_params", ())))
+        if plan is None or has_overrides(consumer.scope):
+            return Solution(dependant, _websocket(consumer))
+        return PlannedSolution(plan, _websocket(consumer) if plan.has_websocket else None)
+
+
+def _websocket(consumer: "AsyncJsonWebsocketConsumer[Any]") -> HandedWebSocket:
+    # With a scope of the call's own: handlers may run beside each other.
+    return HandedWebSocket(consumer, {**consumer.scope}, consumer.asgi_send).connected()
 
 
 def handlers_dependants(consumer: Consumer, names: tuple[str, ...]) -> Iterator[Dependant]:

@@ -1,32 +1,21 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
 // Where to connect to, and with what.
-/** Browsers let a page set no headers. */
-const ORDER = {
-  page: ["subprotocol", "query"],
-  program: ["header", "subprotocol", "cookie", "query"],
-};
-const isPage = () => "document" in globalThis;
-/** The place for a token; throws where there is none. */
+/** The first place for a token that there is; throws where there is none. */
 function placeFor(credentials) {
-  const order = ORDER[isPage() ? "page" : "program"];
-  for (const place of order) {
-    const found = credentials.find((credential) => credential.in === place);
-    if (found) return found;
-  }
+  const isPage = "document" in globalThis; // which browsers let set no headers
+  const found = credentials.find(
+    ({ in: place }) => !isPage || place === "subprotocol" || place === "query",
+  );
+  if (found) return found;
   throw new TypeError(
-    credentials.length === 0
-      ? "Leave `token` out: the document has no place for it."
-      : "A page can send a token by subprotocol or query only: the server takes neither.",
+    "Leave `token` out: the document has no place for it here.",
   );
 }
-/** The server's URL, with a path if it has one, and without a slash at its end. */
-function baseOf(server, servers) {
-  const page = globalThis.location?.origin;
-  const base = server ?? servers[0] ?? page;
-  if (base === undefined)
-    throw new TypeError("Name the `server`, as wss://chat.example.org.");
-  return String(base).replace(/^http/, "ws").replace(/\/+$/, "");
+/** An option as text; throws where it is left out. */
+function needed(value, name) {
+  if (value !== undefined) return String(value);
+  throw new TypeError(`\`${name}\` is missing.`);
 }
 /** Of an attempt to connect; throws where something is missing or wrong. */
 export function handshakeOf(
@@ -34,19 +23,20 @@ export function handshakeOf(
   options,
   token,
 ) {
-  const path = address.replace(/\{([^}]+)\}/g, (_, name) => {
-    const value = options.parameters?.[name];
-    if (value === undefined)
-      throw new TypeError(`\`parameters.${name}\` is missing.`);
-    return encodeURIComponent(String(value));
-  });
-  const url = new URL(baseOf(options.server, servers) + path);
+  const page = globalThis;
+  const server = options.server ?? servers[0] ?? page.location?.origin;
+  const base = needed(server, "server").replace(/^http/, "ws");
+  const path = address.replace(/\{([^}]+)\}/g, (_, name) =>
+    encodeURIComponent(
+      needed(options.parameters?.[name], `parameters.${name}`),
+    ),
+  );
+  const url = new URL(base.replace(/\/+$/, "") + path);
   const protocols = [...(options.protocols ?? [])];
   const headers = { ...options.headers };
   for (const [name, value] of Object.entries(options.query ?? {})) {
-    for (const one of Array.isArray(value) ? value : [value])
-      if (one !== undefined && one !== null)
-        url.searchParams.append(name, String(one));
+    for (const one of [value].flat())
+      if (one != null) url.searchParams.append(name, String(one));
   }
   if (token !== undefined) {
     const { in: place, name, scheme, isSuffix } = placeFor(credentials);

@@ -1,49 +1,29 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
 // Why something that was asked for did not happen. No text holds a token or a query.
-/** Of all of them. */
+/** Of all of them. `facts` become its properties. */
 export class ClientError extends Error {
   name = "ClientError";
+  constructor(message, facts) {
+    super(message);
+    Object.assign(this, facts);
+  }
 }
 /** There is no connection, so that nothing was sent. */
 export class NotConnected extends ClientError {
   name = "NotConnected";
-  state;
-  constructor(state) {
-    super(`Not connected (${state.name}).`);
-    this.state = state;
-  }
 }
 /** The connection broke; `sent` says whether the server may have done what was asked. */
 export class ConnectionLost extends ClientError {
   name = "ConnectionLost";
-  close;
-  sent;
-  constructor(close, sent) {
-    super(`Connection lost (${close.code})${sent ? "" : ": not sent"}.`);
-    this.close = close;
-    this.sent = sent;
-  }
 }
 /** No reply came within `after` milliseconds. */
 export class TimedOut extends ClientError {
   name = "TimedOut";
-  after;
-  constructor(after) {
-    super(`No reply within ${after} ms.`);
-    this.after = after;
-  }
 }
 /** The frame is larger than the server reads; both are bytes. */
 export class FrameTooLarge extends ClientError {
   name = "FrameTooLarge";
-  size;
-  limit;
-  constructor(size, limit) {
-    super(`${size} bytes are over the limit of ${limit}.`);
-    this.size = size;
-    this.limit = limit;
-  }
 }
 /** As much is queued as may be. */
 export class QueueFull extends ClientError {
@@ -64,11 +44,6 @@ export class Overflow extends ClientError {
 /** The server refused; `reply` says why. */
 export class Refused extends ClientError {
   name = "Refused";
-  reply;
-  constructor(reply) {
-    super("Refused: see `reply`.");
-    this.reply = reply;
-  }
 }
 /** What `validate` found wrong with a reply. */
 export class InvalidReply extends ClientError {
@@ -81,9 +56,7 @@ export class Unauthorized extends ClientError {
 /** The client is closed for good. */
 export class ConnectionClosed extends ClientError {
   name = "ConnectionClosed";
-  close;
   constructor(close) {
-    super(`Closed (${close.code}).`);
-    this.close = close;
+    super(`Closed (${close.code}).`, { close });
   }
 }

@@ -2,61 +2,56 @@
 
 // Who wants to hear of messages and states; what they throw changes nothing (R14).
 import { createItems, onAbort } from "./items.js";
-export function createHandlers({
-  maxBuffered = 1024,
-  onError = console.error,
-}) {
-  const ofMessages = new Set();
-  const ofUnknown = new Set();
-  const ofState = new Set();
-  const iterators = new Set();
-  const add = (all, own) => {
-    all.add(own);
-    return () => void all.delete(own);
-  };
-  async function call(handler) {
+/** `over` is aborted when nothing more comes. */
+export function createHandlers(
+  { maxBuffered = 1024, onError = console.error },
+  over,
+) {
+  const handlers = new Set();
+  function add(kind, handler) {
+    const own = [kind, handler];
+    handlers.add(own);
+    return () => void handlers.delete(own);
+  }
+  async function call(handler, facts) {
     try {
-      await handler();
+      await handler(...facts);
     } catch (error) {
       onError(error);
     }
   }
   return {
     on: (wanted, handler, { replies } = {}) =>
-      add(ofMessages, (key, message, context, isReply) => {
-        if ((wanted === key || wanted === "*") && (replies || !isReply))
-          return handler(message, context);
-        return undefined;
-      }),
-    onUnknown: (handler) => add(ofUnknown, (frame) => handler(frame)),
-    onState: (handler) => add(ofState, (state) => handler(state)),
+      add(
+        "message",
+        (key, message, context, isReply) =>
+          (wanted === key || wanted === "*") &&
+          (replies || !isReply) &&
+          handler(message, context),
+      ),
+    onUnknown: (handler) => add("unknown", handler),
+    onState: (handler) => add("state", handler),
     messages({ signal } = {}) {
-      const leave = () => {
-        forget();
-        iterators.delete(items);
-      };
+      let forget = [];
+      const leave = () => forget.forEach((each) => each());
       const items = createItems(maxBuffered, leave);
-      iterators.add(items);
-      const forget = onAbort(signal, (error) => {
+      const put = (_, message, __, isReply) => isReply || items.put(message);
+      const end = (error) => {
         items.end(error);
-        iterators.delete(items);
-      });
+        leave();
+      };
+      forget = [
+        add("message", put),
+        onAbort(signal, end),
+        onAbort(over, () => end()),
+      ];
+      if (signal?.aborted) leave();
       return { [Symbol.asyncIterator]: () => items };
     },
-    tell(key, message, context, isReply) {
-      for (const handler of ofMessages)
-        void call(() => handler(key, message, context, isReply));
-      if (!isReply) for (const items of iterators) items.put(message);
-    },
-    tellUnknown(frame) {
-      for (const handler of ofUnknown) void call(() => handler(frame));
-    },
-    tellState(state) {
-      for (const handler of ofState) void call(() => handler(state));
+    tell(kind, ...facts) {
+      for (const [wanted, handler] of handlers)
+        if (wanted === kind) void call(handler, facts);
     },
     report: onError,
-    end() {
-      for (const items of iterators) items.end();
-    },
   };
 }

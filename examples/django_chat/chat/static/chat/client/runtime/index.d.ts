@@ -1,13 +1,13 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
-export {
+export type {
+  BareRequest,
+  BareStreamRequest,
+  CallOptions,
+  Request,
+  Result,
   Stream,
-  type BareRequest,
-  type BareStreamRequest,
-  type CallOptions,
-  type Request,
-  type Result,
-  type StreamRequest,
+  StreamRequest,
 } from "./calls.js";
 export type {
   AddressOptions,

@@ -1,6 +1,6 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
-import { Cancelled } from "./errors.js";
+import { Cancelled, Overflow } from "./errors.js";
 /** A bounded buffer between who brings and who takes. */
 export interface Items<T> extends AsyncIterator<T, undefined> {
   /** Brings an item; one too many ends the whole (R23). */
@@ -13,7 +13,7 @@ export interface Items<T> extends AsyncIterator<T, undefined> {
 /** `onLeave` is told when nothing more is wanted, at most once. */
 export declare function createItems<T>(
   limit: number,
-  onLeave: (error: "cancelled" | "overflow") => void,
+  onLeave: (error: Cancelled | Overflow) => void,
 ): Items<T>;
 /** Calls back when a signal says so; returns what forgets that. */
 export declare function onAbort(

@@ -18,8 +18,9 @@ export function createItems(limit, onLeave) {
     put(value) {
       if (isOver) return;
       if (items.length >= limit) {
-        end(new Overflow("Too many items wait."));
-        onLeave("overflow");
+        const overflow = new Overflow("Too many items wait.");
+        end(overflow);
+        onLeave(overflow);
       } else {
         items.push(value);
         takers.shift()?.();
@@ -40,7 +41,7 @@ export function createItems(limit, onLeave) {
       error = undefined;
       if (!isOver) {
         end();
-        onLeave("cancelled");
+        onLeave(new Cancelled("Cancelled."));
       }
       return { done: true, value: undefined };
     },
@@ -49,7 +50,7 @@ export function createItems(limit, onLeave) {
 /** Calls back when a signal says so; returns what forgets that. */
 export function onAbort(signal, abort) {
   const listener = () =>
-    abort(new Cancelled("Aborted.", { cause: signal?.reason }));
+    abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
   if (signal?.aborted) listener();
   signal?.addEventListener("abort", listener, { once: true });
   return () => signal?.removeEventListener("abort", listener);

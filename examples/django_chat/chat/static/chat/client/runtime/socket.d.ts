@@ -6,7 +6,7 @@ export interface SocketEvents {
   opened(): void;
   /** Null for a frame that is not text. */
   received(text: string | null): void;
-  closed(code: number, reason: string): void;
+  lost(code: number, reason: string): void;
   blocked(isBlocked: boolean): void;
 }
 export interface Socket {
@@ -18,5 +18,5 @@ export interface Socket {
 export declare function openSocket(
   WebSocket: WebSocketClass,
   { url, protocols, headers }: Handshake,
-  { opened, received, closed, blocked }: SocketEvents,
+  { opened, received, lost, blocked }: SocketEvents,
 ): Socket;

@@ -52,6 +52,12 @@ def _protocol(channel: ClientChannel) -> Iterator[str | Group]:
         yield Group(
             "heartbeat=Heartbeat(", (literal(beat.ping), literal(beat.pong), *interval), ")"
         )
+    if asked := channel.server_heartbeat:
+        yield Group(
+            "server_heartbeat=ServerHeartbeat(",
+            (quoted(asked.ping.key), literal(asked.pong.constants)),
+            ")",
+        )
     limits = channel.limits
     if limits.max_message_size is not None:
         yield f"max_size={limits.max_message_size}"

@@ -27,7 +27,7 @@ _RUNTIME_NAMES: Final = {
     ),
     "protocol": (
         *("Close", "Closed", "Connecting", "Heartbeat", "Idle", "Open", "Protocol", "Rate"),
-        *("Rules", "State", "Verdict", "Waiting"),
+        *("Rules", "ServerHeartbeat", "State", "Verdict", "Waiting"),
     ),
 }
 

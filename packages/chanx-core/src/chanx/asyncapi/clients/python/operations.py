@@ -151,9 +151,6 @@ class OperationClass:
         given: list[str | Group] = [Group("rules=Rules(", tuple(rules), ")")]
         if self.refused:
             given.append(f"refused={self.refused}")
-        complete = [message.key for message in channel.incoming if message.is_complete]
-        if operation.kind == "request" and complete:
-            given.append(f"complete={quoted(complete[0])}")
         if channel.limits.max_message_size is not None:
             given.append(f"max_size={channel.limits.max_message_size}")
         if operation.kind == "stream":

@@ -31,6 +31,7 @@ def channel_data(channel: ClientChannel, names: Mapping[str, str]) -> dict[str, 
         "ready": channel.ready and channel.ready.key,
         "complete": next((item.key for item in channel.incoming if item.is_complete), None),
         "heartbeat": _heartbeat(channel),
+        "serverHeartbeat": _server_heartbeat(channel),
         "maxSize": limits.max_message_size,
         "rate": _rate(channel),
         "closeCodes": {
@@ -41,7 +42,7 @@ def channel_data(channel: ClientChannel, names: Mapping[str, str]) -> dict[str, 
     return {
         **said(**data),
         "incoming": dict(_incoming(channel)),
-        "pushes": [*dict.fromkeys(message.key for message in channel.pushes)],
+        "messages": [*dict.fromkeys(message.key for message in channel.pushes)],
         "operations": {
             names[operation.name]: _operation(operation, channel)
             for operation in channel.operations
@@ -71,8 +72,13 @@ def _heartbeat(channel: ClientChannel) -> dict[str, Any] | None:
     if (heartbeat := channel.heartbeat) is None:
         return None
     interval = heartbeat.interval and _number(heartbeat.interval * MILLISECONDS)
-    pong = {"pong": dict(heartbeat.pong)}
-    return {"ping": dict(heartbeat.ping), **pong, **said(interval=interval)}
+    return {"ping": dict(heartbeat.ping), **said(pong=heartbeat.pong, interval=interval)}
+
+
+def _server_heartbeat(channel: ClientChannel) -> dict[str, Any] | None:
+    if (asked := channel.server_heartbeat) is None:
+        return None
+    return {"ping": asked.ping.key, "pong": dict(asked.pong.constants)}
 
 
 def _rate(channel: ClientChannel) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """Looking into frames, and putting something in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 
@@ -36,16 +36,6 @@ def put(frame: Any, path: Sequence[str], value: Any) -> Any:
     return {**inner, path[0]: put(inner.get(path[0]), path[1:], value)}
 
 
-def matches(frame: Any, facts: Mapping[str, Any]) -> bool:
-    """Return whether a frame has all of some properties, of which there is one at least.
-
-    Args:
-        frame: The frame.
-        facts: The properties.
-    """
-    return bool(facts) and all(at(frame, [key]) == facts[key] for key in facts)
-
-
 def is_refusal(frame: Any) -> bool:
     """Return whether a ready message says that the client is not let in (R3).
 
@@ -56,4 +46,4 @@ def is_refusal(frame: Any) -> bool:
     return isinstance(status, int) and status >= 400
 
 
-__all__ = ["at", "is_object", "is_refusal", "matches", "put"]
+__all__ = ["at", "is_object", "is_refusal", "put"]

@@ -20,7 +20,7 @@ import random as chance
 from collections.abc import Callable
 from typing import Final, Generic, Literal, TypeAlias
 
-from .frames import at, is_refusal, matches
+from .frames import at, is_refusal
 from .outbox import Outbox
 from .protocol import (
     AnyCall,
@@ -228,14 +228,16 @@ class Machine(Generic[AnyCall]):
         self._hear()
         ref = at(frame, self._protocol.ref) if self._protocol.ref else None
         call = self._outbox.find(ref)
-        beat = self._protocol.heartbeat
+        beat, asked = self._protocol.heartbeat, self._protocol.server_heartbeat
         if problem is not None:
             self._effects.append(UnknownFrame(frame, problem))
             if call is not None:
                 self._outbox.settle(call, "invalid")
+        elif asked is not None and key == asked.ping:
+            self._outbox.post(asked.pong)
         elif call is not None:
             self._outbox.answer(call, frame, key)
-        elif ref is None and beat is not None and matches(frame, beat.pong):
+        elif ref is None and beat is not None and key == beat.pong:
             pass
         elif key in self._protocol.messages:
             self._effects.append(Message(key, frame))

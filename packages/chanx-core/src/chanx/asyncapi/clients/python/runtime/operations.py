@@ -54,14 +54,12 @@ class Plan:
     Attributes:
         rules: What the machine is told.
         refused: What is raised for a reply that refuses.
-        complete: The key of the message that answers where there is no reply.
         max_size: Bytes of a frame.
         max_buffered: Items that a stream keeps.
     """
 
     rules: Rules
     refused: type[Refused[Any]] = Refused
-    complete: str | None = None
     max_size: int = 0
     max_buffered: int = 1024
 
@@ -113,9 +111,7 @@ class Operation(Generic[Sent]):
             if error is not None:
                 waiting.set_exception(error)
             else:
-                waiting.set_result(
-                    None if effect.key == self._plan.complete else answer
-                )
+                waiting.set_result(answer if effect.frame is not None else None)
 
         call = self._call(kind, message, settled, timeout=timeout)
         self._connection.submit(call)

@@ -150,15 +150,15 @@ class Outbox(Generic[AnyCall]):
             frame: The frame.
             key: Its message's.
         """
+        if key == self._protocol.complete:
+            return self.settle(call)
         if key in call.rules.errors:
             return self.settle(call, "server_error", key=key, frame=frame)
         if call.kind == "request":
             return self.settle(call, key=key, frame=frame)
-        is_complete = key == self._protocol.complete
         is_end = key in call.rules.end
-        if not is_complete:
-            self._emit(Item(call, key, frame, is_end))
-        if is_complete or is_end:
+        self._emit(Item(call, key, frame, is_end))
+        if is_end:
             return self.settle(call)
         self._timers.clear(call)
         given = call.item_timeout

@@ -121,13 +121,26 @@ class Heartbeat:
 
     Attributes:
         ping: The frame that asks.
-        pong: The properties by which its answer is known, which nobody else is told of.
+        pong: The key of its answer, which nobody else is told of; None if that does not tell it.
         interval: Seconds of silence; None for the client's own.
     """
 
     ping: Frame
-    pong: Mapping[str, Any]
+    pong: str | None
     interval: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHeartbeat:
+    """How the server sees that a client is there.
+
+    Attributes:
+        ping: The key of the message that asks, which nobody else is told of.
+        pong: The frame that answers.
+    """
+
+    ping: str
+    pong: Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ class Protocol:
         ref: Where the id of a request stands, key by key; empty for nowhere.
         is_ref_text: Whether the id has to be a text.
         heartbeat: None if the document describes none.
+        server_heartbeat: Likewise.
         max_size: Bytes of a frame in UTF-8; None for no limit.
         rate: None for no limit.
         close_codes: What the document says of codes: the verdict, and the meaning.
@@ -165,6 +179,7 @@ class Protocol:
     ref: tuple[str, ...] = ()
     is_ref_text: bool = False
     heartbeat: Heartbeat | None = None
+    server_heartbeat: ServerHeartbeat | None = None
     max_size: int | None = None
     rate: Rate | None = None
     close_codes: Mapping[int, tuple[Verdict | None, str | None]] = field(
@@ -407,6 +422,7 @@ __all__ = [
     "Ref",
     "Rules",
     "Send",
+    "ServerHeartbeat",
     "Settle",
     "State",
     "StateChange",

@@ -1,6 +1,5 @@
 import type { Problem } from "./errors.js";
-import type { Items } from "./items.js";
-import type { Call, Effect, Frame, State } from "./protocol.js";
+import type { Call, Frame } from "./protocol.js";
 /** For one call. The times are milliseconds. */
 export interface CallOptions {
   /** For the reply, or the first item. */
@@ -46,32 +45,29 @@ export type StreamRequest<Argument, Item, End> = (
 export type BareStreamRequest<Item, End> = (
   options?: CallOptions,
 ) => Stream<Item, End>;
-export type Settled = Extract<
-  Effect<Pending>,
-  {
-    readonly do: "settle";
-  }
->;
 /** Something under way; the machine knows it as a call. */
 export interface Pending extends Call {
-  readonly onSettled: (effect: Settled, state: State) => void;
+  readonly onSettled: (
+    error: Problem<unknown> | undefined,
+    reply?: Frame,
+  ) => void;
   readonly onItem: (frame: Frame, isEnd: boolean) => void;
 }
 export declare const asyncDispose: typeof Symbol.asyncDispose;
-/**
- * Items as they come. Leaving the loop, or `await using`, ends it at the server too.
- *
- * `end` is the message that ended it, if one did; it fails as the loop does, and with `Cancelled`
- * after it was left.
- */
-export declare class Stream<Item, End = void>
-  implements AsyncIterable<Item>, AsyncDisposable
-{
-  #private;
+/** A promise and what settles it; it may fail without anybody to hear of it. */
+export declare function promised<Value>(): {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+};
+/** Items as they come. Leaving the loop, or `await using`, ends it at the server too. */
+export interface Stream<Item, End = void>
+  extends AsyncIterable<Item, undefined>, AsyncDisposable {
+  /**
+   * The message that ended it, if one did; fails as the loop does, and with `Cancelled` after it
+   * was left.
+   */
   readonly end: Promise<End>;
-  constructor(items: Items<Item>, end: Promise<End>);
-  [Symbol.asyncIterator](): AsyncIterator<Item, undefined>;
   /** Ends it before its time. */
   cancel(): Promise<void>;
-  [asyncDispose](): Promise<void>;
 }

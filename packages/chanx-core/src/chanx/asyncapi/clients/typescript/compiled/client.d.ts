@@ -27,9 +27,7 @@ export interface Operation extends Rules {
   readonly argument?: string | null;
 }
 /** All that is known of a channel. */
-export interface Channel extends Omit<Protocol, "messages">, Place {
-  /** What may come unasked; handlers are for these. */
-  readonly pushes: readonly string[];
+export interface Channel extends Protocol, Place {
   /** What may come, by its key. */
   readonly incoming: {
     readonly [key: string]: Match;

@@ -1,8 +1,8 @@
 // Drives a machine with a WebSocket, timers, and the events of the page.
 import { handshakeOf } from "./address.js";
-import { asyncDispose } from "./calls.js";
+import { asyncDispose, promised } from "./calls.js";
 import { ConnectionClosed, Unauthorized } from "./errors.js";
-import { at, identify } from "./frames.js";
+import { at, identify, mapped } from "./frames.js";
 import { createHandlers } from "./handlers.js";
 import { onAbort } from "./items.js";
 import { createMachine } from "./machine.js";
@@ -17,182 +17,143 @@ export function connect(channel, options) {
   const handshake = (token) =>
     handshakeOf(channel, options, hasToken ? token : provider);
   handshake(hasToken ? "" : undefined); // what is wrong with the options fails here
-  const { messages, on, onUnknown, onState, ...handlers } =
-    createHandlers(options);
+  const over = new AbortController(); // aborted when the client is closed
+  const opened = promised();
+  const waiting = []; // effects
   const machine = createMachine(
-    { ...channel, messages: channel.pushes },
+    channel,
     { ...options, hasToken, hasHook: onConnect !== undefined },
+    (kind, ...facts) => waiting.push(() => effects[kind](...facts)),
   );
-  const stopAsking = new AbortController();
-  const effects = [];
+  const inputs = mapped(machine.inputs, (input) => run.bind(null, input));
+  const { tell, report, ...handlers } = createHandlers(options, over.signal);
   let isBusy = false;
   let text = ""; // of the frame that came last
   let ready;
   let socket;
   let closing = Promise.resolve();
   let timer;
-  let timerAt = Infinity;
-  let open;
-  let fail;
-  const opened = new Promise((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  opened.catch(() => undefined);
-  /** Takes the effects of an input, and does them; what these cause comes after them. */
-  function run(input) {
-    effects.push(...machine.advance(performance.now()), ...input());
+  const effects = {
+    state(state) {
+      if (state.name === "open") opened.resolve(ready);
+      if (state.name === "closed") {
+        over.abort();
+        opened.reject(new ConnectionClosed(state.close));
+      }
+      tell("state", state);
+    },
+    need: (reason) => void ask(reason),
+    open(token) {
+      const { WebSocket = globalThis.WebSocket } = options;
+      try {
+        const events = { ...inputs, received };
+        socket = openSocket(WebSocket, handshake(token), events);
+      } catch {
+        // What was thrown may name the token.
+        inputs.lost(1002, "No such address or subprotocol.");
+      }
+    },
+    drop(code, reason) {
+      closing = socket?.close(code, reason) ?? closing;
+    },
+    send: (text) => socket?.send(text),
+    async hook(first) {
+      const own = socket;
+      let hasFailed = false;
+      try {
+        await onConnect?.({ first });
+      } catch (error) {
+        hasFailed = true;
+        report(error);
+      }
+      if (own === socket) inputs.hooked(hasFailed);
+    },
+    message(key, frame) {
+      if (key === channel.ready) ready = frame;
+      tellMessage(key, frame, false);
+    },
+    unknown: (raw, problem) => tell("unknown", { raw, text, problem }),
+    item(call, key, frame, isEnd) {
+      call.onItem(frame, isEnd);
+      tellMessage(key, frame, true);
+    },
+    settle(call, error, key, frame) {
+      call.onSettled(error, frame);
+      if (frame) tellMessage(key, frame, true);
+    },
+  };
+  function tellMessage(key, frame, isReply) {
+    const ref = channel.ref && at(frame, channel.ref);
+    tell("message", key, frame, { ref }, isReply);
+  }
+  /** Does what comes of an input; what that causes comes after it. */
+  function run(input, ...given) {
+    machine.advance(performance.now());
+    input?.(...given);
     if (isBusy) return;
     isBusy = true;
-    for (let effect = effects.shift(); effect; effect = effects.shift())
-      perform(effect);
+    for (let effect = waiting.shift(); effect; effect = waiting.shift())
+      effect();
     isBusy = false;
-    const due = machine.due() ?? Infinity;
-    if (due >= timerAt && due < Infinity) return;
     clearTimeout(timer);
-    timerAt = due;
-    if (due < Infinity)
-      timer = setTimeout(
-        () => {
-          timerAt = Infinity;
-          run(() => []);
-        },
-        Math.min(LONGEST, due - performance.now()),
-      );
-  }
-  function perform(effect) {
-    switch (effect.do) {
-      case "state":
-        return become(effect.state);
-      case "need":
-        return void ask(effect.reason);
-      case "open":
-        return connectSocket(effect.token);
-      case "drop":
-        closing = socket?.close(effect.code, effect.reason) ?? closing;
-        return;
-      case "send":
-        return socket?.send(effect.text);
-      case "hook":
-        return void hook(effect.first);
-      case "message":
-        if (effect.key === channel.ready) ready = effect.frame;
-        return tell(effect.frame, false);
-      case "unknown": {
-        const { frame: raw, problem } = effect;
-        return handlers.tellUnknown({ raw, text, problem });
-      }
-      case "item":
-        effect.call.onItem(effect.frame, effect.isEnd);
-        return tell(effect.frame, true);
-      case "settle":
-        effect.call.onSettled(effect, machine.state());
-        if (effect.frame) tell(effect.frame, true);
-    }
-  }
-  function become(state) {
-    if (state.name === "open") open(ready);
-    if (state.name === "closed") {
-      stopAsking.abort();
-      forgetSignal();
-      forgetPage();
-      fail(new ConnectionClosed(state.close));
-      handlers.end();
-    }
-    handlers.tellState(state);
-  }
-  function tell(frame, isReply) {
-    const key = identify(frame, channel.incoming);
-    const ref = channel.ref && at(frame, channel.ref);
-    if (key !== undefined) handlers.tell(key, frame, { ref }, isReply);
+    const due = machine.due();
+    if (due !== undefined)
+      timer = setTimeout(run, Math.min(LONGEST, due - performance.now()));
   }
   /** Asks the provider. What it gives counts for the attempt that waits for it, if one does. */
   async function ask(reason) {
     if (!hasToken) return provider ?? null;
-    const isExtra = reason === "expiring";
     try {
-      const token = await provider({ reason, signal: stopAsking.signal });
-      run(() => machine.token(token));
+      const token = await provider({ reason, signal: over.signal });
+      inputs.token(token);
       return token;
     } catch (error) {
-      if (isExtra) throw error;
+      if (reason === "expiring") throw error;
       const isFinal = error instanceof Unauthorized;
-      if (!isFinal) handlers.report(error);
-      run(() => machine.token(null, isFinal ? "unauthorized" : "failed"));
+      if (!isFinal) report(error);
+      inputs.failed(isFinal);
       return null;
-    }
-  }
-  async function hook(first) {
-    const own = socket;
-    let hasFailed = false;
-    try {
-      await onConnect?.({ first });
-    } catch (error) {
-      hasFailed = true;
-      handlers.report(error);
-    }
-    if (own === socket) run(() => machine.hooked(hasFailed));
-  }
-  function connectSocket(token) {
-    const { WebSocket = globalThis.WebSocket } = options;
-    try {
-      socket = openSocket(WebSocket, handshake(token), {
-        opened: () => run(machine.opened),
-        received,
-        closed: (code, reason) => run(() => machine.lost(code, reason)),
-        blocked: (isBlocked) => run(() => machine.blocked(isBlocked)),
-      });
-    } catch {
-      // What was thrown may name the token.
-      const reason = "No such address or subprotocol.";
-      run(() => machine.lost(1002, reason));
     }
   }
   function received(given) {
     text = given ?? "";
     let frame;
+    let key;
     let problem;
     try {
       frame = JSON.parse(text);
+      key = identify(frame, channel.incoming);
     } catch {
       problem = "not_json";
     }
-    const key = identify(frame, channel.incoming);
     if (key !== undefined) problem = validate?.(key, frame);
-    run(() => machine.received(frame, key, problem));
+    inputs.received(frame, key, problem);
   }
   function close(code = 1000, reason = "") {
     if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError(`Close with 1000 or 3000 to 4999, not ${code}.`);
-    run(() => machine.close(code, reason));
+      throw new RangeError("Close with 1000 or 3000 to 4999.");
+    inputs.close(code, reason);
     return closing;
   }
-  const wake = () => run(machine.wake);
-  const forgetPage = watchPage(
-    wake,
-    () => machine.state().name === "open" && wake(),
-    machine.hide,
-  );
-  const forgetSignal = onAbort(signal, () => void close());
+  const { connect, wake } = inputs;
   const client = {
+    ...handlers,
     get state() {
       return machine.state();
     },
-    opened,
-    on,
-    onUnknown,
-    onState,
-    messages,
-    connect: () => run(machine.connect),
+    opened: opened.promise,
+    connect,
     wake,
     refreshToken: () => ask("expiring"),
     close,
     [asyncDispose]: () => close(),
   };
-  const host = {
-    submit: (call) => run(() => machine.submit(call)),
-    cancel: (call, error) => run(() => machine.cancel(call, error)),
-  };
-  if (!options.lazy) client.connect();
-  return Object.assign(client, methodsOf(channel, host, options));
+  const doubt = () => machine.state().name === "open" && wake();
+  watchPage(over.signal, wake, doubt, inputs.hide);
+  over.signal.addEventListener(
+    "abort",
+    onAbort(signal, () => void close()),
+  );
+  if (!options.lazy) connect();
+  return Object.assign(client, methodsOf(channel, options, inputs));
 }

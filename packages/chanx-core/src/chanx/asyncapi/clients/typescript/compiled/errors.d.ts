@@ -1,33 +1,30 @@
 import type { CloseInfo, State } from "./protocol.js";
-/** Of all of them. */
+/** Of all of them. `facts` become its properties. */
 export declare class ClientError extends Error {
   name: string;
+  constructor(message?: string, facts?: object);
 }
 /** There is no connection, so that nothing was sent. */
 export declare class NotConnected extends ClientError {
   name: string;
   readonly state: State;
-  constructor(state: State);
 }
 /** The connection broke; `sent` says whether the server may have done what was asked. */
 export declare class ConnectionLost extends ClientError {
   name: string;
   readonly close: CloseInfo;
   readonly sent: boolean;
-  constructor(close: CloseInfo, sent: boolean);
 }
 /** No reply came within `after` milliseconds. */
 export declare class TimedOut extends ClientError {
   name: string;
   readonly after: number;
-  constructor(after: number);
 }
 /** The frame is larger than the server reads; both are bytes. */
 export declare class FrameTooLarge extends ClientError {
   name: string;
   readonly size: number;
   readonly limit: number;
-  constructor(size: number, limit: number);
 }
 /** As much is queued as may be. */
 export declare class QueueFull extends ClientError {
@@ -49,7 +46,6 @@ export declare class Overflow extends ClientError {
 export declare class Refused<Reply = unknown> extends ClientError {
   name: string;
   readonly reply: Reply;
-  constructor(reply: Reply);
 }
 /** What `validate` found wrong with a reply. */
 export declare class InvalidReply extends ClientError {

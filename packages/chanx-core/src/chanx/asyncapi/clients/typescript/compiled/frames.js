@@ -2,6 +2,11 @@
 /** Whether a value of JSON is an object. */
 export const isObject = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+/** An object with other values. */
+export const mapped = (object, change) =>
+  Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [name, change(value)]),
+  );
 /** What stands at a place of a frame; undefined for nothing. */
 export function at(frame, path) {
   return path.reduce(
@@ -15,16 +20,9 @@ export function put(frame, [key, ...rest], value) {
   const inner = isObject(frame) ? frame : {};
   return { ...inner, [key]: put(inner[key], rest, value) };
 }
-/** Whether a frame has all of some properties, of which there is one at least. */
-export const matches = (frame, facts) => {
-  const keys = Object.keys(facts);
-  return (
-    keys.length > 0 && keys.every((key) => at(frame, [key]) === facts[key])
-  );
-};
 /** Whether a ready message says that the client is not let in (R3). */
 export const isRefusal = (frame) =>
-  Number(at(frame, ["payload", "status_code"]) ?? 0) >= 400;
+  Number(at(frame, ["payload", "status_code"])) >= 400;
 /** The key of the message that a frame is; undefined for none. */
 export const identify = (frame, incoming) =>
   Object.keys(incoming).find((key) => {

@@ -1,11 +1,11 @@
-export {
+export type {
+  BareRequest,
+  BareStreamRequest,
+  CallOptions,
+  Request,
+  Result,
   Stream,
-  type BareRequest,
-  type BareStreamRequest,
-  type CallOptions,
-  type Request,
-  type Result,
-  type StreamRequest,
+  StreamRequest,
 } from "./calls.js";
 export type {
   AddressOptions,

@@ -1,4 +1,3 @@
 // What a client offers, whatever its channel.
-export { Stream } from "./calls.js";
 export { connect } from "./connection.js";
 export * from "./errors.js";

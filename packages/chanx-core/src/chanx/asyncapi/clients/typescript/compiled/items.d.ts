@@ -1,4 +1,4 @@
-import { Cancelled } from "./errors.js";
+import { Cancelled, Overflow } from "./errors.js";
 /** A bounded buffer between who brings and who takes. */
 export interface Items<T> extends AsyncIterator<T, undefined> {
   /** Brings an item; one too many ends the whole (R23). */
@@ -11,7 +11,7 @@ export interface Items<T> extends AsyncIterator<T, undefined> {
 /** `onLeave` is told when nothing more is wanted, at most once. */
 export declare function createItems<T>(
   limit: number,
-  onLeave: (error: "cancelled" | "overflow") => void,
+  onLeave: (error: Cancelled | Overflow) => void,
 ): Items<T>;
 /** Calls back when a signal says so; returns what forgets that. */
 export declare function onAbort(

@@ -6,6 +6,16 @@
 // | in `line`    | the socket and the rate allow | frames beyond the burst are spaced; one ...  |
 // | in `pending` | a reply, the end, its time    | replies out of order find their requests     |
 // | settled      | -                             | cancelling what is settled does nothing      |
+import {
+  ConnectionClosed,
+  ConnectionLost,
+  Expired,
+  FrameTooLarge,
+  NotConnected,
+  QueueFull,
+  Refused,
+  TimedOut,
+} from "./errors.js";
 import { put } from "./frames.js";
 export function createOutbox(
   { maxSize, rate, ref: path, isRefText, complete },
@@ -27,45 +37,49 @@ export function createOutbox(
   let refs = 0;
   let isFull = false;
   let paidUntil = 0; // up to when what was sent uses the rate up
+  const isSafe = ({ kind, rules }) => kind === "request" && rules.idempotent;
   /** Whether a call may wait for a connection: a request may be out of date by then. */
-  const mayWait = ({ kind, rules }) =>
-    kind === "send" || (kind === "request" && rules.idempotent === true);
+  const mayWait = (call) =>
+    offline === "queue" && (call.kind === "send" || isSafe(call));
   const isPending = (call) => pending.get(call.ref) === call;
-  function settle(call, error, more = {}) {
-    const sent = call.ref !== undefined || error === undefined;
-    emit({ do: "settle", call, sent, error, ...more });
+  function settle(call, error, key, frame) {
+    emit("settle", call, error, key, frame);
     timers.clear(call);
     pending.delete(call.ref);
     line = line.filter((item) => item !== call);
     queue = queue.filter((item) => item !== call);
   }
+  /** Takes the calls out of the line. */
+  const takeLine = () => line.splice(0).filter((item) => !("isOwn" in item));
   function enqueue(call) {
     queue.push(call);
     if (call.kind === "send")
-      timers.after(maxAge, call, () => settle(call, "expired"));
+      timers.after(maxAge, call, () =>
+        settle(call, new Expired("Not sent in time.")),
+      );
   }
   /** Ends a call unless something comes in time. What a stream would still bring is stopped. */
   function expect(call, time) {
     timers.after(time, call, () =>
-      (call.kind === "stream" ? cancel : settle)(call, "timeout", {
-        amount: time,
-      }),
+      (call.kind === "stream" ? cancel : settle)(
+        call,
+        new TimedOut(`No reply within ${time} ms.`, { after: time }),
+      ),
     );
   }
-  /** A call's frame, with the next id where it has one. */
-  function dressed(call) {
-    if (call.kind === "send" || !path) return { frame: call.frame };
-    const ref = isRefText ? String(refs + 1) : refs + 1;
-    return { frame: put(call.frame, path, ref), ref };
-  }
+  const nextRef = () => (isRefText ? `${refs + 1}` : refs + 1);
+  /** A frame as it is sent: with the next id, where something is to answer. */
+  const textOf = ({ kind, frame }) =>
+    JSON.stringify(
+      path && kind !== "send" ? put(frame, path, nextRef()) : frame,
+    );
   function transmit(item) {
-    const { frame, ref } = isCall(item) ? dressed(item) : { frame: item.own };
-    emit({ do: "send", frame, text: JSON.stringify(frame) });
-    if (!isCall(item)) return;
-    if (ref === undefined) return settle(item);
+    emit("send", textOf(item));
+    if ("isOwn" in item) return;
+    if (item.kind === "send" || !path) return settle(item);
+    item.ref = nextRef();
     refs += 1;
-    item.ref = ref;
-    pending.set(ref, item);
+    pending.set(item.ref, item);
   }
   function flush() {
     while (line.length && !isFull) {
@@ -80,20 +94,19 @@ export function createOutbox(
       transmit(line.shift());
     }
   }
-  function post(own) {
-    line.push({ own });
+  function post(frame) {
+    line.push({ kind: "send", frame, isOwn: true });
     flush();
   }
-  function cancel(call, error, more) {
+  function cancel(call, error) {
     const { cancel: frame, cancelsByRef } = call.rules;
     const wasSent = isPending(call);
     if (wasSent && frame)
       post(cancelsByRef ? put(frame, path, call.ref) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
-      settle(call, error, more);
+      settle(call, error);
   }
   return {
-    begin: () => (paidUntil = 0),
     release() {
       for (const call of queue.splice(0)) {
         if (call.kind === "send") timers.clear(call);
@@ -101,19 +114,26 @@ export function createOutbox(
       }
       flush();
     },
-    submit(call, isReady) {
-      const amount =
-        maxSize &&
-        new TextEncoder().encode(JSON.stringify(dressed(call).frame)).length;
-      if (!isReady && !(offline === "queue" && mayWait(call)))
-        return settle(call, "not_connected");
-      if (!isReady && queue.length >= maxQueued)
-        return settle(call, "queue_full");
-      if (amount && amount > maxSize)
-        return settle(call, "too_large", { amount });
+    submit(call, state) {
+      const size = maxSize && new TextEncoder().encode(textOf(call)).length;
+      if (state && !mayWait(call))
+        return settle(
+          call,
+          new NotConnected(`Not connected (${state.name}).`, { state }),
+        );
+      if (state && queue.length >= maxQueued)
+        return settle(call, new QueueFull("The queue is full."));
+      if (size && size > maxSize)
+        return settle(
+          call,
+          new FrameTooLarge(`${size} bytes are over the limit of ${maxSize}.`, {
+            size,
+            limit: maxSize,
+          }),
+        );
       if (call.kind !== "send") expect(call, call.timeout ?? timeout);
-      if (isReady) line.push(call);
-      else enqueue(call);
+      if (state) enqueue(call);
+      else line.push(call);
       flush();
     },
     post,
@@ -123,36 +143,43 @@ export function createOutbox(
     },
     cancel,
     find: (ref) => pending.get(ref),
-    answer(call, frame, key = "") {
-      const { errors = ["error"], end = [] } = call.rules;
-      if (errors.includes(key)) return settle(call, "server_error", { frame });
-      if (call.kind === "request") return settle(call, undefined, { frame });
-      const isComplete = key === complete;
-      const isEnd = end.includes(key);
-      if (!isComplete) emit({ do: "item", call, frame, isEnd });
-      if (isComplete || isEnd) return settle(call);
+    answer(call, frame, key) {
+      const { errors, end } = call.rules;
+      if (key === complete) return settle(call);
+      if (errors?.includes(key))
+        return settle(
+          call,
+          new Refused("Refused: see `reply`.", { reply: frame }),
+          key,
+          frame,
+        );
+      if (call.kind === "request") return settle(call, undefined, key, frame);
+      const isEnd = !!end?.includes(key);
+      emit("item", call, key, frame, isEnd);
+      if (isEnd) return settle(call);
       timers.clear(call);
       const time = call.itemTimeout ?? itemTimeout;
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
-      const calls = [...pending.values(), ...line.splice(0).filter(isCall)];
+      const calls = [...pending.values(), ...takeLine()];
       isFull = false;
+      paidUntil = 0; // the next socket's rate is unused
       for (const call of calls) {
-        const { kind, rules } = call;
-        const mayRepeat = resend && kind === "request" && rules.idempotent;
-        const mayGo = offline === "queue" && mayWait(call) && !isPending(call);
-        if (mayRepeat || mayGo) enqueue(call);
-        else settle(call, "connection_lost", { close });
+        const isRepeated = resend && isSafe(call);
+        if (isRepeated || (mayWait(call) && !isPending(call))) enqueue(call);
+        else {
+          const sent = call.ref !== undefined;
+          const text = `Connection lost (${close.code})${sent ? "" : ": not sent"}.`;
+          settle(call, new ConnectionLost(text, { close, sent }));
+        }
       }
       pending.clear();
     },
     end(close) {
-      const own = line.splice(0).filter(isCall);
-      for (const call of [...pending.values(), ...own, ...queue])
-        settle(call, "closed", { close });
+      for (const call of [...pending.values(), ...takeLine(), ...queue])
+        settle(call, new ConnectionClosed(close));
     },
     settle,
   };
 }
-const isCall = (item) => !("own" in item);

@@ -6,8 +6,9 @@ export interface Timers {
   due(): number | undefined;
   has(key: unknown): boolean;
   after(delay: number, key: unknown, run: () => void): void;
-  clear(...keys: readonly unknown[]): void;
-  clearAll(): void;
+  clear(key: unknown): void;
+  /** Clears those whose keys are texts. */
+  clearNamed(): void;
   /** It is `now`: runs what is due, the first first. */
   advance(now: number): void;
 }

@@ -8,8 +8,11 @@ export function createTimers() {
     due: () => first()?.[1][0],
     has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
-    clear: (...keys) => keys.forEach((key) => timers.delete(key)),
-    clearAll: () => timers.clear(),
+    clear: (key) => timers.delete(key),
+    clearNamed() {
+      for (const key of timers.keys())
+        if (typeof key === "string") timers.delete(key);
+    },
     advance(time) {
       now = time;
       for (let next = first(); next && next[1][0] <= now; next = first()) {

@@ -1,8 +1,7 @@
 // What a client's methods give: requests, and streams.
 
 import type { Problem } from "./errors.ts";
-import type { Items } from "./items.ts";
-import type { Call, Effect, Frame, State } from "./protocol.ts";
+import type { Call, Frame } from "./protocol.ts";
 
 /** For one call. The times are milliseconds. */
 export interface CallOptions {
@@ -51,45 +50,41 @@ export type BareStreamRequest<Item, End> = (
   options?: CallOptions,
 ) => Stream<Item, End>;
 
-export type Settled = Extract<Effect<Pending>, { readonly do: "settle" }>;
-
 /** Something under way; the machine knows it as a call. */
 export interface Pending extends Call {
-  readonly onSettled: (effect: Settled, state: State) => void;
+  readonly onSettled: (
+    error: Problem<unknown> | undefined,
+    reply?: Frame,
+  ) => void;
   readonly onItem: (frame: Frame, isEnd: boolean) => void;
 }
 
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
-/**
- * Items as they come. Leaving the loop, or `await using`, ends it at the server too.
- *
- * `end` is the message that ended it, if one did; it fails as the loop does, and with `Cancelled`
- * after it was left.
- */
-export class Stream<Item, End = void>
-  implements AsyncIterable<Item>, AsyncDisposable
-{
+/** A promise and what settles it; it may fail without anybody to hear of it. */
+export function promised<Value>(): {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+} {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<Value>(
+    (...settle) => ([resolve, reject] = settle),
+  );
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/** Items as they come. Leaving the loop, or `await using`, ends it at the server too. */
+export interface Stream<Item, End = void>
+  extends AsyncIterable<Item, undefined>, AsyncDisposable {
+  /**
+   * The message that ended it, if one did; fails as the loop does, and with `Cancelled` after it
+   * was left.
+   */
   readonly end: Promise<End>;
-  #items: Items<Item>;
-
-  constructor(items: Items<Item>, end: Promise<End>) {
-    this.#items = items;
-    this.end = end;
-    end.catch(() => undefined);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Item, undefined> {
-    return this.#items;
-  }
-
   /** Ends it before its time. */
-  async cancel(): Promise<void> {
-    await this.#items.return();
-  }
-
-  async [asyncDispose](): Promise<void> {
-    await this.cancel();
-  }
+  cancel(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // Drives a machine with a WebSocket, timers, and the events of the page.
 
 import { handshakeOf } from "./address.ts";
-import { asyncDispose, type Pending } from "./calls.ts";
+import { asyncDispose, promised, type Pending } from "./calls.ts";
 import type {
   AddressOptions,
   Channel,
@@ -10,13 +10,13 @@ import type {
   WebSocketClass,
 } from "./client.ts";
 import { ConnectionClosed, Unauthorized } from "./errors.ts";
-import { at, identify } from "./frames.ts";
+import { at, identify, mapped } from "./frames.ts";
 import { createHandlers } from "./handlers.ts";
 import { onAbort } from "./items.ts";
-import { createMachine } from "./machine.ts";
+import { createMachine, type Inputs } from "./machine.ts";
 import { methodsOf } from "./methods.ts";
 import { watchPage } from "./page.ts";
-import type { Effect, Frame, Ref, State, TokenReason } from "./protocol.ts";
+import type { Effects, Frame, Ref, TokenReason } from "./protocol.ts";
 import { openSocket, type Socket } from "./socket.ts";
 
 const LONGEST = 2 ** 31 - 1; // milliseconds that a timer can wait
@@ -31,195 +31,158 @@ export function connect<Type>(
   const handshake = (token: string | undefined) =>
     handshakeOf(channel, options, hasToken ? token : provider);
   handshake(hasToken ? "" : undefined); // what is wrong with the options fails here
-  const { messages, on, onUnknown, onState, ...handlers } =
-    createHandlers(options);
+  const over = new AbortController(); // aborted when the client is closed
+  const opened = promised<unknown>();
+  const waiting: (() => void)[] = []; // effects
   const machine = createMachine<Pending>(
-    { ...channel, messages: channel.pushes },
+    channel,
     { ...options, hasToken, hasHook: onConnect !== undefined },
+    (kind, ...facts) =>
+      waiting.push(() =>
+        (effects[kind] as (...given: typeof facts) => void)(...facts),
+      ),
   );
-  const stopAsking = new AbortController();
-  const effects: Effect<Pending>[] = [];
+  const inputs: Inputs<Pending> = mapped(
+    machine.inputs,
+    (input) => run.bind(null, input) as never,
+  );
+  const { tell, report, ...handlers } = createHandlers(options, over.signal);
   let isBusy = false;
   let text = ""; // of the frame that came last
   let ready: Frame | undefined;
   let socket: Socket | undefined;
   let closing = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let timerAt = Infinity;
-  let open!: (ready: unknown) => void;
-  let fail!: (error: unknown) => void;
-  const opened = new Promise<unknown>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  opened.catch(() => undefined);
 
-  /** Takes the effects of an input, and does them; what these cause comes after them. */
-  function run(input: () => Effect<Pending>[]): void {
-    effects.push(...machine.advance(performance.now()), ...input());
+  const effects: Effects<Pending> = {
+    state(state) {
+      if (state.name === "open") opened.resolve(ready);
+      if (state.name === "closed") {
+        over.abort();
+        opened.reject(new ConnectionClosed(state.close));
+      }
+      tell("state", state);
+    },
+    need: (reason) => void ask(reason),
+    open(token) {
+      const {
+        WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket,
+      } = options;
+      try {
+        const events = { ...inputs, received };
+        socket = openSocket(WebSocket!, handshake(token), events);
+      } catch {
+        // What was thrown may name the token.
+        inputs.lost(1002, "No such address or subprotocol.");
+      }
+    },
+    drop(code, reason) {
+      closing = socket?.close(code, reason) ?? closing;
+    },
+    send: (text) => socket?.send(text),
+    async hook(first) {
+      const own = socket;
+      let hasFailed = false;
+      try {
+        await onConnect?.({ first });
+      } catch (error) {
+        hasFailed = true;
+        report(error);
+      }
+      if (own === socket) inputs.hooked(hasFailed);
+    },
+    message(key, frame) {
+      if (key === channel.ready) ready = frame;
+      tellMessage(key, frame, false);
+    },
+    unknown: (raw, problem) => tell("unknown", { raw, text, problem }),
+    item(call, key, frame, isEnd) {
+      call.onItem(frame, isEnd);
+      tellMessage(key, frame, true);
+    },
+    settle(call, error, key, frame) {
+      call.onSettled(error, frame);
+      if (frame) tellMessage(key!, frame, true);
+    },
+  };
+
+  function tellMessage(key: string, frame: Frame, isReply: boolean): void {
+    const ref = channel.ref && (at(frame, channel.ref) as Ref | undefined);
+    tell("message", key, frame as never, { ref }, isReply);
+  }
+
+  /** Does what comes of an input; what that causes comes after it. */
+  function run(input?: (...given: never[]) => void, ...given: never[]): void {
+    machine.advance(performance.now());
+    input?.(...given);
     if (isBusy) return;
     isBusy = true;
-    for (let effect = effects.shift(); effect; effect = effects.shift())
-      perform(effect);
+    for (let effect = waiting.shift(); effect; effect = waiting.shift())
+      effect();
     isBusy = false;
-    const due = machine.due() ?? Infinity;
-    if (due >= timerAt && due < Infinity) return;
     clearTimeout(timer);
-    timerAt = due;
-    if (due < Infinity)
-      timer = setTimeout(
-        () => {
-          timerAt = Infinity;
-          run(() => []);
-        },
-        Math.min(LONGEST, due - performance.now()),
-      );
-  }
-
-  function perform(effect: Effect<Pending>): void {
-    switch (effect.do) {
-      case "state":
-        return become(effect.state);
-      case "need":
-        return void ask(effect.reason);
-      case "open":
-        return connectSocket(effect.token);
-      case "drop":
-        closing = socket?.close(effect.code, effect.reason) ?? closing;
-        return;
-      case "send":
-        return socket?.send(effect.text);
-      case "hook":
-        return void hook(effect.first);
-      case "message":
-        if (effect.key === channel.ready) ready = effect.frame;
-        return tell(effect.frame, false);
-      case "unknown": {
-        const { frame: raw, problem } = effect;
-        return handlers.tellUnknown({ raw, text, problem });
-      }
-      case "item":
-        effect.call.onItem(effect.frame, effect.isEnd);
-        return tell(effect.frame, true);
-      case "settle":
-        effect.call.onSettled(effect, machine.state());
-        if (effect.frame) tell(effect.frame, true);
-    }
-  }
-
-  function become(state: State): void {
-    if (state.name === "open") open(ready);
-    if (state.name === "closed") {
-      stopAsking.abort();
-      forgetSignal();
-      forgetPage();
-      fail(new ConnectionClosed(state.close));
-      handlers.end();
-    }
-    handlers.tellState(state);
-  }
-
-  function tell(frame: Frame, isReply: boolean): void {
-    const key = identify(frame, channel.incoming);
-    const ref = channel.ref && (at(frame, channel.ref) as Ref | undefined);
-    if (key !== undefined) handlers.tell(key, frame, { ref }, isReply);
+    const due = machine.due();
+    if (due !== undefined)
+      timer = setTimeout(run, Math.min(LONGEST, due - performance.now()));
   }
 
   /** Asks the provider. What it gives counts for the attempt that waits for it, if one does. */
   async function ask(reason: TokenReason): Promise<string | null> {
     if (!hasToken) return provider ?? null;
-    const isExtra = reason === "expiring";
     try {
-      const token = await provider({ reason, signal: stopAsking.signal });
-      run(() => machine.token(token));
+      const token = await provider({ reason, signal: over.signal });
+      inputs.token(token);
       return token;
     } catch (error) {
-      if (isExtra) throw error;
+      if (reason === "expiring") throw error;
       const isFinal = error instanceof Unauthorized;
-      if (!isFinal) handlers.report(error);
-      run(() => machine.token(null, isFinal ? "unauthorized" : "failed"));
+      if (!isFinal) report(error);
+      inputs.failed(isFinal);
       return null;
-    }
-  }
-
-  async function hook(first: boolean): Promise<void> {
-    const own = socket;
-    let hasFailed = false;
-    try {
-      await onConnect?.({ first });
-    } catch (error) {
-      hasFailed = true;
-      handlers.report(error);
-    }
-    if (own === socket) run(() => machine.hooked(hasFailed));
-  }
-
-  function connectSocket(token: string | undefined): void {
-    const {
-      WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket,
-    } = options;
-    try {
-      socket = openSocket(WebSocket!, handshake(token), {
-        opened: () => run(machine.opened),
-        received,
-        closed: (code, reason) => run(() => machine.lost(code, reason)),
-        blocked: (isBlocked) => run(() => machine.blocked(isBlocked)),
-      });
-    } catch {
-      // What was thrown may name the token.
-      const reason = "No such address or subprotocol.";
-      run(() => machine.lost(1002, reason));
     }
   }
 
   function received(given: string | null): void {
     text = given ?? "";
     let frame: unknown;
+    let key: string | undefined;
     let problem: string | undefined;
     try {
       frame = JSON.parse(text);
+      key = identify(frame, channel.incoming);
     } catch {
       problem = "not_json";
     }
-    const key = identify(frame, channel.incoming);
     if (key !== undefined) problem = validate?.(key, frame);
-    run(() => machine.received(frame, key, problem));
+    inputs.received(frame, key, problem);
   }
 
   function close(code = 1000, reason = ""): Promise<void> {
     if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError(`Close with 1000 or 3000 to 4999, not ${code}.`);
-    run(() => machine.close(code, reason));
+      throw new RangeError("Close with 1000 or 3000 to 4999.");
+    inputs.close(code, reason);
     return closing;
   }
 
-  const wake = () => run(machine.wake);
-  const forgetPage = watchPage(
-    wake,
-    () => machine.state().name === "open" && wake(),
-    machine.hide,
-  );
-  const forgetSignal = onAbort(signal, () => void close());
+  const { connect, wake } = inputs;
   const client: Client<Record<string, unknown>, unknown> = {
+    ...handlers,
     get state() {
       return machine.state();
     },
-    opened,
-    on,
-    onUnknown,
-    onState,
-    messages,
-    connect: () => run(machine.connect),
+    opened: opened.promise,
+    connect,
     wake,
     refreshToken: () => ask("expiring"),
     close,
     [asyncDispose]: () => close(),
   };
-  const host = {
-    submit: (call: Pending) => run(() => machine.submit(call)),
-    cancel: (call: Pending, error: "cancelled" | "overflow") =>
-      run(() => machine.cancel(call, error)),
-  };
-  if (!options.lazy) client.connect();
-  return Object.assign(client, methodsOf(channel, host, options)) as Type;
+  const doubt = () => machine.state().name === "open" && wake();
+  watchPage(over.signal, wake, doubt, inputs.hide);
+  over.signal.addEventListener(
+    "abort",
+    onAbort(signal, () => void close()),
+  );
+  if (!options.lazy) connect();
+  return Object.assign(client, methodsOf(channel, options, inputs)) as Type;
 }

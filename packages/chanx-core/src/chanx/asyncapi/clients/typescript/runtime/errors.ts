@@ -2,57 +2,40 @@
 
 import type { CloseInfo, State } from "./protocol.ts";
 
-/** Of all of them. */
+/** Of all of them. `facts` become its properties. */
 export class ClientError extends Error {
   override name = "ClientError";
+
+  constructor(message?: string, facts?: object) {
+    super(message);
+    Object.assign(this, facts);
+  }
 }
 
 /** There is no connection, so that nothing was sent. */
 export class NotConnected extends ClientError {
   override name = "NotConnected";
-  readonly state: State;
-
-  constructor(state: State) {
-    super(`Not connected (${state.name}).`);
-    this.state = state;
-  }
+  declare readonly state: State;
 }
 
 /** The connection broke; `sent` says whether the server may have done what was asked. */
 export class ConnectionLost extends ClientError {
   override name = "ConnectionLost";
-  readonly close: CloseInfo;
-  readonly sent: boolean;
-
-  constructor(close: CloseInfo, sent: boolean) {
-    super(`Connection lost (${close.code})${sent ? "" : ": not sent"}.`);
-    this.close = close;
-    this.sent = sent;
-  }
+  declare readonly close: CloseInfo;
+  declare readonly sent: boolean;
 }
 
 /** No reply came within `after` milliseconds. */
 export class TimedOut extends ClientError {
   override name = "TimedOut";
-  readonly after: number;
-
-  constructor(after: number) {
-    super(`No reply within ${after} ms.`);
-    this.after = after;
-  }
+  declare readonly after: number;
 }
 
 /** The frame is larger than the server reads; both are bytes. */
 export class FrameTooLarge extends ClientError {
   override name = "FrameTooLarge";
-  readonly size: number;
-  readonly limit: number;
-
-  constructor(size: number, limit: number) {
-    super(`${size} bytes are over the limit of ${limit}.`);
-    this.size = size;
-    this.limit = limit;
-  }
+  declare readonly size: number;
+  declare readonly limit: number;
 }
 
 /** As much is queued as may be. */
@@ -78,12 +61,7 @@ export class Overflow extends ClientError {
 /** The server refused; `reply` says why. */
 export class Refused<Reply = unknown> extends ClientError {
   override name = "Refused";
-  readonly reply: Reply;
-
-  constructor(reply: Reply) {
-    super("Refused: see `reply`.");
-    this.reply = reply;
-  }
+  declare readonly reply: Reply;
 }
 
 /** What `validate` found wrong with a reply. */
@@ -99,11 +77,10 @@ export class Unauthorized extends ClientError {
 /** The client is closed for good. */
 export class ConnectionClosed extends ClientError {
   override name = "ConnectionClosed";
-  readonly close: CloseInfo;
+  declare readonly close: CloseInfo;
 
   constructor(close: CloseInfo) {
-    super(`Closed (${close.code}).`);
-    this.close = close;
+    super(`Closed (${close.code}).`, { close });
   }
 }
 

@@ -7,6 +7,15 @@ import type { Frame } from "./protocol.ts";
 export const isObject = (value: unknown): value is Frame =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** An object with other values. */
+export const mapped = <Name extends string, Value, Other>(
+  object: { readonly [name in Name]: Value },
+  change: (value: Value) => Other,
+): { [name in Name]: Other } =>
+  Object.fromEntries(
+    Object.entries<Value>(object).map(([name, value]) => [name, change(value)]),
+  ) as { [name in Name]: Other };
+
 /** What stands at a place of a frame; undefined for nothing. */
 export function at(frame: unknown, path: readonly string[]): unknown {
   return path.reduce(
@@ -26,17 +35,9 @@ export function put(
   return { ...inner, [key]: put(inner[key], rest, value) };
 }
 
-/** Whether a frame has all of some properties, of which there is one at least. */
-export const matches = (frame: unknown, facts: Frame): boolean => {
-  const keys = Object.keys(facts);
-  return (
-    keys.length > 0 && keys.every((key) => at(frame, [key]) === facts[key])
-  );
-};
-
 /** Whether a ready message says that the client is not let in (R3). */
 export const isRefusal = (frame: unknown): boolean =>
-  Number(at(frame, ["payload", "status_code"]) ?? 0) >= 400;
+  Number(at(frame, ["payload", "status_code"])) >= 400;
 
 /** The key of the message that a frame is; undefined for none. */
 export const identify = (

@@ -1,53 +1,64 @@
 // Who wants to hear of messages and states; what they throw changes nothing (R14).
 
 import type { MessageContext, Options, Unknown } from "./client.ts";
-import { createItems, onAbort, type Items } from "./items.ts";
+import { createItems, onAbort } from "./items.ts";
 import type { State } from "./protocol.ts";
 
-type Handler = (message: never, context: MessageContext) => unknown;
+/** What is told, by its kind. */
+interface Told {
+  message(
+    key: string,
+    message: never,
+    context: MessageContext,
+    isReply: boolean,
+  ): unknown;
+  unknown(frame: Unknown): unknown;
+  state(state: State): unknown;
+}
+
+type Handler = (...facts: readonly never[]) => unknown;
 
 export interface Handlers {
   on(
     key: string,
-    handler: Handler,
+    handler: (message: never, context: MessageContext) => unknown,
     options?: { readonly replies?: boolean | undefined },
   ): () => void;
-  onUnknown(handler: (frame: Unknown) => unknown): () => void;
-  onState(handler: (state: State) => unknown): () => void;
+  onUnknown(handler: Told["unknown"]): () => void;
+  onState(handler: Told["state"]): () => void;
   messages(options?: {
     readonly signal?: AbortSignal | undefined;
   }): AsyncIterable<never>;
-  tell(
-    key: string,
-    message: unknown,
-    context: MessageContext,
-    isReply: boolean,
+  tell<Kind extends keyof Told>(
+    kind: Kind,
+    ...facts: Parameters<Told[Kind]>
   ): void;
-  tellUnknown(frame: Unknown): void;
-  tellState(state: State): void;
   /** Tells the user of what user code has thrown. */
   report(error: unknown): void;
-  /** Nothing more comes. */
-  end(): void;
 }
 
-export function createHandlers({
-  maxBuffered = 1024,
-  onError = console.error,
-}: Options): Handlers {
-  const ofMessages = new Set<(key: string, ...told: unknown[]) => unknown>();
-  const ofUnknown = new Set<(frame: Unknown) => unknown>();
-  const ofState = new Set<(state: State) => unknown>();
-  const iterators = new Set<Items<never>>();
+/** `over` is aborted when nothing more comes. */
+export function createHandlers(
+  { maxBuffered = 1024, onError = console.error }: Options,
+  over: AbortSignal,
+): Handlers {
+  const handlers = new Set<readonly [keyof Told, Handler]>();
 
-  const add = <Own>(all: Set<Own>, own: Own) => {
-    all.add(own);
-    return () => void all.delete(own);
-  };
+  function add<Kind extends keyof Told>(
+    kind: Kind,
+    handler: Told[Kind],
+  ): () => void {
+    const own = [kind, handler as Handler] as const;
+    handlers.add(own);
+    return () => void handlers.delete(own);
+  }
 
-  async function call(handler: () => unknown): Promise<void> {
+  async function call(
+    handler: Handler,
+    facts: readonly unknown[],
+  ): Promise<void> {
     try {
-      await handler();
+      await handler(...(facts as never[]));
     } catch (error) {
       onError(error);
     }
@@ -55,40 +66,37 @@ export function createHandlers({
 
   return {
     on: (wanted, handler, { replies } = {}) =>
-      add(ofMessages, (key, message, context, isReply) => {
-        if ((wanted === key || wanted === "*") && (replies || !isReply))
-          return handler(message as never, context as MessageContext);
-        return undefined;
-      }),
-    onUnknown: (handler) => add(ofUnknown, (frame) => handler(frame)),
-    onState: (handler) => add(ofState, (state) => handler(state)),
+      add(
+        "message",
+        (key, message, context, isReply) =>
+          (wanted === key || wanted === "*") &&
+          (replies || !isReply) &&
+          handler(message, context),
+      ),
+    onUnknown: (handler) => add("unknown", handler),
+    onState: (handler) => add("state", handler),
     messages({ signal } = {}) {
-      const leave = () => {
-        forget();
-        iterators.delete(items);
-      };
+      let forget: (() => void)[] = [];
+      const leave = () => forget.forEach((each) => each());
       const items = createItems<never>(maxBuffered, leave);
-      iterators.add(items);
-      const forget = onAbort(signal, (error) => {
+      const put: Told["message"] = (_, message, __, isReply) =>
+        isReply || items.put(message);
+      const end = (error?: unknown) => {
         items.end(error);
-        iterators.delete(items);
-      });
+        leave();
+      };
+      forget = [
+        add("message", put),
+        onAbort(signal, end),
+        onAbort(over, () => end()),
+      ];
+      if (signal?.aborted) leave();
       return { [Symbol.asyncIterator]: () => items };
     },
-    tell(key, message, context, isReply) {
-      for (const handler of ofMessages)
-        void call(() => handler(key, message, context, isReply));
-      if (!isReply) for (const items of iterators) items.put(message as never);
-    },
-    tellUnknown(frame) {
-      for (const handler of ofUnknown) void call(() => handler(frame));
-    },
-    tellState(state) {
-      for (const handler of ofState) void call(() => handler(state));
+    tell(kind, ...facts) {
+      for (const [wanted, handler] of handlers)
+        if (wanted === kind) void call(handler, facts);
     },
     report: onError,
-    end() {
-      for (const items of iterators) items.end();
-    },
   };
 }

@@ -1,13 +1,13 @@
 // What a client offers, whatever its channel.
 
-export {
+export type {
+  BareRequest,
+  BareStreamRequest,
+  CallOptions,
+  Request,
+  Result,
   Stream,
-  type BareRequest,
-  type BareStreamRequest,
-  type CallOptions,
-  type Request,
-  type Result,
-  type StreamRequest,
+  StreamRequest,
 } from "./calls.ts";
 export type {
   AddressOptions,

@@ -15,7 +15,7 @@ export interface Items<T> extends AsyncIterator<T, undefined> {
 /** `onLeave` is told when nothing more is wanted, at most once. */
 export function createItems<T>(
   limit: number,
-  onLeave: (error: "cancelled" | "overflow") => void,
+  onLeave: (error: Cancelled | Overflow) => void,
 ): Items<T> {
   let items: T[] = [];
   const takers: (() => void)[] = [];
@@ -33,8 +33,9 @@ export function createItems<T>(
     put(value) {
       if (isOver) return;
       if (items.length >= limit) {
-        end(new Overflow("Too many items wait."));
-        onLeave("overflow");
+        const overflow = new Overflow("Too many items wait.");
+        end(overflow);
+        onLeave(overflow);
       } else {
         items.push(value);
         takers.shift()?.();
@@ -55,7 +56,7 @@ export function createItems<T>(
       error = undefined;
       if (!isOver) {
         end();
-        onLeave("cancelled");
+        onLeave(new Cancelled("Cancelled."));
       }
       return { done: true, value: undefined };
     },
@@ -68,7 +69,7 @@ export function onAbort(
   abort: (error: Cancelled) => void,
 ): () => void {
   const listener = () =>
-    abort(new Cancelled("Aborted.", { cause: signal?.reason }));
+    abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
   if (signal?.aborted) listener();
   signal?.addEventListener("abort", listener, { once: true });
   return () => signal?.removeEventListener("abort", listener);

@@ -7,53 +7,58 @@
 // | in `pending` | a reply, the end, its time    | replies out of order find their requests     |
 // | settled      | -                             | cancelling what is settled does nothing      |
 
+import {
+  ConnectionClosed,
+  ConnectionLost,
+  Expired,
+  FrameTooLarge,
+  NotConnected,
+  QueueFull,
+  Refused,
+  TimedOut,
+  type Problem,
+} from "./errors.ts";
 import { put } from "./frames.ts";
 import type {
   Behaviour,
   Call,
   CloseInfo,
-  Effect,
-  Failure,
+  Emit,
   Frame,
   Protocol,
   Ref,
+  State,
 } from "./protocol.ts";
 import type { Timers } from "./timers.ts";
 
 /** A frame of the machine itself, of which nobody waits to hear. */
 interface Own {
-  readonly own: Frame;
-}
-
-interface More {
-  readonly frame?: Frame;
-  readonly close?: CloseInfo;
-  readonly amount?: number;
+  readonly kind: "send";
+  readonly frame: Frame;
+  readonly isOwn: true;
 }
 
 export interface Outbox<C> {
-  /** A new socket is ready: its rate is unused. */
-  begin(): void;
   /** The client is open: what is queued goes. */
   release(): void;
-  /** Sends, or queues, or refuses to; `isReady` says whether the socket is. */
-  submit(call: C, isReady: boolean): void;
+  /** Sends, or queues, or refuses to; `state` is where the client stands if it is not ready. */
+  submit(call: C, state: State | undefined): void;
   /** Sends a frame of the machine itself. */
-  post(own: Frame): void;
+  post(frame: Frame): void;
   /** The socket takes nothing more, or does so again. */
   block(isBlocked: boolean): void;
   /** Ends a call that nobody waits for any more (R13, R24). */
-  cancel(call: C, error: Failure, more?: More): void;
+  cancel(call: C, error: Problem<unknown>): void;
   /** The call that waits for a reply with an id. */
   find(ref: unknown): C | undefined;
   /** A frame came with the id of a call; `key` is its message's (R12, R13). */
-  answer(call: C, frame: Frame, key: string | undefined): void;
+  answer(call: C, frame: Frame, key: string): void;
   /** The socket is gone: ends what it took along (R15), and keeps what may go with the next. */
   lose(close: CloseInfo): void;
   /** Ends everything. */
   end(close: CloseInfo): void;
   /** Says what became of a call, which is over with that. */
-  settle(call: C, error?: Failure, more?: More): void;
+  settle(call: C, error?: Problem<unknown>, key?: string, frame?: Frame): void;
 }
 
 export function createOutbox<C extends Call>(
@@ -68,7 +73,7 @@ export function createOutbox<C extends Call>(
     itemTimeout,
   }: Behaviour,
   timers: Timers,
-  emit: (effect: Effect<C>) => void,
+  emit: Emit<C>,
 ): Outbox<C> {
   const pending = new Map<unknown, C>();
   let queue: C[] = []; // for the next socket
@@ -77,50 +82,63 @@ export function createOutbox<C extends Call>(
   let isFull = false;
   let paidUntil = 0; // up to when what was sent uses the rate up
 
+  const isSafe = ({ kind, rules }: C): boolean | undefined =>
+    kind === "request" && rules.idempotent;
   /** Whether a call may wait for a connection: a request may be out of date by then. */
-  const mayWait = ({ kind, rules }: C): boolean =>
-    kind === "send" || (kind === "request" && rules.idempotent === true);
+  const mayWait = (call: C): boolean | undefined =>
+    offline === "queue" && (call.kind === "send" || isSafe(call));
   const isPending = (call: C): boolean => pending.get(call.ref) === call;
 
-  function settle(call: C, error?: Failure, more: More = {}): void {
-    const sent = call.ref !== undefined || error === undefined;
-    emit({ do: "settle", call, sent, error, ...more });
+  function settle(
+    call: C,
+    error?: Problem<unknown>,
+    key?: string,
+    frame?: Frame,
+  ): void {
+    emit("settle", call, error, key, frame);
     timers.clear(call);
     pending.delete(call.ref);
     line = line.filter((item) => item !== call);
     queue = queue.filter((item) => item !== call);
   }
 
+  /** Takes the calls out of the line. */
+  const takeLine = (): C[] =>
+    line.splice(0).filter((item): item is C => !("isOwn" in item));
+
   function enqueue(call: C): void {
     queue.push(call);
     if (call.kind === "send")
-      timers.after(maxAge, call, () => settle(call, "expired"));
+      timers.after(maxAge, call, () =>
+        settle(call, new Expired("Not sent in time.")),
+      );
   }
 
   /** Ends a call unless something comes in time. What a stream would still bring is stopped. */
   function expect(call: C, time: number): void {
     timers.after(time, call, () =>
-      (call.kind === "stream" ? cancel : settle)(call, "timeout", {
-        amount: time,
-      }),
+      (call.kind === "stream" ? cancel : settle)(
+        call,
+        new TimedOut(`No reply within ${time} ms.`, { after: time }),
+      ),
     );
   }
 
-  /** A call's frame, with the next id where it has one. */
-  function dressed(call: C): { readonly frame: Frame; readonly ref?: Ref } {
-    if (call.kind === "send" || !path) return { frame: call.frame };
-    const ref = isRefText ? String(refs + 1) : refs + 1;
-    return { frame: put(call.frame, path, ref) as Frame, ref };
-  }
+  const nextRef = (): Ref => (isRefText ? `${refs + 1}` : refs + 1);
+
+  /** A frame as it is sent: with the next id, where something is to answer. */
+  const textOf = ({ kind, frame }: C | Own): string =>
+    JSON.stringify(
+      path && kind !== "send" ? put(frame, path, nextRef()) : frame,
+    );
 
   function transmit(item: C | Own): void {
-    const { frame, ref } = isCall(item) ? dressed(item) : { frame: item.own };
-    emit({ do: "send", frame, text: JSON.stringify(frame) });
-    if (!isCall(item)) return;
-    if (ref === undefined) return settle(item);
+    emit("send", textOf(item));
+    if ("isOwn" in item) return;
+    if (item.kind === "send" || !path) return settle(item);
+    item.ref = nextRef();
     refs += 1;
-    item.ref = ref;
-    pending.set(ref, item);
+    pending.set(item.ref, item);
   }
 
   function flush(): void {
@@ -137,22 +155,21 @@ export function createOutbox<C extends Call>(
     }
   }
 
-  function post(own: Frame): void {
-    line.push({ own });
+  function post(frame: Frame): void {
+    line.push({ kind: "send", frame, isOwn: true });
     flush();
   }
 
-  function cancel(call: C, error: Failure, more?: More): void {
+  function cancel(call: C, error: Problem<unknown>): void {
     const { cancel: frame, cancelsByRef } = call.rules;
     const wasSent = isPending(call);
     if (wasSent && frame)
       post(cancelsByRef ? (put(frame, path!, call.ref) as Frame) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
-      settle(call, error, more);
+      settle(call, error);
   }
 
   return {
-    begin: () => (paidUntil = 0),
     release() {
       for (const call of queue.splice(0)) {
         if (call.kind === "send") timers.clear(call);
@@ -160,19 +177,26 @@ export function createOutbox<C extends Call>(
       }
       flush();
     },
-    submit(call, isReady) {
-      const amount =
-        maxSize &&
-        new TextEncoder().encode(JSON.stringify(dressed(call).frame)).length;
-      if (!isReady && !(offline === "queue" && mayWait(call)))
-        return settle(call, "not_connected");
-      if (!isReady && queue.length >= maxQueued)
-        return settle(call, "queue_full");
-      if (amount && amount > maxSize)
-        return settle(call, "too_large", { amount });
+    submit(call, state) {
+      const size = maxSize && new TextEncoder().encode(textOf(call)).length;
+      if (state && !mayWait(call))
+        return settle(
+          call,
+          new NotConnected(`Not connected (${state.name}).`, { state }),
+        );
+      if (state && queue.length >= maxQueued)
+        return settle(call, new QueueFull("The queue is full."));
+      if (size && size > maxSize)
+        return settle(
+          call,
+          new FrameTooLarge(`${size} bytes are over the limit of ${maxSize}.`, {
+            size,
+            limit: maxSize,
+          }),
+        );
       if (call.kind !== "send") expect(call, call.timeout ?? timeout);
-      if (isReady) line.push(call);
-      else enqueue(call);
+      if (state) enqueue(call);
+      else line.push(call);
       flush();
     },
     post,
@@ -182,37 +206,43 @@ export function createOutbox<C extends Call>(
     },
     cancel,
     find: (ref) => pending.get(ref),
-    answer(call, frame, key = "") {
-      const { errors = ["error"], end = [] } = call.rules;
-      if (errors.includes(key)) return settle(call, "server_error", { frame });
-      if (call.kind === "request") return settle(call, undefined, { frame });
-      const isComplete = key === complete;
-      const isEnd = end.includes(key);
-      if (!isComplete) emit({ do: "item", call, frame, isEnd });
-      if (isComplete || isEnd) return settle(call);
+    answer(call, frame, key) {
+      const { errors, end } = call.rules;
+      if (key === complete) return settle(call);
+      if (errors?.includes(key))
+        return settle(
+          call,
+          new Refused("Refused: see `reply`.", { reply: frame }),
+          key,
+          frame,
+        );
+      if (call.kind === "request") return settle(call, undefined, key, frame);
+      const isEnd = !!end?.includes(key);
+      emit("item", call, key, frame, isEnd);
+      if (isEnd) return settle(call);
       timers.clear(call);
       const time = call.itemTimeout ?? itemTimeout;
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
-      const calls = [...pending.values(), ...line.splice(0).filter(isCall)];
+      const calls = [...pending.values(), ...takeLine()];
       isFull = false;
+      paidUntil = 0; // the next socket's rate is unused
       for (const call of calls) {
-        const { kind, rules } = call;
-        const mayRepeat = resend && kind === "request" && rules.idempotent;
-        const mayGo = offline === "queue" && mayWait(call) && !isPending(call);
-        if (mayRepeat || mayGo) enqueue(call);
-        else settle(call, "connection_lost", { close });
+        const isRepeated = resend && isSafe(call);
+        if (isRepeated || (mayWait(call) && !isPending(call))) enqueue(call);
+        else {
+          const sent = call.ref !== undefined;
+          const text = `Connection lost (${close.code})${sent ? "" : ": not sent"}.`;
+          settle(call, new ConnectionLost(text, { close, sent }));
+        }
       }
       pending.clear();
     },
     end(close) {
-      const own = line.splice(0).filter(isCall);
-      for (const call of [...pending.values(), ...own, ...queue])
-        settle(call, "closed", { close });
+      for (const call of [...pending.values(), ...takeLine(), ...queue])
+        settle(call, new ConnectionClosed(close));
     },
     settle,
   };
 }
-
-const isCall = <C extends Call>(item: C | Own): item is C => !("own" in item);

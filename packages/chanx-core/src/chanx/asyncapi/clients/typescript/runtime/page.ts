@@ -1,33 +1,31 @@
 // What a page hears of the network and of being seen; elsewhere, nothing.
 
 interface Target {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
+  addEventListener?(
+    type: string,
+    listener: () => void,
+    options: { readonly signal: AbortSignal },
+  ): void;
 }
 
-/** Calls back with what may have changed; returns what ends that. */
+/** Calls back with what may have changed, until a signal ends that. */
 export function watchPage(
+  signal: AbortSignal,
   wake: () => void,
   doubt: () => void,
   hide: () => void,
-): () => void {
+): void {
   const page = globalThis as Target & {
     document?: Target & { visibilityState: string };
   };
   const { document } = page;
-  if (!document) return () => undefined;
+  if (!document) return;
   const look = () => (document.visibilityState === "hidden" ? hide() : wake());
-  const listeners: [Target, string, () => void][] = [
-    [page, "online", wake],
-    [page, "offline", doubt],
-    [page, "pageshow", wake],
-    [document, "visibilitychange", look],
-  ];
-  for (const [target, type, listener] of listeners)
-    target.addEventListener?.(type, listener);
+  const listen = (target: Target, type: string, listener: () => void) =>
+    target.addEventListener?.(type, listener, { signal });
+  listen(page, "online", wake);
+  listen(page, "offline", doubt);
+  listen(page, "pageshow", wake);
+  listen(document, "visibilitychange", look);
   if (document.visibilityState === "hidden") hide();
-  return () => {
-    for (const [target, type, listener] of listeners)
-      target.removeEventListener?.(type, listener);
-  };
 }

@@ -1,4 +1,6 @@
-// What a machine is told of a connection, and what it says of it.
+// What a machine is told of a connection, and what it has done.
+
+import type { Problem } from "./errors.ts";
 
 export type Frame = { readonly [key: string]: unknown };
 export type Ref = number | string;
@@ -42,7 +44,7 @@ export interface Rules {
 
 /** What the document says of the connection. */
 export interface Protocol {
-  /** The keys of what may come unasked. */
+  /** The keys of what may come unasked; handlers are for these. */
   readonly messages: readonly string[];
   /** The message that says of a request that nothing more comes. */
   readonly complete?: string | undefined;
@@ -50,9 +52,17 @@ export interface Protocol {
   /** Where the id of a request stands, key by key. */
   readonly ref?: readonly string[] | undefined;
   readonly isRefText?: boolean | undefined;
+  /** What asks whether the server is there, and the key of its answer, if that tells it. */
   readonly heartbeat?:
-    | { readonly ping: Frame; readonly pong: Frame; readonly interval?: number }
+    | {
+        readonly ping: Frame;
+        readonly pong?: string | undefined;
+        readonly interval?: number | undefined;
+      }
     | undefined;
+  /** The key of the message by which the server asks whether the client is there, and its answer. */
+  readonly serverHeartbeat?:
+    { readonly ping: string; readonly pong: Frame } | undefined;
   /** Bytes of a frame in UTF-8. */
   readonly maxSize?: number | undefined;
   readonly rate?:
@@ -97,19 +107,6 @@ export interface Behaviour {
   readonly decide?: ((close: CloseInfo) => Verdict | undefined) | undefined;
 }
 
-export type Failure =
-  | "cancelled"
-  | "closed"
-  | "connection_lost"
-  | "expired"
-  | "invalid"
-  | "not_connected"
-  | "overflow"
-  | "queue_full"
-  | "server_error"
-  | "timeout"
-  | "too_large";
-
 /** Something to send. The machine keeps `ref`. */
 export interface Call {
   readonly kind: "send" | "request" | "stream";
@@ -120,42 +117,42 @@ export interface Call {
   ref?: Ref;
 }
 
-export type Effect<C> =
-  | { readonly do: "state"; readonly state: State }
-  | { readonly do: "need"; readonly reason: TokenReason }
-  | { readonly do: "open"; readonly token: string | undefined }
-  | { readonly do: "drop"; readonly code: number; readonly reason: string }
-  | { readonly do: "send"; readonly frame: Frame; readonly text: string }
-  | { readonly do: "hook"; readonly first: boolean }
-  | { readonly do: "message"; readonly key: string; readonly frame: Frame }
-  | {
-      readonly do: "unknown";
-      readonly frame: unknown;
-      readonly problem: string;
-    }
-  | {
-      readonly do: "item";
-      readonly call: C;
-      readonly frame: Frame;
-      readonly isEnd: boolean;
-    }
-  | {
-      readonly do: "settle";
-      readonly call: C;
-      readonly error: Failure | undefined;
-      readonly sent: boolean;
-      /** The bytes that are too many, or the milliseconds that have passed. */
-      readonly amount?: number;
-      readonly frame?: Frame;
-      readonly close?: CloseInfo;
-    };
+/** What a machine has done by whoever drives it. */
+export interface Effects<C> {
+  state(state: State): void;
+  /** The provider is to be asked for a token. */
+  need(reason: TokenReason): void;
+  /** A socket is to be opened. */
+  open(token: string | undefined): void;
+  /** The socket is to be given up: nothing that it brings counts any more. */
+  drop(code: number, reason: string): void;
+  send(text: string): void;
+  /** The connection is ready, and the hook is to run, if there is one. */
+  hook(first: boolean): void;
+  message(key: string, frame: Frame): void;
+  unknown(frame: unknown, problem: string): void;
+  item(call: C, key: string, frame: Frame, isEnd: boolean): void;
+  /** A call is over: it failed, or something answered, or nothing is to be said. */
+  settle(
+    call: C,
+    error: Problem<unknown> | undefined,
+    key?: string,
+    frame?: Frame,
+  ): void;
+}
+
+/** Takes an effect, which is to be done once the input that caused it is over. */
+export type Emit<C> = <Kind extends keyof Effects<C>>(
+  kind: Kind,
+  ...facts: Parameters<Effects<C>[Kind]>
+) => void;
+
+const VERDICTS: readonly (readonly [Verdict, RegExp])[] = [
+  ["refresh", /^(1008|4401)$/],
+  ["spread", /^(1001|1012|1013|4429|45..)$/],
+  ["never", /^(1000|1002|1003|1007|1010|44(?!08|13|25)..)$/],
+];
 
 /** What a close code means where the document says nothing (R6). */
-export function verdictOf(code: number): Verdict {
-  if (code === 1008 || code === 4401) return "refresh";
-  if ([1001, 1012, 1013, 4429].includes(code) || (code >= 4500 && code < 4600))
-    return "spread";
-  const isPassing = [4408, 4413, 4425].includes(code);
-  if (code >= 4400 && code < 4500 && !isPassing) return "never";
-  return [1000, 1002, 1003, 1007, 1010].includes(code) ? "never" : "backoff";
-}
+export const verdictOf = (code: number): Verdict =>
+  VERDICTS.find(([, codes]) => codes.test(`${code}`))?.[0] ?? "backoff";

@@ -11,7 +11,7 @@ export interface SocketEvents {
   opened(): void;
   /** Null for a frame that is not text. */
   received(text: string | null): void;
-  closed(code: number, reason: string): void;
+  lost(code: number, reason: string): void;
   blocked(isBlocked: boolean): void;
 }
 
@@ -30,7 +30,7 @@ interface CloseFacts {
 export function openSocket(
   WebSocket: WebSocketClass,
   { url, protocols, headers }: Handshake,
-  { opened, received, closed, blocked }: SocketEvents,
+  { opened, received, lost, blocked }: SocketEvents,
 ): Socket {
   // Node.js, Deno and Bun take an object in place of the subprotocols.
   const extended = { protocols, headers } as unknown as string[];
@@ -59,7 +59,7 @@ export function openSocket(
     received(typeof data === "string" ? data : null);
   socket.onclose = ({ code, reason }: CloseFacts) => {
     leave(() => {});
-    closed(code, reason);
+    lost(code, reason);
   };
   socket.onerror = () => {}; // a close follows
 

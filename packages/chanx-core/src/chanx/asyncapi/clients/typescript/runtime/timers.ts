@@ -8,8 +8,9 @@ export interface Timers {
   due(): number | undefined;
   has(key: unknown): boolean;
   after(delay: number, key: unknown, run: () => void): void;
-  clear(...keys: readonly unknown[]): void;
-  clearAll(): void;
+  clear(key: unknown): void;
+  /** Clears those whose keys are texts. */
+  clearNamed(): void;
   /** It is `now`: runs what is due, the first first. */
   advance(now: number): void;
 }
@@ -25,8 +26,11 @@ export function createTimers(): Timers {
     due: () => first()?.[1][0],
     has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
-    clear: (...keys) => keys.forEach((key) => timers.delete(key)),
-    clearAll: () => timers.clear(),
+    clear: (key) => timers.delete(key),
+    clearNamed() {
+      for (const key of timers.keys())
+        if (typeof key === "string") timers.delete(key);
+    },
     advance(time) {
       now = time;
       for (let next = first(); next && next[1][0] <= now; next = first()) {

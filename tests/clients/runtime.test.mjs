@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  Cancelled,
+  ConnectionClosed,
+  ConnectionLost,
+  Overflow,
+  Refused,
+  connect,
+} from "../../packages/chanx-core/src/chanx/asyncapi/clients/typescript/compiled/index.js";
+
+/** A socket that does what a test says. */
+class Socket {
+  static last;
+  bufferedAmount = 0;
+  sent = [];
+  constructor(url, given) {
+    Object.assign(this, { url, given });
+    Socket.last = this;
+  }
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close(code) {
+    this.closed = code;
+    queueMicrotask(() => this.onclose?.({ code, reason: "" }));
+  }
+  tell(frame) {
+    this.onmessage({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+}
+
+const CHANNEL = {
+  address: "/rooms/{room}",
+  ref: ["ref"],
+  complete: "complete",
+  messages: ["told"],
+  incoming: {
+    told: { is: { action: ["told"] } },
+    answer: { is: { action: ["answer"] } },
+    error: { is: { action: ["error"] } },
+    complete: { is: { action: ["complete"] } },
+  },
+  operations: {
+    ask: { kind: "request", frame: { action: "ask" }, argument: "", errors: ["error"] },
+    list: { kind: "stream", frame: { action: "list" }, errors: ["error"], end: ["answer"] },
+  },
+};
+
+function begin(options = {}, channel = {}) {
+  const client = connect(
+    { ...CHANNEL, ...channel },
+    { server: "ws://127.0.0.1", parameters: { room: "a b" }, WebSocket: Socket, ...options },
+  );
+  Socket.last.onopen?.({});
+  return [client, Socket.last];
+}
+
+const taken = async (items) => {
+  const found = [];
+  for await (const item of items) found.push(item);
+  return found;
+};
+
+test("the address has what is said of it", () => {
+  const [client, socket] = begin({ query: { a: 1, b: [2, 3], c: undefined, d: null } });
+  assert.equal(String(socket.url), "ws://127.0.0.1/rooms/a%20b?a=1&b=2&b=3");
+  void client.close();
+});
+
+test("what is missing is told at once", () => {
+  assert.throws(() => begin({ parameters: {} }), /`parameters.room` is missing/);
+  assert.throws(() => begin({ server: undefined }), /`server` is missing/);
+  assert.throws(() => begin({ token: "a" }), /Leave `token` out/);
+});
+
+test("the first place for a token is used", () => {
+  const credentials = [
+    { in: "header", name: "Authorization", scheme: "Bearer" },
+    { in: "query", name: "token" },
+  ];
+  const [client, socket] = begin({ token: "t" }, { credentials });
+  assert.deepEqual(socket.given.headers, { Authorization: "Bearer t" });
+  void client.close();
+});
+
+test("a page, which sets no headers, uses another place", () => {
+  globalThis.document = { visibilityState: "visible" };
+  try {
+    const pair = [{ in: "subprotocol", name: "token" }];
+    const [one, first] = begin({ token: "t" }, { credentials: pair });
+    assert.deepEqual(first.given, ["token", "t"]);
+    const cookie = [{ in: "cookie", name: "a" }];
+    assert.throws(() => begin({ token: "t" }, { credentials: cookie }), /no place for it here/);
+    void one.close();
+  } finally {
+    delete globalThis.document;
+  }
+});
+
+test("messages end with the client, also when that is over already", async () => {
+  const [client, socket] = begin();
+  const before = client.messages();
+  socket.tell({ action: "told", n: 1 });
+  await client.close();
+  assert.deepEqual(await taken(before), [{ action: "told", n: 1 }]);
+  assert.deepEqual(await taken(client.messages()), []);
+});
+
+test("a signal ends messages alone, before as well as later", async () => {
+  const [client, socket] = begin();
+  await assert.rejects(taken(client.messages({ signal: AbortSignal.abort() })), Cancelled);
+  const leave = new AbortController();
+  const messages = taken(client.messages({ signal: leave.signal }));
+  leave.abort("enough");
+  await assert.rejects(messages, (error) => error.cause === "enough");
+  const others = client.messages();
+  socket.tell({ action: "told" });
+  await client.close();
+  assert.equal((await taken(others)).length, 1);
+});
+
+test("one who takes nothing loses its messages, and nobody else's", async () => {
+  const [client, socket] = begin({ maxBuffered: 1 });
+  const slow = client.messages();
+  let heard = 0;
+  client.on("told", () => (heard += 1));
+  for (const n of [1, 2, 3]) socket.tell({ action: "told", n });
+  await assert.rejects(taken(slow), Overflow);
+  assert.equal(heard, 3);
+  void client.close();
+});
+
+test("a client whose signal was aborted before is closed, and opens nothing", async () => {
+  Socket.last = undefined;
+  const client = connect(CHANNEL, {
+    server: "ws://127.0.0.1",
+    parameters: { room: "a" },
+    WebSocket: Socket,
+    signal: AbortSignal.abort(),
+  });
+  assert.equal(client.state.name, "closed");
+  assert.equal(Socket.last, undefined);
+  await assert.rejects(client.opened, ConnectionClosed);
+  await assert.rejects(client.ask({}), ConnectionClosed);
+});
+
+test("what is no JSON is unknown, even where anything is a message", () => {
+  const [client, socket] = begin({}, { incoming: { anything: {} }, messages: ["anything"] });
+  const heard = [];
+  client.onUnknown(({ problem, text }) => heard.push([problem, text]));
+  client.on("anything", (message) => heard.push(message));
+  socket.tell("{");
+  socket.tell({});
+  assert.deepEqual(heard, [["not_json", "{"], {}]);
+  void client.close();
+});
+
+test("a reply is typed, and what is only completed has none", async () => {
+  const [client, socket] = begin();
+  const asked = client.ask({ text: "a" });
+  const other = client.ask({ text: "b" });
+  const result = client.ask.result({ text: "c" });
+  assert.deepEqual(socket.sent[0], { action: "ask", text: "a", ref: 1 });
+  socket.tell({ action: "answer", ref: 1 });
+  socket.tell({ action: "complete", ref: 2 });
+  socket.tell({ action: "error", ref: 3 });
+  assert.deepEqual(await asked, { action: "answer", ref: 1 });
+  assert.equal(await other, undefined);
+  const { ok, error } = await result;
+  assert.equal(ok, false);
+  assert.ok(error instanceof Refused);
+  assert.deepEqual(error.reply, { action: "error", ref: 3 });
+  void client.close();
+});
+
+test("what fails without being waited for is told by the platform, a stream is not", async () => {
+  const [client, socket] = begin();
+  const unhandled = [];
+  const listen = (reason) => unhandled.push(reason.name);
+  const others = process.listeners("unhandledRejection"); // the runner's
+  process.removeAllListeners("unhandledRejection").once("unhandledRejection", listen);
+  client.list();
+  client.ask({}).catch(() => {});
+  void client.ask({});
+  socket.tell({ action: "error", ref: 1 });
+  socket.tell({ action: "error", ref: 2 });
+  socket.tell({ action: "error", ref: 3 });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(unhandled, ["Refused"]);
+  for (const other of others) process.on("unhandledRejection", other);
+  void client.close();
+});
+
+test("an aborted request is not sent, or leaves with what aborted it", async () => {
+  const [client, socket] = begin();
+  await assert.rejects(client.ask({}, { signal: AbortSignal.abort("no") }), ({ name, cause }) => {
+    assert.deepEqual([name, cause], ["AbortError", "no"]);
+    return true;
+  });
+  assert.deepEqual(socket.sent, []);
+  const leave = new AbortController();
+  const asked = client.ask({}, { signal: leave.signal });
+  leave.abort("later");
+  await assert.rejects(asked, ({ cause }) => cause === "later");
+  void client.close();
+});
+
+test("a stream has its items, and then its end", async () => {
+  const [client, socket] = begin({}, { messages: [] });
+  const stream = client.list();
+  socket.tell({ action: "told", ref: 1 });
+  socket.tell({ action: "answer", ref: 1 });
+  assert.deepEqual(await taken(stream), [{ action: "told", ref: 1 }]);
+  assert.deepEqual(await stream.end, { action: "answer", ref: 1 });
+  void client.close();
+});
+
+test("what was sent before a loss says so", async () => {
+  const [client, socket] = begin();
+  const asked = client.ask({});
+  socket.onclose({ code: 1006, reason: "" });
+  await assert.rejects(asked, (error) => {
+    assert.ok(error instanceof ConnectionLost);
+    assert.deepEqual([error.sent, error.close.code], [true, 1006]);
+    return /1006/.test(error.message);
+  });
+  void client.close();
+});
+
+test("the server's heartbeat is answered, and told to nobody", () => {
+  const [client, socket] = begin(
+    {},
+    {
+      serverHeartbeat: { ping: "ping", pong: { action: "pong" } },
+      incoming: { ping: { is: { action: ["ping"] } } },
+    },
+  );
+  const heard = [];
+  client.on("*", (message) => heard.push(message));
+  client.onUnknown((frame) => heard.push(frame));
+  socket.tell({ action: "ping" });
+  assert.deepEqual([socket.sent, heard], [[{ action: "pong" }], []]);
+  void client.close();
+});

@@ -8,13 +8,18 @@ one run. The pool needs psycopg-pool.
 
 import argparse
 import asyncio
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import django
 from django.conf import settings
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.postgresql import postgresql_server
 
@@ -39,6 +44,9 @@ def main() -> None:
     with postgresql_server() as options:
         set_up(options)
         for way, (threads, database) in WAYS.items():
+            if "OPTIONS" in database and find_spec("psycopg_pool") is None:
+                print(f"{way:32} not measured: psycopg-pool is not installed")
+                continue
             with database_of(options, database):
                 took = asyncio.run(storm(arguments.clients, threads, arguments.query))
             late = sum(seconds > 10 for seconds in took)

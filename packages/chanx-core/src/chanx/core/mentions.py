@@ -79,8 +79,7 @@ def _mentioned_by(attribute: Any) -> frozenset[str]:
     """Return the names that the code behind an attribute of a class mentions."""
     if type(attribute) in _WITHOUT_CODE:
         return frozenset()
-    if type(attribute) is classmethod or type(attribute) is staticmethod:
-        attribute = attribute.__func__
+    attribute = getattr(attribute, "__func__", attribute)  # of a class or static method
     # A closure may be filled later, and a wrapper changed.
     is_simple = (
         type(attribute) is FunctionType

@@ -1,6 +1,6 @@
 """Documents read from text, for commands: what is wrong with one ends a command."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ def parse(name: str, text: str) -> Any:
 
 
 @contextmanager
-def _ending_the_command() -> Iterator[None]:
+def _ending_the_command() -> Generator[None]:
     try:
         yield
     except DocumentError as error:

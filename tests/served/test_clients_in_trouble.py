@@ -166,5 +166,3 @@ async def test_what_is_sent_is_spaced_unless_that_is_turned_off(
     refused = [code for reply, code in flood if reply == "Refused"]
     assert {*refused} == {"too_many_requests"}
     assert len(refused) > 1
-
-

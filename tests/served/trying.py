@@ -80,7 +80,7 @@ class Room(AsyncJsonWebsocketConsumer):
 class Asked(AsyncJsonWebsocketConsumer):
     """Asks silent clients whether they are there, and tells them what it heard."""
 
-    limits: ClassVar[Limits] = Limits(heartbeat=0.1)
+    limits: ClassVar[Limits | None] = Limits(heartbeat=0.1)
     emits = (Heard,)
     heard = 0
 
@@ -115,12 +115,12 @@ class Private(AsyncJsonWebsocketConsumer):
     """Is for those whose token is good."""
 
     authenticator_class = TokenAuthenticator
-    authenticator: BaseAuthenticator
-    limits: ClassVar[Limits] = Limits(authentication_grace=0.1)
+    limits: ClassVar[Limits | None] = Limits(authentication_grace=0.1)
 
     @ws_handler(refresh=True)
     async def renew(self, message: Renew) -> Renewed:
         """Take another token."""
+        assert self.authenticator is not None
         self.authenticator.expires_at = good_until(message.payload)
         return Renewed()
 
@@ -134,7 +134,7 @@ class Private(AsyncJsonWebsocketConsumer):
 class Busy(AsyncJsonWebsocketConsumer):
     """Says much, and hears little."""
 
-    limits: ClassVar[Limits] = Limits(max_messages_per_second=20, max_burst=10)
+    limits: ClassVar[Limits | None] = Limits(max_messages_per_second=20, max_burst=10)
 
     @ws_handler
     async def count(self, message: Count) -> AsyncIterator[Number]:

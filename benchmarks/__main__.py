@@ -3,41 +3,20 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from benchmarks import (
-    broadcast,
-    connect,
-    depending,
-    django,
-    documents,
-    echo,
-    layers,
-    memory,
-    observing,
-    report,
-    served,
-    testing,
-)
+from benchmarks import report
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.rounds import settle_allocators
 
 README: Final = Path(__file__).with_name("README.md")
-PARTS: Final[Mapping[str, Callable[[Plan], Awaitable[list[report.Row]]]]] = {
-    "echo": echo.measure,
-    "django": django.measure,
-    "depending": depending.measure,
-    "connect": connect.measure,
-    "observing": observing.measure,
-    "broadcast": broadcast.measure,
-    "layers": layers.measure,
-    "served": served.measure,
-    "memory": memory.measure,
-    "documents": documents.measure,
-    "testing": testing.measure,
-}
+PARTS: Final = (
+    *("echo", "django", "depending", "connect", "observing", "broadcast", "layers", "served"),
+    *("memory", "documents", "testing"),
+)
+"""The modules that measure, in this order; imported when they do, after the arguments are read."""
 
 
 def parse() -> argparse.Namespace:
@@ -48,7 +27,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="fail if a target is missed")
     parser.add_argument("--write", action="store_true", help=f"write the table to {README.name}")
     arguments = parser.parse_args()
-    if unknown := set(arguments.parts) - PARTS.keys():
+    if unknown := set(arguments.parts) - {*PARTS}:
         parser.error(f"there is no {', '.join(sorted(unknown))}: name any of {', '.join(PARTS)}")
     if arguments.write and (arguments.quick or arguments.parts):
         parser.error("--write takes a full run: leave --quick and the parts out")
@@ -61,7 +40,7 @@ async def measure(parts: list[str], plan: Plan) -> list[report.Row]:
     rows: list[report.Row] = []
     for part in parts:
         print(f"measuring {part} ...", file=sys.stderr, flush=True)
-        rows += await PARTS[part](plan)
+        rows += await import_module(f"benchmarks.{part}").measure(plan)
     return rows
 
 

@@ -1,7 +1,7 @@
 """What observers add to the cost of an echo, beside the same consumer that nobody observes."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -86,7 +86,7 @@ async def measure(plan: Plan) -> list[Row]:
 
 
 @contextmanager
-def _logged() -> Iterator[None]:
+def _logged() -> Generator[None]:
     """Log the messages of connections that are opened meanwhile, to a handler that writes nothing.
 
     Others were opened before: whether the log takes them is asked once, when a connection opens.

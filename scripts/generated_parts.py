@@ -11,6 +11,7 @@ from typing import Final, cast, get_args
 
 from chanx.cli.main import parser
 from chanx.core.close_codes import SUBSTITUTES, CloseCode
+from chanx.core.closing import retry_of
 from chanx.messages import ERROR_TEXTS, ErrorCode
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
@@ -35,8 +36,8 @@ def advice(code: CloseCode) -> str:
     """What a client does after a close."""
     if code is CloseCode.NORMAL:
         return "is done"
-    if code is CloseCode.SERVICE_RESTART:
-        return "comes back when the reason says"
+    if retry_of(code) == "spread":
+        return "comes back when the reason says, and with back-off where it says nothing"
     return "comes back, with back-off" if code.is_retryable else "changes something first"
 
 

@@ -1,6 +1,7 @@
 """What tests of several folders share: the official AsyncAPI schema, servers and a browser."""
 
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -29,6 +30,15 @@ def pytest_configure() -> None:
     ``asyncio.run`` drops it unclosed, and any later one fails for that when it is collected.
     """
     asyncio.set_event_loop(None)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave out what lives as long as the process: ten thousand tests.
+
+    Each full collection, of which tests ask for many, walks through all of it else.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -78,11 +78,15 @@ REST_FRAMEWORK = {
 CHANX = {
     "ASYNCAPI_TITLE": "chanx chat with Django",
     "ASYNCAPI_DESCRIPTION": "Rooms in which their members talk.",
-    "ASYNCAPI_CONTACT": {"name": "Whoever runs this chat", "email": "chat@example.com"},
+    "ASYNCAPI_CONTACT": {
+        "name": "Whoever runs this chat",
+        "url": "https://example.com/chat",
+        "email": "chat@example.com",
+    },
     "ASYNCAPI_LICENSE": {
         "name": "BSD-3-Clause",
         "url": "https://opensource.org/license/bsd-3-clause",
     },
-    "ASYNCAPI_TAGS": ["chat"],
+    "ASYNCAPI_TAGS": [{"name": "chat", "description": "What members say to each other."}],
     "LOG_IGNORED_ACTIONS": ["ping", "pong", "typing"],
 }

@@ -17,7 +17,11 @@ app = FastAPI(
     title="Chat",
     description="Rooms in which people talk, over typed WebSocket messages.",
     version="1.0.0",
-    contact={"name": "Whoever runs this chat", "email": "chat@example.com"},
+    contact={
+        "name": "Whoever runs this chat",
+        "url": "https://example.com/chat",
+        "email": "chat@example.com",
+    },
     openapi_tags=[{"name": "chat", "description": "What people say to each other."}],
     license_info={"name": "BSD-3-Clause", "url": "https://opensource.org/license/bsd-3-clause"},
 )

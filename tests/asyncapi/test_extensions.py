@@ -212,6 +212,7 @@ def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
         limits = Limits(
             max_messages_per_second_per_user=2.5,
             max_burst_per_user=7,
+            max_handshake_size=4096,
             max_connections=1000,
             max_connections_per_address=20,
             max_connections_per_user=5,
@@ -222,6 +223,7 @@ def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
     document = document_of(Crowded).content
     assert document["channels"]["crowded"]["x-limits"] == {
         "maxMessageSize": Limits().max_message_size,
+        "maxHandshakeSize": 4096,
         "messagesPerSecondPerUser": 2.5,
         "burstPerUser": 7,
         "groups": 3,
@@ -231,6 +233,25 @@ def test_caps_and_the_rate_of_a_user_are_told_and_taken_by_the_linter(
         "handshakesPerAddress": 4,
     }
     assert not [each for each in lint(document) if "x-limits" in each.pointer]
+
+
+@pytest.mark.parametrize("is_camel", [False, True], ids=["as in Python", "in camelCase"])
+def test_the_message_that_says_when_to_come_back_is_told_with_where_it_does(
+    document_of: Callable[..., Any], is_camel: bool
+) -> None:
+    class Telling(Plain):
+        """A room that says when to come back."""
+
+        send_reconnect_message = True
+        camelize = is_camel
+
+    document = document_of(Telling, Plain).content
+    assert document["channels"]["telling"]["x-reconnect"] == {
+        "message": {"$ref": "#/channels/telling/messages/ReconnectMessage"},
+        "retryAfter": f"$message.payload#/payload/{'retryAfter' if is_camel else 'retry_after'}",
+    }
+    assert "x-reconnect" not in document["channels"]["plain"]
+    assert not [each for each in lint(document) if "x-reconnect" in each.pointer]
 
 
 def test_close_codes_of_bases_and_of_chanx_are_told_together(room: dict[str, Any]) -> None:

@@ -35,6 +35,10 @@ def document() -> dict[str, Any]:
                 "servers": [{"$ref": "#/servers/main"}],
                 "bindings": {"ws": {"method": "GET"}},
                 "x-ready": {"$ref": "#/channels/room/messages/Told"},
+                "x-reconnect": {
+                    "message": {"$ref": "#/channels/room/messages/Told"},
+                    "retryAfter": "$message.payload#/seconds",
+                },
                 "x-limits": {"maxMessageSize": 16384, "messagesPerSecond": 5, "burst": 30},
                 "x-heartbeat": {"operation": {"$ref": "#/operations/say"}, "interval": 25},
                 "x-close-codes": {"4401": {"description": "Who?", "retry": "refresh"}, "1001": "a"},
@@ -464,6 +468,21 @@ CASES: list[tuple[str, str, Change]] = [
         at(*ROOM, "x-ready", value={"$ref": "#/channels/room/messages/Nobody"}),
     ),
     (
+        "extension-value",
+        "/channels/room/x-reconnect/retryAfter",
+        at(*ROOM, "x-reconnect", "retryAfter", value="seconds"),
+    ),
+    (
+        "extension-target",
+        "/channels/room/x-reconnect/message",
+        at(*ROOM, "x-reconnect", "message", "$ref", value="#/channels/room/messages/Nobody"),
+    ),
+    (
+        "extension-place",
+        "/channels/room/x-reconnect/message",
+        at(*ROOM, "x-reconnect", "message", "$ref", value="#/channels/room/messages/Say"),
+    ),
+    (
         "extension-target",
         "/channels/room/x-heartbeat/operation",
         at(*ROOM, "x-heartbeat", "operation", value={"$ref": "#/operations/no"}),
@@ -553,6 +572,7 @@ def test_what_is_right_is_not_found(change: Change) -> None:
     if "again" in right["channels"]:  # a second channel of the same address
         del right["channels"]["again"]["x-heartbeat"]
         right["channels"]["again"].pop("x-ready")
+        right["channels"]["again"].pop("x-reconnect")
         operation = {"action": "send", "channel": {"$ref": "#/channels/again"}, "summary": "Again."}
         right["operations"]["again"] = operation
     assert findings(right, "unused-component") == []

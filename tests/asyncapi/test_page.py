@@ -12,6 +12,8 @@ from chanx.asyncapi import (
     DOCS_CONTENT_SECURITY_POLICY,
     VIEWER_FOLDER,
     Document,
+    Documents,
+    check_page,
     docs_response,
     embedded_docs_response,
     static_page,
@@ -239,6 +241,56 @@ def test_further_documents_are_chosen_on_the_page() -> None:
 def test_documents_of_another_host_are_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"documents\['Pay'\].*give a path"):
         docs_response(document(), documents={"Pay": url})
+
+
+def test_a_document_may_be_a_file_which_the_page_serves_as_it_is(tmp_path: Path) -> None:
+    paying, say = tmp_path / "pay.yaml", tmp_path / "say.yaml"
+    paying.write_text(
+        "asyncapi: 3.0.0\ninfo: {title: Pay, version: '1'}\n"
+        "channels: {pay: {messages: {Say: {$ref: 'say.yaml#/Say'}}}}\n"
+    )
+    say.write_text("Say: {name: say}")
+    documents: Documents = {"Shop": "/shop.json", "Pay & more": paying}
+    [body] = Elements(docs_response(document(), documents=documents).content).of("body")
+    given = json.loads(body["data-documents"] or "")
+    assert given == {"Shop": "/shop.json", "Pay & more": "?file=document-1.json"}
+
+    def served() -> Any:
+        response = docs_response(document(), file="document-1.json", documents=documents)
+        assert (response.status, response.media_type) == (200, "application/json")
+        return json.loads(response.content)
+
+    assert served()["x-files"] == {"say.yaml": {"Say": {"name": "say"}}}
+    say.write_text("Say: {name: speak}")
+    assert served()["x-files"] == {"say.yaml": {"Say": {"name": "speak"}}}
+    assert docs_response(document(), file="document-2.json", documents=documents).status == 404
+
+    page = Elements(embedded_docs_response(document(), documents=documents).content)
+    [body] = page.of("body")
+    assert json.loads(body["data-documents"] or "") == {"Shop": "/shop.json"}
+    within = [item for item in page.of("script") if item.get("type") == "application/json"]
+    assert [item.get("data-title") for item in within] == [None, "Pay & more"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("a: [", "is not YAML"),
+        ("{}", 'has no key "asyncapi"'),
+        ("asyncapi: 2.6.0", "AsyncAPI 3 is known"),
+    ],
+)
+def test_a_file_that_is_no_document_is_refused_where_the_page_is_made(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    given = tmp_path / "pay.yaml"
+    if text is not None:
+        given.write_text(text)
+    with pytest.raises(ConfigurationError, match=rf"documents\['Pay'\]: .*{said}"):
+        check_page("chanx", {"Pay": given})
+    with pytest.raises(ConfigurationError, match="is not a file"):
+        check_page("chanx", {"Pay": tmp_path})
 
 
 def test_static_pages_have_all_within_them_and_state_their_policy() -> None:

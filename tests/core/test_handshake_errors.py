@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chanx.core.asgi import Event, Scope
+from chanx.core.errors import RefuseConnection
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 
 
@@ -60,3 +61,9 @@ async def test_nothing_is_left_to_the_framework_once_the_connection_is_accepted(
     ]
     assert sent[-1]["code"] == 4500
     assert "connect failed" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_nobody_comes_back_before_being_refused_nor_at_no_time(seconds: float) -> None:
+    with pytest.raises(ValueError, match="retry_after"):
+        RefuseConnection(503, retry_after=seconds)

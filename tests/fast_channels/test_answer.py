@@ -23,12 +23,17 @@ from websockets.typing import Subprotocol
 from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import RefuseConnection
+from chanx.core.limits import Limits
 from chanx.core.observer import ConnectionFacts, Observer
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
 
 Serve = Callable[..., str]
+
+
+SOON = "SOON"
+"""Stands for the moment to come back, which chance decides."""
 
 
 class Banned(Exception):
@@ -89,9 +94,10 @@ TOLD: dict[str, tuple[dict[str, Any], int, str]] = {
         {
             "code": "internal_error",
             "detail": "The server failed; what happened stands in its log.",
+            "data": {"retry_after": SOON},
         },
         4500,
-        "",
+        "Retry in SOON s.",
     ),
 }
 
@@ -176,7 +182,13 @@ async def told(url: str, **options: Any) -> tuple[dict[str, Any], int | None, st
         with pytest.raises(ConnectionClosed):
             await socket.recv()
     assert message.pop("action") == "error"
-    return message["payload"], socket.close_code, socket.close_reason
+    payload, reason = message["payload"], socket.close_reason
+    if reason and reason.startswith("Retry in"):
+        seconds = payload["data"]["retry_after"]
+        assert 0 <= seconds <= Limits().reconnect_within
+        payload["data"]["retry_after"] = SOON
+        reason = reason.replace(str(seconds), SOON)
+    return payload, socket.close_code, reason
 
 
 @pytest.mark.parametrize("where", ["app", "include_router", "outer router", "router", "route"])

@@ -43,8 +43,9 @@ PARTS = {
                 "embed_body_fields",
             },
         ),
+        (utils.request_params_to_args, {"fields", "received_params"}),
     ],
-    ids=["get_dependant", "solve_dependencies"],
+    ids=["get_dependant", "solve_dependencies", "request_params_to_args"],
 )
 def test_fastapis_functions_take_what_they_are_called_with(
     function: Callable[..., Any], arguments: set[str]

@@ -127,6 +127,16 @@ class Crowd:
                 await self._is_over.wait()
 
 
+async def report(port: int, before: dict[str, int] | None) -> dict[str, int]:
+    """Return what the server reports once it has nothing left.
+
+    Over a connection of its own: one that is kept has to answer the server's pings for as long as
+    the crowd keeps this process busy.
+    """
+    async with raw_client(port, "/watch") as watch:
+        return await settled_report(watch, before)
+
+
 async def run(kind: str, seconds: float, connections: int, seed: int = 0) -> Outcome:
     """Start a server, and keep it busy.
 
@@ -137,16 +147,13 @@ async def run(kind: str, seconds: float, connections: int, seed: int = 0) -> Out
         seed: What clients do.
     """
     with tempfile.TemporaryDirectory() as folder:
-        async with (
-            launched(kind, APPLICATION, {}, Path(folder) / "journal") as server,
-            raw_client(server.port, "/watch") as watch,
-        ):
-            before = await settled_report(watch, None)
+        async with launched(kind, APPLICATION, {}, Path(folder) / "journal") as server:
+            before = await report(server.port, None)
             crowd = Crowd(server.port, connections, seed)
             await crowd.stay(max(1.0, seconds / WARMING))
-            warm = await settled_report(watch, before)
+            warm = await report(server.port, before)
             await crowd.stay(seconds)
-            after = await settled_report(watch, before)
+            after = await report(server.port, before)
         left = sum(after[key] - before[key] for key in ("sessions", "members"))
         noise = NOISE.findall(server.output)
         counts = (crowd.connections, crowd.received, crowd.codes, warm["memory"], after["memory"])

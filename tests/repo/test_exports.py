@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,21 @@ def module_of(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-MODULES = {
-    module_of(path): ast.parse(path.read_text("utf-8"))
-    for path in sorted(ROOT.glob("packages/*/src/chanx/**/*.py"))
-}
+MODULES = {module_of(path): path for path in sorted(ROOT.glob("packages/*/src/chanx/**/*.py"))}
 # The classes and functions around which a module of the contract is built are its tests' alone.
 CONTRACT = "chanx.testing.contract."
 
 
+@cache
+def tree(module: str) -> ast.Module:
+    """What a module says; read by the process that runs these tests, not by all that find them."""
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
+@cache
 def exported(module: str) -> list[str] | None:
     """What a module's ``__all__`` names; None if it has none."""
-    for node in MODULES[module].body:
+    for node in tree(module).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 return [*ast.literal_eval(value)]
@@ -35,7 +40,7 @@ def exported(module: str) -> list[str] | None:
 
 def declared(module: str) -> Iterator[str]:
     """The public classes and functions of a module."""
-    for node in MODULES[module].body:
+    for node in tree(module).body:
         match node:
             case (
                 ast.ClassDef(name=name)
@@ -50,7 +55,7 @@ def declared(module: str) -> Iterator[str]:
 
 def assigned(module: str) -> Iterator[str]:
     """The names that a module's assignments bind."""
-    for node in MODULES[module].body:
+    for node in tree(module).body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (each.id for each in targets if isinstance(each, ast.Name))
@@ -58,7 +63,7 @@ def assigned(module: str) -> Iterator[str]:
 
 def imported(module: str) -> Iterator[tuple[str, str]]:
     """What a module imports by name, and from where."""
-    for node in ast.walk(MODULES[module]):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             yield from ((node.module, alias.name) for alias in node.names)
 

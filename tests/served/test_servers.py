@@ -152,10 +152,10 @@ async def test_what_is_answered_after_a_broken_frame_fails_without_a_traceback(
     assert "Traceback" not in server.output
 
 
+# The others let an application send to a client that is gone.
+@pytest.mark.parametrize("server", ["uvicorn", "uvicorn-sansio"], indirect=True)
 @pytest.mark.parametrize("end", ["abort", "terminate"])
 async def test_a_flood_is_dropped_when_its_connection_has_ended(server: Server, end: str) -> None:
-    if not server.kind.startswith("uvicorn"):
-        return  # the others let an application send to a client that is gone
     async with server.client("ada", max_queue=None) as client:
         await heard(client)
         client.transport.write(frame(0x1, b'{"action":"work"}') * 3000)
@@ -217,9 +217,9 @@ async def test_five_thousand_frames_at_once_are_bounded(server: Server) -> None:
         assert {message["payload"] for message in got} <= {"1", "2", "3", "4"}
 
 
+# daphne takes whatever is sent, and lets a sender wait in Django only: tests/served/test_daphne.py
+@pytest.mark.parametrize("server", ["uvicorn", "uvicorn-sansio", "hypercorn"], indirect=True)
 async def test_a_client_that_does_not_read_is_given_up(server: Server) -> None:
-    if server.kind == "daphne":
-        return  # it takes whatever is sent, and never lets a sender wait
     await assert_is_given_up(server)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "dist" / "site"
@@ -26,7 +26,13 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(request.url))
+
+    def failed(request: Request) -> None:
+        # What the page asked for before it was left, as its icon, is given up.
+        if request.failure != "net::ERR_ABORTED":
+            wrong.append(f"{request.url}: {request.failure}")
+
+    page.on("requestfailed", failed)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     await page.goto((SITE / "index.html").as_uri())

@@ -8,9 +8,11 @@ const to = (path) => ({ $ref: `#/${path}` });
 test("a channel says when and within what it is used", () => {
   const limits = { maxMessageSize: 1000, messagesPerSecond: 2.5, burst: 7 };
   const heartbeat = { operation: to("operations/room.ping"), interval: 20 };
-  const channel = { "x-ready": to("channels/room/messages/Welcome"), "x-limits": limits, "x-heartbeat": heartbeat };
+  const reconnect = { message: to("channels/room/messages/Reconnect"), retryAfter: "$message.payload#/seconds" };
+  const channel = { "x-ready": to("channels/room/messages/Welcome"), "x-reconnect": reconnect, "x-limits": limits, "x-heartbeat": heartbeat };
   assert.deepEqual(channelFacts(channel), [
     "Ready with Welcome.",
+    "Reconnect says when to come back.",
     "Frames of up to 1000 bytes.",
     "Up to 2.5 frames a second, 7 at once.",
     "Heartbeat: room.ping after 20 s of silence.",
@@ -20,6 +22,7 @@ test("a channel says when and within what it is used", () => {
 
 test("a channel says how many there may be", () => {
   const limits = {
+    maxHandshakeSize: 4096,
     messagesPerSecondPerUser: 2.5,
     burstPerUser: 7,
     connectionsPerProcess: 1000,
@@ -29,6 +32,7 @@ test("a channel says how many there may be", () => {
     groups: 3,
   };
   assert.deepEqual(channelFacts({ "x-limits": limits }), [
+    "Connecting with up to 4096 bytes of path, query and headers.",
     "Up to 2.5 frames a second of all connections of a user, 7 at once.",
     "Up to 5 connections of a user.",
     "Up to 20 connections from an address.",
@@ -56,7 +60,7 @@ test("a close code says why, and what to do where it does", () => {
 
 test("what is not an extension of this kind says nothing and breaks nothing", () => {
   for (const wrong of [undefined, null, 1, "text", [], {}, true]) {
-    const everywhere = Object.fromEntries(["x-limits", "x-heartbeat", "x-stream"].map((name) => [name, wrong]));
+    const everywhere = Object.fromEntries(["x-limits", "x-reconnect", "x-heartbeat", "x-stream"].map((name) => [name, wrong]));
     assert.deepEqual(channelFacts(everywhere), []);
     assert.deepEqual(operationFacts(everywhere), []);
     assert.equal(closeMeaning(wrong).length, 2);

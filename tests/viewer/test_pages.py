@@ -90,6 +90,28 @@ async def test_one_of_several_documents_is_chosen(open_page: Open) -> None:
     await expect(heading).to_have_text("Chat")
 
 
+async def test_a_document_of_a_file_is_chosen_served_and_embedded(
+    open_page: Open, tmp_path: Path
+) -> None:
+    given = tmp_path / "pay.yaml"
+    given.write_text("asyncapi: 3.0.0\ninfo: {title: Payments, version: '1'}\n", "utf-8")
+    documents = {"Pay": given}
+
+    async def embedded(request: Request) -> Response:
+        made = Document([], {"title": "Chat"})
+        return answer(embedded_docs_response(made, documents=documents))
+
+    app = Starlette(routes=[Route("/embedded", embedded)])
+    mount_asyncapi(app, config={"title": "Chat"}, documents=documents)
+    for path in ("/asyncapi", "/embedded"):
+        page = await open_page(app, path)
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_have_text("Chat")
+        await page.get_by_text("Documents", exact=True).click()
+        await page.get_by_role("link", name="Pay", exact=True).click()
+        await expect(heading).to_have_text("Payments")
+
+
 async def pay(request: Request) -> Response:
     return JSONResponse({"asyncapi": "3.0.0", "info": {"title": "Payments", "version": "1"}})
 

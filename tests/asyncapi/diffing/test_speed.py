@@ -113,8 +113,7 @@ def test_a_large_document_is_compared_in_seconds(
     change(new["components"]["schemas"])
 
     # Processor time, since others work on the machine; two seconds is what is aimed at.
-    assert min(took(old, new) for _ in range(2)) < 5.0
-    assert {item.verdict for item in diff(old, new)} >= {"breaking"}
+    assert compared(old, new) < 5.0 or compared(old, new) < 5.0
 
 
 def test_what_one_schema_changes_is_told_in_a_few_places_of_each_message() -> None:
@@ -134,7 +133,10 @@ def test_what_one_schema_changes_is_told_in_a_few_places_of_each_message() -> No
     assert sum(ids.total() for ids in of_each.values()) < 1_000
 
 
-def took(old: dict[str, Any], new: dict[str, Any]) -> float:
+def compared(old: dict[str, Any], new: dict[str, Any]) -> float:
+    """Compare documents, of which the second breaks something; the processor time that takes."""
     begun = time.process_time()
-    diff(old, new)
-    return time.process_time() - begun
+    found = diff(old, new)
+    took = time.process_time() - begun
+    assert {item.verdict for item in found} >= {"breaking"}
+    return took

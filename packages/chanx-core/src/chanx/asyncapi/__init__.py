@@ -12,6 +12,7 @@ from chanx.asyncapi.page import (
     docs_response,
     embedded_docs_response,
 )
+from chanx.asyncapi.page_documents import Documents
 from chanx.asyncapi.page_html import DOCS_CONTENT_SECURITY_POLICY
 from chanx.asyncapi.serialize import to_json, to_yaml
 from chanx.asyncapi.static_page import static_page
@@ -28,6 +29,7 @@ __all__ = [
     "DocsResponse",
     "Document",
     "DocumentCache",
+    "Documents",
     "Finding",
     "Renderer",
     "check_page",

@@ -17,7 +17,7 @@ from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
 from chanx.core.limits import Limits
 from chanx.core.wire import WireFormat
-from chanx.messages import AuthenticationMessage
+from chanx.messages import AuthenticationMessage, ReconnectMessage
 from chanx.routing import RouteInfo
 
 
@@ -142,6 +142,12 @@ def channel_object(
     for use in channel.uses:
         if use.model is ready and use.direction == "sent":
             rendered["x-ready"] = {"$ref": f"#/channels/{channel.key}/messages/{keys[use]}"}
+        if use.model is ReconnectMessage and use.direction == "sent":
+            seconds = route.consumer.current_runtime().codec.wire.spell("retry_after")
+            rendered["x-reconnect"] = {
+                "message": {"$ref": f"#/channels/{channel.key}/messages/{keys[use]}"},
+                "retryAfter": f"$message.payload#/payload/{seconds}",
+            }
     rendered["x-limits"] = _limits(route)
     if heartbeat := _heartbeat(operations):
         rendered["x-heartbeat"] = heartbeat
@@ -149,6 +155,7 @@ def channel_object(
 
 
 _OPTIONAL_LIMITS: Final = {
+    "maxHandshakeSize": "max_handshake_size",
     "idleTimeout": "idle_timeout",
     "heartbeat": "heartbeat",
     "maxConnectionAge": "max_connection_age",
@@ -205,7 +212,7 @@ def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
         meanings[4431] = CloseMeaning("The handshake's address and headers are too large.")
     meanings |= close_meanings(route.consumer)
     return {
-        str(code): {"description": meaning.description, "retry": meaning.retry or retry_of(code)}
+        str(code): {"description": meaning.description, "retry": retry_of(code, meanings)}
         for code, meaning in sorted(meanings.items())
     }
 

@@ -79,11 +79,28 @@ EXTENSIONS: Final = (
         {"$ref": "#/channels/room/messages/Welcome"},
     ),
     Extension(
+        "x-reconnect",
+        "channel",
+        _object(
+            {
+                "message": _reference("channels", "[^/]+", "messages"),
+                "retryAfter": {"type": "string", "pattern": r"^\$message\.payload#(/[^/]+)+$"},
+            },
+            "message",
+            "retryAfter",
+        ),
+        {
+            "message": {"$ref": "#/channels/room/messages/ReconnectMessage"},
+            "retryAfter": "$message.payload#/payload/retry_after",
+        },
+    ),
+    Extension(
         "x-limits",
         "channel",
         _object(
             {
                 "maxMessageSize": _COUNT,
+                "maxHandshakeSize": _COUNT,
                 "messagesPerSecond": _POSITIVE,
                 "burst": _COUNT,
                 "idleTimeout": _POSITIVE,

@@ -8,18 +8,28 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from chanx.asyncapi import react
 from chanx.asyncapi.documents import DOCUMENT_HEADERS, Document
+from chanx.asyncapi.page_documents import (
+    Documents,
+    addresses_of,
+    check_documents,
+    files_of,
+    read_document,
+)
 from chanx.asyncapi.page_html import (
+    Embedded,
     embedded_head,
     embedded_policy,
     hash_of,
     page_html,
     policy_of,
 )
+from chanx.asyncapi.serialize import to_json
 from chanx.asyncapi.viewer_files import VIEWER_FOLDER, ViewerFile, viewer_files
 from chanx.core.errors import ConfigurationError
 
@@ -51,7 +61,7 @@ class DocsResponse:
 
 def check_page(
     renderer: object,
-    documents: Mapping[str, str] | None = None,
+    documents: Documents | None = None,
     connect_hosts: Collection[str] | None = None,
 ) -> None:
     """Refuse options of the page that cannot be, before it is asked for.
@@ -63,7 +73,8 @@ def check_page(
 
     Raises:
         ConfigurationError: If there is no such renderer, if a document is not on the page's own
-            host, if a host is none, or if AsyncAPI's component is to take either.
+            host or its file is none, if a host is none, or if AsyncAPI's component is to take
+            either.
     """
     if renderer not in RENDERERS:
         known = " or ".join(map(repr, RENDERERS))
@@ -74,13 +85,7 @@ def check_page(
             'connect_hosts out, or use renderer="chanx".'
         )
     policy_of(connect_hosts)
-    for name, url in (documents or {}).items():
-        parts = urlsplit(url)
-        if parts.scheme or parts.netloc or not url or "\\" in url:
-            raise ConfigurationError(
-                f"documents[{name!r}] is {url!r}: give a path, since the page's policy lets in "
-                f"nothing from another host."
-            )
+    check_documents(documents)
 
 
 def docs_response(
@@ -90,7 +95,7 @@ def docs_response(
     document_url: str | None = None,
     file_urls: Mapping[str, str] | None = None,
     renderer: Renderer = "chanx",
-    documents: Mapping[str, str] | None = None,
+    documents: Documents | None = None,
     connect_hosts: Collection[str] | None = None,
 ) -> DocsResponse:
     """Answer a request for the documentation page, or for one of its files.
@@ -105,8 +110,9 @@ def docs_response(
             page's own URL. Not used with ``renderer="react"``.
         renderer: What shows the document. ``"react"`` loads AsyncAPI's React component, pinned
             and checked, from the host unpkg.com.
-        documents: Further documents that readers may choose on the page: where each is served as
-            JSON, on the page's own host, by the name under which it is chosen.
+        documents: Further documents that readers may choose on the page, by the name under which
+            each is chosen: where it is served as JSON, on the page's own host, or a
+            :class:`pathlib.Path`, a file of JSON or YAML, which the page serves as it is then.
         connect_hosts: The hosts that the page may open sockets to beside its own, such as
             ``wss://chat.example.com``; None for any.
 
@@ -124,8 +130,8 @@ def docs_response(
         >>> docs_response(Document([], {}), file="viewer.css").media_type
         'text/css; charset=utf-8'
     """
-    check_page(renderer, documents, connect_hosts)
     if file is None:
+        check_page(renderer, documents, connect_hosts)
         data = f' data-document="{escape(document_url or f"?file={_DOCUMENT_FILE}")}"'
         if renderer == "react":
             script = _url(viewer_files()["react.js"])
@@ -133,9 +139,13 @@ def docs_response(
         return _page(document, data + _others(documents), file_urls, policy_of(connect_hosts))
     if file == _DOCUMENT_FILE:
         return DocsResponse(200, document.json_bytes, "application/json", DOCUMENT_HEADERS)
+    if path := files_of(documents).get(file):
+        return DocsResponse(
+            200, to_json(read_document(path)).encode(), "application/json", DOCUMENT_HEADERS
+        )
     found = viewer_files().get(file)
     if found is None:
-        known = ", ".join([*viewer_files(), _DOCUMENT_FILE])
+        known = ", ".join([*viewer_files(), _DOCUMENT_FILE, *files_of(documents)])
         text = f"The page has no such file; it has: {known}.\n"
         return DocsResponse(404, text.encode(), "text/plain; charset=utf-8", {})
     # The page asks for a file by its digest, so that what is kept is never an older release's.
@@ -146,7 +156,7 @@ def docs_response(
 def embedded_docs_response(
     document: Document,
     *,
-    documents: Mapping[str, str] | None = None,
+    documents: Documents | None = None,
     connect_hosts: Collection[str] | None = None,
 ) -> DocsResponse:
     """Return the documentation page with all its files and the document within it.
@@ -163,12 +173,19 @@ def embedded_docs_response(
         ConfigurationError: As :func:`check_page`.
     """
     check_page("chanx", documents, connect_hosts)
-    head = embedded_head({"": document.content})
-    return _html(_title(document), head, _others(documents), embedded_policy(connect_hosts))
+    within = [
+        Embedded(read_document(given), title=name)
+        for name, given in (documents or {}).items()
+        if isinstance(given, Path)
+    ]
+    elsewhere = {name: given for name, given in (documents or {}).items() if isinstance(given, str)}
+    head = embedded_head([Embedded(document.content), *within])
+    return _html(_title(document), head, _others(elsewhere), embedded_policy(connect_hosts))
 
 
-def _others(documents: Mapping[str, str] | None) -> str:
-    return f' data-documents="{escape(json.dumps(dict(documents)))}"' if documents else ""
+def _others(documents: Documents | None) -> str:
+    given = escape(json.dumps(addresses_of(documents)))
+    return f' data-documents="{given}"' if documents else ""
 
 
 def _page(

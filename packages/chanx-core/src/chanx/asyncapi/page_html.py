@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
@@ -71,22 +72,41 @@ def page_html(title: str, head: str, attributes: str = "") -> bytes:
     return text.encode(errors="replace")
 
 
-def embedded_head(documents: Mapping[str, Mapping[str, Any]]) -> str:
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A document that a page has within it.
+
+    Attributes:
+        content: The document.
+        address: The path at which it is served too; "" for none.
+        title: What readers choose it by; "" for its own title.
+    """
+
+    content: Mapping[str, Any]
+    address: str = ""
+    title: str = ""
+
+
+def embedded_head(documents: Iterable[Embedded]) -> str:
     """Return HTML of a page's head that holds documents, the viewer's script and its style.
 
     Args:
-        documents: The documents, by the path at which each is served too; "" for none.
+        documents: The documents.
     """
     script, style = viewer_files()["viewer.js"], viewer_files()["viewer.css"]
     data = "".join(
-        f'<script type="application/json" data-address="{escape(path)}">{_in_script(content)}'
-        "</script>"
-        for path, content in documents.items()
+        f'<script type="application/json" data-address="{escape(one.address)}"{_titled(one)}>'
+        f"{_in_script(one.content)}</script>"
+        for one in documents
     )
     return (
         f"<style>{style.content.decode()}</style>{data}"
         f'<script type="module">{script.content.decode()}</script>'
     )
+
+
+def _titled(document: Embedded) -> str:
+    return f' data-title="{escape(document.title)}"' if document.title else ""
 
 
 def _in_script(content: Mapping[str, Any]) -> str:
@@ -118,6 +138,7 @@ def hash_of(content: bytes) -> str:
 
 __all__ = [
     "DOCS_CONTENT_SECURITY_POLICY",
+    "Embedded",
     "embedded_head",
     "embedded_policy",
     "hash_of",

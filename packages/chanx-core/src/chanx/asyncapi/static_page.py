@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
-from chanx.asyncapi.page_html import embedded_head, embedded_policy, page_html
+from chanx.asyncapi.page_html import Embedded, embedded_head, embedded_policy, page_html
 from chanx.asyncapi.serialize import to_json
 from chanx.asyncapi.walk import object_of
 
@@ -38,9 +38,10 @@ def static_page(
     # HTML, 4.2.5.3: a policy that is stated so cannot say who may frame the page.
     stated = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-"))
     named = {f"{name}.json": content for name, content in documents.items()}
+    within = [Embedded(content, name) for name, content in named.items()]
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{escape(stated)}">'
-        f'<meta name="referrer" content="same-origin">{embedded_head(named)}'
+        f'<meta name="referrer" content="same-origin">{embedded_head(within)}'
     )
     titles = (object_of(content.get("info")).get("title") for content in documents.values())
     title = " and ".join(str(title) for title in titles if title) or "AsyncAPI"

@@ -2,8 +2,8 @@
 
 import yaml
 
+from chanx.asyncapi.reading.parsing import compose
 from chanx.asyncapi.walk import tokens_of
-from chanx.cli.parsing import compose
 
 
 class Places:

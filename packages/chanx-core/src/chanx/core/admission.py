@@ -3,11 +3,13 @@
 from collections import Counter
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from chanx.core.asgi import Scope
+from chanx.core.close_codes import close_code_for
 from chanx.core.errors import RefuseConnection
 from chanx.core.limits import Limits
+from chanx.core.runtime import Runtime
 
 _Key = tuple[str, object]
 
@@ -54,14 +56,15 @@ class Admission:
     Connections count where their consumer has the limit, all of the process together.
 
     Args:
-        limits: How many places there are.
+        runtime: How many places there are, and when those come back that find none.
         address: Where the client is; None if that is not known, and nothing is counted by it.
     """
 
-    __slots__ = ("_address", "_held", "_limits")
+    __slots__ = ("_address", "_held", "_limits", "_runtime")
 
-    def __init__(self, limits: Limits, address: str | None) -> None:
-        self._limits = limits
+    def __init__(self, runtime: Runtime, address: str | None) -> None:
+        self._runtime = runtime
+        self._limits = runtime.limits
         self._address = address
         self._held: list[_Key] = []
 
@@ -121,18 +124,17 @@ class Admission:
             return
         key = kind, whose
         if not PLACES.take(key, most):
-            _refuse(kind, most, status)
+            retry_after = self._runtime.retry_after(close_code_for(status))
+            raise RefuseConnection(status, _WORDS[kind].format(most), retry_after=retry_after)
         self._held.append(key)
 
 
-def _refuse(kind: str, most: int, status: int) -> NoReturn:
-    words = {
-        "process": f"The server serves {most} connections already.",
-        "address": f"There are {most} connections from this address already.",
-        "handshake": f"There are {most} handshakes from this address under way already.",
-        "user": f"This user has {most} connections already.",
-    }
-    raise RefuseConnection(status, words[kind])
+_WORDS: Final = {
+    "process": "The server serves {} connections already.",
+    "address": "There are {} connections from this address already.",
+    "handshake": "There are {} handshakes from this address under way already.",
+    "user": "This user has {} connections already.",
+}
 
 
 def address_of(scope: Scope, header: str | None) -> str | None:

@@ -16,8 +16,9 @@ class CloseCode(IntEnum):
 
     Two of the former say that the moment was wrong and not the request: 4408 and 4429 are to be
     retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`). Two are the
-    protocol's own: 1000, and 1012 of IANA's registry, after which clients come back when its reason
-    says. Where a server does not send that one, as daphne does not, it is 4503.
+    protocol's own: 1000, and 1012 of IANA's registry. Where a server does not send that one, as
+    daphne does not, it is 4503. Those after which many clients may come back at once (1012, 4429,
+    45xx) have the moment to do so in the reason, another one for each client.
 
     A refusal closes with 4000 plus the HTTP status that says why, so other codes of the two
     ranges occur where an authenticator or ``connect()`` chose the status.

@@ -56,16 +56,20 @@ class CloseMeaning:
             raise ConfigurationError(f"retry={self.retry!r}: use one of {known}.")
 
 
-def retry_of(code: int) -> Retry:
-    """Return what a client does after a close code of which nothing else is said.
+def retry_of(code: int, meanings: Mapping[int, CloseMeaning] | None = None) -> Retry:
+    """Return what a client does after a close code.
 
     Args:
         code: The code.
+        meanings: What a consumer declares of codes, which counts first; None for nothing.
 
     Example:
         >>> retry_of(4404), retry_of(4503), retry_of(4001)
         ('never', 'spread', 'backoff')
     """
+    declared = None if meanings is None else meanings.get(code)
+    if declared is not None and declared.retry is not None:
+        return declared.retry
     if code in _RETRIES:
         return _RETRIES[code]
     if 4400 <= code <= 4499:

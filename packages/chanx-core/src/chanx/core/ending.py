@@ -1,7 +1,6 @@
 """The one end of a connection: who asks for it, what is waited for, and what the client is told."""
 
 import logging
-import random
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -9,7 +8,8 @@ from typing import Any, Final
 from chanx.core.activity import Activity
 from chanx.core.asgi import Event, is_restart
 from chanx.core.clock import Clock
-from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode
+from chanx.core.close_codes import ABNORMAL_CLOSURE, NO_CODE, CloseCode, is_sendable
+from chanx.core.closing import unsendable
 from chanx.core.connection import Connection
 from chanx.core.events import read_disconnect
 from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
@@ -99,7 +99,7 @@ class Ending:
         """
         self.handshake = handshake
         if self._farewell is not None:
-            handshake.end(self._farewell.code, self._farewell.reason)
+            handshake.end(self._farewell)
 
     async def close(self, code: int, reason: str) -> bool:
         """Close the connection; before it is accepted, that refuses it.
@@ -126,12 +126,19 @@ class Ending:
             code: The close code.
             reason: For the client; an empty one for what the table of close codes says.
             retry_after: Seconds after which the client is to come back, which stands behind the
-                reason, and in a message of its own where the settings say so; None for neither.
+                reason, and in a message of its own where the settings say so; None for neither,
+                unless the reason is empty, and the code asks the client to come back
+                (:meth:`Runtime.retry_after`).
 
         Raises:
             ConfigurationError: If no close frame may carry the code; nothing ends then.
         """
         # First, so that a wrong code is an error of whoever gave it, also where nothing ends now.
+        if not is_sendable(code):
+            raise unsendable(code)
+        # Whoever has words of their own may have said in them when to come back.
+        if retry_after is None and not reason:
+            retry_after = self._runtime.retry_after(code)
         ending = farewell(code, reason, retry_after)
         if self._farewell is not None or self._connection.state == "closed":
             return
@@ -140,7 +147,7 @@ class Ending:
         if self._activity.frames is not None:
             self._activity.frames.stop()
         elif self.handshake is not None:
-            self.handshake.end(code, ending.reason)
+            self.handshake.end(ending)
 
     def fail(self, code: CloseCode) -> None:
         """End the connection, since it cannot be served any more, and log that.
@@ -174,10 +181,8 @@ class Ending:
         Returns:
             The seconds that they get.
         """
-        limits = self._runtime.limits
-        retry_after = random.uniform(0, limits.reconnect_within)
-        self._depart(partial(self._end_in_time, retry_after), on_cut)
-        return limits.drain_timeout
+        self._depart(self._end_in_time, on_cut)
+        return self._runtime.limits.drain_timeout
 
     def expire(self, code: CloseCode) -> None:
         """End the connection, whose time is over, from within its event loop.
@@ -205,9 +210,9 @@ class Ending:
         self._departure = Departure(self._clock, seconds, end, on_cut)
         frames.finish()
 
-    def _end_in_time(self, retry_after: float) -> None:
+    def _end_in_time(self) -> None:
         """End the connection, as its server stops, and what still runs of it."""
-        self.end_with(CloseCode.SERVICE_RESTART, retry_after=retry_after)
+        self.end_with(CloseCode.SERVICE_RESTART)
         self._activity.background.cut()
 
     async def complete(self, last: Event | None) -> int:
@@ -237,7 +242,9 @@ class Ending:
         await self._activity.stop()
         connection, clock = self._connection, self._clock
         seconds = self._runtime.limits.close_timeout
-        in_words = self._runtime.settings.send_reconnect_message
+        # A message would wait behind what a slow client leaves unread.
+        is_slow = ending.code == int(CloseCode.SLOW_CONSUMER)
+        in_words = self._runtime.settings.send_reconnect_message and not is_slow
         is_closed = await ending.tell(connection, self._outbox, clock, seconds, in_words=in_words)
         frames = self._activity.frames
         if is_closed and frames is not None and frames.unhandled:

@@ -1,5 +1,6 @@
 """What can go wrong: one tree of exceptions, with :class:`ChanxError` at its root."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final, get_args
@@ -104,9 +105,13 @@ class RefuseConnection(ChanxError):
         detail: The reason, shown to the client.
         errors: Each parameter of the handshake that is wrong, shown to the client; None where it
             is not for such.
+        retry_after: Seconds after which the client may come back: it is told in
+            ``payload.data.retry_after``, in the reason of the close frame, and where consumers deny
+            with HTTP by Retry-After (RFC 9110, 10.2.3). None to tell nothing of it.
 
     Raises:
-        ValueError: If the status is not an HTTP error status.
+        ValueError: If the status is not an HTTP error status, or the seconds are not a number from
+            zero on.
 
     Example:
         >>> raise RefuseConnection(404, "No such room.")
@@ -121,13 +126,17 @@ class RefuseConnection(ChanxError):
         detail: str = "The connection is refused.",
         *,
         errors: Sequence[FieldError] | None = None,
+        retry_after: float | None = None,
     ) -> None:
         if not 400 <= status_code <= 599:
             raise ValueError(f"{status_code} is not an HTTP error status: use 400 to 599.")
+        if retry_after is not None and not 0 <= retry_after < math.inf:
+            raise ValueError(f"retry_after={retry_after!r}: use seconds, from zero on.")
         super().__init__(status_code, detail)
         self.status_code = status_code
         self.detail = detail
         self.errors: list[FieldError] | None = None if errors is None else list(errors)
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}"

@@ -74,8 +74,7 @@ class EventDispatcher:
         Raises:
             Exception: If something else sends what looks like ours.
         """
-        # The abstract class takes longer to ask.
-        is_mapping = type(envelope) is dict or isinstance(envelope, Mapping)  # pyright: ignore[reportUnnecessaryIsInstance]
+        is_mapping = isinstance(envelope, Mapping)  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = envelope.get("type") if is_mapping else envelope
         if kind != EVENT:
             return self._handle_other(envelope, kind)

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from chanx.core.asgi import LAST
 from chanx.core.clock import Clock
-from chanx.core.close_codes import description_of, is_sendable
-from chanx.core.closing import unsendable
+from chanx.core.close_codes import description_of
 from chanx.core.connection import Connection
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
@@ -68,20 +67,27 @@ def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
     """Return what a connection ends with.
 
     Args:
-        code: The close code.
+        code: The close code, one that a close frame may carry.
         reason: For the client; an empty one for what the table of close codes says.
         retry_after: Seconds after which the client is to come back; None to tell nothing of it.
-
-    Raises:
-        ConfigurationError: If no close frame may carry the code.
     """
-    if not is_sendable(code):
-        raise unsendable(code)
     told = reason or description_of(code)
     if retry_after is None:
         return Farewell(code, told, None)
-    retry_after = round(retry_after, 1)
-    return Farewell(code, f"{told} Retry in {retry_after} s.".lstrip(), retry_after)
+    return Farewell(code, f"{told} {hint(retry_after)}".lstrip(), retry_after)
+
+
+def hint(retry_after: float) -> str:
+    """Return the words that tell a client when to come back.
+
+    Args:
+        retry_after: Seconds.
+
+    Example:
+        >>> hint(3.21)
+        'Retry in 3.2 s.'
+    """
+    return f"Retry in {retry_after:.1f} s."
 
 
 class Departure:
@@ -146,4 +152,4 @@ async def leave_unread(connection: Connection, clock: Clock, seconds: float) -> 
                 await asyncio.sleep(0)  # not all servers let others run
 
 
-__all__ = ["Departure", "Farewell", "farewell", "leave_unread"]
+__all__ = ["Departure", "Farewell", "farewell", "hint", "leave_unread"]

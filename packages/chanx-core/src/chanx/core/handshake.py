@@ -12,6 +12,7 @@ from chanx.core.close_codes import CloseCode, is_sendable, status_of
 from chanx.core.connection import Connection
 from chanx.core.errors import ChanxError, RefuseConnection
 from chanx.core.expected import expected
+from chanx.core.farewell import Farewell, hint
 from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
@@ -68,7 +69,7 @@ class Handshake:
         self._clock = clock
         self._refusal = Refusal(consumer, runtime, connection, observer, clock)
         self._deadline: Deadline | None = None
-        self._end: tuple[int, str] | None = None
+        self._end: Farewell | None = None
         # What runs at the moment: whose it is, and its name.
         self._runs = type(consumer).__qualname__, "connect"
 
@@ -97,8 +98,10 @@ class Handshake:
             refusal: Why.
         """
         self._refusal.say(refusal.status_code, str(refusal.detail))
-        told = refused_with("refused", str(refusal.detail), refusal.errors)
-        await self._refusal.tell(refusal.status_code, told)
+        retry_after = refusal.retry_after
+        told = refused_with("refused", str(refusal.detail), refusal.errors, retry_after)
+        reason = "" if retry_after is None else hint(retry_after)
+        await self._refusal.tell(refusal.status_code, told, None, reason, retry_after)
 
     async def admits(self, connect: Callable[[], Awaitable[None]] | None) -> bool:
         """Return whether the authenticator and the hook let the connection in, in time.
@@ -157,14 +160,13 @@ class Handshake:
         )
         return self._connection.close_code is not None
 
-    def end(self, code: int, reason: str) -> None:
+    def end(self, farewell: Farewell) -> None:
         """Let nobody decide any more, and refuse the connection, from within its event loop.
 
         Args:
-            code: The close code.
-            reason: The reason, which the client is told in a message, too.
+            farewell: With what; the client is told it in a message, too.
         """
-        self._end = code, reason
+        self._end = farewell
         if self._deadline is not None and not self._deadline.expired():
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -285,11 +287,10 @@ class Handshake:
 
     async def _refuse_expired(self) -> None:
         if self._end is not None:
-            code, reason = self._end
+            code, reason, retry_after = self._end
             self._refusal.say(status_of(code), f"the server ended it, at {'.'.join(self._runs)}")
-            await self._refusal.tell(
-                status_of(code), refused_with("refused", reason or REFUSED), code, reason
-            )
+            told = refused_with("refused", reason or REFUSED, retry_after=retry_after)
+            await self._refusal.tell(status_of(code), told, code, reason, retry_after)
             return
         self._refusal.say(408, f"the handshake took too long, at {'.'.join(self._runs)}")
         await self._refusal.tell(

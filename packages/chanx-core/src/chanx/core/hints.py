@@ -73,11 +73,17 @@ def hint_of(function: Callable[..., Any], name: str, namespace: Mapping[str, Any
     """
     hint = get_annotations(function, format=Format.FORWARDREF).get(name, MISSING)
     module = sys.modules.get(function.__module__)
-    known = {**(vars(module) if module else {}), **function.__globals__, **namespace}
+    known: dict[str, Any] = function.__globals__
+    # functools.wraps gives a wrapper the module of what it wraps.
+    if module is not None and vars(module) is not known:
+        known = {**vars(module), **known}
     what = "its return annotation" if name == "return" else f"its annotation of {name!r}"
     try:
         return get_type_hints(
-            SimpleNamespace(__annotations__={name: hint}), known, include_extras=True
+            SimpleNamespace(__annotations__={name: hint}),
+            known,
+            dict(namespace),
+            include_extras=True,
         )[name]
     except NameError as error:
         raise ConfigurationError(

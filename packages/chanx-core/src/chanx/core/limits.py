@@ -1,5 +1,6 @@
 """The bounds within which a connection is served."""
 
+import math
 from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
 
@@ -76,8 +77,9 @@ class Limits:
         drain_timeout: Seconds that handlers get to end when the server stops
             (:func:`chanx.core.drain`); then they are cancelled. The process is to live for two
             more.
-        reconnect_within: Seconds over which clients are to spread their return then: each is told
-            another moment, at random.
+        reconnect_within: Seconds over which clients are to spread their return, then and wherever
+            they are closed, or find no place, with a code after which many may come back at once
+            (1012, 4429, 45xx): each is told another moment, at random.
         layer_timeout: Seconds for which the channel layer may fail while the connection is to
             receive from it. It is tried again until then; longer failures close with 4503.
         max_messages_per_second: Client frames a second over a longer time; None for no bound.
@@ -124,7 +126,8 @@ class Limits:
         max_tasks: Tasks that a connection runs by ``start_task``; more raise ``TooManyTasks``.
 
     Raises:
-        ConfigurationError: If a value is outside what its description says.
+        ConfigurationError: If a value is outside what its description says, or could never count:
+            a burst without its rate, a heartbeat that silence ends before.
 
     Example:
         >>> Limits(max_message_size=1024 * 1024, max_messages_per_second=20).max_burst
@@ -175,16 +178,47 @@ class Limits:
             if value is None and field.name in _UNBOUNDED:
                 continue
             kinds = int | float if field.name in _FRACTIONS else int
-            if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
+            # Neither NaN nor infinity is within: None says that there is no bound.
+            is_within = isinstance(value, kinds) and 0 < value < math.inf
+            if isinstance(value, bool) or not is_within:
                 expected = "a number" if field.name in _FRACTIONS else "a whole number"
+                without = ", or None for no bound" if field.name in _UNBOUNDED else ""
                 raise ConfigurationError(
-                    f"Limits.{field.name} is {value!r}: use {expected} above zero."
+                    f"Limits.{field.name} is {value!r}: use {expected} above zero{without}."
                 )
         if self.max_depth > PARSER_DEPTH:
             raise ConfigurationError(
                 f"Limits.max_depth is {self.max_depth}: the JSON parser takes {PARSER_DEPTH}."
             )
+        self._check_together()
 
+    def _check_together(self) -> None:
+        """Refuse what could never count, beside what else is set or is not.
+
+        Raises:
+            ConfigurationError: If there is something.
+        """
+        for burst, rate in _RATES.items():
+            if getattr(self, rate) is None and getattr(self, burst) != _DEFAULTS[burst]:
+                raise ConfigurationError(
+                    f"Limits.{burst} is {getattr(self, burst)}, and counts with {rate} only: set "
+                    f"that as well, in frames a second."
+                )
+        silence, beat = self.idle_timeout, self.heartbeat
+        if silence is not None and beat is not None and beat >= silence:
+            raise ConfigurationError(
+                f"Limits.heartbeat is {beat:g}, and would never be sent: idle_timeout closes after "
+                f"{silence:g} seconds of silence. Use a shorter heartbeat, such as {silence / 2:g}."
+            )
+
+
+_DEFAULTS: Final = {each.name: each.default for each in fields(Limits)}
+
+_RATES: Final = {
+    "max_burst": "max_messages_per_second",
+    "max_burst_per_user": "max_messages_per_second_per_user",
+}
+"""What may come at once, and the rate that counts then."""
 
 _UNBOUNDED: Final = {"handshake_timeout"} | {
     each.name for each in fields(Limits) if each.default is None

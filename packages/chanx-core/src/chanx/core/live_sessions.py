@@ -57,7 +57,15 @@ class LiveSession(Protocol):
         ...
 
     def end_with(self, code: int, reason: str = "", *, retry_after: float | None = None) -> None:
-        """End it, from within its event loop: it is told, and its handlers are cancelled."""
+        """End it, from within its event loop: it is told, and its handlers are cancelled.
+
+        Args:
+            code: The close code.
+            reason: For the client; an empty one for what the table of close codes says.
+            retry_after: Seconds after which the client is to come back, told behind the reason;
+                None for none, unless the reason is empty, and the code is one after which many
+                may come back at once: then a moment that chance decides.
+        """
         ...
 
     def drain(self, on_cut: Callable[[], object]) -> float:
@@ -165,7 +173,8 @@ class LiveSessions:
             reason: For the client; an empty one for what the table of close codes says.
             where: Finds those that are meant, in their event loop; None for all.
             retry_within: Seconds over which clients are to spread their return: each is told
-                another moment, at random, behind the reason. None to tell nothing of it.
+                another moment, at random, behind the reason. None for none, unless the reason is
+                empty, and the code asks for that, as :meth:`LiveSession.end_with` says.
         """
         self._call(partial(self._end, code, reason, where, retry_within))
 

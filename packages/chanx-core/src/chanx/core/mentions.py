@@ -54,18 +54,20 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
         >>> sorted(mentioned_names(Greeter, ["greet"]))
         ['hello', 'word']
     """
-    found: set[str] = set()
-    waiting = list(methods)
+    seen = set(methods)
+    waiting = [*seen]
+    mentioned: set[str] = set()
     declared = [vars(base) for base in kind.__mro__]
     while waiting:
         name = waiting.pop()
-        for names in declared:
-            # Most names that code mentions are not a method's.
-            if name in names:
-                new = _mentioned_by(names[name]) - found
-                found |= new
-                waiting += new
-    return frozenset(found)
+        for attributes in declared:
+            # Most names that code mentions are of no attribute of the class.
+            if name in attributes:
+                names = _mentioned_by(attributes[name])
+                mentioned |= names
+                waiting += names - seen
+                seen |= names
+    return frozenset(mentioned)
 
 
 _simple: Final[WeakKeyDictionary[FunctionType, frozenset[str]]] = WeakKeyDictionary()
@@ -77,8 +79,7 @@ def _mentioned_by(attribute: Any) -> frozenset[str]:
     """Return the names that the code behind an attribute of a class mentions."""
     if type(attribute) in _WITHOUT_CODE:
         return frozenset()
-    if type(attribute) is classmethod or type(attribute) is staticmethod:
-        attribute = attribute.__func__
+    attribute = getattr(attribute, "__func__", attribute)  # of a class or static method
     # A closure may be filled later, and a wrapper changed.
     is_simple = (
         type(attribute) is FunctionType
@@ -102,7 +103,9 @@ def _codes_of(attribute: Any) -> Iterator[CodeType]:
         if function is None or id(function) in seen:
             continue
         seen.add(id(function))
-        waiting += [getattr(function, name, None) for name in _HOLDERS]
+        waiting += [
+            held for name in _HOLDERS if (held := getattr(function, name, None)) is not None
+        ]
         if isinstance(code := getattr(function, "__code__", None), CodeType):
             yield code
             waiting += _closed_over(function)

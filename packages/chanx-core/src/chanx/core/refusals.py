@@ -1,19 +1,28 @@
 """What a client is told that is refused, and what the log says of it."""
 
 import logging
+import math
 from typing import Any, Final
 
-from chanx.core.asgi import report_failure
+from chanx.core.asgi import Header, report_failure
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode, close_code_for, is_refusal, status_of
 from chanx.core.connection import Connection
+from chanx.core.farewell import hint
 from chanx.core.hooks import Hooks
 from chanx.core.journal import described
 from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
-from chanx.messages import BaseMessage, ErrorCode, ErrorMessage, ErrorPayload, FieldError
+from chanx.messages import (
+    BaseMessage,
+    ErrorCode,
+    ErrorMessage,
+    ErrorPayload,
+    FieldError,
+    RefusalData,
+)
 
 logger: Final = logging.getLogger("chanx.websocket")
 
@@ -55,6 +64,7 @@ class Refusal:
         told: BaseMessage | None,
         code: int | None = None,
         reason: str = "",
+        retry_after: float | None = None,
     ) -> None:
         """Refuse the connection where its client can read why (a browser cannot before accept).
 
@@ -63,10 +73,13 @@ class Refusal:
             told: The message that tells the client; None to tell nothing but the close code.
             code: The close code; None for the one that mirrors the status.
             reason: The reason of the close frame.
+            retry_after: Seconds after which the client is to come back, which it is told in the
+                message, too; None to tell nothing of it.
         """
+        code = code or close_code_for(status_code)
         try:
             async with self._clock.timeout(self._runtime.limits.close_timeout):
-                await self._tell(status_code, told, code or close_code_for(status_code), reason)
+                await self._tell(status_code, told, code, reason, retry_after)
         except TimeoutError:
             self._connection.lost()
 
@@ -76,15 +89,23 @@ class Refusal:
         Args:
             code: The close code that says so.
         """
-        await self.tell(status_of(code), refused_with("internal_error", code.description))
+        retry_after = self._runtime.retry_after(code)
+        told = refused_with("internal_error", code.description, retry_after=retry_after)
+        reason = "" if retry_after is None else hint(retry_after)
+        await self.tell(status_of(code), told, code, reason, retry_after)
 
     async def _tell(
-        self, status_code: int, told: BaseMessage | None, code: int, reason: str
+        self,
+        status_code: int,
+        told: BaseMessage | None,
+        code: int,
+        reason: str,
+        retry_after: float | None,
     ) -> None:
         connection = self._connection
         if self._runtime.settings.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
-            await connection.deny(status_code, [(b"content-type", b"application/json")], body)
+            await connection.deny(status_code, denial_headers(retry_after), body)
             return
         if connection.state == "connecting":
             scope = connection.scope
@@ -152,7 +173,10 @@ class Refusal:
 
 
 def refused_with(
-    code: ErrorCode, detail: str, errors: list[FieldError] | None = None
+    code: ErrorCode,
+    detail: str,
+    errors: list[FieldError] | None = None,
+    retry_after: float | None = None,
 ) -> ErrorMessage:
     """Return the message that tells a client why it is refused.
 
@@ -160,9 +184,24 @@ def refused_with(
         code: The error's code.
         detail: The reason in words.
         errors: Each parameter of the handshake that is wrong; None where it is not for such.
+        retry_after: Seconds after which it is to come back; None to tell nothing of it.
     """
     sendable = detail.encode(errors="ignore").decode()  # half a surrogate pair has no encoding
-    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors))
+    data = None if retry_after is None else RefusalData(retry_after=retry_after)
+    return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors, data=data))
 
 
-__all__ = ["REFUSED", "Refusal", "refused_with"]
+def denial_headers(retry_after: float | None) -> list[Header]:
+    """Return the headers of an HTTP response that refuses, and whose body is a message.
+
+    Args:
+        retry_after: Seconds after which the client is to come back, of which the header takes
+            whole ones (RFC 9110, 10.2.3); None to tell nothing of it.
+    """
+    headers = [(b"content-type", b"application/json")]
+    if retry_after is not None:
+        headers.append((b"retry-after", b"%d" % math.ceil(retry_after)))
+    return headers
+
+
+__all__ = ["REFUSED", "Refusal", "denial_headers", "refused_with"]

@@ -1,10 +1,12 @@
 """What all connections of a consumer under the same settings share."""
 
+import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chanx.core.asks import Asks
 from chanx.core.authenticator import BaseAuthenticator
+from chanx.core.closing import CloseMeaning, retry_of
 from chanx.core.codec import Codec
 from chanx.core.errors import ConfigurationError
 from chanx.core.events import read_event
@@ -62,6 +64,7 @@ class Runtime:
         table: The consumer's handlers.
         asks: What it asks its clients.
         basis: What else it is made of; as long as that is the same, so is the runtime.
+        meanings: What the consumer declares of close codes.
         overrides: Which hooks the consumer has of its own.
         connects_with_channel: Whether ``connect`` reads the name of the connection's channel.
         reads_channel: Whether anything of the consumer does.
@@ -79,6 +82,7 @@ class Runtime:
     """
 
     __slots__ = (
+        "_meanings",
         "_passed",
         "answers",
         "asks",
@@ -102,6 +106,7 @@ class Runtime:
         asks: Asks,
         basis: Basis,
         *,
+        meanings: Mapping[int, CloseMeaning],
         overrides: Overrides,
         connects_with_channel: bool,
         reads_channel: bool,
@@ -117,6 +122,7 @@ class Runtime:
                 f"The consumer names {len(basis.groups)} groups, and a connection may be in "
                 f"{self.limits.max_groups}: name fewer, or set Limits(max_groups=...)."
             )
+        self._meanings = meanings
         self.passthrough: dict[str, type[BaseMessage]] = {
             action: message
             for message in basis.passthrough_events
@@ -170,6 +176,20 @@ class Runtime:
             event = read_event(self.passthrough[action], envelope)
             last = self._passed = envelope, self.codec.encode(event)
         return last[1]
+
+    def retry_after(self, code: int) -> float | None:
+        """Return after how many seconds a client is to come back that is closed with a code.
+
+        That is another moment for each, within ``Limits.reconnect_within``, so that those who are
+        closed together do not come back together; None where the code does not ask for that, which
+        is where its verdict is not ``spread``.
+
+        Args:
+            code: The close code.
+        """
+        if retry_of(code, self._meanings) != "spread":
+            return None
+        return round(random.uniform(0, self.limits.reconnect_within), 1)
 
     @property
     def takes_events(self) -> bool:

@@ -111,7 +111,7 @@ class Session:
         self._admission: Admission | None = None
         if Admission.is_needed(runtime.limits):
             address = address_of(scope, settings.client_address_header)
-            self._admission = Admission(runtime.limits, address)
+            self._admission = Admission(runtime, address)
         limits = runtime.limits
         self._lifetime: Lifetime | None = None
         if Watch.is_needed(limits) or consumer.authenticator_class is not None:

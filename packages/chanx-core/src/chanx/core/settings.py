@@ -67,8 +67,8 @@ class Settings:
         default=False,
         metadata=_about(
             FLAG,
-            "Tell a client in a `reconnect` message, too, when to come back, where the server "
-            "stops; the close reason has it in words.",
+            "Tell a client that is closed in a `reconnect` message, too, when to come back; the "
+            "close reason has it in words.",
         ),
     )
     drain_on_signals: bool = field(

@@ -10,7 +10,7 @@ from chanx.core.application import ConsumerApplication
 from chanx.core.asgi import Receive, Scope, Send
 from chanx.core.asks import NO_ANSWER, NO_ANSWER_TEXT
 from chanx.core.authenticator import BaseAuthenticator, Credential
-from chanx.core.closing import CloseMeaning
+from chanx.core.closing import CloseMeaning, close_meanings
 from chanx.core.connected import Connected
 from chanx.core.declarations import check_arguments, check_attributes, emitted, merged
 from chanx.core.dispatch import failure_of
@@ -286,6 +286,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
             cls.handler_table,
             cls.ask_table,
             basis,
+            meanings=close_meanings(cls),
             overrides=Overrides(*(own is not base for own, base in pairs)),
             connects_with_channel=reads_channel and _ADDRESS in mentioned_names(cls, ["connect"]),
             reads_channel=reads_channel,

@@ -86,7 +86,7 @@ class RefusalData(PlainModel):
         exclude_if=_is_absent,
         description="How to authenticate, as the header WWW-Authenticate has it.",
     )
-    retry_after: int | str | None = Field(
+    retry_after: float | str | None = Field(
         default=None,
         exclude_if=_is_absent,
         description="When to try again: seconds, or a date as the header Retry-After has it.",
@@ -175,9 +175,9 @@ class ReconnectPayload(PlainModel):
 class ReconnectMessage(BaseMessage):
     """The last message before the server closes: to be reached again soon, perhaps elsewhere.
 
-    On the wire: ``{"action": "reconnect", "payload": {"retry_after": 3.2}}``; the close code is
-    1012 where the server stops. What was sent and not answered by then was not handled, or not to
-    its end.
+    On the wire: ``{"action": "reconnect", "payload": {"retry_after": 3.2}}``; the close code says
+    why: 1012 where the server stops, 4511 where the connection is just old. What was sent and not
+    answered by then was not handled, or not to its end.
     """
 
     action: Literal["reconnect"] = "reconnect"

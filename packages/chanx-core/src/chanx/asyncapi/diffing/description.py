@@ -142,6 +142,11 @@ class _Describer:
             # By what is sent, not by the operation's key.
             sent_by = self._names_of(beat["operation"], message)
             extensions["x-heartbeat"] = {**beat, "operation": sent_by}
+        if is_object(told := extensions.get("x-reconnect")) and "message" in told:
+            extensions["x-reconnect"] = {
+                **told,
+                "message": self._names_of(told["message"], message),
+            }
         if "x-ready" in extensions:
             extensions["x-ready"] = self._names_of(extensions["x-ready"], message)
         return WireChannel(

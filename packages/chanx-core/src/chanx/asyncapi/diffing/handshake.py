@@ -44,7 +44,7 @@ def compare_handshake(
     ):
         for change in _names(comparison, before, after):
             yield _placed(plain, kind, change)
-    for compare in (_close_codes, _limits, _heartbeat, _ready, _subprotocols):
+    for compare in (_close_codes, _limits, _heartbeat, _ready, _reconnect, _subprotocols):
         for told in compare(old.extensions, new.extensions):
             yield told.applied(plain)
 
@@ -176,6 +176,14 @@ def _ready(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Told]:
             f"A connection was ready with {was}, and is with {is_now}.",
             is_now,
         )
+
+
+def _reconnect(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Told]:
+    was, is_now = old.get("x-reconnect"), new.get("x-reconnect")
+    if was is None and is_now is not None:
+        yield Told("reconnect-added", "safe", "A message says now when to come back.")
+    elif was != is_now:
+        yield Told("reconnect-changed", "review", "What says when to come back has changed.")
 
 
 def _text(names: object) -> str:

@@ -156,6 +156,7 @@ def check_sides(contents: Contents) -> Iterator[Finding]:
         yield from _cancels(contents, operation, sides)
     for channel in contents.channels:
         yield from _ready(contents, channel, sides)
+        yield from _reconnect(contents, channel, sides)
         yield from _heartbeat(contents, channel, sides)
 
 
@@ -191,9 +192,32 @@ def _cancels(contents: Contents, operation: Operation, sides: _Sides) -> Iterato
 
 def _ready(contents: Contents, channel: Channel, sides: _Sides) -> Iterator[Finding]:
     given = channel.extensions.get("x-ready")
+    at, otherwise = f"{channel.pointer}/x-ready", "so that it never is ready"
+    yield from _said(contents, channel, sides, given, at, otherwise)
+
+
+def _reconnect(contents: Contents, channel: Channel, sides: _Sides) -> Iterator[Finding]:
+    given = object_of(channel.extensions.get("x-reconnect")).get("message")
+    at, otherwise = f"{channel.pointer}/x-reconnect/message", "and tells nobody when to come back"
+    yield from _said(contents, channel, sides, given, at, otherwise)
+
+
+def _said(
+    contents: Contents, channel: Channel, sides: _Sides, given: Any, at: str, otherwise: str
+) -> Iterator[Finding]:
+    """Yield what is wrong with a reference to a message that the server sends on a channel.
+
+    Args:
+        contents: The document's.
+        channel: The channel.
+        sides: Which action is whose.
+        given: The reference.
+        at: The pointer of where it stands.
+        otherwise: What follows, where the server does not send it.
+    """
     if not is_object(given) or not isinstance(reference := given.get("$ref"), str):
         return
-    at, found = f"{channel.pointer}/x-ready", _pointer_of(contents.document, given)
+    found = _pointer_of(contents.document, given)
     own = {link.target.pointer for link in channel.messages.values() if link.target}
     if found not in own:
         yield _target(
@@ -203,7 +227,7 @@ def _ready(contents: Contents, channel: Channel, sides: _Sides) -> Iterator[Find
         yield finding(
             "extension-place",
             at,
-            f"{reference} is not sent by the server, so that it never is ready.",
+            f"{reference} is not sent by the server, {otherwise}.",
             "Refer to a message that the server sends.",
         )
 

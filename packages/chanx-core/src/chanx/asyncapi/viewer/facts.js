@@ -9,10 +9,12 @@ const RETRIES = {
 
 /** What the extensions of a channel say, in words. */
 export function channelFacts(channel) {
-  const [limits, beat] = [channel["x-limits"], channel["x-heartbeat"]].map(asObject);
+  const [limits, beat, reconnect] = ["x-limits", "x-heartbeat", "x-reconnect"].map((name) => asObject(channel[name]));
   return [
     channel["x-ready"] && `Ready with ${last(channel["x-ready"])}.`,
+    reconnect.message && `${last(reconnect.message)} says when to come back.`,
     limits.maxMessageSize && `Frames of up to ${limits.maxMessageSize} bytes.`,
+    limits.maxHandshakeSize && `Connecting with up to ${limits.maxHandshakeSize} bytes of path, query and headers.`,
     limits.messagesPerSecond && `Up to ${limits.messagesPerSecond} frames a second${limits.burst ? `, ${limits.burst} at once` : ""}.`,
     limits.messagesPerSecondPerUser && `Up to ${limits.messagesPerSecondPerUser} frames a second of all connections of a user${limits.burstPerUser ? `, ${limits.burstPerUser} at once` : ""}.`,
     limits.connectionsPerUser && `Up to ${limits.connectionsPerUser} connections of a user.`,

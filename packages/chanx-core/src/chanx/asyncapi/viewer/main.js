@@ -31,8 +31,8 @@ async function start() {
  */
 function documentsOf() {
   const scripts = [...document.querySelectorAll("script")].filter(({ type }) => type === "application/json");
-  const within = scripts.map((script) => ({ content: JSON.parse(script.textContent), address: script.dataset.address }));
-  const names = within.map(({ content, address }) => `${content?.info?.title ?? address}`);
+  const within = scripts.map((script) => ({ content: JSON.parse(script.textContent), ...script.dataset }));
+  const names = within.map(({ content, address, title }) => title || `${content?.info?.title ?? address}`);
   const titles = names.map((name, index) => (names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${within[index].address})`));
   const { document: own, documents } = document.body.dataset;
   const others = Object.entries(JSON.parse(documents ?? "{}")).map(([title, address]) => ({ title, address }));

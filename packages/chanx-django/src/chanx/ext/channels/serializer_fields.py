@@ -13,7 +13,11 @@ Schema: TypeAlias = dict[str, Any]
 _TIME: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 _DURATION: Final = r"^(-?\d{1,6} )?([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
 _SLUG: Final = "^[-a-zA-Z0-9_]+$"
-_NOT_BLANK: Final = r"\S"
+_TEXT: Final = r"^[^\x00]*$"
+_NOT_BLANK: Final = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
+"""DRF refuses NUL, and strips what Python calls white space, some more than ``\\s``."""
+
+_NOT_NULL: Final = ("object", "array", "string", "number", "boolean")
 
 
 def is_received(field: Any) -> bool:
@@ -97,11 +101,10 @@ def _text(field: Any, is_sent: bool) -> Schema:
     if is_sent:
         return {"type": "string"}
     schema: Schema = {"type": "string"} | _bounds(field, "Length")
-    if not field.allow_blank:
-        if field.trim_whitespace:
-            schema["pattern"] = _NOT_BLANK
-        schema["minLength"] = max(schema.get("minLength", 0), 1)
-    return schema
+    if field.allow_blank:
+        return schema | {"pattern": _TEXT}
+    schema["minLength"] = max(schema.get("minLength", 0), 1)
+    return schema | {"pattern": _NOT_BLANK if field.trim_whitespace else _TEXT}
 
 
 def _formatted(form: str) -> "Describer":
@@ -186,7 +189,7 @@ def _string(field: Any, is_sent: bool) -> Schema:
 
 
 def _anything(field: Any, is_sent: bool) -> Schema:
-    return {}
+    return {} if is_sent or field.allow_null else {"type": [*_NOT_NULL]}
 
 
 def _uuid(field: Any, is_sent: bool) -> Schema:

@@ -1,6 +1,6 @@
 """Views that serve the project's AsyncAPI document, and the page that shows it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from chanx.asyncapi import (
     DOCUMENT_HEADERS,
     YAML_MEDIA_TYPE,
     Document,
+    Documents,
     Renderer,
     check_page,
     docs_response,
@@ -136,8 +137,9 @@ class AsyncAPIDocsView(View):
         renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
             component, which browsers load from unpkg.com, pinned and checked. None for what
             ``CHANX["ASYNCAPI_DOCS_RENDERER"]`` says.
-        documents: Further documents that readers may choose on the page: where each is served as
-            JSON, on the page's own host, by the name under which it is chosen; None for none.
+        documents: Further documents that readers may choose on the page, by the name under which
+            each is chosen: where it is served as JSON, on the page's own host, or a
+            :class:`pathlib.Path`, a file of JSON or YAML; None for none.
         connect_hosts: The hosts that the page may open sockets to beside its own, such as
             ``wss://chat.example.com``; None for any.
         template_name: A template to render instead, with ``document``, the document as a
@@ -151,7 +153,7 @@ class AsyncAPIDocsView(View):
     """
 
     renderer: Renderer | None = None
-    documents: Mapping[str, str] | None = None
+    documents: Documents | None = None
     connect_hosts: Collection[str] | None = None
     template_name: str | None = None
 

@@ -222,7 +222,9 @@ class Answer:
     async def _refuse(self, refusal: Refusal) -> None:
         self.is_settled = True
         runtime = self._consumer.current_runtime()
-        if refusal is not FAILURE:
+        if refusal is FAILURE:
+            refusal = refusal.after(runtime.retry_after(refusal.close_code))
+        else:
             self._log_refusal(refusal)
         send, self._send = self._send, _ignore
         connection = Connection(self._scope, self._receive, send)
@@ -238,8 +240,7 @@ class Answer:
         runtime = self._consumer.current_runtime()
         text = runtime.codec.encode(refusal.message)
         if runtime.settings.deny_with_http and connection.can_deny:
-            headers = [(b"content-type", b"application/json")]
-            await connection.deny(refusal.status, headers, text.encode())
+            await connection.deny(refusal.status, refusal.headers, text.encode())
             return
         authenticator = self._consumer.authenticator_class
         names = subprotocol_credentials(self._scope, authenticator, self._credentials)

@@ -27,17 +27,15 @@ class HandlerDependencies:
         ConfigurationError: If FastAPI cannot fill one of the parameters for a WebSocket.
     """
 
-    __slots__ = ("_known", "_plan", "_signature", "_where")
+    __slots__ = ("_known", "_signature", "_where")
 
     def __init__(self, parameters: Parameters) -> None:
         self._where = parameters.where
         module: Mapping[str, Any] = parameters.function.__globals__
         declared = fillable(self._where, parameters.declared, module, parameters.namespace)
         self._signature = Signature(self._where, list(declared.values()))
-        self._known: dict[tuple[str, ...], Dependant] = {}
+        self._known: dict[tuple[str, ...], tuple[Dependant, Plan | None]] = {}
         check_dependencies(self._where, self.dependant(()))
-        # What reads nothing reads nothing of a path either, whose names may make another dependant.
-        self._plan = Plan.of(self.dependant(()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._where})"
@@ -49,9 +47,13 @@ class HandlerDependencies:
             names: The names of the path's parameters: a method's parameter of such a name is read
                 from the path.
         """
+        return self._planned(names)[0]
+
+    def _planned(self, names: tuple[str, ...]) -> tuple[Dependant, Plan | None]:
         known = self._known.get(names)
         if known is None:
-            known = self._known[names] = dependant_of(self._signature, names)
+            dependant = dependant_of(self._signature, names)
+            known = self._known[names] = dependant, Plan.of(dependant)
         return known
 
     def __call__(self, consumer: "AsyncJsonWebsocketConsumer[Any]") -> Values:
@@ -60,9 +62,8 @@ class HandlerDependencies:
         Args:
             consumer: The consumer whose method is called.
         """
-        plan = self._plan
+        dependant, plan = self._planned(tuple(consumer.scope.get("path_params", ())))
         if plan is None or has_overrides(consumer.scope):
-            dependant = self.dependant(tuple(consumer.scope.get("path_params", ())))
             return Solution(dependant, _websocket(consumer))
         return PlannedSolution(plan, _websocket(consumer) if plan.has_websocket else None)
 

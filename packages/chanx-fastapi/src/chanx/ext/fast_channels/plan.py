@@ -1,9 +1,9 @@
-"""Dependencies that read nothing of the handshake: what is called for them, decided once.
+"""Dependencies that run in the event loop: what is called for them, decided once.
 
 FastAPI looks at a whole tree of dependencies each time that it solves it, which is what a message
-with a database session would cost most for. Where nothing in the tree is read from path, query,
-headers or cookies, nothing runs in a thread and nothing is overridden, all that is left of it is
-the order of the calls. A :class:`Plan` has that order, and leaves everything else to FastAPI.
+with a database session would cost most for. Where nothing in the tree runs in a thread and nothing
+is overridden, all that is left of it is the order of the calls. A :class:`Plan` has that order, and
+leaves everything else to FastAPI.
 """
 
 import inspect
@@ -17,14 +17,20 @@ from anyio import CancelScope
 from fastapi.dependencies.models import Dependant
 from starlette.websockets import WebSocket
 
+from chanx.ext.fast_channels.solving import read_handshake, reads_handshake
+
 _UNDERSTOOD: Final = frozenset(
     {
         "cache_key",
         "call",
+        "cookie_params",
         "dependencies",
+        "header_params",
         "http_connection_param_name",
         "name",
         "path",
+        "path_params",
+        "query_params",
         "scope",
         "use_cache",
         "websocket_param_name",
@@ -38,18 +44,28 @@ _BLANK: Final = Dependant()
 
 @dataclass(frozen=True, slots=True)
 class _Arguments:
-    """What something is called with: results of calls before it, and the WebSocket.
+    """What something is called with: results of calls before it, the handshake, the WebSocket.
 
     Attributes:
         results: The number of the call for each name.
+        reader: The dependant that says what is read from the handshake; None if nothing is.
         websockets: The names of the WebSocket.
     """
 
     results: tuple[tuple[str, int], ...]
+    reader: Dependant | None
     websockets: tuple[str, ...]
+
+    @property
+    def has_websocket(self) -> bool:
+        return self.reader is not None or bool(self.websockets)
 
     def values(self, results: list[Any], websocket: WebSocket | None) -> dict[str, Any]:
         values = {name: results[number] for name, number in self.results}
+        if websocket is None:
+            return values
+        if self.reader is not None:
+            values.update(read_handshake(self.reader, websocket))
         for name in self.websockets:
             values[name] = websocket
         return values
@@ -77,7 +93,7 @@ class Plan:
     Attributes:
         steps: The calls, each after those whose results it takes.
         arguments: The values.
-        has_websocket: Whether somebody takes the WebSocket.
+        has_websocket: Whether somebody takes the WebSocket, or reads its handshake.
         opens: Whether something stays open until the end.
     """
 
@@ -98,7 +114,7 @@ class Plan:
         if arguments is None:
             return None
         every = (arguments, *(step.arguments for step in steps))
-        has_websocket = any(each.websockets for each in every)
+        has_websocket = any(each.has_websocket for each in every)
         return cls(tuple(steps), arguments, has_websocket, any(step.opens for step in steps))
 
     async def values(self, websocket: WebSocket | None, stack: AsyncExitStack) -> dict[str, Any]:
@@ -107,6 +123,10 @@ class Plan:
         Args:
             websocket: What dependencies see; None where none takes it.
             stack: Takes what they hold open.
+
+        Raises:
+            WebSocketRequestValidationError: If what is read from the handshake does not validate;
+                where it is accepted, it was validated before.
         """
         results: list[Any] = []
         for step in self.steps:
@@ -181,7 +201,11 @@ def _planned(
         if each.name is not None:
             results.append((each.name, number))
     names = (dependant.http_connection_param_name, dependant.websocket_param_name)
-    return _Arguments(tuple(results), tuple(name for name in names if name is not None))
+    return _Arguments(
+        tuple(results),
+        dependant if reads_handshake(dependant) else None,
+        tuple(name for name in names if name is not None),
+    )
 
 
 def _is_understood(dependant: Dependant) -> bool:
@@ -195,12 +219,15 @@ def _context_or_coroutine(
     call: Callable[..., Any] | None,
 ) -> tuple[Callable[..., Any], bool] | None:
     """Return what to call, and whether it makes a context; None for what runs in a thread."""
-    if not isinstance(call, FunctionType | MethodType) or hasattr(call, "__wrapped__"):
-        return None  # FastAPI looks at what is decorated, and at what instances and partials call
-    if inspect.isasyncgenfunction(call):
+    if call is None or hasattr(call, "__wrapped__"):
+        return None  # FastAPI looks into what is decorated
+    function = call if isinstance(call, FunctionType | MethodType) else type(call).__call__
+    if not isinstance(function, FunctionType | MethodType) or hasattr(function, "__wrapped__"):
+        return None  # a class, or a partial
+    if inspect.isasyncgenfunction(function):
         context: Callable[..., AbstractAsyncContextManager[Any]] = asynccontextmanager(call)
         return context, True
-    return (call, False) if inspect.iscoroutinefunction(call) else None
+    return (call, False) if inspect.iscoroutinefunction(function) else None
 
 
 __all__ = ["Plan", "PlannedSolution"]

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from chanx.core.asgi import Header
 from chanx.core.close_codes import CloseCode, close_code_for, status_of
 from chanx.core.connection import MAX_REASON_BYTES
 from chanx.core.errors import RefuseConnection
-from chanx.core.refusals import REFUSED
+from chanx.core.farewell import hint
+from chanx.core.refusals import REFUSED, denial_headers
 from chanx.messages import ErrorMessage, ErrorPayload, FieldError, RefusalData
 
 logger: Final = logging.getLogger("chanx.websocket")
@@ -47,6 +48,25 @@ class Refusal:
         """The message that tells the client."""
         return ErrorMessage(payload=self.payload)
 
+    @property
+    def headers(self) -> list[Header]:
+        """The headers of the HTTP response that tells it."""
+        data = self.payload.data
+        seconds = None if data is None else data.retry_after
+        return denial_headers(None if isinstance(seconds, str) else seconds)
+
+    def after(self, retry_after: float | None) -> "Refusal":
+        """Return the refusal of a client that is to come back.
+
+        Args:
+            retry_after: Seconds; None to tell nothing of it.
+        """
+        if retry_after is None:
+            return self
+        data = RefusalData(retry_after=retry_after)
+        payload = self.payload.model_copy(update={"data": data})
+        return replace(self, payload=payload, reason=hint(retry_after))
+
 
 FAILURE: Final = Refusal(
     500,
@@ -64,7 +84,8 @@ def refusal_by(error: Exception) -> Refusal | None:
     """
     match error:
         case RefuseConnection():
-            return _with_status(error.status_code, error.detail, errors=error.errors)
+            refusal = _with_status(error.status_code, error.detail, errors=error.errors)
+            return refusal.after(error.retry_after)
         case HTTPException():
             names: Mapping[str, str] = getattr(error, "headers", None) or {}
             headers = [(name.lower(), value) for name, value in names.items()]

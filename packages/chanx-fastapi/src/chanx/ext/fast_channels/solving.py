@@ -1,9 +1,10 @@
 """How FastAPI solves dependencies: the one module that calls its functions for it.
 
-``get_dependant`` and ``solve_dependencies`` are what FastAPI's own routes are made of, and not
-documented. They have had these arguments since 0.115; what is new since then are two places in the
-scope for what a dependency holds open. ``tests/fast_channels/test_solving.py`` says which of it is
-gone when a release of FastAPI changes it.
+``get_dependant``, ``solve_dependencies`` and ``request_params_to_args`` are what FastAPI's own
+routes are made of, and not documented. They have had these arguments since 0.115; what is new since
+then are two places in the scope for what a dependency holds open.
+``tests/fast_channels/test_solving.py`` says which of it is gone when a release of FastAPI changes
+it.
 """
 
 import inspect
@@ -12,7 +13,11 @@ from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_dependant, solve_dependencies
+from fastapi.dependencies.utils import (
+    get_dependant,
+    request_params_to_args,
+    solve_dependencies,
+)
 from fastapi.exceptions import FastAPIError, WebSocketRequestValidationError
 from starlette.websockets import WebSocket
 
@@ -24,6 +29,15 @@ REQUEST_STACK: Final = "fastapi_inner_astack"
 
 FUNCTION_STACK: Final = "fastapi_function_astack"
 """The same for dependencies of ``scope="function"``."""
+
+PLACES: Final[Mapping[str, str]] = {
+    "path": "path_params",
+    "query": "query_params",
+    "header": "headers",
+    "cookie": "cookies",
+}
+"""Where a dependant's parameters are read from, in FastAPI's order, and what a connection calls
+it."""
 
 
 class Signature:
@@ -92,6 +106,37 @@ async def solve(
     return solution.values
 
 
+def reads_handshake(dependant: Dependant) -> bool:
+    """Return whether parameters of a dependant itself are read from the handshake.
+
+    Args:
+        dependant: What FastAPI made of the parameters.
+    """
+    return any(getattr(dependant, f"{place}_params") for place in PLACES)
+
+
+def read_handshake(dependant: Dependant, websocket: WebSocket) -> dict[str, Any]:
+    """Return the values of those parameters of a dependant that are read from the handshake.
+
+    Args:
+        dependant: What FastAPI made of the parameters.
+        websocket: Whose handshake it is.
+
+    Raises:
+        WebSocketRequestValidationError: If one does not validate.
+    """
+    read: dict[str, Any] = {}
+    wrong: list[Any] = []
+    for place, name in PLACES.items():
+        if fields := getattr(dependant, f"{place}_params"):
+            values, errors = request_params_to_args(fields, getattr(websocket, name))
+            read.update(values)
+            wrong += errors
+    if wrong:
+        raise WebSocketRequestValidationError(wrong)
+    return read
+
+
 class Solution:
     """The values of one call, as a context: what they hold open is closed at its end.
 
@@ -142,11 +187,14 @@ def has_overrides(scope: Scope) -> bool:
 
 __all__ = [
     "FUNCTION_STACK",
+    "PLACES",
     "REQUEST_STACK",
     "Signature",
     "Solution",
     "dependant_of",
     "has_overrides",
     "overrides_provider",
+    "read_handshake",
+    "reads_handshake",
     "solve",
 ]

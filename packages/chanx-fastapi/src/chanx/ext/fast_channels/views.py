@@ -1,6 +1,6 @@
 """Endpoints that serve an application's AsyncAPI document, and the page that shows it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from copy import deepcopy
 from typing import Any
 
@@ -15,6 +15,7 @@ from chanx.asyncapi import (
     AsyncAPIConfig,
     AsyncAPIGenerator,
     DocsResponse,
+    Documents,
     Renderer,
     check_page,
     docs_response,
@@ -124,7 +125,7 @@ async def asyncapi_docs(
     *,
     document_url: str | None = None,
     renderer: Renderer = "chanx",
-    documents: Mapping[str, str] | None = None,
+    documents: Documents | None = None,
     connect_hosts: Collection[str] | None = None,
 ) -> HTMLResponse:
     """Serve the page that shows an application's AsyncAPI document, and lets its readers try it.
@@ -143,8 +144,9 @@ async def asyncapi_docs(
         renderer: What shows the document: ``"chanx"``, or ``"react"`` for AsyncAPI's React
             component, which browsers load from unpkg.com, pinned and checked; it needs the
             request.
-        documents: Further documents that readers may choose on the page: where each is served as
-            JSON, on the page's own host, by the name under which it is chosen.
+        documents: Further documents that readers may choose on the page, by the name under which
+            each is chosen: where it is served as JSON, on the page's own host, or a
+            :class:`pathlib.Path`, a file of JSON or YAML; None for none.
         connect_hosts: The hosts that the page may open sockets to beside its own, such as
             ``wss://chat.example.com``; None for any.
 
@@ -190,7 +192,7 @@ def mount_asyncapi(
     config: AsyncAPIConfig | None = None,
     *,
     renderer: Renderer = "chanx",
-    documents: Mapping[str, str] | None = None,
+    documents: Documents | None = None,
     connect_hosts: Collection[str] | None = None,
 ) -> None:
     """Add the endpoints of an application's AsyncAPI document to it.

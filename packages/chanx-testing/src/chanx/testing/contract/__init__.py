@@ -25,6 +25,7 @@ pytest.register_assert_rewrite(
             "observers",
             "receiving",
             "refusals",
+            "returns",
             "server_layer",
             "slow_handshakes",
             "stubborn",

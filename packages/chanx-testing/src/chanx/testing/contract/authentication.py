@@ -158,11 +158,17 @@ class AuthenticationContract(Contract):
             assert await client.closed() == 4403
 
     async def test_synchronous_code_disconnects_too(self) -> None:
-        async with self.client(Member, query="ada") as client:
-            await client.open()
+        class Room(Member):
+            groups = ("room",)
+
+        async with self.client(Member, query="ada") as ada, self.client(Room, query="bob") as bob:
+            for client in (ada, bob):
+                await client.open()
             await settled()
             await asyncio.to_thread(self.adapted(Member).disconnect_user_sync, "ada")
-            assert await client.closed() == 4401
+            assert await ada.closed() == 4401
+            await asyncio.to_thread(self.adapted(Room).disconnect_group_sync, "room")
+            assert await bob.closed() == 4403
 
     async def test_the_group_of_a_user_is_in_no_list_and_off_where_it_is_not_wanted(self) -> None:
         class Off(Member):

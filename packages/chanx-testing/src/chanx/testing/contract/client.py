@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from chanx.core.asgi import ASGIApplication, Event
 
-PATIENCE = 5.0
-"""Seconds after which something that was waited for is taken not to come."""
+PATIENCE = 30.0
+"""Seconds after which what is waited for is taken not to come, be the machine ever so busy."""
 
 
 class Client:

@@ -16,6 +16,7 @@ from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.closes import ClosesContract
 from chanx.testing.contract.ending_rooms import Room
 from chanx.testing.contract.messages import Fail, Said, Wait, Waited
+from chanx.testing.contract.returns import ReturnsContract
 from chanx.testing.contract.stubborn import StubbornContract
 
 
@@ -24,7 +25,7 @@ def sessions() -> list[Session]:
     return [each for each in gc.get_objects() if type(each) is Session]
 
 
-class EndingsContract(ClosesContract, StubbornContract):
+class EndingsContract(ClosesContract, ReturnsContract, StubbornContract):
     @pytest.mark.parametrize("groups", [(), ("room",)])
     async def test_an_ended_connection_leaves_the_garbage_collector_nothing_to_do(
         self, groups: tuple[str, ...]

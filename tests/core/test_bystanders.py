@@ -1,0 +1,107 @@
+"""What a burst of some clients costs another one: for how long the loop works until it is answered.
+
+The time is the processor's, of the thread that serves, so that what else a machine has to do does
+not count. All of a burst is there at once, and receiving it never suspends, as over uvicorn.
+"""
+
+import gc
+import json
+import math
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Literal
+
+import pytest
+
+from chanx.core import lookout
+from chanx.core.decorators import ws_handler
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.messages import BaseMessage, PingMessage, PongMessage
+from chanx.testing.contract.client import Client
+
+MOST = 0.05
+"""Seconds for which a bystander waits, 99 of 100 times at most."""
+
+
+class Take(BaseMessage):
+    action: Literal["take"] = "take"
+    payload: list[int] | dict[str, list[int]]
+
+
+class Room(AsyncJsonWebsocketConsumer):
+    @ws_handler
+    async def ping(self, message: PingMessage) -> PongMessage:
+        return PongMessage()
+
+    @ws_handler
+    async def take(self, message: Take) -> None: ...
+
+
+WRONG = json.dumps({"action": "take", "payload": [[]] * 15_000})
+BURSTS = {
+    "small frames": (5, '{"action":"ping"}', 40_000),
+    "bad frames": (20, '{"action":', 3_200),
+    "wrong values": (5, WRONG, 110),
+}
+
+
+@pytest.fixture
+def nothing_to_collect() -> Iterator[None]:
+    """A burst that waits in a queue is a test's, and so is looking through it for garbage."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def waits(count: int, frame: str, each: int) -> list[float]:
+    """Return the seconds of work that each answer to a bystander took, while a burst lasted.
+
+    Args:
+        count: How many clients send it.
+        frame: What they send.
+        each: How often each of them does.
+    """
+    application = Room.as_asgi()
+    took: list[float] = []
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(application)) for _ in range(count + 1)]
+        for client in clients:
+            await client.open()
+        bystander, *others = clients
+        bystander.send(action="ping")
+        await bystander.message()
+        for other in others:
+            for _ in range(each):
+                other.send_text(frame)
+        while any(other.unread for other in others):
+            began = time.thread_time()
+            bystander.send(action="ping")
+            await bystander.message()
+            took.append(time.thread_time() - began)
+    return took
+
+
+def p99(took: list[float]) -> float:
+    """Return the least time that 99 of 100 do not exceed."""
+    return sorted(took)[math.ceil(0.99 * len(took)) - 1]
+
+
+@pytest.mark.usefixtures("nothing_to_collect")
+@pytest.mark.parametrize("burst", BURSTS)
+async def test_a_bystander_waits_for_less_than_50_ms_in_a_burst(burst: str) -> None:
+    took = await waits(*BURSTS[burst])
+    assert len(took) >= 100  # or there is no such thing as one of them
+    assert p99(took) < MOST, sorted(took)[-5:]
+
+
+@pytest.mark.usefixtures("nothing_to_collect")
+@pytest.mark.parametrize("burst", BURSTS)
+async def test_it_would_wait_for_longer_if_turns_had_no_end(
+    burst: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "LONG_TURN", 3600.0)
+    count, frame, each = BURSTS[burst]
+    # It is all one wait, so that a part of the burst shows it.
+    assert p99(await waits(count, frame, each // 8)) > MOST

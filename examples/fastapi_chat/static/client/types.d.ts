@@ -227,7 +227,7 @@ export type RefusalData = {
   /**
    * When to try again: seconds, or a date as the header Retry-After has it.
    */
-  retry_after?: number | string | null;
+  retry_after?: number | null | string;
   /** The body, where it says more. */
   body?: unknown;
 };

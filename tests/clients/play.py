@@ -1,7 +1,7 @@
 """Plays a vector on a machine of Python; docs/client-rules.md has the format."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,22 @@ def rules_of(operation: dict[str, Any] | None) -> p.Rules:
     )
 
 
-def spelt(effect: p.Effect[Called]) -> dict[str, Any]:
-    """An effect as vectors spell it."""
+def behaviour_of(vector: dict[str, Any]) -> p.Behaviour:
+    """What a vector says of options."""
+    options = dict(vector.get("options", {}))
+    options.pop("token", None)
+    decisions = options.pop("decide", {})
+    return p.Behaviour(**options, decide=lambda close: decisions.get(str(close.code)))
+
+
+def chances_of(vector: dict[str, Any]) -> Callable[[], float]:
+    """Return what gives the numbers of a vector's chance, one after the other."""
+    chances = list(vector.get("random", ()))
+    return lambda: chances.pop(0) if chances else 0.5
+
+
+def spelt(effect: p.Effect[Any]) -> dict[str, Any]:
+    """An effect as vectors spell it; its call has an ``id``."""
     match effect:
         case p.StateChange(p.Waiting(attempt, retry_in)):
             return {"state": "waiting", "delay": retry_in, "attempt": attempt}
@@ -102,16 +116,12 @@ class Player:
 
     def __init__(self, vector: dict[str, Any], machine: Any = Machine) -> None:
         self.channel = vector.get("channel", {})
-        options = dict(vector.get("options", {}))
-        chances = list(vector.get("random", ()))
-        decisions = options.pop("decide", {})
-        has_token = options.pop("token", False)
         self.machine: Machine[Called] = machine(
             protocol_of(self.channel),
-            p.Behaviour(**options, decide=lambda close: decisions.get(str(close.code))),
-            has_token=has_token,
+            behaviour_of(vector),
+            has_token=vector.get("options", {}).get("token", False),
             has_hook=self.channel.get("hook", False),
-            random=lambda: chances.pop(0) if chances else 0.5,
+            random=chances_of(vector),
         )
         self.calls: dict[str, Called] = {}
         self.now = 0.0

@@ -145,7 +145,7 @@ test("a client whose signal was aborted before is closed, and opens nothing", as
   await assert.rejects(client.ask({}), ConnectionClosed);
 });
 
-test("what is no JSON is unknown, even where anything is a message", () => {
+test("what is not JSON is unknown, even where anything is a message", () => {
   const [client, socket] = begin({}, { incoming: { anything: {} }, messages: ["anything"] });
   const heard = [];
   client.onUnknown(({ problem, text }) => heard.push([problem, text]));

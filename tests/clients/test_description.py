@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from chanx.asyncapi.clients import Description, describe
 from chanx.asyncapi.clients.description import ClientOperation
 from chanx.asyncapi.clients.preparing import prepare
@@ -70,6 +72,32 @@ def test_a_connection_of_the_example() -> None:
     assert channel.heartbeat is not None
     assert (channel.heartbeat.ping, channel.heartbeat.interval) == ({"action": "ping"}, 20)
     assert channel.close_codes[4409].retry == "never"
+
+
+@pytest.mark.parametrize(
+    ("limits", "rate"),
+    [
+        ({"maxMessageSize": 9}, (None, None)),
+        ({"messagesPerSecond": 5, "burst": 30}, (5, 30)),
+        ({"messagesPerSecondPerUser": 2.5, "burstPerUser": 7}, (2.5, 7)),
+        (
+            {
+                "messagesPerSecond": 5,
+                "burst": 3,
+                "messagesPerSecondPerUser": 2.5,
+                "burstPerUser": 7,
+            },
+            (2.5, 3),
+        ),
+        ({"messagesPerSecond": True}, (None, None)),
+    ],
+    ids=["none", "connection", "user", "both", "nonsense"],
+)
+def test_a_client_keeps_to_the_lower_of_two_rates(limits: dict[str, Any], rate: Any) -> None:
+    (channel,) = describe(
+        {"asyncapi": "3.0.0", "channels": {"all": {"address": "/", "x-limits": limits}}}
+    ).channels
+    assert (channel.limits.messages_per_second, channel.limits.burst) == rate
 
 
 def test_what_is_received_unasked_is_told_from_replies() -> None:

@@ -284,16 +284,20 @@ def _all_messages(contents: Contents) -> dict[str, Message]:
 
 
 def _limits(given: Any) -> ChannelLimits:
+    """Return what a client can keep to; of two rates, that of a user may be the lower one."""
     said = object_of(given)
 
     def number(key: str) -> Any:
         value = said.get(key)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
+    def least(*keys: str) -> Any:
+        return min((value for key in keys if (value := number(key)) is not None), default=None)
+
     return ChannelLimits(
         max_message_size=number("maxMessageSize"),
-        messages_per_second=number("messagesPerSecond"),
-        burst=number("burst"),
+        messages_per_second=least("messagesPerSecond", "messagesPerSecondPerUser"),
+        burst=least("burst", "burstPerUser"),
     )
 
 

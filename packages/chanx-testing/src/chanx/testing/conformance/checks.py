@@ -31,8 +31,8 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
             Check("C6", "An invalid frame gets a documented error, and the socket lives."),
             Check(
                 "C7",
-                "What is no message at all gets a documented error or close code: text that is not "
-                "JSON, binary, deeply nested, an unknown action.",
+                "What is not a message at all gets a documented error or close code: text that is "
+                "not JSON, binary, deeply nested, an unknown action.",
             ),
             Check(
                 "C8",

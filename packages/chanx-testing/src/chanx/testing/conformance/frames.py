@@ -141,7 +141,7 @@ class Frames:
             yield Step(Raw(more, f"A frame of {largest + 1} bytes", "open", "over"))
 
     def broken(self) -> Iterator[Step]:
-        """Yield what is no message, whatever the document says."""
+        """Yield what is not a message, whatever the document says."""
         for data, note in (
             ("", "An empty frame"),
             ("not JSON", "What is not JSON"),

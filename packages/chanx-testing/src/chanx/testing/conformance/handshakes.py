@@ -170,7 +170,7 @@ class Handshakes:
             yield arrival, Finding(check, f"{text} code.", f"client.close_code in {codes}")
         for frame in arrival.received if check == "C8" and arrival.closed else ():
             if not self._is_refusing(frame.value):
-                text = f"A client {how} is sent what is no refusal: {frame.text}"
+                text = f"A client {how} is sent what is not a refusal: {frame.text}"
                 names = {item.name for item in self._subject.matching("server", frame.value)}
                 yield arrival, Finding(check, text, f"{{*names}}.isdisjoint({sorted(names)!r})")
 

@@ -57,7 +57,7 @@ class NetworkClient:
     """A client of a server elsewhere, which waits for silence.
 
     It has the methods of :class:`chanx.testing.FrameClient` that the tests use which are to be
-    pasted. ``async with`` connects; a refusal is no error, but what :attr:`close_code` says.
+    pasted. ``async with`` connects; a refusal is not an error, but what :attr:`close_code` says.
 
     Args:
         url: Where the server is, such as ``ws://127.0.0.1:8000``.

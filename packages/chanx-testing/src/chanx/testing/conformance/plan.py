@@ -117,7 +117,7 @@ class Plan:
             hooks: What the project adds; None for nothing.
 
         Returns:
-            What is no failure, and yet to be told.
+            What is not a failure, and yet to be told.
 
         Raises:
             ConformanceError: If the server does not do what its document says.

@@ -11,7 +11,7 @@ from chanx.testing.driver import Close
 
 Frame: TypeAlias = str | bytes
 Kind: TypeAlias = Literal["valid", "invalid", "open", "broken"]
-"""What a document says of a frame; ``"broken"`` for what is no message whatever it says."""
+"""What a document says of a frame; ``"broken"`` for what is not a message whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)

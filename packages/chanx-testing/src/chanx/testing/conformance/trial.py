@@ -55,7 +55,7 @@ class Trial:
         target: How tests name the server.
 
     Attributes:
-        notes: What is no failure, and yet to be told.
+        notes: What is not a failure, and yet to be told.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ _TYPES: Final = re.compile(
 
 @lru_cache(maxsize=4)
 def _code(body: str) -> str:
-    """Return a text without its docstrings, and without other texts that are no types."""
+    """Return a text without its docstrings, and without other texts that are not types."""
     bare = _DOCSTRING.sub("", body)
     return _TEXT.sub("", bare) + " ".join(_TYPES.findall(bare))
 

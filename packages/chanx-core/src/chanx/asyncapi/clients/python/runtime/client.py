@@ -31,7 +31,7 @@ had, which is final; anything else is tried again later."""
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A frame that is no message of the document, or a wrong one.
+    """A frame that is not a message of the document, or a wrong one.
 
     Attributes:
         raw: The frame, as JSON is read; the text where it is not JSON, None where it is bytes.
@@ -381,7 +381,7 @@ class Client(Generic[Ready, Pushed]):
         self._tell(message)
 
     def unknown(self, raw: Any, problem: str) -> None:
-        """Take what is no message of the document."""
+        """Take what is not a message of the document."""
         self._tell(Unknown(raw, problem))
 
     async def connected(self, first: bool) -> None:

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import random as chance
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class Listener(Protocol):
         ...
 
     def unknown(self, raw: Any, problem: str) -> None:
-        """Take what is no message of the document."""
+        """Take what is not a message of the document."""
         ...
 
     async def connected(self, first: bool) -> None:
@@ -100,6 +101,7 @@ class Connection:
         subprotocols: Further subprotocols.
         max_frame: Bytes of a frame that are read at most.
         socket_options: Further arguments of ``websockets``' ``connect``.
+        random: Returns a number in [0, 1).
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Connection:
         subprotocols: Sequence[str],
         max_frame: int,
         socket_options: Mapping[str, Any],
+        random: Callable[[], float] = chance.random,
     ) -> None:
         self._address = address
         self._listener = listener
@@ -125,7 +128,11 @@ class Connection:
         self._socket_options = socket_options
         self._has_hook = has_hook
         self._machine: Machine[Pending] = Machine(
-            rules, behaviour, has_token=callable(token), has_hook=has_hook
+            rules,
+            behaviour,
+            has_token=callable(token),
+            has_hook=has_hook,
+            random=random,
         )
         self._effects: deque[Effect[Pending]] = deque()
         self._is_busy = False

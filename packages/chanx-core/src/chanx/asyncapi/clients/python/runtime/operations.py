@@ -126,7 +126,9 @@ class Operation(Generic[Sent]):
         close = effect.close or Close(1000, "", "never")
         match effect.error:
             case None if effect.frame is not None and answer is None:
-                return InvalidReply(effect.frame, "it is no message of the document.")
+                return InvalidReply(
+                    effect.frame, "it is not a message of the document."
+                )
             case None:
                 return None
             case "server_error":

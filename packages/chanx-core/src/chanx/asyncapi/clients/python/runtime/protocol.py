@@ -315,7 +315,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class UnknownFrame:
-    """What came is no message of the document."""
+    """What came is not a message of the document."""
 
     frame: Frame
     problem: str

@@ -96,7 +96,7 @@ export interface AddressOptions {
   readonly query?: Values | undefined;
 }
 
-/** A frame that is none of the document's messages, or is wrong. `raw` is undefined if no JSON. */
+/** A frame that is not a message of the document, or is wrong. `raw` is undefined if not JSON. */
 export interface Unknown {
   readonly raw: unknown;
   readonly text: string;
@@ -130,7 +130,7 @@ export interface Client<Events, Ready> extends AsyncDisposable {
     ) => void | Promise<void>,
     options?: { readonly replies?: boolean | undefined },
   ): () => void;
-  /** Calls back with what is no message of the document. */
+  /** Calls back with what is not a message of the document. */
   onUnknown(handler: (frame: Unknown) => void | Promise<void>): () => void;
   /** Calls back with each further state. */
   onState(handler: (state: State) => void | Promise<void>): () => void;

@@ -24,7 +24,7 @@ HINT = re.compile(r"(?P<words>.*) ?\bRetry in (?P<seconds>\d+\.\d) s\.")
 
 
 class Room(Consumer):
-    limits = Limits(reconnect_within=WITHIN)
+    limits: ClassVar[Limits | None] = Limits(reconnect_within=WITHIN)
 
     @ws_handler
     async def say(self, message: Say) -> Said:

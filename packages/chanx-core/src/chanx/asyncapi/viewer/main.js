@@ -31,7 +31,7 @@ async function start() {
  */
 function documentsOf() {
   const scripts = [...document.querySelectorAll("script")].filter(({ type }) => type === "application/json");
-  const within = scripts.map((script) => ({ content: JSON.parse(script.textContent), ...script.dataset }));
+  const within = scripts.map(({ textContent, dataset: { address, title } }) => ({ content: JSON.parse(textContent), address, title }));
   const names = within.map(({ content, address, title }) => title || `${content?.info?.title ?? address}`);
   const titles = names.map((name, index) => (names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${within[index].address})`));
   const { document: own, documents } = document.body.dataset;

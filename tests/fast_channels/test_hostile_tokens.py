@@ -82,7 +82,10 @@ async def sent(
         "subprotocols": list(subprotocols),
         "state": {},
     }
-    await application()(scope, receive, send)
+    app = application()
+    # Older releases of FastAPI know the consumer's route once the application has started.
+    async with app.router.lifespan_context(app):
+        await app(scope, receive, send)
     return events
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chanx.testing.conformance import CHECKS, ConformanceError, Plan
+from chanx.testing.conformance import CHECKS, ConformanceError, Opening, Plan
 from tests.conformance.right import RoomHooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +45,25 @@ def test_a_wrong_server_is_caught_by_its_check_and_by_no_other(check: str) -> No
     found = found_of(WRONG[check])
     assert {error.check for error in found} == {check}
     assert all(CHECKS[check].says in str(error) for error in found)
+
+
+class FailsOnce(RoomHooks):
+    """Hooks that raise where they are first called, and never again."""
+
+    has_failed = False
+
+    async def prepare(self, connection: Opening) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise LookupError("of the project")
+
+
+@pytest.mark.parametrize("phase", ["coverage", "random", "sequences"])
+def test_what_hooks_raise_is_raised_though_it_may_not_come_again(phase: str) -> None:
+    plan = Plan(RIGHT, seed=1, count=5)
+    case = next(case for case in plan.cases if case.phase == phase)
+    with pytest.raises(LookupError, match="of the project"):
+        plan.run(case, FailsOnce())
 
 
 def test_the_tests_to_paste_run_and_fail(tmp_path: Path) -> None:

@@ -123,12 +123,13 @@ class Trial:
                 self._by_chance(runner, drawn, self._say_all)
 
     def _by_chance(self, runner: asyncio.Runner, make: Any, say: Any) -> None:
-        failure: list[ConformanceError] = []
+        failure: list[Exception] = []
 
         def attempt(script: Script) -> bool:
             try:
                 runner.run(say(script))
-            except ConformanceError as error:
+            except Exception as error:  # noqa: BLE001 - raised again once Hypothesis has ended
+                # It would try it out again, and tell of its own doubts where that is not the same.
                 failure.append(error)
             return not failure
 

@@ -11,10 +11,25 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from jiter import from_json
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from typing_extensions import TypeAliasType
 
-from chanx.core.careful import CarefulValidator, TooMuchWork, multiplies
+from chanx.core.careful import (
+    FEWEST_BYTES,
+    SHORT,
+    CarefulValidator,
+    TooMuchWork,
+    longest_of,
+    multiplies,
+)
 from chanx.core.codec import Codec
 from chanx.core.decorators import ws_handler
 from chanx.core.errors import FrameError
@@ -31,6 +46,10 @@ MOST_SECONDS = 0.05
 
 USUAL_SECONDS = 0.001
 """What a frame of the greatest size takes on that machine, with nothing else to do."""
+
+
+def lowered(text: str) -> str:
+    return text.lower()
 
 
 class Left(BaseModel):
@@ -328,6 +347,23 @@ NESTED: list[Any] = [
 )
 def test_unions_that_multiply_are_known(kind: Any, expected: bool) -> None:
     assert multiplies(TypeAdapter(kind).core_schema) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (str, FEWEST_BYTES),
+        (Leaf, FEWEST_BYTES),
+        (list[int], SHORT),
+        (dict[str, Leaf], SHORT),
+        (Tree, SHORT),
+        (Annotated[str, AfterValidator(lowered)], SHORT),
+        (Left, -1),
+    ],
+    ids=range(7),
+)
+def test_frames_need_no_bounds_as_long_as_little_can_be_wrong(kind: Any, expected: int) -> None:
+    assert longest_of(TypeAdapter(kind).core_schema) == expected
 
 
 def test_a_longer_frame_may_take_longer() -> None:

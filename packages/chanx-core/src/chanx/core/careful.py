@@ -44,6 +44,9 @@ a tenth. Longer frames, where a project allows them, may take longer."""
 FEWEST_BYTES: Final = 16 * 1024
 """What a shorter frame is counted as."""
 
+SHORT: Final = 1024
+"""Bytes of a frame that cannot take long to validate, unless its message's unions multiply."""
+
 WATCH: Final = "chanx_watch"
 """What the choice is called that looks at the clock; nobody is told that it fits nothing."""
 
@@ -174,15 +177,21 @@ def multiplies(schema: CoreSchema) -> bool:
     )
 
 
-def repeats(schema: CoreSchema) -> bool:
-    """Return whether more is to be validated, and may be wrong, the longer a value's text is.
-
-    What a project's own function does with a text, nobody knows.
+def longest_of(schema: CoreSchema) -> int:
+    """Return the bytes of the longest frame whose validation needs no bounds; -1 if each does.
 
     Args:
-        schema: A core schema.
+        schema: The core schema of its message.
     """
+    if multiplies(schema):
+        return -1
+    return SHORT if _grows(schema) else FEWEST_BYTES
+
+
+def _grows(schema: CoreSchema) -> bool:
+    """Return whether more is to be validated, and may be wrong, the longer a value's text is."""
     return any(
+        # What a project's own function does with a text, nobody knows.
         has_items(part) or is_reference(part) or "function" in part
         for part in validating_parts(schema)
     )
@@ -222,10 +231,11 @@ def _reachable(start: str, within: dict[str, set[str]]) -> set[str]:
 __all__ = [
     "FEWEST_BYTES",
     "SECONDS_A_BYTE",
+    "SHORT",
     "WATCH",
     "CarefulValidator",
     "TooMuchWork",
+    "longest_of",
     "multiplies",
-    "repeats",
     "unwatched",
 ]

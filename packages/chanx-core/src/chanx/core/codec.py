@@ -3,20 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from jiter import from_json
 from pydantic import ValidationError
-from pydantic_core import (
-    CoreSchema,
-    PydanticSerializationError,
-    SchemaSerializer,
-    SchemaValidator,
-    to_json,
-)
+from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator, to_json
 
 from chanx.core import frames
-from chanx.core.careful import FEWEST_BYTES, CarefulValidator, TooMuchWork, multiplies, repeats
+from chanx.core.careful import CarefulValidator, TooMuchWork, longest_of
 from chanx.core.close_codes import CloseCode
 from chanx.core.errors import FrameError
 from chanx.core.events import not_a_message
@@ -55,21 +49,6 @@ class Incoming:
     message: BaseMessage | bytes
     action: str
     ref: Ref | None
-
-
-SHORT: Final = 1024
-"""Bytes of a frame that cannot have its validation take long; see :mod:`chanx.core.careful`."""
-
-
-def longest_of(schema: CoreSchema) -> int:
-    """Return the bytes of the longest frame whose validation needs no bounds.
-
-    Args:
-        schema: The core schema of its message.
-    """
-    if multiplies(schema):
-        return -1
-    return SHORT if repeats(schema) else FEWEST_BYTES
 
 
 class _Decoder:
@@ -293,4 +272,4 @@ def with_ref(data: bytes, ref: Ref) -> str:
     return f'{data[:-1].decode()},"ref":{to_json(ref).decode()}}}'
 
 
-__all__ = ["Codec", "Incoming", "longest_of", "with_ref", "without_reserved"]
+__all__ = ["Codec", "Incoming", "with_ref", "without_reserved"]

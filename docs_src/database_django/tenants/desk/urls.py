@@ -1,0 +1,5 @@
+"""No views."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

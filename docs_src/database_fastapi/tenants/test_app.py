@@ -1,0 +1,68 @@
+"""Two tenants write, and neither sees what the other wrote."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from app import PAGE, Export, Exported, Line, Log, Write, app
+from chanx.testing import WebsocketCommunicator
+from database import TENANTS, Base, Entry, engine, session_of
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def schemas() -> AsyncIterator[None]:
+    """An empty schema for each tenant."""
+    for tenant in TENANTS:
+        async with engine.begin() as connection:
+            await connection.execute(DropSchema(tenant, cascade=True, if_exists=True))
+            await connection.execute(CreateSchema(tenant))
+            mapped = await connection.execution_options(schema_translate_map={None: tenant})
+            await mapped.run_sync(Base.metadata.create_all)
+    yield
+    await engine.dispose()
+
+
+def client(tenant: str) -> WebsocketCommunicator:
+    return WebsocketCommunicator(app, f"/{tenant}/log", consumer=Log)
+
+
+@pytest.mark.asyncio
+async def test_what_one_tenant_writes_no_other_reads() -> None:
+    async with client("acme") as acme, client("globex") as globex:
+        await acme.send_message(Write(payload="of acme"))
+        assert await acme.expect(Line) == Line(payload="of acme")
+        await globex.send_message(Write(payload="of globex"))
+        assert await globex.expect(Line) == Line(payload="of globex")
+        await acme.send_message(Export())
+        assert await acme.expect(Line) == Line(payload="of acme")
+        assert await acme.expect(Exported)
+
+
+@pytest.mark.asyncio
+async def test_what_is_refused_is_not_kept() -> None:
+    async with client("acme") as acme:
+        await acme.send_message(Write(payload=""))
+        await acme.expect_error("empty")
+        await acme.send_message(Export())
+        assert await acme.expect(Exported)
+
+
+@pytest.mark.asyncio
+async def test_an_export_of_many_pages_holds_no_session_while_its_client_reads() -> None:
+    texts = [f"line {number}" for number in range(2 * PAGE + 1)]
+    async with session_of("acme") as session:
+        session.add_all(Entry(text=text) for text in texts)
+    async with client("acme") as acme:
+        await acme.send_message(Export())
+        heard = [(await acme.expect(Line)).payload for _ in texts]
+        assert await acme.expect(Exported)
+    assert heard == texts
+
+
+@pytest.mark.asyncio
+async def test_a_tenant_that_is_not_there_is_refused() -> None:
+    stranger = client("umbrella")
+    await stranger.connect()
+    await stranger.expect_closed(4404)

@@ -22,6 +22,9 @@ DISTRIBUTIONS: Final = (
 BEGIN: Final = "<!-- results -->"
 END: Final = "<!-- end of results -->"
 
+LEEWAY: Final = 1.2
+"""By what factor a result may be worse than the table before it counts: machines differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -92,6 +95,13 @@ class Row:
     def is_met(self) -> bool:
         """Whether the target is met."""
         return self.target.is_met(self.value)
+
+    def is_near(self, before: str | None) -> bool:
+        """Whether the result is no worse than another text of it, give or take the leeway."""
+        if before is None:
+            return False
+        leeway = LEEWAY if self.target.kind == "at most" else 1 / LEEWAY
+        return Target(_leading(before) * leeway, self.target.kind).is_met(_leading(self.result))
 
 
 def relative(
@@ -186,6 +196,25 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
+def regressed(rows: Iterable[Row], path: Path) -> list[str]:
+    """Return what has become worse than a file's table says, a line for each.
+
+    A row has if it misses its target, and is worse than the table by more than :data:`LEEWAY`.
+
+    Args:
+        rows: What was measured now.
+        path: The file. A row that its table lacks is held against its target alone.
+    """
+    _, _, content = path.read_text("utf-8").partition(BEGIN)
+    cells = [line.split(" | ") for line in content.partition(END)[0].splitlines()]
+    before = {each[0].removeprefix("| "): each[1] for each in cells if len(each) > 1}
+    return [
+        f"{row.title}: {row.result}, {row.wanted}; {before.get(row.title, 'nothing')} before"
+        for row in rows
+        if not row.is_met and not row.is_near(before.get(row.title))
+    ]
+
+
 def machine() -> str:
     """Return what the results were measured on."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
@@ -205,6 +234,11 @@ def write(path: Path, text: str) -> None:
     if not begin or not end:
         raise ValueError(f"{path.name} needs the lines {BEGIN} and {END}.")
     path.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", "utf-8")
+
+
+def _leading(result: str) -> float:
+    """Return the number that a result begins with."""
+    return float(result.split()[0].replace(",", ""))
 
 
 def _factor(ratio: float) -> str:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -97,6 +97,34 @@ def test_writing_replaces_what_stands_between_the_markers(tmp_path: Path) -> Non
     path.write_text("no markers", "utf-8")
     with pytest.raises(ValueError, match=r"README\.md needs the lines"):
         report.write(path, "new")
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "is_worse"),
+    [
+        ("2.51 x (9.0 µs)", "at most", False),
+        ("2.49 x (9.0 µs)", "at most", True),
+        ("3.59 x (9.0 µs)", "at least", False),
+        ("3.61 x (9.0 µs)", "at least", True),
+    ],
+)
+def test_what_was_missed_before_is_worse_only_beyond_the_leeway(
+    before: str, kind: Literal["at most", "at least"], is_worse: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"{BEGIN}\n| echo | {before} | wanted | met | beside |\n{END}", "utf-8")
+    target = Target({"at most": 2.0, "at least": 4.0}[kind], kind)
+    now = report.relative("echo", SAMPLES, MICROSECONDS, target, name="slow", base="fast")
+    wanted = f"{kind} {target.bound:.2f} x fast"
+    line = f"echo: 3.00 x (4.0 µs), {wanted}; {before} before"
+    assert report.regressed([now], path) == [line] * is_worse
+
+
+def test_what_was_not_measured_before_is_held_against_its_target(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text(f"{BEGIN}\n{END}", "utf-8")
+    line = "echo: 3.00 x (4.0 µs), at most 2.90 x fast; nothing before"
+    assert report.regressed([row(3.0), row(2.9)], path) == [line]
 
 
 def test_the_readme_has_the_table_that_the_script_writes() -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 
 from benchmarks.broadcast import Room, chanx_room
@@ -156,11 +156,12 @@ async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> list[Row]:
     size = plan.members[-1]
     message = chanx.ChatLine.model_validate_json(SMALL.frame())
 
-    async def trial(name: str) -> float:
+    async def trial(name: str, clock: Callable[[], float] = perf_counter) -> float:
         room, sender = await chanx_room("room", size, partial(chanx.member, alias=name))
         broadcast = partial(sender.broadcast_message, message)
         await room.broadcasts(broadcast, 1)
-        cost = await room.broadcasts(broadcast, max(1, plan.layer_sends // SLOWNESS[name]))
+        count = max(1, plan.layer_sends // SLOWNESS[name])
+        cost = await room.broadcasts(broadcast, count, clock)
         await room.close()
         return cost
 
@@ -180,9 +181,13 @@ async def _measure_fan_out(layers: dict[str, Any], plan: Plan) -> list[Row]:
     }
     trials[CHANNELS] = trial_of_channels
     samples = Samples(await interleave(trials, rounds=plan.served_rounds))
+    work = {name: partial(trial, name, process_time) for name in (MEMORY, REDIS)}
+    worked = Samples(await interleave(work, rounds=plan.served_rounds))
     title = f"layer: broadcast to {size:,} members of a process"
+    processor = f"{title}, processor time"
     of_chanx = samples.only(*layers)
     return [
+        relative(processor, worked, MICROSECONDS, FAN_OUT_TARGET, name=REDIS, base=MEMORY),
         relative(title, of_chanx, MICROSECONDS, FAN_OUT_TARGET, name=REDIS, base=MEMORY),
         relative(
             f"{title}, beside channels",

@@ -37,7 +37,7 @@ def test_a_quick_run_prints_a_row_for_everything_that_is_measured() -> None:
         "echo of": 24,
         "in Django": 2,
         "a message that takes": 2,
-        "layer": 5,
+        "layer": 6,
         "connect": 1,
         "observed by": 5,
         "broadcast": 4,

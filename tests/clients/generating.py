@@ -11,10 +11,12 @@ from chanx.asyncapi.clients import describe
 from chanx.asyncapi.clients.emitting import EmitOptions
 from chanx.asyncapi.clients.python.emitter import emit
 
+RUNTIME = "chanx.asyncapi.clients.python.runtime"
 
-def written(document: Mapping[str, Any], folder: Path) -> None:
-    """Write the client of a document into a folder."""
-    options = EmitOptions(name=folder.name, version="0.1.0")
+
+def written(document: Mapping[str, Any], folder: Path, runtime: str | None = None) -> None:
+    """Write the client of a document into a folder, by default with a copy of the runtime."""
+    options = EmitOptions(name=folder.name, version="0.1.0", runtime=runtime)
     for name, text in emit(describe(document), options).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,8 +24,11 @@ def written(document: Mapping[str, Any], folder: Path) -> None:
 
 
 def imported(document: Mapping[str, Any], folder: Path) -> ModuleType:
-    """Write the client of a document, and import it; its name is to be its own in the process."""
-    written(document, folder)
+    """Write the client of a document, and import it; its name is to be its own in the process.
+
+    Its runtime is the one that others have a copy of, so that what tests reach of it counts.
+    """
+    written(document, folder, RUNTIME)
     sys.path.insert(0, str(folder.parent))
     try:
         return import_module(folder.name)

@@ -45,6 +45,11 @@ def scope(
         (Credential("token", "subprotocol"), scope(subprotocols=("token",)), None),
         (Credential("token.", "subprotocol"), scope(subprotocols=("chat", "token.a")), "a"),
         (Credential("token", "subprotocol"), scope(subprotocols=("token.a",)), "a"),
+        (Credential("token", "subprotocol"), scope(subprotocols=("token", "tokena")), "tokena"),
+        (Credential("token", "subprotocol"), scope(subprotocols=("token", "token.a")), "token.a"),
+        (Credential("t", "subprotocol"), scope(subprotocols=("t", "ta")), "ta"),
+        (Credential("token", "subprotocol"), scope(subprotocols=("tokens", "a")), None),
+        (Credential("token.", "subprotocol"), scope(subprotocols=("token", "a")), None),
     ],
 )
 def test_a_token_is_found_where_it_stands(
@@ -60,6 +65,9 @@ def test_a_token_is_found_where_it_stands(
         (["chat", "token", "secret"], ["chat"], "chat"),
         (["token", "secret"], ["token"], "token"),
         (["token.secret"], [], None),
+        (["token", "tokensecret"], ["token"], "token"),
+        (["token", "token.secret", "chat"], ["chat"], "chat"),
+        (["tokens", "chat"], ["tokens", "chat"], "tokens"),
         (["token", "token", "secret"], ["token"], "token"),
         (["chät", "chat"], ["chät", "chat"], "chat"),
         ([], [], None),

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from chanx.asyncapi.draft07 import to_draft07
 from chanx.asyncapi.names import key_of
 from chanx.core.authenticator import Credential
+from chanx.core.subprotocols import is_start
 from chanx.routing import RouteInfo
 
 SECURITY_SCHEMES: Final = "#/components/securitySchemes/"
@@ -67,7 +68,7 @@ def subprotocols(route: RouteInfo) -> dict[str, str]:
 
 def _form(credential: Credential) -> Literal["pair", "suffix"]:
     """Return whether a credential is a subprotocol after its name, or the rest of one."""
-    return "pair" if credential.name[-1:].isalnum() else "suffix"
+    return "suffix" if is_start(credential.name) else "pair"
 
 
 def _said(credential: Credential) -> str:

@@ -1,6 +1,6 @@
 """Which of the subprotocols that a client offers it is answered (RFC 6455, 4.2.2)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from chanx.core.asgi import Scope
 from chanx.core.authenticator import BaseAuthenticator, Credential
@@ -27,23 +27,34 @@ def subprotocol_credentials(
 def announced(offers: Sequence[str], names: Collection[str]) -> dict[int, str]:
     """Return the credentials among subprotocols, by their place.
 
-    A client offers ``name.credential``, or ``name`` and then ``credential``.
+    A client offers ``name.credential``, or ``name`` and then ``credential`` (:func:`is_start`).
 
     Args:
         offers: The subprotocols.
         names: What announces or begins those that carry credentials.
     """
-    return dict(_announced(offers, tuple(names)))
-
-
-def _announced(offers: Sequence[str], names: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    found: dict[int, str] = {}
     for index, offered in enumerate(offers):
         for name in names:
             if offered == name:
                 if index + 1 < len(offers):
-                    yield index + 1, offers[index + 1]
-            elif offered.startswith(name):
-                yield index, offered.removeprefix(name).removeprefix(".")
+                    found[index + 1] = offers[index + 1]
+            elif offered.startswith(start := name if is_start(name) else f"{name}."):
+                # One that another announces is whole: it may begin with anything.
+                found.setdefault(index, offered.removeprefix(start))
+    return found
+
+
+def is_start(name: str) -> bool:
+    """Return whether a credential is offered behind a name, as ``token.credential``.
+
+    Else the name stands by itself, and the credential is the next subprotocol; ``name.credential``
+    is taken as well.
+
+    Args:
+        name: The name of the :class:`~chanx.core.authenticator.Credential`.
+    """
+    return not name[-1:].isalnum()
 
 
 def plain_subprotocols(offers: Sequence[str], names: Collection[str]) -> list[str]:
@@ -83,4 +94,4 @@ def plain_subprotocol(scope: Scope, names: Collection[str]) -> str | None:
     return next(filter(str.isascii, offers), None)
 
 
-__all__ = ["announced", "plain_subprotocol", "plain_subprotocols", "subprotocol_credentials"]
+__all__ = ["announced", "is_start", "plain_subprotocol", "plain_subprotocols", "subprotocol_credentials"]

@@ -106,6 +106,26 @@ async def test_a_foreign_page_and_one_too_many_cost_no_dependency(
         assert asked == []
 
 
+async def test_a_user_whom_a_dependency_finds_is_counted_before_connect(serve: Serve) -> None:
+    async def log_in(websocket: WebSocket, user: str) -> None:
+        websocket.scope["user"] = user
+
+    class Counted(AsyncJsonWebsocketConsumer):
+        limits = Limits(max_connections_per_user=1)
+
+        async def connect(self, nothing: Annotated[None, Depends(log_in)]) -> None:
+            asked.append(f"connect for {self.user}")
+
+    router = ConsumerRouter()
+    router.add_consumer("/ws", Counted)
+    app = FastAPI()
+    app.include_router(router)
+    address = serve(app)
+    async with connect(f"ws://{address}/ws?user=ada"), connect(f"ws://{address}/ws?user=bob"):
+        assert await refused(f"{address}/ws?user=ada") == 4429
+    assert asked == ["connect for ada", "connect for bob"]
+
+
 async def test_whoever_does_not_authenticate_costs_no_dependency(serve: Serve) -> None:
     assert await refused(f"{serve(application())}/ws") == 4401
     assert asked == ["authenticator"]

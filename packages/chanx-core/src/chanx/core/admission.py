@@ -103,15 +103,15 @@ class Admission:
             PLACES.give(key)
 
     def enter_user(self, user_id: object) -> None:
-        """Take the place of a user's connection, once it is known whose it is.
+        """Take the place of a user's connection, once it is known whose it is; one is taken once.
 
         Args:
-            user_id: Whose; None for nobody, who is not counted.
+            user_id: Whose; None for nobody yet, who is not counted.
 
         Raises:
             RefuseConnection: If there is none, with 429.
         """
-        if user_id is not None:
+        if user_id is not None and not any(kind == "user" for kind, _ in self._held):
             self._take("user", str(user_id), self._limits.max_connections_per_user)
 
     def leave(self) -> None:

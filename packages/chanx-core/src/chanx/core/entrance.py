@@ -121,10 +121,14 @@ class Entrance:
             if admission is not None:
                 admission.end_handshake()
 
+    def _enter_user(self) -> None:
+        """Count the connection as its user's, as soon as it is known whose it is."""
+        if self._admission is not None and self._connection.state == "connecting":
+            self._admission.enter_user(self._consumer.user_id)
+
     async def _connect(self, handshake: Handshake, arguments: ConnectArguments) -> None:
         consumer = self._consumer
-        if self._admission is not None:
-            self._admission.enter_user(consumer.user_id)
+        self._enter_user()  # whom the authenticator found, before anything costs more
         if self._runtime.connects_with_channel:
             try:
                 await self._subscriber.open()
@@ -137,9 +141,11 @@ class Entrance:
                 arguments = await arguments()
             if self._connection.state == "closed":
                 return  # by what makes them, such as a dependency
+            self._enter_user()  # whom a dependency found
         self.is_connected = True
         if self._runtime.overrides.connect:
             await call_hook(consumer, self._runtime, consumer.connect, **arguments)
+            self._enter_user()
         if consumer.groups:
             # What is not a list of names is found while the client can still be refused.
             self._subscriber.listed()

@@ -126,6 +126,21 @@ class CapsContract(Contract):
             async with self.client(Room, query="ada") as second:
                 assert await self.refused(second) == 4429
 
+    async def test_a_user_whom_connect_finds_has_as_many_connections(self) -> None:
+        class Room(Consumer):
+            limits = Limits(max_connections_per_user=1)
+
+            async def connect(self) -> None:
+                self.user = self.scope["query_string"].decode() or None
+
+        async with AsyncExitStack() as stack:
+            for query in ("ada", "bob", "", ""):
+                await (await stack.enter_async_context(self.client(Room, query=query))).open()
+            async with self.client(Room, query="ada") as second:
+                assert await self.refused(second) == 4429
+        async with self.client(Room, query="ada") as third:
+            await third.open()
+
     async def test_an_address_has_as_many_handshakes_under_way_as_it_may(self) -> None:
         class Room(Consumer):
             authenticator_class = Asking

@@ -390,3 +390,22 @@ def test_the_cores_decorators_say_where_djangos_keywords_are_taken(name: str) ->
     for keyword in keywords:
         with pytest.raises(TypeError, match=f"'{keyword}'.* the {name} of chanx.ext.channels"):
             core(**{keyword: None})
+
+
+@pytest.mark.parametrize(
+    ("decorator", "keyword", "meant"),
+    [
+        (ws_handler, "permissions", " Did you mean 'permission_classes'?"),
+        (ws_handler, "emit", ""),
+        (binary_handler, "throttles", " Did you mean 'throttle_classes'?"),
+        (channels_decorators.event_handler, "atomics", " Did you mean 'atomic'?"),
+    ],
+)
+def test_a_keyword_that_is_misspelt_is_refused_with_the_one_that_is_meant(
+    decorator: Any, keyword: str, meant: str
+) -> None:
+    with pytest.raises(TypeError) as refused:
+        decorator(**{keyword: ()})
+    name = decorator.__name__
+    said = f"{name}() got an unexpected keyword argument {keyword!r}.{meant}"
+    assert str(refused.value) == said

@@ -1,6 +1,8 @@
 """The handler decorators for Django: the core's, with permissions, throttles and transactions."""
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from django.db import DEFAULT_DB_ALIAS
@@ -90,6 +92,7 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     """
     if method is not None:
         return decorators.ws_handler(method)
+    _refuse_unknown(ws_handler, arguments, WsHandlerArguments)
     arguments["options"] = [
         *arguments.get("options", ()),
         *_restricted(permission_classes, throttle_classes, throttle_scope, auth_method),
@@ -138,6 +141,7 @@ def event_handler(  # noqa: D417 - `method` is what Python gives a decorator
     """
     if method is not None:
         return decorators.event_handler(method)
+    _refuse_unknown(event_handler, arguments, EventHandlerArguments)
     arguments["options"] = [*arguments.get("options", ()), *_atomic(atomic, using)]
     return decorators.event_handler(**arguments)
 
@@ -191,12 +195,26 @@ def binary_handler(  # noqa: D417 - `method` is what Python gives a decorator
     """
     if method is not None:
         return decorators.binary_handler(method)
+    _refuse_unknown(binary_handler, arguments, BinaryHandlerArguments)
     arguments["options"] = [
         *arguments.get("options", ()),
         *_restricted(permission_classes, throttle_classes, throttle_scope, auth_method),
         *_atomic(atomic, using),
     ]
     return decorators.binary_handler(**arguments)
+
+
+def _refuse_unknown(
+    decorator: Callable[..., Any], arguments: Mapping[str, object], core: type
+) -> None:
+    """Refuse keywords as Python does, and say which one may be meant."""
+    of_core = inspect.get_annotations(core)
+    for keyword in arguments.keys() - of_core.keys():
+        known = [*inspect.signature(decorator).parameters, *of_core]
+        meant = [f" Did you mean {each!r}?" for each in get_close_matches(keyword, known, 1)]
+        raise TypeError(
+            f"{decorator.__name__}() got an unexpected keyword argument {keyword!r}.{''.join(meant)}"
+        )
 
 
 def _restricted(

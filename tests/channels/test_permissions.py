@@ -397,7 +397,7 @@ def test_the_cores_decorators_say_where_djangos_keywords_are_taken(name: str) ->
     [
         (ws_handler, "permissions", " Did you mean 'permission_classes'?"),
         (ws_handler, "emit", ""),
-        (binary_handler, "throttles", " Did you mean 'throttle_classes'?"),
+        (binary_handler, "throttle_class", " Did you mean 'throttle_classes'?"),
         (channels_decorators.event_handler, "atomics", " Did you mean 'atomic'?"),
     ],
 )

@@ -94,4 +94,10 @@ def plain_subprotocol(scope: Scope, names: Collection[str]) -> str | None:
     return next(filter(str.isascii, offers), None)
 
 
-__all__ = ["announced", "is_start", "plain_subprotocol", "plain_subprotocols", "subprotocol_credentials"]
+__all__ = [
+    "announced",
+    "is_start",
+    "plain_subprotocol",
+    "plain_subprotocols",
+    "subprotocol_credentials",
+]

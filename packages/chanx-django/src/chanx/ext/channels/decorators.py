@@ -211,10 +211,9 @@ def _refuse_unknown(
     of_core = inspect.get_annotations(core)
     for keyword in arguments.keys() - of_core.keys():
         known = [*inspect.signature(decorator).parameters, *of_core]
+        name = decorator.__name__
         meant = [f" Did you mean {each!r}?" for each in get_close_matches(keyword, known, 1)]
-        raise TypeError(
-            f"{decorator.__name__}() got an unexpected keyword argument {keyword!r}.{''.join(meant)}"
-        )
+        raise TypeError(f"{name}() got an unexpected keyword argument {keyword!r}.{''.join(meant)}")
 
 
 def _restricted(

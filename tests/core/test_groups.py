@@ -46,6 +46,12 @@ def test_a_name_of_any_text_becomes_one_that_every_layer_takes(name: str) -> Non
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,99}", encode_group_name(name))
 
 
+def test_what_is_no_text_is_not_the_name_of_a_group() -> None:
+    number: Any = 1
+    with pytest.raises(ConfigurationError, match="1 is not a name of a group: use a string"):
+        encode_group_name(number)
+
+
 def test_two_names_never_meet_and_encoding_an_encoded_name_is_another() -> None:
     encoded = [encode_group_name(name) for name in NAMES]
     again = [encode_group_name(name) for name in encoded if name.startswith("chanx-")]

@@ -284,6 +284,24 @@ async def test_a_refusal_that_nothing_looked_at_fails_the_test() -> None:
             pass
 
 
+async def test_what_is_no_class_of_messages_cannot_be_expected() -> None:
+    nothing: Any = None
+    async with connection() as client:
+        with pytest.raises(TypeError, match=r"None is not a class .* CompleteMessage"):
+            await client.request(Leave(), expect=nothing)
+
+
+async def test_a_path_to_which_no_route_leads_is_told() -> None:
+    async def no_route(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})  # as Starlette's routers do
+
+    told = r"code 1000\. .* does a route lead from '/nowhere'\?"
+    with pytest.raises(UnexpectedClose, match=told):
+        async with WebsocketCommunicator(no_route, "/nowhere", consumer=Consumer) as client:
+            await client.receive_json()
+
+
 async def test_a_closed_connection_is_told_to_whoever_needs_it() -> None:
     async with connection() as client:
         await client.send_message(Leave())

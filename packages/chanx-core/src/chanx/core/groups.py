@@ -28,14 +28,20 @@ def encode_group_name(name: str) -> str:
     Args:
         name: Any text.
 
+    Raises:
+        ConfigurationError: If it is not a string.
+
     Example:
         >>> encode_group_name("room_1")
         'room_1'
         >>> encode_group_name("Küche / Bad")[:10]
         'chanx-e28d'
     """
-    if _PLAIN.fullmatch(name):
-        return name
+    try:
+        if _PLAIN.fullmatch(name):
+            return name
+    except TypeError:
+        name = group_name(name)  # which raises
     return _ENCODED + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -123,8 +123,13 @@ class ClientCodec:
             message_type: The class, or a base of what is declared.
 
         Raises:
-            TypeError: If it declares none, so that waiting for one is in vain.
+            TypeError: If it is not a class, or none is declared, so that waiting is in vain.
         """
+        if not isinstance(message_type, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"{message_type!r} is not a class of messages. Of a handler that replies nothing, "
+                f"a request is answered by CompleteMessage."
+            )
         declared = [kind for kinds in self._messages.values() for kind in kinds]
         if not any(issubclass(kind, message_type) for kind in declared):
             raise TypeError(

@@ -9,16 +9,19 @@ class UnexpectedClose(AssertionError):
     Attributes:
         code: The close code.
         reason: The reason that came with it.
+        hint: What may be the cause, as a sentence; empty for none.
     """
 
-    def __init__(self, code: int, reason: str = "") -> None:
-        super().__init__(code, reason)
+    def __init__(self, code: int, reason: str = "", hint: str = "") -> None:
+        super().__init__(code, reason, hint)
         self.code = code
         self.reason = reason
+        self.hint = hint
 
     def __str__(self) -> str:
         reason = f", {self.reason!r}" if self.reason else ""
-        return f"The connection is closed, with code {self.code}{reason}."
+        hint = f" {self.hint}" if self.hint else ""
+        return f"The connection is closed, with code {self.code}{reason}.{hint}"
 
 
 class UnexpectedFrame(AssertionError):

@@ -25,10 +25,10 @@ class Said(BaseMessage):
 
 
 # --8<-- [end:messages]
+# --8<-- [start:consumer]
 router = ConsumerRouter()
 
 
-# --8<-- [start:consumer]
 @router.consumer("/cases/{case}")
 class Case(AsyncJsonWebsocketConsumer):
     """The room of one case."""

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from chanx.asyncapi.clients.python.runtime import protocol as p
 from chanx.asyncapi.clients.python.runtime.machine import Machine
 from chanx.asyncapi.walk import is_array, is_object, object_of
 
 HERE = Path(__file__).parent
+
+
+class Failing(Exception):
+    """What a function of the user's raises, with its name."""
 
 
 class Called(p.Call):
@@ -62,7 +66,14 @@ def behaviour_of(vector: dict[str, Any]) -> p.Behaviour:
     options = dict(vector.get("options", {}))
     options.pop("token", None)
     decisions = options.pop("decide", {})
-    return p.Behaviour(**options, decide=lambda close: decisions.get(str(close.code)))
+
+    def decide(close: p.Close) -> p.Verdict | None:
+        verdict: p.Verdict | Literal["fails"] | None = decisions.get(str(close.code))
+        if verdict == "fails":
+            raise Failing("decide")
+        return verdict
+
+    return p.Behaviour(**options, decide=decide)
 
 
 def chances_of(vector: dict[str, Any]) -> Callable[[], float]:
@@ -96,6 +107,8 @@ def spelt(effect: p.Effect[Any]) -> dict[str, Any]:
             return {"message": frame}
         case p.UnknownFrame(_, problem):
             return {"unknown": problem}
+        case p.Report(error):
+            return {"report": str(error)}
         case p.Item(call, _, frame):
             return {"item": call.id, "message": frame}
         case p.Settle(call, None, frame=frame):

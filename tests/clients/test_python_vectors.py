@@ -13,7 +13,7 @@ from chanx.asyncapi.clients.python.runtime.address import Address, Credential
 from chanx.asyncapi.clients.python.runtime.connection import Connection, Pending, TokenRequest
 from chanx.asyncapi.clients.python.runtime.errors import Unauthorized
 from chanx.asyncapi.walk import object_of
-from tests.clients.play import behaviour_of, chances_of, protocol_of, rules_of, spelt
+from tests.clients.play import Failing, behaviour_of, chances_of, protocol_of, rules_of, spelt
 from tests.clients.staging import Vector, play_all, possible, staged
 
 Arguments = TypeVarTuple("Arguments")
@@ -213,7 +213,9 @@ class Host:
             await hook
 
     def failed(self, error: Exception) -> None:
-        """Take what a vector has fail."""
+        """Note what fails, but for providers and hooks: that is an input of the vector."""
+        if isinstance(error, Failing):
+            self._noticed["connection"].append({"report": str(error)})
 
 
 @pytest.mark.timeout(240)

@@ -75,7 +75,11 @@ export function optionsOf(options, channel) {
   const result = { hasToken: options.token === true, hasHook: channel.hook === true };
   for (const [name, value] of Object.entries(options)) {
     if (name === "token") continue;
-    if (name === "decide") result.decide = ({ code }) => value[code];
+    if (name === "decide")
+      result.decide = ({ code }) => {
+        if (value[code] === "fails") throw new Error(name);
+        return value[code];
+      };
     else if (name in TIMES) result[TIMES[name]] = milliseconds(value);
     else if (name in OTHERS) result[OTHERS[name]] = value;
     else throw new Error(`a vector has the option ${name}, which nobody knows`);

@@ -21,6 +21,7 @@ const SPELT = {
   hook: (isFirst) => ({ hook: "open", first: (first = isFirst) }),
   message: (_, frame) => ({ message: frame }),
   unknown: (_, problem) => ({ unknown: problem }),
+  report: ({ message }) => ({ report: message }),
   item: ({ id }, _, frame) => ({ item: id, message: frame }),
   settle({ id }, error, _, frame) {
     if (error === undefined) return { settle: id, ok: frame ?? true };

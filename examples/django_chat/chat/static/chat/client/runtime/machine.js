@@ -21,13 +21,16 @@ import { verdictOf } from "./protocol.js";
 import { createTimers } from "./timers.js";
 export function createMachine(protocol, options, emit, random = Math.random) {
   const { heartbeat, serverHeartbeat, ready, ref: path } = protocol;
-  const { hasToken, hasHook, decide, maxAttempts = Infinity } = options;
   const {
+    hasToken,
+    hasHook,
+    decide,
+    maxAttempts = Infinity,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
+    pingInterval = heartbeat?.interval ?? 25_000,
   } = options;
-  const { pingInterval = heartbeat?.interval ?? 25_000 } = options;
   const timers = createTimers();
   const outbox = createOutbox(protocol, options, timers, emit);
   let state = { name: "idle" };
@@ -80,8 +83,14 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function lose(code, reason) {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const told = { code, reason, verdict: retry, meaning };
-    const close = { ...told, verdict: decide?.(told) ?? retry };
+    const given = { code, reason, verdict: retry, meaning };
+    let decided;
+    try {
+      decided = decide?.(given);
+    } catch (error) {
+      emit("report", error);
+    }
+    const close = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
@@ -106,8 +115,8 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       asks = "unknown";
     }
     const least = close.verdict === "spread" ? 5_000 : 0;
-    const cap = Math.min(30_000, 500 * 2 ** (failures - 1));
-    const retryIn = Math.max(100, random() * Math.max(least, cap));
+    const cap = Math.max(least, Math.min(30_000, 500 * 2 ** (failures - 1)));
+    const retryIn = Math.max(100, random() * cap);
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
@@ -142,13 +151,13 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           finish("by_client", { code, reason, verdict: "never" });
       },
       wake() {
-        const isDue = isHidden || !isAsked;
         isHidden = false;
         if (phase === "waiting") attempt();
-        else if (phase === "open" && isDue) ping();
+        else if (phase === "open" && !isAsked) ping();
       },
       hide() {
         isHidden = true;
+        isAsked = false;
       },
       token(given) {
         token = given ?? undefined;
@@ -178,7 +187,6 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         hear();
         const ref = path && at(frame, path);
         const call = outbox.find(ref);
-        const isPong = ref === undefined && key === heartbeat?.pong;
         if (problem) {
           emit("unknown", frame, problem);
           if (call) outbox.settle(call, new InvalidReply(problem));
@@ -186,11 +194,13 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           outbox.post(serverHeartbeat.pong);
         } else if (call) {
           outbox.answer(call, frame, key);
-        } else if (!isPong && protocol.messages.includes(key)) {
+        } else if (ref === undefined && key === heartbeat?.pong) {
+          // It is told to nobody.
+        } else if (protocol.messages.includes(key)) {
           emit("message", key, frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();
-        } else if (!isPong) {
+        } else {
           emit("unknown", frame, "no_message");
         }
       },

@@ -23,6 +23,7 @@ Pushed = TypeVar("Pushed")
 
 _MAX_BUFFERED: Final = 1024
 _MAX_FRAME: Final = 4 * 1024 * 1024
+_MAX_REASON: Final = 123  # RFC 6455, 5.5: what a control frame has room for
 
 TokenProvider = Callable[[TokenRequest], Awaitable[str | None]]
 """Returns a token; None connects without one. It raises ``Unauthorized`` where there is none to be
@@ -59,14 +60,14 @@ class Options(TypedDict, total=False):
         max_age: How long a message is queued. 30.
         pace: Whether frames are spaced as the document's limits ask. True.
         resend: Whether idempotent requests are sent again after a loss. False.
-        decide: Chooses what follows a close; None leaves it.
+        decide: Chooses what follows a close; None leaves it, and so does failing.
         lazy: Whether the client waits for ``connect()``. False.
         max_buffered: Items that an iterator keeps for one who is slow to take. 1,024.
         max_frame: Bytes of a frame that are read at most; for a larger one it closes with 1009.
             4 MiB.
         extra_headers: Further headers of the handshake.
         subprotocols: Further subprotocols.
-        on_error: Is told what handlers, hooks and providers raise; else the log is.
+        on_error: Is told what handlers, hooks, providers and ``decide`` raise; else the log is.
         socket_options: Further arguments of ``connect`` of the library ``websockets``, as ``ssl``.
     """
 
@@ -306,8 +307,10 @@ class Client(Generic[Ready, Pushed]):
             reason: What the server is told.
 
         Raises:
-            ValueError: If no client may close with the code.
+            ValueError: If no client may close with the code, or the reason is over 123 bytes.
         """
+        if len(reason.encode()) > _MAX_REASON:
+            raise ValueError(f"A reason has {_MAX_REASON} bytes of UTF-8 at most.")
         if code != 1000 and not 3000 <= code <= 4999:
             raise ValueError(
                 f"A client closes with 1000, or 3000 to 4999, not with {code}."
@@ -390,13 +393,14 @@ class Client(Generic[Ready, Pushed]):
             await self._on_connect(self, first)
 
     def failed(self, error: Exception) -> None:
-        """Take what a handler, a hook or a provider raised."""
+        """Take what a handler, a hook or another function of the user's raised."""
         if self._on_error is not None:
-            self._on_error(error)
-        else:
-            logging.getLogger(__name__).error(
-                "%r: something failed", self, exc_info=error
-            )
+            try:
+                return self._on_error(error)
+            except Exception as another:  # it is not our code
+                error = another
+        logging.getLogger(__name__).error("%r: something failed", self, exc_info=error)
+        return None
 
     def _tell(self, message: Any) -> None:
         for handler in [*self._handlers.get(message.__class__, ())]:

@@ -38,6 +38,7 @@ from .protocol import (
     Open,
     OpenSocket,
     Protocol,
+    Report,
     State,
     StateChange,
     TokenReason,
@@ -333,11 +334,7 @@ class Machine(Generic[AnyCall]):
         self._lose(1006, "")
 
     def _lose(self, code: int, reason: str) -> None:
-        said, meaning = self._protocol.close_codes.get(code, (None, None))
-        close = Close(code, reason, said or verdict_of(code), meaning)
-        decided = self._behaviour.decide(close) if self._behaviour.decide else None
-        if decided is not None:
-            close = Close(code, reason, decided, meaning)
+        close = self._judged(code, reason)
         is_untold = self._phase != "open" and code == 1006
         self._untold = self._untold + 1 if is_untold else 0
         self._timers.clear(*_CONNECTION_TIMERS)
@@ -357,6 +354,17 @@ class Machine(Generic[AnyCall]):
                 self._wait(close)
             else:
                 self._attempt()
+
+    def _judged(self, code: int, reason: str) -> Close:
+        """Return what a close means to the user, to the document, or by its code (R6)."""
+        said, meaning = self._protocol.close_codes.get(code, (None, None))
+        close = Close(code, reason, said or verdict_of(code), meaning)
+        try:
+            decided = self._behaviour.decide(close) if self._behaviour.decide else None
+        except Exception as error:  # it is not our code
+            self._effects.append(Report(error))
+            return close
+        return close if decided is None else Close(code, reason, decided, meaning)
 
     def _wait(self, close: Close) -> None:
         most = self._behaviour.max_attempts

@@ -204,7 +204,7 @@ class Behaviour:
         max_age: How long a message is queued.
         pace: Whether frames are spaced as the document's limits ask.
         resend: Whether idempotent requests are sent again after a loss.
-        decide: Chooses another verdict for a close; None leaves it.
+        decide: Chooses another verdict for a close; None leaves it, and so does failing.
     """
 
     open_timeout: float = 10
@@ -322,6 +322,13 @@ class UnknownFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Something of the user's failed, which changes nothing else."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
 class Item(Generic[AnyCall]):
     """A stream brought something; ``is_end`` says whether it ends it."""
 
@@ -363,6 +370,7 @@ Effect: TypeAlias = (
     | Hook
     | Message
     | UnknownFrame
+    | Report
     | Item[AnyCall]
     | Settle[AnyCall]
 )
@@ -420,6 +428,7 @@ __all__ = [
     "Protocol",
     "Rate",
     "Ref",
+    "Report",
     "Rules",
     "Send",
     "ServerHeartbeat",

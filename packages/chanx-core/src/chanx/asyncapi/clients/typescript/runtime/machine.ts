@@ -25,6 +25,7 @@ import type {
   Protocol,
   State,
   TokenReason,
+  Verdict,
 } from "./protocol.ts";
 import { verdictOf } from "./protocol.ts";
 import { createTimers } from "./timers.ts";
@@ -81,13 +82,16 @@ export function createMachine<C extends Call>(
   random: () => number = Math.random,
 ): Machine<C> {
   const { heartbeat, serverHeartbeat, ready, ref: path } = protocol;
-  const { hasToken, hasHook, decide, maxAttempts = Infinity } = options;
   const {
+    hasToken,
+    hasHook,
+    decide,
+    maxAttempts = Infinity,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
+    pingInterval = heartbeat?.interval ?? 25_000,
   } = options;
-  const { pingInterval = heartbeat?.interval ?? 25_000 } = options;
   const timers = createTimers();
   const outbox = createOutbox<C>(protocol, options, timers, emit);
   let state: State = { name: "idle" };
@@ -148,8 +152,14 @@ export function createMachine<C extends Call>(
   function lose(code: number, reason: string): void {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const told = { code, reason, verdict: retry, meaning };
-    const close: CloseInfo = { ...told, verdict: decide?.(told) ?? retry };
+    const given = { code, reason, verdict: retry, meaning };
+    let decided: Verdict | undefined;
+    try {
+      decided = decide?.(given);
+    } catch (error) {
+      emit("report", error);
+    }
+    const close: CloseInfo = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
@@ -175,8 +185,8 @@ export function createMachine<C extends Call>(
       asks = "unknown";
     }
     const least = close.verdict === "spread" ? 5_000 : 0;
-    const cap = Math.min(30_000, 500 * 2 ** (failures - 1));
-    const retryIn = Math.max(100, random() * Math.max(least, cap));
+    const cap = Math.max(least, Math.min(30_000, 500 * 2 ** (failures - 1)));
+    const retryIn = Math.max(100, random() * cap);
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
@@ -218,13 +228,13 @@ export function createMachine<C extends Call>(
           finish("by_client", { code, reason, verdict: "never" });
       },
       wake() {
-        const isDue = isHidden || !isAsked;
         isHidden = false;
         if (phase === "waiting") attempt();
-        else if (phase === "open" && isDue) ping();
+        else if (phase === "open" && !isAsked) ping();
       },
       hide() {
         isHidden = true;
+        isAsked = false;
       },
       token(given) {
         token = given ?? undefined;
@@ -254,7 +264,6 @@ export function createMachine<C extends Call>(
         hear();
         const ref = path && at(frame, path);
         const call = outbox.find(ref);
-        const isPong = ref === undefined && key === heartbeat?.pong;
         if (problem) {
           emit("unknown", frame, problem);
           if (call) outbox.settle(call, new InvalidReply(problem));
@@ -262,11 +271,13 @@ export function createMachine<C extends Call>(
           outbox.post(serverHeartbeat.pong);
         } else if (call) {
           outbox.answer(call, frame as Frame, key);
-        } else if (!isPong && protocol.messages.includes(key)) {
+        } else if (ref === undefined && key === heartbeat?.pong) {
+          // It is told to nobody.
+        } else if (protocol.messages.includes(key)) {
           emit("message", key, frame as Frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();
-        } else if (!isPong) {
+        } else {
           emit("unknown", frame, "no_message");
         }
       },

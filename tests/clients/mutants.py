@@ -41,6 +41,17 @@ EQUIVALENT: Final[dict[tuple[str, str], str]] = {
         ],
         "it is set for each socket before anything is sent",
     ),
+    **dict.fromkeys(
+        [
+            (
+                "self._told = 0.0  # seconds until the server wants the client back; 0 for no word",
+                change,
+            )
+            for change in ("left out", "0.0 -> 1.0")
+        ],
+        "it is set for each attempt, and so before anything is said",
+    ),
+    ("_LATEST: Final = 1e9", "1000000000.0 -> 1000000001.0"): "nobody waits for so long",
 }
 """Mutants that behave as the machine does, each with the reason: ``(line of code, change)``."""
 

@@ -31,7 +31,7 @@ def vectors() -> Iterator[dict[str, Any]]:
 def protocol_of(channel: dict[str, Any]) -> p.Protocol:
     """What a vector says of the channel, as the machine takes it."""
     beat, rate, ready = (channel.get(key) for key in ("heartbeat", "rate", "ready"))
-    asked = channel.get("server_heartbeat")
+    asked, back = channel.get("server_heartbeat"), channel.get("reconnect")
     return p.Protocol(
         messages=frozenset(channel.get("messages", ())),
         complete="complete",
@@ -41,6 +41,7 @@ def protocol_of(channel: dict[str, Any]) -> p.Protocol:
         heartbeat=beat
         and p.Heartbeat(beat["ping"], beat["pong"].get("action"), beat.get("interval")),
         server_heartbeat=asked and p.ServerHeartbeat(asked["ping"]["action"], asked["pong"]),
+        reconnect=back and p.Reconnect(back["message"], tuple(back["retry_after"])),
         max_size=channel.get("max_size"),
         rate=rate and p.Rate(rate["messages_per_second"], rate["burst"]),
         close_codes={

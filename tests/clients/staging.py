@@ -122,7 +122,7 @@ class Script:
             if step["code"] == 1006:
                 socket.transport.abort()
             else:
-                await socket.close(step["code"])
+                await socket.close(step["code"], step.get("reason", ""))
         else:
             frame = step["text"] if what == "text" else json.dumps(step["frame"])
             await self._socket.send(frame)

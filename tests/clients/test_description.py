@@ -271,6 +271,45 @@ def test_a_ping_of_the_server_that_asks_for_more_or_nothing_is_left_to_users() -
     assert [item.name for item in channel.operations] == ["pong"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({}, ("bye", ("in", "seconds"))),
+        ({"retryAfter": "in"}, None),
+        ({"message": {"$ref": "#/channels/a/messages/Other"}}, None),
+    ],
+)
+def test_a_client_knows_where_the_server_says_when_to_come_back(
+    changed: dict[str, Any], where: Any
+) -> None:
+    said = {"properties": {"kind": {"const": "bye"}, "in": {"type": "object"}}}
+    back = {
+        "message": {"$ref": "#/channels/a/messages/Bye"},
+        "retryAfter": "$message.payload#/in/seconds",
+    }
+    told = {"const": "told"}
+    messages = {"Bye": {"payload": said}, "Told": {"payload": {"properties": {"kind": told}}}}
+    channel = {"address": "/a", "messages": messages, "x-reconnect": {**back, **changed}}
+    operation = {
+        "action": "send",
+        "channel": {"$ref": "#/channels/a"},
+        "messages": [{"$ref": "#/channels/a/messages/Told"}],
+    }
+    description = describe(
+        {
+            "asyncapi": "3.0.0",
+            "info": {"title": "A", "version": "1"},
+            "channels": {"a": channel},
+            "operations": {
+                "tell": operation,
+                "leave": {**operation, "messages": [{"$ref": "#/channels/a/messages/Bye"}]},
+            },
+        }
+    )
+    reconnect = description.channels[0].reconnect
+    assert (reconnect and (reconnect.message.key, reconnect.retry_after)) == where
+
+
 def test_channels_with_one_address_are_one_connection() -> None:
     ping = {"payload": {"properties": {"op": {"const": "ping"}, "id": {"type": "integer"}}}}
     correlated = {"correlationId": {"location": "$message.payload#/id"}}

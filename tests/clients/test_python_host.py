@@ -291,6 +291,29 @@ async def test_a_server_that_is_gone_is_tried_again_until_there_is_one(client: A
         assert (await room.ask(answers=[answer("on")])).payload.text == "on"
 
 
+async def test_a_server_says_when_to_come_back(client: Any) -> None:
+    back = closing(1013, "Too much to do. Retry in 86400.0 s.")
+    async with Script(back).served() as script, client.connect_room(script.url) as room:
+        assert (await until(room.states(), client.Waiting)).retry_in == 86400
+
+
+@pytest.mark.parametrize(
+    ("header", "least"), [("86400", 86400), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.1)]
+)
+async def test_a_refused_handshake_says_when_to_come_back(
+    client: Any, header: str, least: float
+) -> None:
+    refusals = {1: 503}
+    async with Script(silent, refusals=refusals, retry_after=header).served() as script:
+        room = client.connect_room(script.url, lazy=True)
+        async with room:
+            states = room.states()
+            room.connect()
+            state = await until(states, client.Waiting)
+            assert (state.close.code, state.retry_in >= least) == (4503, True)
+            assert state.retry_in == least or least < 1
+
+
 async def test_a_verdict_of_the_user_wins(client: Any) -> None:
     def again(close: Any) -> str:
         return "backoff"

@@ -27,6 +27,7 @@ export function protocolOf({
   ref_is_text,
   heartbeat,
   server_heartbeat,
+  reconnect,
   max_size,
   close_codes,
   rate,
@@ -46,6 +47,7 @@ export function protocolOf({
       ping: server_heartbeat.ping.action,
       pong: server_heartbeat.pong,
     },
+    reconnect: reconnect && { message: reconnect.message, retryAfter: reconnect.retry_after },
     maxSize: max_size,
     rate: rate && { perSecond: rate.messages_per_second, burst: rate.burst },
     closeCodes: Object.fromEntries(

@@ -103,7 +103,7 @@ export function play(vector, createMachine) {
       case "text":
         return received(step.text);
       case "close":
-        return "server" in step ? machine.lost(step.code, "") : machine.close(1000, "");
+        return "server" in step ? machine.lost(step.code, step.reason ?? "") : machine.close(1000, "");
       default:
         throw new Error(`a vector has the step ${JSON.stringify(step)}, which nobody knows`);
     }

@@ -72,6 +72,13 @@ export interface Protocol {
         readonly pong: Frame;
       }
     | undefined;
+  /** The key of the message that says when to come back, and where the seconds stand in it. */
+  readonly reconnect?:
+    | {
+        readonly message: string;
+        readonly retryAfter: readonly string[];
+      }
+    | undefined;
   /** Bytes of a frame in UTF-8. */
   readonly maxSize?: number | undefined;
   readonly rate?:

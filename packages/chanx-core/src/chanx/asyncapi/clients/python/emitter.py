@@ -27,7 +27,7 @@ _RUNTIME_NAMES: Final = {
     ),
     "protocol": (
         *("Close", "Closed", "Connecting", "Heartbeat", "Idle", "Open", "Protocol", "Rate"),
-        *("Rules", "ServerHeartbeat", "State", "Verdict", "Waiting"),
+        *("Reconnect", "Rules", "ServerHeartbeat", "State", "Verdict", "Waiting"),
     ),
 }
 

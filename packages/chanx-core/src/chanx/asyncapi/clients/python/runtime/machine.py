@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """The behaviour of a client, without sockets and clocks: inputs go in, effects come out.
 
-The rules R1 to R26 are chanx's docs/client-rules.md; vectors that check them name the rows below.
+The rules R1 to R27 are chanx's docs/client-rules.md; vectors that check them name the rows below.
 
 =======  ==========  =========================  ================================================
 phase    state       waits for                  vector
@@ -45,6 +45,7 @@ from .protocol import (
     UnknownFrame,
     Waiting,
     Why,
+    hint_of,
     verdict_of,
 )
 from .timers import Timers
@@ -60,6 +61,7 @@ _LONGEST: Final = 30.0
 _SPREAD: Final = 5.0
 _UNTOLD: Final = 3
 _UNAUTHORIZED: Final = 4401
+_LATEST: Final = 1e9
 
 
 class Machine(Generic[AnyCall]):
@@ -104,6 +106,9 @@ class Machine(Generic[AnyCall]):
         self._refreshed = False  # since the last good connection
         self._refreshes = 0  # since the last stable one
         self._untold = 0  # attempts in a row that never opened and told no reason
+        self._told = (
+            0.0  # seconds until the server wants the client back; 0 for no word
+        )
         self._is_first = True  # whether no connection was open yet
 
     @property
@@ -241,6 +246,7 @@ class Machine(Generic[AnyCall]):
         elif ref is None and beat is not None and key == beat.pong:
             pass
         elif key in self._protocol.messages:
+            self._note(key, frame)
             self._effects.append(Message(key, frame))
             is_ready = key == self._protocol.ready and not is_refusal(frame)
             if self._phase == "opening" and is_ready:
@@ -294,7 +300,15 @@ class Machine(Generic[AnyCall]):
         self._state = state
         self._effects.append(StateChange(state))
 
+    def _note(self, key: str, frame: Frame) -> None:
+        """Take note of when the server wants the client back, if a message says so (R27)."""
+        message = self._protocol.reconnect
+        if message is not None and key == message.key:
+            said = at(frame, message.retry_after)
+            self._told = min(said, _LATEST) if isinstance(said, int | float) else 0.0
+
     def _attempt(self) -> None:
+        self._told = 0.0
         self._timers.clear("retry")
         self._become(Connecting(self._failures))
         if self._asks is None:
@@ -337,6 +351,7 @@ class Machine(Generic[AnyCall]):
         close = self._judged(code, reason)
         is_untold = self._phase != "open" and code == 1006
         self._untold = self._untold + 1 if is_untold else 0
+        self._told = self._told or hint_of(reason)
         self._timers.clear(*_CONNECTION_TIMERS)
         self._outbox.lose(close)
         if close.verdict == "never":
@@ -376,9 +391,9 @@ class Machine(Generic[AnyCall]):
             self._asks = "unknown"
         # A power of 2 that is too large for a float is not needed to reach the longest.
         longest = min(_LONGEST, 0.5 * 2 ** min(self._failures - 1, 10))
-        if close.verdict == "spread":
+        if close.verdict == "spread" and not self._told:
             longest = max(_SPREAD, longest)
-        retry_in = max(_SHORTEST, self._random() * longest)
+        retry_in = max(_SHORTEST, self._random() * longest, self._told)
         self._phase = "waiting"
         self._become(Waiting(self._failures, retry_in, close))
         self._timers.after(retry_in, "retry", self._attempt)

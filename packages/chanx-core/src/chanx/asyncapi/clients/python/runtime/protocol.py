@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """What a machine is told of a connection, and what it says of it. All times are seconds."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
@@ -144,6 +145,19 @@ class ServerHeartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnect:
+    """How the server says, before it closes, when the client is to come back.
+
+    Attributes:
+        key: The key of the message.
+        retry_after: Where the seconds stand in it, key by key.
+    """
+
+    key: str
+    retry_after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """How much may be sent.
 
@@ -168,6 +182,7 @@ class Protocol:
         is_ref_text: Whether the id has to be a text.
         heartbeat: None if the document describes none.
         server_heartbeat: Likewise.
+        reconnect: Likewise.
         max_size: Bytes of a frame in UTF-8; None for no limit.
         rate: None for no limit.
         close_codes: What the document says of codes: the verdict, and the meaning.
@@ -180,6 +195,7 @@ class Protocol:
     is_ref_text: bool = False
     heartbeat: Heartbeat | None = None
     server_heartbeat: ServerHeartbeat | None = None
+    reconnect: Reconnect | None = None
     max_size: int | None = None
     rate: Rate | None = None
     close_codes: Mapping[int, tuple[Verdict | None, str | None]] = field(
@@ -406,6 +422,19 @@ def verdict_of(code: int) -> Verdict:
     return "spread" if 4500 <= code < 4600 else "backoff"
 
 
+_HINT: Final = re.compile(r"Retry in ([0-9]+\.[0-9]) s\.\Z")
+
+
+def hint_of(reason: str) -> float:
+    """Return the seconds after which a reason wants the client back; 0 if it says nothing (R27).
+
+    Args:
+        reason: The reason of a close.
+    """
+    found = _HINT.search(reason)
+    return float(found[1]) if found else 0.0
+
+
 __all__ = [
     "AnyCall",
     "Behaviour",
@@ -427,6 +456,7 @@ __all__ = [
     "OpenSocket",
     "Protocol",
     "Rate",
+    "Reconnect",
     "Ref",
     "Report",
     "Rules",
@@ -440,5 +470,6 @@ __all__ = [
     "Verdict",
     "Waiting",
     "Why",
+    "hint_of",
     "verdict_of",
 ]

@@ -1,6 +1,6 @@
 // The behaviour of a client, without sockets and clocks: inputs go in, effects come out.
 //
-// Rules R1 to R26 are in docs/client-rules.md; the vectors that check them also name the rows below.
+// Rules R1 to R27 are in docs/client-rules.md; the vectors that check them also name the rows below.
 // All times are milliseconds, from any origin.
 //
 // | phase   | state      | waits for                | vector                                           |
@@ -18,7 +18,7 @@ import { createOutbox } from "./outbox.js";
 import { verdictOf } from "./protocol.js";
 import { createTimers } from "./timers.js";
 export function createMachine(protocol, options, emit, random = Math.random) {
-  const { heartbeat, serverHeartbeat, ready, ref: path } = protocol;
+  const { heartbeat, serverHeartbeat, ready, reconnect, ref: path } = protocol;
   const {
     hasToken,
     hasHook,
@@ -38,6 +38,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   let failures = 0;
   let hasRefreshed = false; // since the last good connection
   let refreshes = 0; // since the last stable one
+  let told = 0; // seconds after which the server wants the client back; 0 for nothing said
   let untold = 0; // attempts in a row that never opened and told no reason
   let wasOpen = false;
   let isAsked = false; // whether a ping waits for its answer
@@ -50,6 +51,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     emit("state", state);
   }
   function attempt() {
+    told = 0;
     timers.clear("phase");
     become({ name: "connecting", attempt: failures });
     if (!asks) return open();
@@ -92,6 +94,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
+    told ||= Number(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]);
     timers.clearNamed();
     outbox.lose(close);
     if (isRefresh ? !hasToken || hasRefreshed : close.verdict === "never")
@@ -112,9 +115,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       untold = 0;
       asks = "unknown";
     }
-    const least = close.verdict === "spread" ? 5_000 : 0;
+    const least = close.verdict === "spread" && !told ? 5_000 : 0;
     const cap = Math.max(least, Math.min(30_000, 500 * 2 ** (failures - 1)));
-    const retryIn = Math.max(100, random() * cap);
+    const retryIn = Math.max(100, random() * cap, told * 1_000 || 0);
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
@@ -195,6 +198,8 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         } else if (ref === undefined && key === heartbeat?.pong) {
           // It is told to nobody.
         } else if (protocol.messages.includes(key)) {
+          if (key === reconnect?.message)
+            told = Number(at(frame, reconnect.retryAfter));
           emit("message", key, frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();

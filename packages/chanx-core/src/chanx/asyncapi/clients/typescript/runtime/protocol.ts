@@ -63,6 +63,10 @@ export interface Protocol {
   /** The key of the message by which the server asks whether the client is there, and its answer. */
   readonly serverHeartbeat?:
     { readonly ping: string; readonly pong: Frame } | undefined;
+  /** The key of the message that says when to come back, and where the seconds stand in it. */
+  readonly reconnect?:
+    | { readonly message: string; readonly retryAfter: readonly string[] }
+    | undefined;
   /** Bytes of a frame in UTF-8. */
   readonly maxSize?: number | undefined;
   readonly rate?:

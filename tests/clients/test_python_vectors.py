@@ -8,10 +8,11 @@ from typing import Any, TypeVarTuple
 
 import pytest
 
-from chanx.asyncapi.clients.python.runtime import protocol as p
 from chanx.asyncapi.clients.python.runtime.address import Address, Credential
 from chanx.asyncapi.clients.python.runtime.connection import Connection, Pending, TokenRequest
+from chanx.asyncapi.clients.python.runtime.effects import StateChange
 from chanx.asyncapi.clients.python.runtime.errors import Unauthorized
+from chanx.asyncapi.clients.python.runtime.states import State
 from chanx.asyncapi.walk import object_of
 from tests.clients.play import Failing, behaviour_of, chances_of, protocol_of, rules_of, spelt
 from tests.clients.staging import Vector, play_all, possible, staged
@@ -192,9 +193,9 @@ class Host:
         """Return what a frame is."""
         return object_of(frame).get("action", ""), frame, None
 
-    def became(self, state: p.State) -> None:
+    def became(self, state: State) -> None:
         """Note a state."""
-        self._noticed["connection"].append(spelt(p.StateChange(state)))
+        self._noticed["connection"].append(spelt(StateChange(state)))
 
     def received(self, key: str, message: Any) -> None:
         """Note a message."""

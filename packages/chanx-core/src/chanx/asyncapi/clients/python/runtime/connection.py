@@ -11,11 +11,9 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from .address import Address
-from .errors import Unauthorized
-from .machine import Machine
-from .protocol import (
-    Behaviour,
-    Call,
+from .behaviour import Behaviour
+from .calls import Call
+from .effects import (
     Drop,
     Effect,
     Hook,
@@ -26,12 +24,14 @@ from .protocol import (
     Report,
     Send,
     Settle,
-    State,
     StateChange,
     TokenReason,
     UnknownFrame,
 )
+from .errors import Unauthorized
+from .machine import Machine
 from .protocol import Protocol as Rules
+from .states import State
 from .transport import Events, Socket
 
 

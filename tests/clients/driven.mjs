@@ -18,7 +18,9 @@ const does = {
       return tokens.length > 1 ? tokens.shift() : tokens[0];
     };
     room = client({ ...options, ...(tokens && { token }), lazy: true });
-    room.onState(({ name, close }) => tell("state", name, close?.code ?? null));
+    room.onState(({ name, close, retryIn }) =>
+      tell("state", name, close?.code ?? null, retryIn === undefined ? null : retryIn / 1e3),
+    );
     room.on("*", ({ action, payload }) => tell("message", action, payload ?? null));
     room.onUnknown(({ problem }) => tell("unknown", problem));
     room.connect();

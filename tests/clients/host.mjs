@@ -97,7 +97,9 @@ export async function begin(
         noticed.connection.push({ hook: "open", first });
         if (channel.hook) return new Promise((resolve, reject) => hooks.push({ resolve, reject }));
       },
-      onError: () => undefined,
+      onError: ({ message }) => {
+        if (message === "decide") noticed.connection.push({ report: message });
+      },
       WebSocket: class extends WebSocket {
         constructor(...given) {
           super(...given);

@@ -22,8 +22,8 @@ from chanx.asyncapi.walk import array_of
 from tests.clients.play import play, vectors
 
 FOLDER: Final = Path(str(runtime.__file__)).parent
-MODULES: Final = ("frames", "timers", "outbox", "machine")
-SHARED: Final = ("protocol",)
+MODULES: Final = ("frames", "closing", "timers", "outbox", "attempts", "machine")
+SHARED: Final = ("states", "protocol", "behaviour", "calls", "effects")
 SECONDS: Final = 0.3
 """A mutant that computes longer for a vector runs in a circle: that is noticed too."""
 
@@ -31,7 +31,7 @@ _TINY: Final = "nothing is due exactly a billionth of a second away"
 EQUIVALENT: Final[dict[tuple[str, str], str]] = {
     ("while (due := self.due) is not None and due <= now + _NEARLY:", "LtE -> Lt"): _TINY,
     ("if now + 1e-9 < free:", "Lt -> LtE"): _TINY,
-    ("longest = min(_LONGEST, 0.5 * 2 ** min(self._failures - 1, 10))", "10 -> 11"): (
+    ("longest: float = min(_LONGEST, 0.5 * 2 ** min(self.failures - 1, 10))", "10 -> 11"): (
         "it is over the longest either way"
     ),
     **dict.fromkeys(
@@ -41,6 +41,17 @@ EQUIVALENT: Final[dict[tuple[str, str], str]] = {
         ],
         "it is set for each socket before anything is sent",
     ),
+    **dict.fromkeys(
+        [
+            (
+                "self._told = 0.0  # seconds until the server wants it back; 0 for no word",
+                change,
+            )
+            for change in ("left out", "0.0 -> 1.0")
+        ],
+        "it is set for each attempt, and so before anything is said",
+    ),
+    ("_LATEST: Final = 1e9", "1000000000.0 -> 1000000001.0"): "nobody waits for so long",
 }
 """Mutants that behave as the machine does, each with the reason: ``(line of code, change)``."""
 

@@ -3,16 +3,44 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from chanx.asyncapi.clients.python.runtime import protocol as p
+from chanx.asyncapi.clients.python.runtime.behaviour import Behaviour
+from chanx.asyncapi.clients.python.runtime.calls import Call
+from chanx.asyncapi.clients.python.runtime.effects import (
+    Drop,
+    Effect,
+    Hook,
+    Item,
+    Message,
+    NeedToken,
+    OpenSocket,
+    Report,
+    Send,
+    Settle,
+    StateChange,
+    UnknownFrame,
+)
 from chanx.asyncapi.clients.python.runtime.machine import Machine
+from chanx.asyncapi.clients.python.runtime.protocol import (
+    Heartbeat,
+    Protocol,
+    Rate,
+    Reconnect,
+    Rules,
+    ServerHeartbeat,
+)
+from chanx.asyncapi.clients.python.runtime.states import Close, Closed, Verdict, Waiting
 from chanx.asyncapi.walk import is_array, is_object, object_of
 
 HERE = Path(__file__).parent
 
 
-class Called(p.Call):
+class Failing(Exception):
+    """What a function of the user's raises, with its name."""
+
+
+class Called(Call):
     """A call with the name that its vector has for it."""
 
     id: str = ""
@@ -24,31 +52,32 @@ def vectors() -> Iterator[dict[str, Any]]:
         yield from json.loads(path.read_text("utf-8"))
 
 
-def protocol_of(channel: dict[str, Any]) -> p.Protocol:
+def protocol_of(channel: dict[str, Any]) -> Protocol:
     """What a vector says of the channel, as the machine takes it."""
     beat, rate, ready = (channel.get(key) for key in ("heartbeat", "rate", "ready"))
-    asked = channel.get("server_heartbeat")
-    return p.Protocol(
+    asked, back = channel.get("server_heartbeat"), channel.get("reconnect")
+    return Protocol(
         messages=frozenset(channel.get("messages", ())),
         complete="complete",
         ready=ready and ready["action"],
         ref=tuple(channel.get("ref", ("ref",))),
         is_ref_text=channel.get("ref_is_text", False),
         heartbeat=beat
-        and p.Heartbeat(beat["ping"], beat["pong"].get("action"), beat.get("interval")),
-        server_heartbeat=asked and p.ServerHeartbeat(asked["ping"]["action"], asked["pong"]),
+        and Heartbeat(beat["ping"], beat["pong"].get("action"), beat.get("interval")),
+        server_heartbeat=asked and ServerHeartbeat(asked["ping"]["action"], asked["pong"]),
+        reconnect=back and Reconnect(back["message"], tuple(back["retry_after"])),
         max_size=channel.get("max_size"),
-        rate=rate and p.Rate(rate["messages_per_second"], rate["burst"]),
+        rate=rate and Rate(rate["messages_per_second"], rate["burst"]),
         close_codes={
             int(code): (retry, None) for code, retry in channel.get("close_codes", {}).items()
         },
     )
 
 
-def rules_of(operation: dict[str, Any] | None) -> p.Rules:
+def rules_of(operation: dict[str, Any] | None) -> Rules:
     given = operation or {}
     cancel = given.get("cancel")
-    return p.Rules(
+    return Rules(
         errors=tuple(given.get("errors", ("error",))),
         end=tuple(given.get("end", ())),
         cancel=cancel,
@@ -57,12 +86,19 @@ def rules_of(operation: dict[str, Any] | None) -> p.Rules:
     )
 
 
-def behaviour_of(vector: dict[str, Any]) -> p.Behaviour:
+def behaviour_of(vector: dict[str, Any]) -> Behaviour:
     """What a vector says of options."""
     options = dict(vector.get("options", {}))
     options.pop("token", None)
     decisions = options.pop("decide", {})
-    return p.Behaviour(**options, decide=lambda close: decisions.get(str(close.code)))
+
+    def decide(close: Close) -> Verdict | None:
+        verdict: Verdict | Literal["fails"] | None = decisions.get(str(close.code))
+        if verdict == "fails":
+            raise Failing("decide")
+        return verdict
+
+    return Behaviour(**options, decide=decide)
 
 
 def chances_of(vector: dict[str, Any]) -> Callable[[], float]:
@@ -71,36 +107,38 @@ def chances_of(vector: dict[str, Any]) -> Callable[[], float]:
     return lambda: chances.pop(0) if chances else 0.5
 
 
-def spelt(effect: p.Effect[Any]) -> dict[str, Any]:
+def spelt(effect: Effect[Any]) -> dict[str, Any]:
     """An effect as vectors spell it; its call has an ``id``."""
     match effect:
-        case p.StateChange(p.Waiting(attempt, retry_in)):
+        case StateChange(Waiting(attempt, retry_in)):
             return {"state": "waiting", "delay": retry_in, "attempt": attempt}
-        case p.StateChange(p.Closed(why, close)):
+        case StateChange(Closed(why, close)):
             code = {"code": close.code} if why == "refused" else {}
             return {"state": "closed", "why": why, **code}
-        case p.StateChange(state):
+        case StateChange(state):
             return {"state": type(state).__name__.lower()}
-        case p.NeedToken(reason):
+        case NeedToken(reason):
             return {"need": "token", "reason": reason}
-        case p.OpenSocket(token):
+        case OpenSocket(token):
             return {"open": {} if token is None else {"token": token}}
-        case p.Drop(code):
+        case Drop(code):
             return {"drop": code}
-        case p.Send(frame, text):
+        case Send(frame, text):
             assert json.loads(text) == frame
             return {"send": frame}
-        case p.Hook(first):
+        case Hook(first):
             return {"hook": "open", "first": first}
-        case p.Message(_, frame):
+        case Message(_, frame):
             return {"message": frame}
-        case p.UnknownFrame(_, problem):
+        case UnknownFrame(_, problem):
             return {"unknown": problem}
-        case p.Item(call, _, frame):
+        case Report(error):
+            return {"report": str(error)}
+        case Item(call, _, frame):
             return {"item": call.id, "message": frame}
-        case p.Settle(call, None, frame=frame):
+        case Settle(call, None, frame=frame):
             return {"settle": call.id, "ok": True if frame is None else frame}
-        case p.Settle(call, error, sent, frame=frame):
+        case Settle(call, error, sent, frame=frame):
             unsent = {"sent": False} if error == "connection_lost" and not sent else {}
             said = {} if frame is None else {"message": frame}
             return {"settle": call.id, "error": error, **said, **unsent}
@@ -133,7 +171,7 @@ class Player:
         assert due is None or due > self.now, "something is still due"
         return found
 
-    def _input(self, step: dict[str, Any]) -> list[p.Effect[Called]]:
+    def _input(self, step: dict[str, Any]) -> list[Effect[Called]]:
         machine = self.machine
         if "advance" in step:
             self.now += step["advance"]
@@ -179,7 +217,7 @@ class Player:
             case _:
                 raise AssertionError(f"nobody knows the step {step}")
 
-    def _text(self, text: str) -> list[p.Effect[Called]]:
+    def _text(self, text: str) -> list[Effect[Called]]:
         try:
             frame = json.loads(text)
         except ValueError:

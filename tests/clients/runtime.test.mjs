@@ -21,8 +21,9 @@ class Socket {
   send(text) {
     this.sent.push(JSON.parse(text));
   }
-  close(code) {
-    this.closed = code;
+  close(code, reason = "") {
+    this.closed ??= code;
+    if (reason.length > 123) throw new RangeError("as a WebSocket does");
     queueMicrotask(() => this.onclose?.({ code, reason: "" }));
   }
   tell(frame) {
@@ -71,7 +72,7 @@ test("the address has what is said of it", () => {
 test("what is missing is told at once", () => {
   assert.throws(() => begin({ parameters: {} }), /`parameters.room` is missing/);
   assert.throws(() => begin({ server: undefined }), /`server` is missing/);
-  assert.throws(() => begin({ token: "a" }), /Leave `token` out/);
+  assert.throws(() => begin({ token: "a" }), /no place for `token` here/);
 });
 
 test("the first place for a token is used", () => {
@@ -91,7 +92,7 @@ test("a page, which sets no headers, uses another place", () => {
     const [one, first] = begin({ token: "t" }, { credentials: pair });
     assert.deepEqual(first.given, ["token", "t"]);
     const cookie = [{ in: "cookie", name: "a" }];
-    assert.throws(() => begin({ token: "t" }, { credentials: cookie }), /no place for it here/);
+    assert.throws(() => begin({ token: "t" }, { credentials: cookie }), /no place for `token` here/);
     void one.close();
   } finally {
     delete globalThis.document;
@@ -226,6 +227,108 @@ test("what was sent before a loss says so", async () => {
     return /1006/.test(error.message);
   });
   void client.close();
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** What the platform is told of while something is done, since nobody else is. */
+async function unhandledIn(work) {
+  const found = [];
+  const others = process.listeners("unhandledRejection"); // the runner's
+  const listen = ({ message }) => found.push(message);
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", listen);
+  await work();
+  await turn();
+  process.removeListener("unhandledRejection", listen);
+  for (const other of others) process.on("unhandledRejection", other);
+  return found;
+}
+
+const failing = (text) => () => {
+  throw new Error(text);
+};
+
+test("a verdict that fails is told, and the client comes back", () => {
+  const told = [];
+  const onError = ({ message }) => told.push(message);
+  const [client, socket] = begin({ decide: failing("decide"), onError });
+  socket.onclose({ code: 1006, reason: "" });
+  assert.equal(client.state.name, "waiting");
+  client.wake();
+  Socket.last.onopen({});
+  assert.deepEqual([client.state.name, told], ["open", ["decide"]]);
+  void client.close();
+});
+
+test("a verdict may close the client, or wake it", async () => {
+  const [client, socket] = begin({ decide: () => void client.close() });
+  const asked = client.ask({});
+  socket.onclose({ code: 1006, reason: "" });
+  await assert.rejects(asked, ConnectionLost);
+  assert.deepEqual([client.state.name, client.state.why], ["closed", "by_client"]);
+  const [other, lost] = begin({ decide: () => other.wake() });
+  lost.onclose({ code: 1006, reason: "" });
+  assert.equal(other.state.name, "connecting");
+  void other.close();
+});
+
+test("a provider that fails is asked again, even if what hears of that fails too", async () => {
+  const told = [];
+  for (const token of [failing("at once"), async () => failing("later")()])
+    for (const onError of [({ message }) => told.push(message), failing("onError")]) {
+      const found = await unhandledIn(async () => {
+        const [client] = begin({ token, onError }, { credentials: [{ in: "query", name: "t" }] });
+        await turn();
+        assert.equal(client.state.name, "waiting");
+        void client.close();
+      });
+      told.push(...found);
+    }
+  assert.deepEqual(told, ["at once", "onError", "later", "onError"]);
+});
+
+test("a hook that fails drops the connection, even if what hears of that fails too", async () => {
+  const found = await unhandledIn(async () => {
+    const [client] = begin({ onConnect: failing("hook"), onError: failing("onError") });
+    await turn();
+    assert.equal(client.state.name, "waiting");
+    void client.close();
+  });
+  assert.deepEqual(found, ["onError"]);
+});
+
+test("handlers that fail are told, and others hear of the message", async () => {
+  const heard = [];
+  const found = await unhandledIn(async () => {
+    const [client, socket] = begin({ onError: failing("onError") });
+    client.on("told", failing("on"));
+    client.onState(failing("onState"));
+    client.onUnknown(failing("onUnknown"));
+    client.on("told", ({ n }) => heard.push(n));
+    client.on("told", () => void client.on("told", () => heard.push("a later one")));
+    socket.tell({ action: "told", n: 1 });
+    socket.tell({ action: "nonsense" });
+    void client.close();
+  });
+  assert.deepEqual([heard, found], [[1], Array(3).fill("onError")]);
+});
+
+test("what validation throws is what is wrong", async () => {
+  const [client, socket] = begin({ validate: failing("too short") });
+  const heard = [];
+  client.onUnknown(({ problem }) => heard.push(problem));
+  socket.tell({ action: "told" });
+  const asked = client.ask({});
+  socket.tell({ action: "answer", ref: 1 });
+  await assert.rejects(asked, /too short/);
+  assert.deepEqual(heard, Array(2).fill("Error: too short"));
+  void client.close();
+});
+
+test("what nobody may close with is told, and closes nevertheless", async () => {
+  const [client, socket] = begin();
+  await assert.rejects(client.close(1000, "x".repeat(124)), RangeError);
+  assert.deepEqual([client.state.name, socket.closed], ["closed", 1000]);
 });
 
 test("the server's heartbeat is answered, and told to nobody", () => {

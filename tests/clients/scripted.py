@@ -40,11 +40,15 @@ class Script:
     Args:
         visits: What is done with each connection.
         refusals: The HTTP status with which a handshake is refused, by its number from 1.
+        retry_after: What a refusal has in the header of that name; "" for nothing.
     """
 
-    def __init__(self, *visits: Visit, refusals: dict[int, int] | None = None) -> None:
+    def __init__(
+        self, *visits: Visit, refusals: dict[int, int] | None = None, retry_after: str = ""
+    ) -> None:
         self._visits = visits
         self._refusals = refusals or {}
+        self._retry_after = retry_after
         self.requests: list[Request] = []
         self.accepted = 0
         self.port = 0
@@ -71,7 +75,12 @@ class Script:
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         self.requests.append(request)
         status = self._refusals.get(len(self.requests))
-        return None if status is None else socket.respond(status, "no\n")
+        if status is None:
+            return None
+        response = socket.respond(status, "no\n")
+        if self._retry_after:
+            response.headers["Retry-After"] = self._retry_after
+        return response
 
     async def _visit(self, socket: ServerConnection) -> None:
         visit = self._visits[min(self.accepted, len(self._visits) - 1)]

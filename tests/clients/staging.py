@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import subprocess
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -122,7 +123,7 @@ class Script:
             if step["code"] == 1006:
                 socket.transport.abort()
             else:
-                await socket.close(step["code"])
+                await socket.close(step["code"], step.get("reason", ""))
         else:
             frame = step["text"] if what == "text" else json.dumps(step["frame"])
             await self._socket.send(frame)
@@ -233,4 +234,29 @@ async def play_all(vectors: list[Vector], stage: Stage, call: Call) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-__all__ = ["Call", "Stage", "Vector", "play_all", "possible", "staged"]
+async def play_on(runtime: Sequence[str], stage: Stage) -> None:
+    """Play vectors on a host in a process of its own.
+
+    Args:
+        runtime: What runs programs of JavaScript.
+        stage: The stage.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *runtime, str(HERE / "host_node.mjs"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+    async def call(*given: Any) -> Any:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(given).encode() + b"\n")
+        return json.loads(await process.stdout.readline())
+
+    try:
+        await play_all(possible(), stage, call)
+    finally:
+        assert process.stdin
+        process.stdin.close()
+        await process.wait()
+
+
+__all__ = ["Call", "Stage", "Vector", "play_all", "play_on", "possible", "staged"]

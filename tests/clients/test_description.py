@@ -1,5 +1,6 @@
 """What clients know of a document."""
 
+import json
 from typing import Any
 
 import pytest
@@ -271,6 +272,45 @@ def test_a_ping_of_the_server_that_asks_for_more_or_nothing_is_left_to_users() -
     assert [item.name for item in channel.operations] == ["pong"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({}, ("bye", ("in", "seconds"))),
+        ({"retryAfter": "in"}, None),
+        ({"message": {"$ref": "#/channels/a/messages/Other"}}, None),
+    ],
+)
+def test_a_client_knows_where_the_server_says_when_to_come_back(
+    changed: dict[str, Any], where: Any
+) -> None:
+    said = {"properties": {"kind": {"const": "bye"}, "in": {"type": "object"}}}
+    back = {
+        "message": {"$ref": "#/channels/a/messages/Bye"},
+        "retryAfter": "$message.payload#/in/seconds",
+    }
+    told = {"const": "told"}
+    messages = {"Bye": {"payload": said}, "Told": {"payload": {"properties": {"kind": told}}}}
+    channel = {"address": "/a", "messages": messages, "x-reconnect": {**back, **changed}}
+    operation = {
+        "action": "send",
+        "channel": {"$ref": "#/channels/a"},
+        "messages": [{"$ref": "#/channels/a/messages/Told"}],
+    }
+    description = describe(
+        {
+            "asyncapi": "3.0.0",
+            "info": {"title": "A", "version": "1"},
+            "channels": {"a": channel},
+            "operations": {
+                "tell": operation,
+                "leave": {**operation, "messages": [{"$ref": "#/channels/a/messages/Bye"}]},
+            },
+        }
+    )
+    reconnect = description.channels[0].reconnect
+    assert (reconnect and (reconnect.message.key, reconnect.retry_after)) == where
+
+
 def test_channels_with_one_address_are_one_connection() -> None:
     ping = {"payload": {"properties": {"op": {"const": "ping"}, "id": {"type": "integer"}}}}
     correlated = {"correlationId": {"location": "$message.payload#/id"}}
@@ -348,6 +388,50 @@ def test_what_a_document_refers_to_in_other_files_is_described() -> None:
     )
     assert prepared.dangling == ()
     assert fields_of(describe(prepared.document), "Text") == {"text": Scalar("string")}
+
+
+def test_whole_channels_and_operations_may_stand_in_other_files() -> None:
+    def asked(kind: str) -> dict[str, Any]:
+        return {"properties": {"kind": {"const": kind}, "id": {"type": "string"}}}
+
+    files: dict[str, Any] = {
+        "parts/servers.yaml": {"main": {"host": "chat.example.org", "protocol": "wss"}},
+        "parts/channels.yaml": {
+            "room": {
+                "address": "/room",
+                "messages": {
+                    "Ask": {"payload": {"oneOf": [asked("say"), asked("edit")]}},
+                    "Answer": {"$ref": "messages.yaml"},
+                },
+            }
+        },
+        "parts/messages.yaml": {"payload": asked("answer")},
+        "parts/operations.yaml": {
+            "ask": {
+                "action": "receive",
+                "channel": {"$ref": "../main.yaml#/channels/room"},
+                "messages": [{"$ref": "channels.yaml#/room/messages/Ask"}],
+                "reply": {"messages": [{"$ref": "channels.yaml#/room/messages/Answer"}]},
+            }
+        },
+    }
+    document: dict[str, Any] = {
+        "servers": {"main": {"$ref": "parts/servers.yaml#/main"}},
+        "channels": {"room": {"$ref": "parts/channels.yaml#/room"}},
+        "operations": {"ask": {"$ref": "parts/operations.yaml#/ask"}},
+    }
+    files["main.yaml"] = document
+    described = describe(prepare(document, read_file=files.__getitem__).document)
+    [channel] = described.channels
+    assert (channel.address, channel.servers) == ("/room", ("wss://chat.example.org",))
+    assert [item.kind for item in channel.operations] == ["send"]
+    # What the report proposes is a patch that can be used as it is.
+    [note] = described.notes
+    patch = json.loads(note.text.partition("--patch: ")[2])
+    patched = describe(prepare(document, read_file=files.__getitem__, patch=patch).document)
+    [channel] = patched.channels
+    assert [item.kind for item in channel.operations] == ["request"]
+    assert (channel.correlation, patched.notes) == (("id",), ())
 
 
 def test_every_reference_that_leads_nowhere_is_told() -> None:

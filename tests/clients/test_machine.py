@@ -21,7 +21,7 @@ def test_each_vector_has_a_name_of_its_own() -> None:
 
 
 def test_each_rule_has_two_vectors_at_least() -> None:
-    counts = {f"R{number}": 0 for number in range(1, 27)}
+    counts = {f"R{number}": 0 for number in range(1, 28)}
     for vector in VECTORS:
         for rule in vector["rules"]:
             counts[rule] += 1

@@ -291,6 +291,29 @@ async def test_a_server_that_is_gone_is_tried_again_until_there_is_one(client: A
         assert (await room.ask(answers=[answer("on")])).payload.text == "on"
 
 
+async def test_a_server_says_when_to_come_back(client: Any) -> None:
+    back = closing(1013, "Too much to do. Retry in 86400.0 s.")
+    async with Script(back).served() as script, client.connect_room(script.url) as room:
+        assert (await until(room.states(), client.Waiting)).retry_in == 86400
+
+
+@pytest.mark.parametrize(
+    ("header", "least"), [("86400", 86400), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.1)]
+)
+async def test_a_refused_handshake_says_when_to_come_back(
+    client: Any, header: str, least: float
+) -> None:
+    refusals = {1: 503}
+    async with Script(silent, refusals=refusals, retry_after=header).served() as script:
+        room = client.connect_room(script.url, lazy=True)
+        async with room:
+            states = room.states()
+            room.connect()
+            state = await until(states, client.Waiting)
+            assert (state.close.code, state.retry_in >= least) == (4503, True)
+            assert state.retry_in == least or least < 1
+
+
 async def test_a_verdict_of_the_user_wins(client: Any) -> None:
     def again(close: Any) -> str:
         return "backoff"
@@ -302,6 +325,89 @@ async def test_a_verdict_of_the_user_wins(client: Any) -> None:
             await until(states, client.Waiting)
             room.wake()
             await until(states, client.Open)
+
+
+def failing(*_: Any) -> Any:
+    raise ValueError("it is the user's")
+
+
+async def test_a_verdict_that_fails_is_told_and_the_client_comes_back(client: Any) -> None:
+    told: list[Exception] = []
+    async with Script(closing(1012), answering).served() as script:
+        options: dict[str, Any] = {"decide": failing, "on_error": told.append}
+        async with client.connect_room(script.url, **options) as room:
+            states = room.states()
+            await until(states, client.Waiting)
+            room.wake()
+            await until(states, client.Open)
+            assert (await room.ask(answers=[answer("on")])).payload.text == "on"
+    assert [str(error) for error in told] == ["it is the user's"]
+
+
+async def test_a_verdict_may_wake_the_client(client: Any) -> None:
+    def decide(close: Any) -> None:
+        room.wake()
+
+    async with Script(closing(1012), answering).served() as script:
+        room: Any = client.connect_room(script.url, decide=decide)
+        async with room:
+            states = room.states()
+            await until(states, client.Waiting)
+            await until(states, client.Open)
+            assert (await room.ask(answers=[answer("on")])).payload.text == "on"
+
+
+async def test_a_provider_that_fails_is_asked_again(secret_client: Any) -> None:
+    asked: list[str] = []
+
+    async def token(request: Any) -> str:
+        asked.append(request.reason)
+        if len(asked) == 1:
+            failing()
+        if len(asked) == 2:
+            gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            gone.cancel()
+            return await gone
+        return "token"
+
+    async with Script(answering).served() as script:
+        room = secret_client.connect_room(script.url, token=token, on_error=failing, lazy=True)
+        async with room:
+            states = room.states()
+            room.connect()
+            for _ in range(2):
+                await until(states, secret_client.Waiting)
+                room.wake()
+            await until(states, secret_client.Open)
+    assert asked == ["connect"] * 3
+
+
+async def test_a_hook_that_fails_drops_the_connection(client: Any) -> None:
+    async def hook(room: Any, first: bool) -> None:
+        if script.accepted == 1:
+            failing()
+
+    async with (
+        Script(silent).served() as script,
+        client.connect_room(script.url, on_connect=hook, on_error=failing) as room,
+    ):
+        assert script.accepted == 2
+        assert room.state == client.Open(first=True)
+
+
+async def test_whoever_hears_of_failures_may_fail(
+    client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        Script(answering).served() as script,
+        client.connect_room(script.url, on_error=failing) as room,
+    ):
+        room.on(client.models.Told, failing)
+        messages = room.messages()
+        await room.ask(answers=[{**TOLD, "ref": None}, answer("a")])
+        await anext(messages)
+        assert (await room.ask(answers=[answer("b")])).payload.text == "b"
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError]
 
 
 async def test_a_token_that_is_rejected_is_asked_for_again(secret_client: Any) -> None:
@@ -408,6 +514,8 @@ async def test_wrong_use_is_told_at_once(client: Any) -> None:
     room = client.connect_room("ws://localhost", lazy=True)
     with pytest.raises(ValueError, match="1000, or 3000 to 4999"):
         await room.close(1001)
+    with pytest.raises(ValueError, match="123 bytes"):
+        await room.close(1000, "é" * 62)
     with pytest.raises(RuntimeError, match="was not open yet"):
         _ = room.ready
     await room.close()

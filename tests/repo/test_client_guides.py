@@ -82,7 +82,7 @@ def test_every_argument_of_the_command_is_told(capsys: pytest.CaptureFixture[str
 
 def test_the_rules_are_those_of_the_vectors_and_the_example_is_one() -> None:
     rules = re.findall(r"^\| (R\d+) \|", RULES, re.MULTILINE)
-    assert rules == [f"R{number}" for number in range(1, 27)]
+    assert rules == [f"R{number}" for number in range(1, 28)]
     assert {rule for vector in vectors() for rule in vector["rules"]} == set(rules)
     play(json.loads(blocks(RULES, "json")[0]))
 

@@ -44,4 +44,6 @@ def test_ci_runs_every_check() -> None:
     checks = {"lint:check", "types:check", "core-only:test", "oldest:test", "wheels:test"}
     checks |= {"docs:build", "servers:test", "pyodide:test"}
     assert checks <= set(re.findall(r"[a-z-]+:[a-z]+", text))
-    assert re.search(r"^for check in .* page-modules .* wheels:test; do$", text, re.MULTILINE)
+    assert re.search(
+        r"^for check in .* page-modules runtimes .* wheels:test; do$", text, re.MULTILINE
+    )

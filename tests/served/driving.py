@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import BaseModel
+
 from tests.nodejs import node_to
 from tests.served.servers import ROOT
 
@@ -19,7 +21,7 @@ Do = Callable[[str, Any], Awaitable[Any]]
 
 
 class Events:
-    """What a client says by itself, in order."""
+    """What a client says by itself, in order; times are seconds."""
 
     def __init__(self) -> None:
         self.all: list[Event] = []
@@ -85,7 +87,8 @@ class PythonRoom:
     async def _states(self, events: Events, states: Any) -> None:
         async for state in states:
             code = state.close.code if hasattr(state, "close") else None
-            events.put("state", type(state).__name__.lower(), code)
+            retry_in = getattr(state, "retry_in", None)
+            events.put("state", type(state).__name__.lower(), code, retry_in)
 
     async def _messages(self, events: Events, messages: Any) -> None:
         # A test that has little buffered may lose these: what is left of a stream comes here too.
@@ -94,7 +97,9 @@ class PythonRoom:
                 if isinstance(message, self._module.Unknown):
                     events.put("unknown", message.problem)
                 else:
-                    events.put("message", message.action, message.payload)
+                    told = message.payload
+                    payload = told.model_dump() if isinstance(told, BaseModel) else told
+                    events.put("message", message.action, payload)
 
     async def do(self, name: str, given: Any) -> Any:
         """Do what a test says."""

@@ -93,7 +93,7 @@ async def test_a_token_that_is_refused_twice_ends_the_client(
     connect: Connect, server: Server
 ) -> None:
     client = await connect(url(server), "private", ["0-wrong"])
-    assert await client.events.next("state", "closed") == ["state", "closed", 4401]
+    assert (await client.events.next("state", "closed"))[2] == 4401
     reasons = [event[1] for event in client.events.all if event[0] == "asked"]
     assert reasons == ["connect", "rejected"]
     assert (await client.call("ping"))[0] == "ConnectionClosed"
@@ -136,6 +136,21 @@ async def test_a_client_comes_back_when_its_server_does(connect: Connect, tmp_pa
             await client.do("wake")
             await client.events.next("state", "open")
             assert (await client.call("ping"))[0] == "pong"
+
+
+async def test_a_client_comes_back_when_the_server_wants_it(
+    connect: Connect, server: Server
+) -> None:
+    client = await connect(url(server), "leaving")
+    await client.events.next("state", "open")
+    await server.terminate()
+    _, _, payload = await client.events.next("message", "reconnect")
+    _, _, code, retry_in = await client.events.next("state", "waiting")
+    assert code == 1012
+    # Nobody comes back sooner, and only what every client waits for itself makes it later.
+    assert retry_in == pytest.approx(payload["retry_after"]) or (
+        payload["retry_after"] < retry_in <= 0.5
+    )
 
 
 async def test_one_who_takes_slowly_loses_a_stream_and_nothing_else(

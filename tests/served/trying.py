@@ -76,6 +76,13 @@ class Room(AsyncJsonWebsocketConsumer):
         await self.send_message(Missed(payload=seconds))
 
 
+@router.consumer("/leaving")
+class Leaving(AsyncJsonWebsocketConsumer):
+    """A room that says when to come back."""
+
+    send_reconnect_message: ClassVar[bool | None] = True
+
+
 @router.consumer("/asked")
 class Asked(AsyncJsonWebsocketConsumer):
     """Asks silent clients whether they are there, and tells them what it heard."""

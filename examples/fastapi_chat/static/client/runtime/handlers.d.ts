@@ -30,7 +30,7 @@ export interface Handlers {
     kind: Kind,
     ...facts: Parameters<Told[Kind]>
   ): void;
-  /** Tells the user of what user code has thrown. */
+  /** Tells the user of what user code has thrown; what that throws, the platform is told. */
   report(error: unknown): void;
 }
 /** `over` is aborted when nothing more comes. */

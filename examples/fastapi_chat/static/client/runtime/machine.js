@@ -2,7 +2,7 @@
 
 // The behaviour of a client, without sockets and clocks: inputs go in, effects come out.
 //
-// Rules R1 to R26 are in docs/client-rules.md; the vectors that check them also name the rows below.
+// Rules R1 to R27 are in docs/client-rules.md; the vectors that check them also name the rows below.
 // All times are milliseconds, from any origin.
 //
 // | phase   | state      | waits for                | vector                                           |
@@ -20,14 +20,17 @@ import { createOutbox } from "./outbox.js";
 import { verdictOf } from "./protocol.js";
 import { createTimers } from "./timers.js";
 export function createMachine(protocol, options, emit, random = Math.random) {
-  const { heartbeat, serverHeartbeat, ready, ref: path } = protocol;
-  const { hasToken, hasHook, decide, maxAttempts = Infinity } = options;
+  const { heartbeat, serverHeartbeat, ready, reconnect, ref: path } = protocol;
   const {
+    hasToken,
+    hasHook,
+    decide,
+    maxAttempts = Infinity,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
+    pingInterval = heartbeat?.interval ?? 25_000,
   } = options;
-  const { pingInterval = heartbeat?.interval ?? 25_000 } = options;
   const timers = createTimers();
   const outbox = createOutbox(protocol, options, timers, emit);
   let state = { name: "idle" };
@@ -37,6 +40,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   let failures = 0;
   let hasRefreshed = false; // since the last good connection
   let refreshes = 0; // since the last stable one
+  let told = 0; // seconds after which the server wants the client back; 0 for nothing said
   let untold = 0; // attempts in a row that never opened and told no reason
   let wasOpen = false;
   let isAsked = false; // whether a ping waits for its answer
@@ -49,6 +53,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     emit("state", state);
   }
   function attempt() {
+    told = 0;
     timers.clear("phase");
     become({ name: "connecting", attempt: failures });
     if (!asks) return open();
@@ -80,11 +85,18 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function lose(code, reason) {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const told = { code, reason, verdict: retry, meaning };
-    const close = { ...told, verdict: decide?.(told) ?? retry };
+    const given = { code, reason, verdict: retry, meaning };
+    let decided;
+    try {
+      decided = decide?.(given);
+    } catch (error) {
+      emit("report", error);
+    }
+    const close = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
+    told ||= Number(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]);
     timers.clearNamed();
     outbox.lose(close);
     if (isRefresh ? !hasToken || hasRefreshed : close.verdict === "never")
@@ -105,9 +117,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       untold = 0;
       asks = "unknown";
     }
-    const least = close.verdict === "spread" ? 5_000 : 0;
-    const cap = Math.min(30_000, 500 * 2 ** (failures - 1));
-    const retryIn = Math.max(100, random() * Math.max(least, cap));
+    const least = close.verdict === "spread" && !told ? 5_000 : 0;
+    const cap = Math.max(least, Math.min(30_000, 500 * 2 ** (failures - 1)));
+    const retryIn = Math.max(100, random() * cap, told * 1_000 || 0);
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
@@ -142,13 +154,13 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           finish("by_client", { code, reason, verdict: "never" });
       },
       wake() {
-        const isDue = isHidden || !isAsked;
         isHidden = false;
         if (phase === "waiting") attempt();
-        else if (phase === "open" && isDue) ping();
+        else if (phase === "open" && !isAsked) ping();
       },
       hide() {
         isHidden = true;
+        isAsked = false;
       },
       token(given) {
         token = given ?? undefined;
@@ -178,7 +190,6 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         hear();
         const ref = path && at(frame, path);
         const call = outbox.find(ref);
-        const isPong = ref === undefined && key === heartbeat?.pong;
         if (problem) {
           emit("unknown", frame, problem);
           if (call) outbox.settle(call, new InvalidReply(problem));
@@ -186,11 +197,15 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           outbox.post(serverHeartbeat.pong);
         } else if (call) {
           outbox.answer(call, frame, key);
-        } else if (!isPong && protocol.messages.includes(key)) {
+        } else if (ref === undefined && key === heartbeat?.pong) {
+          // It is told to nobody.
+        } else if (protocol.messages.includes(key)) {
+          if (key === reconnect?.message)
+            told = Number(at(frame, reconnect.retryAfter));
           emit("message", key, frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();
-        } else if (!isPong) {
+        } else {
           emit("unknown", frame, "no_message");
         }
       },

@@ -13,5 +13,5 @@ export function watchPage(signal, wake, doubt, hide) {
   listen(page, "offline", doubt);
   listen(page, "pageshow", wake);
   listen(document, "visibilitychange", look);
-  if (document.visibilityState === "hidden") hide();
+  look();
 }

@@ -1,19 +1,22 @@
 """The connections of a document, as clients know them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from chanx.asyncapi.clients.description import (
-    ChannelLimits,
     ClientChannel,
     ClientMessage,
     ClientOperation,
-    CloseCode,
     Heartbeat,
     Note,
-    ServerHeartbeat,
 )
 from chanx.asyncapi.clients.handshake import credentials_of, names_of, servers_of
+from chanx.asyncapi.clients.keeping import (
+    close_codes_of,
+    limits_of,
+    reconnect_of,
+    server_heartbeat_of,
+)
 from chanx.asyncapi.clients.messages import Messages, patch_for
 from chanx.asyncapi.clients.naming import plain_name, unique_names
 from chanx.asyncapi.clients.operations import operations_of
@@ -22,16 +25,8 @@ from chanx.asyncapi.clients.shapes import Field
 from chanx.asyncapi.diffing.wire import WireChannel, WireDocument, WireMessage
 from chanx.asyncapi.reading import Channel, Contents, Message, SchemaRoot
 from chanx.asyncapi.telling import closed_of, telling_property
-from chanx.asyncapi.walk import is_object, located, object_of, pointer
+from chanx.asyncapi.walk import located, object_of, pointer
 from chanx.constants import PING_ACTION, PONG_ACTION
-from chanx.core.closing import Retry
-
-_RETRIES: Final[Mapping[Any, Retry]] = {
-    "never": "never",
-    "refresh": "refresh",
-    "backoff": "backoff",
-    "spread": "spread",
-}
 
 
 class Channels:
@@ -74,7 +69,7 @@ class Channels:
         received = self._described(wire.messages["server"], telling)
         correlation = self._messages.correlation_of(sent.values())
         described = {**received, **sent}
-        asked = _server_heartbeat(wire, described)
+        asked = server_heartbeat_of(wire, described)
         answered = asked.pong if asked else None
         operations = operations_of(
             self._contents, wire, self._messages, described, correlation, answered
@@ -93,6 +88,8 @@ class Channels:
             for kind, schema in schemas.items()
         }
         ready = self._ready(said.get("x-ready"), received)
+        reconnect = reconnect_of(self._document, said.get("x-reconnect"), received)
+        unasked = [message for message in (ready, reconnect and reconnect.message) if message]
         return ClientChannel(
             name=name,
             keys=tuple(sorted(wire.keys)),
@@ -111,16 +108,17 @@ class Channels:
             incoming=_sorted(received.values()),
             pushes=_sorted(
                 message
-                for message in _pushes(wire, received, operations, ready)
+                for message in _pushes(wire, received, operations, unasked)
                 if asked is None or message != asked.ping
             ),
             outgoing=_sorted(sent.values()),
             operations=operations,
             ready=ready,
-            limits=_limits(said.get("x-limits")),
+            limits=limits_of(said.get("x-limits")),
             heartbeat=self._heartbeat(wire, said.get("x-heartbeat"), operations),
             server_heartbeat=asked,
-            close_codes=_close_codes(said.get("x-close-codes")),
+            reconnect=reconnect,
+            close_codes=close_codes_of(said.get("x-close-codes")),
             pointer=first.pointer,
         )
 
@@ -218,32 +216,20 @@ class Channels:
         return None
 
 
-def _server_heartbeat(
-    wire: WireChannel, described: Mapping[str, ClientMessage]
-) -> ServerHeartbeat | None:
-    """Return what the server asks with ``ping``, if ``pong`` is all that there is to answer."""
-    for operation in wire.operations:
-        if operation.sender == "client":
-            continue
-        pings = [described.get(item.pointer) for item in operation.messages]
-        pongs = [described.get(item.pointer) for item in operation.replies or ()]
-        match pings, pongs:
-            case [ClientMessage() as ping], [ClientMessage() as pong]:
-                is_usual = (ping.values, pong.values) == ((PING_ACTION,), (PONG_ACTION,))
-                if is_usual and {*pong.required} <= pong.constants.keys():
-                    return ServerHeartbeat(ping, pong)
-            case _:
-                pass
-    return None
-
-
 def _pushes(
     wire: WireChannel,
     received: Mapping[str, ClientMessage],
     operations: Iterable[ClientOperation],
-    ready: ClientMessage | None,
+    unasked: Iterable[ClientMessage],
 ) -> list[ClientMessage]:
-    """Return what comes unasked: what the server sends of itself, and what nothing waits for."""
+    """Return what comes unasked: what the server sends of itself, and what nothing waits for.
+
+    Args:
+        wire: What the document says of the connection.
+        received: What is received, by its pointers.
+        operations: What a client can do.
+        unasked: What the channel itself names, whether or not an operation sends it.
+    """
     waiting = {item.key for item in operations if item.kind != "send"}
     groups = [item.messages for item in wire.operations if item.sender == "server"]
     groups += [
@@ -255,7 +241,7 @@ def _pushes(
         groups = [wire.messages["server"]]
     found = {item.pointer: received.get(item.pointer) for group in groups for item in group}
     pushes = [message for message in found.values() if message and not message.is_complete]
-    return [*pushes, *([ready] if ready and ready not in pushes else [])]
+    return [*pushes, *(message for message in unasked if message not in pushes)]
 
 
 def _sorted(messages: Iterable[ClientMessage]) -> tuple[ClientMessage, ...]:
@@ -281,36 +267,6 @@ def _all_messages(contents: Contents) -> dict[str, Message]:
         links += [*operation.messages, *(operation.reply.messages if operation.reply else ())]
     found = {message.pointer: message for message in contents.messages}
     return found | {link.target.pointer: link.target for link in links if link.target}
-
-
-def _limits(given: Any) -> ChannelLimits:
-    """Return what a client can keep to; of two rates, that of a user may be the lower one."""
-    said = object_of(given)
-
-    def number(key: str) -> Any:
-        value = said.get(key)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def least(*keys: str) -> Any:
-        return min((value for key in keys if (value := number(key)) is not None), default=None)
-
-    return ChannelLimits(
-        max_message_size=number("maxMessageSize"),
-        messages_per_second=least("messagesPerSecond", "messagesPerSecondPerUser"),
-        burst=least("burst", "burstPerUser"),
-    )
-
-
-def _close_codes(given: Any) -> dict[int, CloseCode]:
-    """Return what is said of codes; a text alone says why (docs/extensions.md)."""
-    found: dict[int, CloseCode] = {}
-    for code, meaning in sorted(object_of(given).items()):
-        if not code.isdecimal() or len(code) != 4:
-            continue
-        said = meaning.get("description", "") if is_object(meaning) else meaning
-        retry = _RETRIES.get(object_of(meaning).get("retry"))
-        found[int(code)] = CloseCode(said if isinstance(said, str) else "", retry)
-    return found
 
 
 __all__ = ["Channels"]

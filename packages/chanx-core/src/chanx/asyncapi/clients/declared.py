@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chanx.asyncapi.clients.shapes import ANYTHING, Record, Reference, Shape, within
+from chanx.asyncapi.clients.shapes import ANYTHING, OneOf, Record, Reference, Shape, within
 
 
 @dataclass(slots=True)
@@ -41,6 +41,28 @@ def reached(declared: Mapping[str, Declared], shapes: Iterable[Shape]) -> set[st
     return found
 
 
+def names_of(
+    declared: Mapping[str, Declared], shape: Shape, seen: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """Return the properties of an object, whichever of several it is; none if it may be no object.
+
+    Args:
+        declared: The types by their pointers.
+        shape: The shape.
+        seen: The pointers that led to it.
+    """
+    if record := record_of(declared, shape):
+        return frozenset(field.name for field in record.fields)
+    found: Shape | Record = shape
+    while isinstance(found, Reference) and found.name not in seen:
+        seen |= {found.name}
+        found = declared[found.name].shape
+    if not isinstance(found, OneOf):
+        return frozenset()
+    first, *others = (names_of(declared, part, seen) for part in found.parts)
+    return first.intersection(*others)
+
+
 def record_of(declared: Mapping[str, Declared], shape: Shape) -> Record | None:
     """Return what an object of a shape has; None if it is not an object with known names.
 
@@ -56,4 +78,4 @@ def record_of(declared: Mapping[str, Declared], shape: Shape) -> Record | None:
     return found if isinstance(found, Record) else None
 
 
-__all__ = ["Declared", "reached", "record_of"]
+__all__ = ["Declared", "names_of", "reached", "record_of"]

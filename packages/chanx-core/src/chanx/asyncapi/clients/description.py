@@ -175,6 +175,19 @@ class ServerHeartbeat:
     pong: ClientMessage
 
 
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """How a server says, before it closes, when a client is to come back.
+
+    Attributes:
+        message: The message that says it.
+        retry_after: Where the seconds stand in it, key by key.
+    """
+
+    message: ClientMessage
+    retry_after: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientChannel:
     """All channels of one address: a kind of connection.
@@ -203,6 +216,7 @@ class ClientChannel:
         limits: Bounds of what is sent.
         heartbeat: None if the document describes none.
         server_heartbeat: Likewise.
+        reconnect: Likewise.
         close_codes: What the document says of close codes.
         pointer: Where the first is described.
     """
@@ -229,6 +243,7 @@ class ClientChannel:
     limits: ChannelLimits
     heartbeat: Heartbeat | None
     server_heartbeat: ServerHeartbeat | None
+    reconnect: Reconnect | None
     close_codes: Mapping[int, CloseCode]
     pointer: str
 
@@ -279,5 +294,6 @@ __all__ = [
     "Location",
     "Note",
     "OperationKind",
+    "Reconnect",
     "ServerHeartbeat",
 ]

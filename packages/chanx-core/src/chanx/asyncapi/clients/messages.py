@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
-from chanx.asyncapi.clients.declared import record_of
+from chanx.asyncapi.clients.declared import names_of, record_of
 from chanx.asyncapi.clients.description import ClientMessage, Note
 from chanx.asyncapi.clients.naming import plain_name, type_name
 from chanx.asyncapi.clients.schemas import Schemas
@@ -188,9 +188,8 @@ class Messages:
         """
         return name in self._names(message)
 
-    def _names(self, message: ClientMessage) -> set[str]:
-        record = self.record(message.shape)
-        return {field.name for field in record.fields} if record else set()
+    def _names(self, message: ClientMessage) -> frozenset[str]:
+        return names_of(self._schemas.declared, message.shape)
 
 
 def patch_for(pointers: Iterable[str], name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from chanx.asyncapi.reading.files import ReadFile, join, name_of
+from chanx.asyncapi.reading.files import KEY, ReadFile, join, name_of
 from chanx.asyncapi.walk import is_array, is_object, object_of, pointer, resolve
 
 Role: TypeAlias = Literal["server", "client"]
@@ -54,7 +54,8 @@ def prepare(
     Args:
         document: The document.
         read_file: Returns the contents of another file, by its path relative to the document.
-        patch: A JSON merge patch (RFC 7396) that is applied first; None for none.
+        patch: A JSON merge patch (RFC 7396) that is applied first; None for none. What it has under
+            ``x-files``, by their paths, is of other files.
         role: Whom the document describes; None for what ``info.x-perspective`` says.
 
     Example:
@@ -65,6 +66,8 @@ def prepare(
     patched = document if patch is None else object_of(merge_patch(document, patch))
     joined = join(patched, read_file)
     made = joined.document
+    if patch is not None and (of_files := object_of(patch).get(KEY)):
+        made = object_of(merge_patch(made, {KEY: of_files}))
     if role is not None:
         info = {**object_of(made.get("info"))}
         info.pop("x-perspective", None)

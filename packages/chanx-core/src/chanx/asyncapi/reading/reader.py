@@ -94,7 +94,16 @@ class _Reader:
         )
 
     def _described(self, kind: str) -> Iterable[tuple[JsonObject, str]]:
-        return *self._within(kind), *self._within("components", kind)
+        """Return what is described of a kind, each once with its pointer.
+
+        References of the document's own may lead to its components, or to what another file has.
+        """
+        found = {at: item for item, at in (*self._within(kind), *self._within("components", kind))}
+        for key, given in object_of(self._document.get(kind)).items():
+            item, at = located(self._document, given, pointer(kind, key))
+            if is_object(item):
+                found.setdefault(at, item)
+        return [(item, at) for at, item in found.items()]
 
     def _within(self, *keys: str) -> Iterator[tuple[JsonObject, str]]:
         """Yield what is described under keys, each with its pointer; references are none of it."""

@@ -8,9 +8,7 @@ function placeFor(credentials) {
     ({ in: place }) => !isPage || place === "subprotocol" || place === "query",
   );
   if (found) return found;
-  throw new TypeError(
-    "Leave `token` out: the document has no place for it here.",
-  );
+  throw new TypeError("There is no place for `token` here.");
 }
 /** An option as text; throws where it is left out. */
 function needed(value, name) {
@@ -45,10 +43,10 @@ export function handshakeOf(
       headers[name] = scheme ? `${scheme} ${token}` : token;
     else if (place === "subprotocol")
       protocols.push(...(isSuffix ? [name + token] : [name, token]));
-    else
-      headers["Cookie"] = [headers["Cookie"], `${name}=${token}`]
-        .filter(Boolean)
-        .join("; ");
+    else {
+      const others = headers["Cookie"] ? `${headers["Cookie"]}; ` : "";
+      headers["Cookie"] = `${others}${name}=${token}`;
+    }
   }
   return { url, protocols, headers };
 }

@@ -11,7 +11,6 @@ import { createMachine } from "./machine.js";
 import { methodsOf } from "./methods.js";
 import { watchPage } from "./page.js";
 import { openSocket } from "./socket.js";
-const LONGEST = 2 ** 31 - 1; // milliseconds that a timer can wait
 /** A client of a channel, with a method for each of its operations. */
 export function connect(channel, options) {
   const { token: provider, onConnect, validate, signal } = options;
@@ -21,7 +20,7 @@ export function connect(channel, options) {
   handshake(hasToken ? "" : undefined); // what is wrong with the options fails here
   const over = new AbortController(); // aborted when the client is closed
   const opened = promised();
-  const waiting = []; // effects
+  const waiting = []; // inputs and effects, in order
   const machine = createMachine(
     channel,
     { ...options, hasToken, hasHook: onConnect !== undefined },
@@ -61,7 +60,7 @@ export function connect(channel, options) {
     send: (text) => socket?.send(text),
     async hook(first) {
       const own = socket;
-      let hasFailed = false;
+      let hasFailed;
       try {
         await onConnect?.({ first });
       } catch (error) {
@@ -75,6 +74,7 @@ export function connect(channel, options) {
       tellMessage(key, frame, false);
     },
     unknown: (raw, problem) => tell("unknown", { raw, text, problem }),
+    report,
     item(call, key, frame, isEnd) {
       call.onItem(frame, isEnd);
       tellMessage(key, frame, true);
@@ -88,19 +88,21 @@ export function connect(channel, options) {
     const ref = channel.ref && at(frame, channel.ref);
     tell("message", key, frame, { ref }, isReply);
   }
-  /** Does what comes of an input; what that causes comes after it. */
+  /** Gives the machine an input, and does what comes of it; what that causes comes after it. */
   function run(input, ...given) {
-    machine.advance(performance.now());
-    input?.(...given);
+    waiting.push(() => {
+      machine.advance(performance.now());
+      input?.(...given);
+    });
     if (isBusy) return;
     isBusy = true;
-    for (let effect = waiting.shift(); effect; effect = waiting.shift())
-      effect();
+    for (let next = waiting.shift(); next; next = waiting.shift()) next();
     isBusy = false;
     clearTimeout(timer);
     const due = machine.due();
+    // No timer can wait for many more milliseconds.
     if (due !== undefined)
-      timer = setTimeout(run, Math.min(LONGEST, due - performance.now()));
+      timer = setTimeout(run, Math.min(2e9, due - performance.now()));
   }
   /** Asks the provider. What it gives counts for the attempt that waits for it, if one does. */
   async function ask(reason) {
@@ -125,15 +127,13 @@ export function connect(channel, options) {
     try {
       frame = JSON.parse(text);
       key = identify(frame, channel.incoming);
-    } catch {
-      problem = "not_json";
+      if (key !== undefined) problem = validate?.(key, frame);
+    } catch (error) {
+      problem = key === undefined ? "not_json" : String(error);
     }
-    if (key !== undefined) problem = validate?.(key, frame);
     inputs.received(frame, key, problem);
   }
   function close(code = 1000, reason = "") {
-    if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError("Close with 1000 or 3000 to 4999.");
     inputs.close(code, reason);
     return closing;
   }

@@ -58,6 +58,12 @@ def _protocol(channel: ClientChannel) -> Iterator[str | Group]:
             (quoted(asked.ping.key), literal(asked.pong.constants)),
             ")",
         )
+    if back := channel.reconnect:
+        yield Group(
+            "reconnect=Reconnect(",
+            (quoted(back.message.key), tuple_of(map(quoted, back.retry_after))),
+            ")",
+        )
     limits = channel.limits
     if limits.max_message_size is not None:
         yield f"max_size={limits.max_message_size}"

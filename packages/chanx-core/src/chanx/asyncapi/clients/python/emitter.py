@@ -15,7 +15,8 @@ from chanx.asyncapi.clients.python.uses import exports, imports
 
 _RUNTIME_NAMES: Final = {
     "address": ("Credential",),
-    "client": ("Channel", "Client", "Incoming", "Options", "TokenProvider", "Unknown"),
+    "channel": ("Channel", "Incoming"),
+    "client": ("Client", "Unknown"),
     "connection": ("TokenRequest",),
     "errors": (
         *("Cancelled", "ClientError", "ConnectionClosed", "ConnectionLost", "Expired"),
@@ -25,10 +26,9 @@ _RUNTIME_NAMES: Final = {
     "operations": (
         *("UNSET", "Plan", "Request", "Send", "Stream", "StreamRequest", "Unset", "given"),
     ),
-    "protocol": (
-        *("Close", "Closed", "Connecting", "Heartbeat", "Idle", "Open", "Protocol", "Rate"),
-        *("Rules", "ServerHeartbeat", "State", "Verdict", "Waiting"),
-    ),
+    "options": ("Options", "TokenProvider"),
+    "protocol": ("Heartbeat", "Protocol", "Rate", "Reconnect", "Rules", "ServerHeartbeat"),
+    "states": ("Close", "Closed", "Connecting", "Idle", "Open", "State", "Verdict", "Waiting"),
 }
 
 

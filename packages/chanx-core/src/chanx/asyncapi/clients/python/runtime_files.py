@@ -34,7 +34,7 @@ def shared_names() -> tuple[str, ...]:
 @cache
 def option_names() -> tuple[str, ...]:
     """Return the names of the options that every client has."""
-    for node in ast.parse(runtime_files()["client.py"]).body:
+    for node in ast.parse(runtime_files()["options.py"]).body:
         if isinstance(node, ast.ClassDef) and node.name == "Options":
             return tuple(
                 item.target.id

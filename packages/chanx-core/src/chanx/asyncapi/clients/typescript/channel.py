@@ -32,6 +32,7 @@ def channel_data(channel: ClientChannel, names: Mapping[str, str]) -> dict[str, 
         "complete": next((item.key for item in channel.incoming if item.is_complete), None),
         "heartbeat": _heartbeat(channel),
         "serverHeartbeat": _server_heartbeat(channel),
+        "reconnect": _reconnect(channel),
         "maxSize": limits.max_message_size,
         "rate": _rate(channel),
         "closeCodes": {
@@ -79,6 +80,12 @@ def _server_heartbeat(channel: ClientChannel) -> dict[str, Any] | None:
     if (asked := channel.server_heartbeat) is None:
         return None
     return {"ping": asked.ping.key, "pong": dict(asked.pong.constants)}
+
+
+def _reconnect(channel: ClientChannel) -> dict[str, Any] | None:
+    if (back := channel.reconnect) is None:
+        return None
+    return {"message": back.message.key, "retryAfter": [*back.retry_after]}
 
 
 def _rate(channel: ClientChannel) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """What every client made by chanx has in common."""
 
-from .client import Options, TokenProvider, Unknown
+from .client import Unknown
 from .connection import TokenRequest
 from .errors import (
     Cancelled,
@@ -19,7 +19,8 @@ from .errors import (
     Unauthorized,
 )
 from .operations import Stream
-from .protocol import Close, Closed, Connecting, Idle, Open, State, Verdict, Waiting
+from .options import Options, TokenProvider
+from .states import Close, Closed, Connecting, Idle, Open, State, Verdict, Waiting
 
 __all__ = [
     "Cancelled",

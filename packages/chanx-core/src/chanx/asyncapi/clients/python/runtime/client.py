@@ -1,32 +1,29 @@
 # SPDX-License-Identifier: 0BSD
-"""What every client has, and what its channel's document says of the rest."""
+"""What every client has."""
 
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, TypedDict, TypeVar, cast
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar, cast
 from weakref import WeakSet
 
-from pydantic import BaseModel, ValidationError
-
-from .address import Address, Credential
-from .connection import Connection, TokenRequest
+from .address import Address
+from .behaviour import Behaviour
+from .channel import Channel
+from .connection import Connection
 from .errors import ConnectionClosed
-from .frames import at
 from .items import Items
-from .protocol import Behaviour, Close, Closed, Open, Protocol, State, Verdict
+from .options import Options, TokenProvider
+from .states import Closed, Open, State
 
 Ready = TypeVar("Ready")
 Pushed = TypeVar("Pushed")
 
 _MAX_BUFFERED: Final = 1024
 _MAX_FRAME: Final = 4 * 1024 * 1024
-
-TokenProvider = Callable[[TokenRequest], Awaitable[str | None]]
-"""Returns a token; None connects without one. It raises ``Unauthorized`` where there is none to be
-had, which is final; anything else is tried again later."""
+_MAX_REASON: Final = 123  # RFC 6455, 5.5: what a control frame has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,131 +37,6 @@ class Unknown:
 
     raw: Any
     problem: str
-
-
-class Options(TypedDict, total=False):
-    """What a user may choose. Times are seconds.
-
-    Attributes:
-        timeout: For a reply, or the first item of a stream. 10.
-        item_timeout: Between two items of a stream; None, if left out, for endless.
-        open_timeout: For the socket, the ready message and the hook together. 10.
-        ping_interval: Of silence, before a ping. The document's, else 25.
-        pong_timeout: For any frame after a ping. 10.
-        send_timeout: How long a socket may take nothing of what is sent. 10.
-        max_attempts: Failures in a row before the client gives up; None, if left out, for endless.
-        offline: What becomes of what is sent while there is no connection: ``refuse``, if left out,
-            or ``queue``.
-        max_queued: How much is queued at most. 100.
-        max_age: How long a message is queued. 30.
-        pace: Whether frames are spaced as the document's limits ask. True.
-        resend: Whether idempotent requests are sent again after a loss. False.
-        decide: Chooses what follows a close; None leaves it.
-        lazy: Whether the client waits for ``connect()``. False.
-        max_buffered: Items that an iterator keeps for one who is slow to take. 1,024.
-        max_frame: Bytes of a frame that are read at most; for a larger one it closes with 1009.
-            4 MiB.
-        extra_headers: Further headers of the handshake.
-        subprotocols: Further subprotocols.
-        on_error: Is told what handlers, hooks and providers raise; else the log is.
-        socket_options: Further arguments of ``connect`` of the library ``websockets``, as ``ssl``.
-    """
-
-    timeout: float
-    item_timeout: float | None
-    open_timeout: float
-    ping_interval: float | None
-    pong_timeout: float
-    send_timeout: float
-    max_attempts: int | None
-    offline: Literal["refuse", "queue"]
-    max_queued: int
-    max_age: float
-    pace: bool
-    resend: bool
-    decide: Callable[[Close], Verdict | None] | None
-    lazy: bool
-    max_buffered: int
-    max_frame: int
-    extra_headers: Mapping[str, str]
-    subprotocols: Sequence[str]
-    on_error: Callable[[Exception], None]
-    socket_options: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message that may come.
-
-    Attributes:
-        key: Its key.
-        model: What it is read as.
-        values: What its telling property may be; empty if it has none.
-    """
-
-    key: str
-    model: type[BaseModel]
-    values: tuple[Hashable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """All that the document says of a channel.
-
-    Attributes:
-        protocol: What the machine is told.
-        telling: The property by which messages are told apart; "" if there is none.
-        incoming: The messages that may come.
-        path: With ``{name}`` for each parameter.
-        servers: The document's.
-        credentials: The places of a token.
-    """
-
-    protocol: Protocol
-    telling: str
-    incoming: tuple[Incoming, ...]
-    path: str
-    servers: tuple[str, ...]
-    credentials: tuple[Credential, ...]
-    by_value: Mapping[Hashable, tuple[Incoming, ...]] = field(init=False)
-    others: tuple[Incoming, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        by_value: dict[Hashable, tuple[Incoming, ...]] = {}
-        for item in self.incoming:
-            for value in item.values:
-                by_value[value] = (*by_value.get(value, ()), item)
-        object.__setattr__(self, "by_value", by_value)
-        others = tuple(item for item in self.incoming if not item.values)
-        object.__setattr__(self, "others", others)
-
-    def identify(self, frame: Any) -> tuple[str, Any, str | None]:
-        """Return the key of a frame's message, what it is read as, and what is wrong with it.
-
-        Args:
-            frame: The frame.
-        """
-        told = at(frame, [self.telling]) if self.telling else None
-        known = self.by_value.get(told, ()) if isinstance(told, Hashable) else ()
-        problem: str | None = None
-        for item in known or self.others:
-            try:
-                return item.key, item.model.model_validate(frame), None
-            except ValidationError as error:
-                problem = problem or _problem_of(item, error)
-        return (known[0].key if known else ""), None, problem if known else None
-
-
-def _problem_of(item: Incoming, error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[
-        0
-    ]
-    place = ".".join(map(str, first["loc"]))
-    return (
-        f"{item.key}: {place}: {first['msg']}"
-        if place
-        else f"{item.key}: {first['msg']}"
-    )
 
 
 class Client(Generic[Ready, Pushed]):
@@ -306,8 +178,10 @@ class Client(Generic[Ready, Pushed]):
             reason: What the server is told.
 
         Raises:
-            ValueError: If no client may close with the code.
+            ValueError: If no client may close with the code, or the reason is over 123 bytes.
         """
+        if len(reason.encode()) > _MAX_REASON:
+            raise ValueError(f"A reason has {_MAX_REASON} bytes of UTF-8 at most.")
         if code != 1000 and not 3000 <= code <= 4999:
             raise ValueError(
                 f"A client closes with 1000, or 3000 to 4999, not with {code}."
@@ -390,13 +264,14 @@ class Client(Generic[Ready, Pushed]):
             await self._on_connect(self, first)
 
     def failed(self, error: Exception) -> None:
-        """Take what a handler, a hook or a provider raised."""
+        """Take what a handler, a hook or another function of the user's raised."""
         if self._on_error is not None:
-            self._on_error(error)
-        else:
-            logging.getLogger(__name__).error(
-                "%r: something failed", self, exc_info=error
-            )
+            try:
+                return self._on_error(error)
+            except Exception as another:  # it is not our code
+                error = another
+        logging.getLogger(__name__).error("%r: something failed", self, exc_info=error)
+        return None
 
     def _tell(self, message: Any) -> None:
         for handler in [*self._handlers.get(message.__class__, ())]:
@@ -417,4 +292,4 @@ class Client(Generic[Ready, Pushed]):
             self.failed(error)
 
 
-__all__ = ["Channel", "Client", "Incoming", "Options", "TokenProvider", "Unknown"]
+__all__ = ["Client", "Unknown"]

@@ -7,14 +7,13 @@ import random as chance
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from .address import Address
-from .errors import Unauthorized
-from .machine import Machine
-from .protocol import (
-    Behaviour,
-    Call,
+from .behaviour import Behaviour
+from .calls import Call
+from .effects import (
     Drop,
     Effect,
     Hook,
@@ -22,14 +21,17 @@ from .protocol import (
     Message,
     NeedToken,
     OpenSocket,
+    Report,
     Send,
     Settle,
-    State,
     StateChange,
     TokenReason,
     UnknownFrame,
 )
+from .errors import Unauthorized
+from .machine import Machine
 from .protocol import Protocol as Rules
+from .states import State
 from .transport import Events, Socket
 
 
@@ -70,7 +72,7 @@ class Listener(Protocol):
         ...
 
     def failed(self, error: Exception) -> None:
-        """Take what a hook or a provider raised."""
+        """Take what a hook, a provider or another function of the user's raised."""
         ...
 
 
@@ -134,7 +136,7 @@ class Connection:
             has_hook=has_hook,
             random=random,
         )
-        self._effects: deque[Effect[Pending]] = deque()
+        self._work: deque[Callable[[], None]] = deque()
         self._is_busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._socket: Socket | None = None
@@ -203,14 +205,14 @@ class Connection:
     def _run(self, step: Callable[[], list[Effect[Pending]]]) -> None:
         """Give the machine an input, and do what it says; what that causes comes after it."""
         loop = asyncio.get_running_loop()
-        self._effects.extend(self._machine.advance(loop.time()))
-        self._effects.extend(step())
+        self._work.append(lambda: self._take(self._machine.advance(loop.time())))
+        self._work.append(lambda: self._take(step()))
         if self._is_busy:
             return
         self._is_busy = True
         try:
-            while self._effects:
-                self._perform(self._effects.popleft())
+            while self._work:
+                self._work.popleft()()
         finally:
             self._is_busy = False
         if self._timer is not None:
@@ -218,6 +220,9 @@ class Connection:
             self._timer = None
         if (due := self._machine.due) is not None:
             self._timer = loop.call_at(due, self._run, list)
+
+    def _take(self, effects: list[Effect[Pending]]) -> None:
+        self._work.extend(partial(self._perform, effect) for effect in effects)
 
     def _perform(self, effect: Effect[Pending]) -> None:
         match effect:
@@ -243,6 +248,8 @@ class Connection:
                 self._listener.received(key, self._message)
             case UnknownFrame(frame, problem):
                 self._listener.unknown(frame, problem)
+            case Report(error):
+                self._listener.failed(error)
             case Item(call, _, _, is_end):
                 call.on_item(self._message, is_end)
             case Settle(call):
@@ -254,7 +261,7 @@ class Connection:
 
     async def _answer(self, reason: TokenReason) -> None:
         try:
-            await self.ask(reason)
+            await _own(self.ask(reason))
         except Unauthorized:
             self._run(lambda: self._machine.token(None, "unauthorized"))
         except Exception as error:  # it is not our code
@@ -263,7 +270,7 @@ class Connection:
 
     async def _hook(self, first: bool) -> None:
         try:
-            await self._listener.connected(first)
+            await _own(self._listener.connected(first))
         except Exception as error:  # it is not our code
             self._listener.failed(error)
             self._run(lambda: self._machine.hooked(failed=True))
@@ -304,6 +311,17 @@ class Connection:
         self._message = message
         self._run(lambda: self._machine.received(frame, key, problem))
         self._message = None
+
+
+async def _own(asked: Awaitable[Any]) -> None:
+    """Wait for what is not our code: it may cancel itself, which is a failure like others."""
+    try:
+        await asked
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise RuntimeError("What was waited for was cancelled.") from None
 
 
 __all__ = ["Connection", "Listener", "Pending", "TokenRequest"]

@@ -3,7 +3,7 @@
 
 from typing import Any, Generic, TypeVar
 
-from .protocol import Close, State
+from .states import Close, State
 
 Reply = TypeVar("Reply")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """The behaviour of a client, without sockets and clocks: inputs go in, effects come out.
 
-The rules R1 to R26 are chanx's docs/client-rules.md; vectors that check them name the rows below.
+The rules R1 to R27 are chanx's docs/client-rules.md; vectors that check them name the rows below.
 
 =======  ==========  =========================  ================================================
 phase    state       waits for                  vector
@@ -20,32 +20,26 @@ import random as chance
 from collections.abc import Callable
 from typing import Final, Generic, Literal, TypeAlias
 
-from .frames import at, is_refusal
-from .outbox import Outbox
-from .protocol import (
-    AnyCall,
-    Behaviour,
-    Close,
-    Closed,
-    Connecting,
+from .attempts import Attempts
+from .behaviour import Behaviour
+from .calls import AnyCall
+from .closing import verdict_of
+from .effects import (
     Drop,
     Effect,
-    Frame,
     Hook,
-    Idle,
     Message,
     NeedToken,
-    Open,
     OpenSocket,
-    Protocol,
-    State,
+    Report,
     StateChange,
     TokenReason,
     UnknownFrame,
-    Waiting,
-    Why,
-    verdict_of,
 )
+from .frames import at, is_refusal
+from .outbox import Outbox
+from .protocol import Frame, Protocol
+from .states import Close, Closed, Connecting, Idle, Open, State, Waiting, Why
 from .timers import Timers
 
 _Phase: TypeAlias = Literal[
@@ -54,10 +48,6 @@ _Phase: TypeAlias = Literal[
 
 _CONNECTION_TIMERS: Final = ("open", "stable", "silence", "pong", "send", "pace")
 _STABLE: Final = 5.0
-_SHORTEST: Final = 0.1
-_LONGEST: Final = 30.0
-_SPREAD: Final = 5.0
-_UNTOLD: Final = 3
 _UNAUTHORIZED: Final = 4401
 
 
@@ -83,9 +73,7 @@ class Machine(Generic[AnyCall]):
     ) -> None:
         self._protocol = protocol
         self._behaviour = behaviour
-        self._has_token = has_token
         self._has_hook = has_hook
-        self._random = random
         self._phase: _Phase = "idle"
         self._state: State = Idle()
         self._effects: list[Effect[AnyCall]] = []
@@ -99,10 +87,7 @@ class Machine(Generic[AnyCall]):
         self._token: str | None = None
         # Why the provider is asked before the next attempt; None if it is not.
         self._asks: TokenReason | None = "connect" if has_token else None
-        self._failures = 0
-        self._refreshed = False  # since the last good connection
-        self._refreshes = 0  # since the last stable one
-        self._untold = 0  # attempts in a row that never opened and told no reason
+        self._attempts = Attempts(behaviour, has_token, random)
         self._is_first = True  # whether no connection was open yet
 
     @property
@@ -240,6 +225,7 @@ class Machine(Generic[AnyCall]):
         elif ref is None and beat is not None and key == beat.pong:
             pass
         elif key in self._protocol.messages:
+            self._note(key, frame)
             self._effects.append(Message(key, frame))
             is_ready = key == self._protocol.ready and not is_refusal(frame)
             if self._phase == "opening" and is_ready:
@@ -293,9 +279,16 @@ class Machine(Generic[AnyCall]):
         self._state = state
         self._effects.append(StateChange(state))
 
+    def _note(self, key: str, frame: Frame) -> None:
+        """Take note of when the server wants the client back, if a message says so (R27)."""
+        message = self._protocol.reconnect
+        if message is not None and key == message.key:
+            self._attempts.come_back(at(frame, message.retry_after))
+
     def _attempt(self) -> None:
+        self._attempts.begin()
         self._timers.clear("retry")
-        self._become(Connecting(self._failures))
+        self._become(Connecting(self._attempts.failures))
         if self._asks is None:
             self._open()
         else:
@@ -319,60 +312,45 @@ class Machine(Generic[AnyCall]):
         self._timers.clear("open")
         self._become(Open(self._is_first))
         self._is_first = False
-        self._refreshed = False
-        self._timers.after(_STABLE, "stable", self._be_stable)
+        self._attempts.succeed()
+        self._timers.after(_STABLE, "stable", self._attempts.forget)
         self._hear()
         self._outbox.release()
-
-    def _be_stable(self) -> None:
-        """Forget failures: the server does not accept only to close (R5)."""
-        self._failures = self._refreshes = 0
 
     def _drop(self) -> None:
         self._effects.append(Drop(1006, ""))
         self._lose(1006, "")
 
     def _lose(self, code: int, reason: str) -> None:
-        said, meaning = self._protocol.close_codes.get(code, (None, None))
-        close = Close(code, reason, said or verdict_of(code), meaning)
-        decided = self._behaviour.decide(close) if self._behaviour.decide else None
-        if decided is not None:
-            close = Close(code, reason, decided, meaning)
-        is_untold = self._phase != "open" and code == 1006
-        self._untold = self._untold + 1 if is_untold else 0
+        close = self._judged(code, reason)
+        following = self._attempts.lose(close, was_open=self._phase == "open")
         self._timers.clear(*_CONNECTION_TIMERS)
         self._outbox.lose(close)
-        if close.verdict == "never":
-            self._finish("refused", close)
-        elif close.verdict != "refresh":
-            self._wait(close)
-        elif not self._has_token or self._refreshed:
-            self._finish("refused", close)
-        else:
-            self._refreshed = True
+        if following == "never":
+            return self._finish("refused", close)
+        if close.verdict == "refresh":
             self._asks = "rejected"
-            self._refreshes += 1
-            # A server that accepts only to refuse would have the provider asked without a pause.
-            if self._refreshes > 2:
-                self._wait(close)
-            else:
-                self._attempt()
+        return self._attempt() if following == "now" else self._wait(close)
+
+    def _judged(self, code: int, reason: str) -> Close:
+        """Return what a close means to the user, to the document, or by its code (R6)."""
+        said, meaning = self._protocol.close_codes.get(code, (None, None))
+        close = Close(code, reason, said or verdict_of(code), meaning)
+        try:
+            decided = self._behaviour.decide(close) if self._behaviour.decide else None
+        except Exception as error:  # it is not our code
+            self._effects.append(Report(error))
+            return close
+        return close if decided is None else Close(code, reason, decided, meaning)
 
     def _wait(self, close: Close) -> None:
-        most = self._behaviour.max_attempts
-        self._failures += 1
-        if most is not None and self._failures > most:
+        retry_in = self._attempts.fail(close)
+        if retry_in is None:
             return self._finish("gave_up", close)
-        if self._has_token and self._untold == _UNTOLD:
-            self._untold = 0
+        if self._attempts.is_reason_unknown():
             self._asks = "unknown"
-        # A power of 2 that is too large for a float is not needed to reach the longest.
-        longest = min(_LONGEST, 0.5 * 2 ** min(self._failures - 1, 10))
-        if close.verdict == "spread":
-            longest = max(_SPREAD, longest)
-        retry_in = max(_SHORTEST, self._random() * longest)
         self._phase = "waiting"
-        self._become(Waiting(self._failures, retry_in, close))
+        self._become(Waiting(self._attempts.failures, retry_in, close))
         self._timers.after(retry_in, "retry", self._attempt)
         return None
 

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from .connection import Connection, Pending
+from .effects import Settle
 from .errors import (
     Cancelled,
     ClientError,
@@ -25,7 +26,8 @@ from .errors import (
     TimedOut,
 )
 from .items import Items
-from .protocol import Close, Rules, Settle
+from .protocol import Rules
+from .states import Close
 
 Sent = TypeVar("Sent", bound=BaseModel)
 Reply = TypeVar("Reply")

@@ -16,21 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from .behaviour import Behaviour
+from .calls import AnyCall, Call, Failure, Ref
+from .effects import Effect, Item, Send, Settle
 from .frames import put
-from .protocol import (
-    AnyCall,
-    Behaviour,
-    Call,
-    Close,
-    Effect,
-    Failure,
-    Frame,
-    Item,
-    Protocol,
-    Ref,
-    Send,
-    Settle,
-)
+from .protocol import Frame, Protocol
+from .states import Close
 from .timers import Timers
 
 

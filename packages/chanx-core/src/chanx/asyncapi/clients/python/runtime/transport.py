@@ -3,6 +3,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -117,10 +118,12 @@ class Socket:
         try:
             socket = self._socket = await self._open()
         except InvalidStatus as error:
-            code, reason = (
-                4000 + error.response.status_code,
-                "The handshake was refused.",
-            )
+            code = 4000 + error.response.status_code
+            reason = "The handshake was refused."
+            # The other form, a date (RFC 9110, 10.2.3), needs clocks that agree.
+            after = error.response.headers.get("Retry-After", "")
+            if re.fullmatch("[0-9]+", after):
+                reason += f" Retry in {after}.0 s."
         except Exception as error:  # whatever the network, TLS or a proxy comes up with
             reason = f"There is no connection: {type(error).__name__}."
         else:

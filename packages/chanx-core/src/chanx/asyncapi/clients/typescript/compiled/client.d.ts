@@ -82,9 +82,9 @@ export interface Options extends Behaviour {
   readonly onConnect?:
     | ((context: { readonly first: boolean }) => void | Promise<void>)
     | undefined;
-  /** Is told what handlers and hooks throw; else the console is. */
+  /** Is told what handlers, hooks, providers and `decide` throw; else the console is. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Says what is wrong with a message, if anything; by its key. */
+  /** Says what is wrong with a message, if anything, or throws it; by its key. */
   readonly validate?:
     ((key: string, message: unknown) => string | undefined) | undefined;
   /** In place of the global class, as for tests. */

@@ -47,9 +47,9 @@ export function createHandlers(
       return { [Symbol.asyncIterator]: () => items };
     },
     tell(kind, ...facts) {
-      for (const [wanted, handler] of handlers)
+      for (const [wanted, handler] of [...handlers])
         if (wanted === kind) void call(handler, facts);
     },
-    report: onError,
+    report: async (error) => onError(error),
   };
 }

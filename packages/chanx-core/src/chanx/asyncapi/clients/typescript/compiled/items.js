@@ -12,6 +12,15 @@ export function createItems(limit, onLeave) {
     error = reason;
     for (const take of takers.splice(0)) take();
   }
+  async function next() {
+    while (!items.length && !isOver)
+      await new Promise((resolve) => takers.push(resolve));
+    if (items.length) return { done: false, value: items.shift() };
+    const reason = error;
+    error = undefined; // it is told once
+    if (reason) throw reason;
+    return { done: true, value: undefined };
+  }
   return {
     put(value) {
       if (isOver) return;
@@ -25,15 +34,7 @@ export function createItems(limit, onLeave) {
       }
     },
     end,
-    async next() {
-      while (!items.length && !isOver)
-        await new Promise((resolve) => takers.push(resolve));
-      if (items.length) return { done: false, value: items.shift() };
-      const reason = error;
-      error = undefined; // it is told once
-      if (reason) throw reason;
-      return { done: true, value: undefined };
-    },
+    next,
     async return() {
       items = [];
       error = undefined;
@@ -41,7 +42,7 @@ export function createItems(limit, onLeave) {
         end();
         onLeave(new Cancelled("Cancelled."));
       }
-      return { done: true, value: undefined };
+      return next();
     },
   };
 }
@@ -50,6 +51,6 @@ export function onAbort(signal, abort) {
   const listener = () =>
     abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
   if (signal?.aborted) listener();
-  signal?.addEventListener("abort", listener, { once: true });
+  signal?.addEventListener("abort", listener);
   return () => signal?.removeEventListener("abort", listener);
 }

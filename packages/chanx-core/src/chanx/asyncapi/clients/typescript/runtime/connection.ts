@@ -19,8 +19,6 @@ import { watchPage } from "./page.ts";
 import type { Effects, Frame, Ref, TokenReason } from "./protocol.ts";
 import { openSocket, type Socket } from "./socket.ts";
 
-const LONGEST = 2 ** 31 - 1; // milliseconds that a timer can wait
-
 /** A client of a channel, with a method for each of its operations. */
 export function connect<Type>(
   channel: Channel,
@@ -33,7 +31,7 @@ export function connect<Type>(
   handshake(hasToken ? "" : undefined); // what is wrong with the options fails here
   const over = new AbortController(); // aborted when the client is closed
   const opened = promised<unknown>();
-  const waiting: (() => void)[] = []; // effects
+  const waiting: (() => void)[] = []; // inputs and effects, in order
   const machine = createMachine<Pending>(
     channel,
     { ...options, hasToken, hasHook: onConnect !== undefined },
@@ -82,7 +80,7 @@ export function connect<Type>(
     send: (text) => socket?.send(text),
     async hook(first) {
       const own = socket;
-      let hasFailed = false;
+      let hasFailed: boolean | undefined;
       try {
         await onConnect?.({ first });
       } catch (error) {
@@ -96,6 +94,7 @@ export function connect<Type>(
       tellMessage(key, frame, false);
     },
     unknown: (raw, problem) => tell("unknown", { raw, text, problem }),
+    report,
     item(call, key, frame, isEnd) {
       call.onItem(frame, isEnd);
       tellMessage(key, frame, true);
@@ -111,19 +110,21 @@ export function connect<Type>(
     tell("message", key, frame as never, { ref }, isReply);
   }
 
-  /** Does what comes of an input; what that causes comes after it. */
+  /** Gives the machine an input, and does what comes of it; what that causes comes after it. */
   function run(input?: (...given: never[]) => void, ...given: never[]): void {
-    machine.advance(performance.now());
-    input?.(...given);
+    waiting.push(() => {
+      machine.advance(performance.now());
+      input?.(...given);
+    });
     if (isBusy) return;
     isBusy = true;
-    for (let effect = waiting.shift(); effect; effect = waiting.shift())
-      effect();
+    for (let next = waiting.shift(); next; next = waiting.shift()) next();
     isBusy = false;
     clearTimeout(timer);
     const due = machine.due();
+    // No timer can wait for many more milliseconds.
     if (due !== undefined)
-      timer = setTimeout(run, Math.min(LONGEST, due - performance.now()));
+      timer = setTimeout(run, Math.min(2e9, due - performance.now()));
   }
 
   /** Asks the provider. What it gives counts for the attempt that waits for it, if one does. */
@@ -150,16 +151,14 @@ export function connect<Type>(
     try {
       frame = JSON.parse(text);
       key = identify(frame, channel.incoming);
-    } catch {
-      problem = "not_json";
+      if (key !== undefined) problem = validate?.(key, frame);
+    } catch (error) {
+      problem = key === undefined ? "not_json" : String(error);
     }
-    if (key !== undefined) problem = validate?.(key, frame);
     inputs.received(frame, key, problem);
   }
 
   function close(code = 1000, reason = ""): Promise<void> {
-    if (code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new RangeError("Close with 1000 or 3000 to 4999.");
     inputs.close(code, reason);
     return closing;
   }

@@ -33,7 +33,7 @@ export interface Handlers {
     kind: Kind,
     ...facts: Parameters<Told[Kind]>
   ): void;
-  /** Tells the user of what user code has thrown. */
+  /** Tells the user of what user code has thrown; what that throws, the platform is told. */
   report(error: unknown): void;
 }
 
@@ -94,9 +94,9 @@ export function createHandlers(
       return { [Symbol.asyncIterator]: () => items };
     },
     tell(kind, ...facts) {
-      for (const [wanted, handler] of handlers)
+      for (const [wanted, handler] of [...handlers])
         if (wanted === kind) void call(handler, facts);
     },
-    report: onError,
+    report: async (error) => onError(error),
   };
 }

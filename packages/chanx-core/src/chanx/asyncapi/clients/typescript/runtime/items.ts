@@ -29,6 +29,16 @@ export function createItems<T>(
     for (const take of takers.splice(0)) take();
   }
 
+  async function next(): Promise<IteratorResult<T, undefined>> {
+    while (!items.length && !isOver)
+      await new Promise<void>((resolve) => takers.push(resolve));
+    if (items.length) return { done: false, value: items.shift()! };
+    const reason = error;
+    error = undefined; // it is told once
+    if (reason) throw reason;
+    return { done: true, value: undefined };
+  }
+
   return {
     put(value) {
       if (isOver) return;
@@ -42,15 +52,7 @@ export function createItems<T>(
       }
     },
     end,
-    async next() {
-      while (!items.length && !isOver)
-        await new Promise<void>((resolve) => takers.push(resolve));
-      if (items.length) return { done: false, value: items.shift()! };
-      const reason = error;
-      error = undefined; // it is told once
-      if (reason) throw reason;
-      return { done: true, value: undefined };
-    },
+    next,
     async return() {
       items = [];
       error = undefined;
@@ -58,7 +60,7 @@ export function createItems<T>(
         end();
         onLeave(new Cancelled("Cancelled."));
       }
-      return { done: true, value: undefined };
+      return next();
     },
   };
 }
@@ -71,6 +73,6 @@ export function onAbort(
   const listener = () =>
     abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
   if (signal?.aborted) listener();
-  signal?.addEventListener("abort", listener, { once: true });
+  signal?.addEventListener("abort", listener);
   return () => signal?.removeEventListener("abort", listener);
 }

@@ -87,7 +87,7 @@ export function createOutbox<C extends Call>(
   /** Whether a call may wait for a connection: a request may be out of date by then. */
   const mayWait = (call: C): boolean | undefined =>
     offline === "queue" && (call.kind === "send" || isSafe(call));
-  const isPending = (call: C): boolean => pending.get(call.ref) === call;
+  const isPending = (call: C): boolean => pending.has(call.ref);
 
   function settle(
     call: C,
@@ -189,7 +189,7 @@ export function createOutbox<C extends Call>(
       if (size && size > maxSize)
         return settle(
           call,
-          new FrameTooLarge(`${size} bytes are over the limit of ${maxSize}.`, {
+          new FrameTooLarge(`${size} bytes are over ${maxSize}.`, {
             size,
             limit: maxSize,
           }),
@@ -209,14 +209,11 @@ export function createOutbox<C extends Call>(
     answer(call, frame, key) {
       const { errors, end } = call.rules;
       if (key === complete) return settle(call);
-      if (errors?.includes(key))
-        return settle(
-          call,
-          new Refused("Refused: see `reply`.", { reply: frame }),
-          key,
-          frame,
-        );
-      if (call.kind === "request") return settle(call, undefined, key, frame);
+      const refusal = errors?.includes(key)
+        ? new Refused("Refused: see `reply`.", { reply: frame })
+        : undefined;
+      if (refusal || call.kind === "request")
+        return settle(call, refusal, key, frame);
       const isEnd = !!end?.includes(key);
       emit("item", call, key, frame, isEnd);
       if (isEnd) return settle(call);
@@ -231,11 +228,14 @@ export function createOutbox<C extends Call>(
       for (const call of calls) {
         const isRepeated = resend && isSafe(call);
         if (isRepeated || (mayWait(call) && !isPending(call))) enqueue(call);
-        else {
-          const sent = call.ref !== undefined;
-          const text = `Connection lost (${close.code})${sent ? "" : ": not sent"}.`;
-          settle(call, new ConnectionLost(text, { close, sent }));
-        }
+        else
+          settle(
+            call,
+            new ConnectionLost(`Connection lost (${close.code}).`, {
+              close,
+              sent: call.ref !== undefined,
+            }),
+          );
       }
       pending.clear();
     },

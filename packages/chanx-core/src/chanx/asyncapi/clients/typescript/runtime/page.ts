@@ -27,5 +27,5 @@ export function watchPage(
   listen(page, "offline", doubt);
   listen(page, "pageshow", wake);
   listen(document, "visibilitychange", look);
-  if (document.visibilityState === "hidden") hide();
+  look();
 }

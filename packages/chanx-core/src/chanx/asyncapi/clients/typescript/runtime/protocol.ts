@@ -63,6 +63,10 @@ export interface Protocol {
   /** The key of the message by which the server asks whether the client is there, and its answer. */
   readonly serverHeartbeat?:
     { readonly ping: string; readonly pong: Frame } | undefined;
+  /** The key of the message that says when to come back, and where the seconds stand in it. */
+  readonly reconnect?:
+    | { readonly message: string; readonly retryAfter: readonly string[] }
+    | undefined;
   /** Bytes of a frame in UTF-8. */
   readonly maxSize?: number | undefined;
   readonly rate?:
@@ -103,7 +107,7 @@ export interface Behaviour {
   readonly pace?: boolean | undefined;
   /** Whether idempotent requests are sent again after a loss. false. */
   readonly resend?: boolean | undefined;
-  /** Chooses another verdict for a close. */
+  /** Chooses another verdict for a close, unless it throws. */
   readonly decide?: ((close: CloseInfo) => Verdict | undefined) | undefined;
 }
 
@@ -131,6 +135,8 @@ export interface Effects<C> {
   hook(first: boolean): void;
   message(key: string, frame: Frame): void;
   unknown(frame: unknown, problem: string): void;
+  /** A function of the user's has thrown, which changes nothing else. */
+  report(error: unknown): void;
   item(call: C, key: string, frame: Frame, isEnd: boolean): void;
   /** A call is over: it failed, or something answered, or nothing is to be said. */
   settle(

@@ -75,8 +75,12 @@ export function openSocket(
           clearTimeout(patience);
           resolve();
         });
-        if (code === 1006) socket.close();
-        else socket.close(code, reason);
+        // It throws where nobody may close with these.
+        try {
+          if (code !== 1006) socket.close(code, reason);
+        } finally {
+          socket.close();
+        }
       }),
   };
 }

@@ -46,7 +46,8 @@ RULES: Final[Mapping[str, Rule]] = {
     **_rules(
         "error",
         dangling_reference="a `$ref` that leads nowhere",
-        reference_cycle="references that lead to each other, and to nothing else",
+        reference_cycle="references that lead to each other and to nothing else, and schemas whose "
+        "parts lead back to them for the same value",
         wrong_reference="a `$ref` to another kind of thing than stands there",
         root_reference="an operation whose channel, or a channel whose server, is not one of the "
         "document's own, but stands in `components`",
@@ -99,9 +100,9 @@ RULES: Final[Mapping[str, Rule]] = {
         "error",
         discriminator="a discriminator that is not the name of a required property, as OpenAPI's",
         pattern="a regular expression that JavaScript cannot read",
-        unsatisfiable="a schema that nothing matches: a minimum above the maximum, a constant of "
-        "another type, parts of `allOf` that exclude each other, a required property that a closed "
-        "object does not have",
+        unsatisfiable="a schema that nothing matches: a minimum above the maximum, constants that "
+        "the rest refuses, parts of `allOf` or all alternatives that exclude each other, a "
+        "required property that a closed object does not have",
         default_mismatch="a default of a parameter or a server variable that is not in its enum",
         example_mismatch="an example that its payload, headers, schema or enum refuses",
     ),

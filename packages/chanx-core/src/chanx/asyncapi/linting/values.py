@@ -13,7 +13,7 @@ from chanx.asyncapi.walk import Schema, array_of, is_array, located, object_of, 
 
 def check_examples(contents: Contents) -> Iterator[Finding]:
     """The examples of messages match their payload and headers, those of schemas the schema."""
-    lookup = Remembering(_lookup(contents.document))
+    lookup = Remembering(lookup_of(contents.document))
     for message in contents.messages:
         for index, example in enumerate(message.examples):
             for key, root in (("payload", message.payload), ("headers", message.headers)):
@@ -89,7 +89,13 @@ def _choices(contents: Contents, things: Any, at: str) -> Iterator[Finding]:
                 )
 
 
-def _lookup(document: Document) -> Lookup:
+def lookup_of(document: Document) -> Lookup:
+    """Return what finds the schemas of a document; what is none, or nowhere, takes any value.
+
+    Args:
+        document: The document.
+    """
+
     @cache
     def lookup(reference: str) -> Schema | bool:
         try:
@@ -103,4 +109,4 @@ def _lookup(document: Document) -> Lookup:
 
 CHECKS: Final = (check_examples, check_choices)
 
-__all__ = ["CHECKS", "check_choices", "check_examples"]
+__all__ = ["CHECKS", "check_choices", "check_examples", "lookup_of"]

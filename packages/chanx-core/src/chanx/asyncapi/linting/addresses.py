@@ -6,7 +6,7 @@ from typing import Final
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Channel, Contents
-from chanx.asyncapi.walk import pointer
+from chanx.asyncapi.walk import object_of, pointer, resolve
 
 _WEB: Final = frozenset({"ws", "wss", "http", "https"})
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
@@ -23,6 +23,8 @@ def check_parameters(contents: Contents) -> Iterator[Finding]:
 def check_servers(contents: Contents) -> Iterator[Finding]:
     """The variables of a server's host and pathname are declared, and a host has no scheme."""
     for server in contents.servers:
+        if "host" not in object_of(resolve(contents.document, server.pointer)):
+            continue  # the grammar's
         used = _VARIABLE.findall(f"{server.host}{server.pathname}")
         yield from _compared(used, server.variables, f"{server.pointer}/variables", "variable")
         if "/" in server.host:

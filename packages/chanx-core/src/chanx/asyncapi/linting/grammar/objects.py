@@ -110,7 +110,10 @@ def _security_scheme(value: Any, place: Place, look: Look) -> None:
     if not is_object(value):
         look.wrong_type(place, value, "an object")
     elif "type" not in value:
-        look.find("missing-key", place, "'type' is missing.", "Add it.")
+        name = next((key for key, scopes in value.items() if is_array(scopes)), "")
+        as_in_2 = f"Schemes are referred to: {{$ref: '#/components/securitySchemes/{name}'}}."
+        look.broken |= {SECURITY_SCHEME.name} if name else set()
+        look.find("missing-key", place, "'type' is missing.", as_in_2 if name else "Add it.")
     elif not isinstance(value["type"], str) or value["type"] not in _SCHEMES:
         _scheme_type(value["type"], (place, "type"), look)
     else:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from chanx.asyncapi.walk import Schema, is_object, subschemas
+from chanx.asyncapi.reading.files import is_in_file
+from chanx.asyncapi.walk import Schema, is_object, located, subschemas
 
 Document: TypeAlias = Mapping[str, Any]
 Target = TypeVar("Target")
@@ -170,17 +171,22 @@ class Contents:
     schema_roots: tuple[SchemaRoot, ...]
 
     def schemas(self) -> Iterable[tuple[str, Schema]]:
-        """Return every schema that has keys, with its pointer."""
+        """Return every schema that has keys, with its pointer, in other files too."""
         return self._schemas
 
     @cached_property
     def _schemas(self) -> list[tuple[str, Schema]]:
         found: list[tuple[str, Schema]] = []
         waiting = [(root.pointer, root.schema) for root in self.schema_roots]
+        in_files: set[str] = set()
         while waiting:
             at, schema = waiting.pop()
             if is_object(schema):
                 found.append((at, schema))
+                target, to = located(self.document, schema, at)
+                if is_in_file(to) and is_object(target) and to not in in_files:
+                    in_files.add(to)
+                    waiting.append((to, target))
                 waiting.extend((f"{at}/{below}", part) for below, part in subschemas(schema))
         return found
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, TypedDict
 
+from chanx.asyncapi.reading.files import is_in_file
 from chanx.asyncapi.reading.parts import (
     Channel,
     Contents,
@@ -81,6 +82,8 @@ class _Reader:
             if is_object(item) and "$ref" not in item
         ]
         messages += [self._message(*part) for part in self._within("components", "messages")]
+        operations = [self._operation(*part) for part in self._described("operations")]
+        messages += [item for item in self._messages.values() if is_in_file(item.pointer)]
         own = [root for message in messages for root in (message.payload, message.headers)]
         own += [root for channel in channels for root in (channel.query, channel.headers)]
         own += [_root(*part) for part in self._within("components", "schemas")]
@@ -88,7 +91,7 @@ class _Reader:
             document=self._document,
             servers=tuple(self._server(*part) for part in self._described("servers")),
             channels=tuple(channels),
-            operations=tuple(self._operation(*part) for part in self._described("operations")),
+            operations=tuple(operations),
             messages=tuple(messages),
             schema_roots=tuple(root for root in own if root),
         )
@@ -97,13 +100,17 @@ class _Reader:
         return *self._within(kind), *self._within("components", kind)
 
     def _within(self, *keys: str) -> Iterator[tuple[JsonObject, str]]:
-        """Yield what is described under keys, each with its pointer; references are none of it."""
+        """Yield what is described under keys, each with its pointer.
+
+        References are none of it, but for those to what is in another file.
+        """
         found: Any = self._document
         for key in keys:
             found = object_of(found).get(key)
         for name, item in object_of(found).items():
-            if is_object(item) and "$ref" not in item:
-                yield item, pointer(*keys, name)
+            described, at = located(self._document, item, pointer(*keys, name))
+            if is_object(described) and (described is item or is_in_file(at)):
+                yield described, at
 
     def _server(self, given: JsonObject, at: str) -> Server:
         return Server(

@@ -100,6 +100,7 @@ def test_what_files_describe_is_checked_as_the_document_is() -> None:
                 "correlationId": {"location": "$message.payload#/id"},
             }
         },
+        "bindings": {"ws": {"query": {"type": "array"}}},
     }
     say = {"payload": {"$ref": "schemas.yaml#/Say"}, "examples": [{"payload": {"action": 1}}]}
     given = document("common/say.yaml#/Say")
@@ -120,6 +121,7 @@ def test_what_files_describe_is_checked_as_the_document_is() -> None:
         ("example-mismatch", "common/say.yaml", "/Say/examples/0/payload"),
         ("keyword-spelling", "common/schemas.yaml", "/Say/requried"),
         ("unsatisfiable", "common/schemas.yaml", "/Size/minimum"),
+        ("headers-not-object", "hall.yaml", "/bindings/ws/query"),
         ("correlation-id", "hall.yaml", "/messages/Told/correlationId"),
         ("undeclared-parameter", "hall.yaml", "/parameters"),
     ]

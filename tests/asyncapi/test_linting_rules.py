@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from chanx.asyncapi.linting import RULES, Finding, lint
-from tests.asyncapi.linted import BODY, ROOM, SAID, SAY, TELL, Change, X, at, document, field
+from tests.asyncapi.linted import (
+    BODY,
+    ROOM,
+    SAID,
+    SAY,
+    TELL,
+    Change,
+    X,
+    at,
+    document,
+    field,
+)
 
 CASES: list[tuple[str, str, Change]] = [
     ("version", "/asyncapi", at("asyncapi", value="3.9.0")),
@@ -70,10 +81,23 @@ CASES: list[tuple[str, str, Change]] = [
     ),
     ("unused-variable", "/servers/main/variables/region", at("servers", "main", "host", value="a")),
     ("server-host", "/servers/main/host", at("servers", "main", "host", value="wss://{region}")),
+    ("server-host", "/servers/main/host", at("servers", "main", "host", value="{region} .a")),
+    (
+        "server-host",
+        "/servers/main/host",
+        at("servers", "main", value={"host": "", "protocol": "wss"}),
+    ),
+    ("address", "/servers/main/pathname", at("servers", "main", "pathname", value="v1")),
+    ("address", "/servers/main/pathname", at("servers", "main", "pathname", value="/v1?a=1")),
     (
         "correlation-id",
         "/components/messages/Said/correlationId",
         at(*SAID, "correlationId", "location", value="$message.payload#/ref"),
+    ),
+    (
+        "correlation-id",
+        "/components/messages/Said/correlationId",
+        at(*SAID, "correlationId", "location", value="$message.payload#id"),
     ),
     (
         "correlation-id",
@@ -94,6 +118,26 @@ CASES: list[tuple[str, str, Change]] = [
         "headers-not-object",
         "/components/messages/Said/headers",
         at(*SAID, "headers", value={"type": "string"}),
+    ),
+    (
+        "headers-not-object",
+        "/components/messages/Said/headers",
+        at(*SAID, "headers", value={"anyOf": [{"const": "a"}, {"type": ["array", "null"]}]}),
+    ),
+    (
+        "headers-not-object",
+        "/components/messages/Say/traits/0/headers",
+        at("components", "messages", "Say", "traits", value=[{"headers": {"enum": ["a"]}}]),
+    ),
+    (
+        "headers-not-object",
+        "/channels/room/bindings/ws/query",
+        at(*ROOM, "bindings", "ws", "query", value={"type": "array"}),
+    ),
+    (
+        "headers-not-object",
+        "/channels/room/bindings/ws/headers",
+        at(*ROOM, "bindings", "ws", "headers", value={"allOf": [{"type": "string"}]}),
     ),
     ("undescribed-message", "/components/messages/Said", at(*SAID, "x-undescribed", value=True)),
     ("address", "/channels/room/address", at(*ROOM, "address", value="{room}?a=1")),
@@ -131,10 +175,27 @@ CASES: list[tuple[str, str, Change]] = [
         "/channels/room/bindings/ws",
         at("servers", "main", "protocol", value="kafka"),
     ),
+    *(
+        (
+            "binding-place",
+            pointer + "/bindings/kafka",
+            at(*path, "bindings", value={"kafka": {"bindingVersion": "0.5.0"}}),
+        )
+        for pointer, path in (
+            ("/servers/main", ("servers", "main")),
+            ("/operations/tell", TELL),
+            ("/components/messages/Said", SAID),
+        )
+    ),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="websocket")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="web-socket")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="websockts")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="wss://")),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="WSS")),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="kafak")),
     ("media-type", "/defaultContentType", at("defaultContentType", value="json")),
+    ("media-type", "/defaultContentType", at("defaultContentType", value="app/json")),
+    ("media-type", "/defaultContentType", at("defaultContentType", value="text/plain;charset")),
     (
         "media-type",
         "/components/messages/Said/contentType",
@@ -429,7 +490,18 @@ HARMLESS: list[Change] = [
     field(type="object", title="Own", myKeyword=1),
     at("servers", "main", "protocol", value="wss"),
     at(*SAID, "contentType", value="application/vnd.example.v1+json; charset=utf-8"),
+    *(
+        at(*SAID, "contentType", value=value)
+        for value in (
+            *("application/bson", "application/jsonl", "text/css", "font/woff2", "X-a/b"),
+            *('multipart/mixed; boundary="a b"', "Application/JSON;a=1;b=2", "avro/binary"),
+        )
+    ),
     at(*SAID, "headers", value={"type": ["object", "null"]}),
+    at(*SAID, "headers", value={"allOf": [{"properties": {"a": {}}}]}),
+    at(*ROOM, "bindings", "ws", "query", value={"properties": {"a": {"type": "string"}}}),
+    at("servers", "main", "pathname", value="/v1"),
+    at("servers", "main", "protocol", value="made-up"),
     at("components", "messages", "Say", "payload", value={"type": "object"}),
     at(*SAY, "x-stream", value=True),
     at(*ROOM, "x-subprotocols", value={"token": "Two subprotocols."}),
@@ -451,6 +523,31 @@ def test_what_is_right_is_not_found(change: Change) -> None:
         right["channels"]["again"].pop("x-reconnect")
         operation = {"action": "send", "channel": {"$ref": "#/channels/again"}, "summary": "Again."}
         right["operations"]["again"] = operation
+    assert findings(right, "unused-component") == []
+
+
+def test_headers_may_be_declared_by_a_trait() -> None:
+    right = document()
+    said = right["components"]["messages"]["Said"]
+    said["correlationId"] = {"location": "$message.header#/request"}
+    said["traits"] = [
+        {"headers": {"type": "object", "properties": {"request": {"type": "string"}}}},
+        {"headers": {"type": "object", "properties": {"other": {"type": "string"}}}},
+    ]
+    assert findings(right, "unused-component") == []
+    del said["headers"]
+    assert findings(right, "unused-component") == []
+    said["correlationId"] = {"location": "$message.header#/nothing"}
+    [(code, _)] = findings(right, "unused-component")
+    assert code == "correlation-header"
+
+
+def test_servers_may_speak_several_protocols() -> None:
+    right = document()
+    right["servers"]["broker"] = {"host": "broker:9092", "protocol": "kafka"}
+    right["channels"]["room"]["servers"].append({"$ref": "#/servers/broker"})
+    for part in (right["operations"]["tell"], right["components"]["messages"]["Said"]):
+        part["bindings"] = {"kafka": {"bindingVersion": "0.5.0"}}
     assert findings(right, "unused-component") == []
 
 

@@ -65,17 +65,18 @@ RULES: Final[Mapping[str, Rule]] = {
         foreign_message="an operation or a reply with a message of another channel",
         undeclared_parameter="a variable of an address that is not declared",
         undeclared_variable="a variable of a server that is not declared",
-        server_host="a host with a scheme or a path",
+        server_host="a host that is none, as one with a scheme or a path",
         correlation_id="a correlation id, reply address or parameter whose location is not in the "
         "payload",
-        headers_not_object="headers whose schema is not one of an object",
+        headers_not_object="headers, or a query of a handshake, whose schema is not one of an "
+        "object",
         undescribed_message="a message whose model pydantic could not describe when chanx "
         "generated the document",
     ),
     **_rules(
         "warning",
-        address="an address that is not a path, where servers speak WebSocket or HTTP, or holds a "
-        "query",
+        address="an address or a pathname that is not a path, where servers speak WebSocket or "
+        "HTTP, or holds a query",
         duplicate_address="two addresses that differ by the names of their variables only",
         ambiguous_message="messages that one frame may be",
         unused_parameter="a parameter that the address does not use",

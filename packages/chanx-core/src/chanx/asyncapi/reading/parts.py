@@ -80,7 +80,8 @@ class Message(Part):
         name: What it or one of its traits says; "" for nothing.
         payload: Its schema, by which anything goes if there is none; None if it is in a language
             of its own.
-        headers: Likewise.
+        headers: Likewise; those of a trait if it has none of its own.
+        more_headers: Those of further traits, which are merged with its own.
         examples: Its own examples.
         content_type: The media type of its payload, its own or a trait's; "" if neither says it.
         correlation_id: Where the id stands that it shares with others, a runtime expression such
@@ -90,6 +91,7 @@ class Message(Part):
     name: str
     payload: SchemaRoot | None
     headers: SchemaRoot | None
+    more_headers: tuple[SchemaRoot | None, ...]
     examples: tuple[Mapping[str, Any], ...]
     content_type: str
     correlation_id: str

@@ -84,7 +84,11 @@ class _Reader:
         messages += [self._message(*part) for part in self._within("components", "messages")]
         operations = [self._operation(*part) for part in self._described("operations")]
         messages += [item for item in self._messages.values() if is_in_file(item.pointer)]
-        own = [root for message in messages for root in (message.payload, message.headers)]
+        own = [
+            root
+            for message in messages
+            for root in (message.payload, message.headers, *message.more_headers)
+        ]
         own += [root for channel in channels for root in (channel.query, channel.headers)]
         own += [_root(*part) for part in self._within("components", "schemas")]
         return Contents(
@@ -163,16 +167,31 @@ class _Reader:
 
     def _message(self, given: JsonObject, at: str) -> Message:
         if at not in self._messages:
+            headers, *more_headers = self._headers(given, at)
             self._messages[at] = Message(
                 **self._said(given, at),
                 name=self._text_of(given, "name"),
                 payload=_root(given.get("payload", True), f"{at}/payload"),
-                headers=_root(given.get("headers", True), f"{at}/headers"),
+                headers=headers,
+                more_headers=tuple(more_headers),
                 examples=tuple(object_of(item) for item in array_of(given.get("examples"))),
                 content_type=self._text_of(given, "contentType"),
                 correlation_id=self._correlation_id(given),
             )
         return self._messages[at]
+
+    def _headers(self, given: JsonObject, at: str) -> list[SchemaRoot | None]:
+        """Return the headers of a message: its own, and those of its traits from the last on."""
+        traits = [
+            located(self._document, item, f"{at}/traits/{index}")
+            for index, item in enumerate(array_of(given.get("traits")))
+        ]
+        found = [
+            _root(part["headers"], f"{where}/headers")
+            for part, where in ((given, at), *reversed(traits))
+            if is_object(part) and "headers" in part
+        ]
+        return found or [_root(True, f"{at}/headers")]
 
     def _correlation_id(self, given: JsonObject) -> str:
         traits = (located(self._document, item, "")[0] for item in array_of(given.get("traits")))

@@ -20,9 +20,9 @@ from chanx.asyncapi.linting.finding import Check, Finding, finding
 from chanx.asyncapi.linting.grammar import COMPONENTS, look_at
 from chanx.asyncapi.linting.references import check_references
 from chanx.asyncapi.linting.rules import RULES, SEVERITIES, Rule, Severity
-from chanx.asyncapi.linting.size import check_size
 from chanx.asyncapi.reading import Document, read
 from chanx.asyncapi.reading.files import KEY, ReadFile, join, split
+from chanx.asyncapi.reading.size import too_many
 from chanx.asyncapi.walk import pointer, tokens_of
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -60,7 +60,7 @@ def lint(document: Document, *, read_file: ReadFile | None = None) -> list[Findi
         >>> found.code, found.pointer, found.message
         ('missing-key', '/info', "'version' is missing.")
     """
-    found = [*check_size(document)]
+    found = _repeated(document)
     if not found:
         found = _looked_at(document, read_file)
     return sorted(
@@ -74,7 +74,7 @@ def _looked_at(document: Document, read_file: ReadFile | None) -> list[Finding]:
     if read_file is not None:
         joined = join(document, read_file)
         document = joined.document
-        found += [*check_size(document)]
+        found = _repeated(document)
         if found:
             return found
         for path, reason in joined.missing.items():
@@ -98,6 +98,14 @@ def _looked_at(document: Document, read_file: ReadFile | None) -> list[Finding]:
         if not _is_missed(one, look.broken)
         and not (one.code in ("missing-name", "missing-summary") and one.pointer in misspelt)
     ]
+
+
+def _repeated(document: Document) -> list[Finding]:
+    if not (count := too_many(document)):
+        return []
+    told = f"Written out without aliases, the document has {count:,} values."
+    hint = "Give what is repeated a name in components, and refer to it."
+    return [finding("repeated-parts", "", told, hint)]
 
 
 def _is_mistyped(found: list[Finding]) -> bool:

@@ -126,6 +126,16 @@ CAUSES: dict[str, tuple[Change, str, str]] = {
         "unknown-key",
         "/components/messages/Said/sumary",
     ),
+    "a reference is no URI, and leads nowhere": (
+        field(**{"$ref": "#/components/schemas/No such"}),
+        "format",
+        f"{X}/$ref",
+    ),
+    "a message stands where a reference to one should": (
+        at(*TELL, "messages", value=[{"name": "told", "payload": {"type": "string"}}]),
+        "missing-key",
+        "/operations/tell/messages/0",
+    ),
     "an enum is empty, and so nothing matches": (
         field(enum=[]),
         "wrong-value",

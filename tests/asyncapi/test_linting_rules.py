@@ -284,6 +284,34 @@ CASES: list[tuple[str, str, Change]] = [
             ],
         ),
     ),
+    *(
+        (
+            code,
+            f"/channels/room/parameters/room/{key}{'' if key == 'default' else '/0'}",
+            at(*ROOM, "parameters", "room", value={"x-schema": schema, key: value}),
+        )
+        for code, key, value, schema in (
+            ("default-mismatch", "default", "lobby", {"type": "integer"}),
+            ("default-mismatch", "default", "0", {"type": "integer", "minimum": 1}),
+            ("enum-mismatch", "enum", ["x", "1"], {"type": ["integer", "boolean"]}),
+            ("example-mismatch", "examples", ["lobby"], {"type": "string", "maxLength": 3}),
+        )
+    ),
+    (
+        "unsatisfiable",
+        "/channels/room/parameters/room/x-schema/minimum",
+        at(*ROOM, "parameters", "room", "x-schema", value={"minimum": 2, "maximum": 1}),
+    ),
+    (
+        "keyword-spelling",
+        "/channels/room/x-cookies/properties/a/minlength",
+        at(*ROOM, "x-cookies", value={"type": "object", "properties": {"a": {"minlength": 1}}}),
+    ),
+    (
+        "wrong-type",
+        f"{X}/x-content-schema/minimum",
+        field(type="string", **{"x-content-schema": {"minimum": "a", "maximum": 1}}),
+    ),
     ("schema-default", f"{X}/default", field(type="integer", default="1")),
     (
         "default-mismatch",
@@ -506,7 +534,17 @@ HARMLESS: list[Change] = [
     at(*SAY, "x-stream", value=True),
     at(*ROOM, "x-subprotocols", value={"token": "Two subprotocols."}),
     at(*ROOM, "x-cookies", value={"type": "object", "properties": {}}),
-    at(*ROOM, "parameters", "room", "x-schema", value={"type": "integer"}),
+    *(
+        at(*ROOM, "parameters", "room", value={"x-schema": schema, "default": text})
+        for schema, text in (
+            ({"type": "integer"}, "7"),
+            ({"type": "string"}, "7"),
+            ({"type": "number", "maximum": 2}, "1.5"),
+            ({"type": "boolean"}, "true"),
+            ({"type": "string", "format": "uuid"}, "x"),
+            ({"anyOf": [{"type": "integer"}, {"const": "new"}]}, "new"),
+        )
+    ),
     field(type="string", **{"x-format": "date-time", "x-pattern": "(?i)^a$"}),
     at(*ROOM, "x-close-codes", value={"4409": "A text."}),
     at("channels", "again", value={**document()["channels"]["room"], "x-heartbeat": {}}),

@@ -26,11 +26,11 @@ def _foreign(part: Operation | Reply) -> Iterator[Finding]:
     if part.channel.target is None or not _is_of(part.channel.target.pointer, "channels"):
         return  # told there
     for index, message in enumerate(part.messages):
-        if not message.reference.startswith(f"{channel}/messages/"):
+        if message.reference and not message.reference.startswith(f"{channel}/messages/"):
             yield finding(
                 "foreign-message",
                 f"{part.pointer}/messages/{index}",
-                f"{message.reference or 'This'} is not a message of {channel or 'a channel'}.",
+                f"{message.reference} is not a message of {channel}.",
                 "Refer to it through the channel's messages.",
             )
 

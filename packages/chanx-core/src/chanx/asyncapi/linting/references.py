@@ -33,7 +33,11 @@ def check_references(document: Document, look: Look) -> Iterator[Finding]:
                 f"Beside $ref stand {beside}, which tools ignore.",
                 "Wrap the reference: allOf: [{$ref: ...}] in schemas.",
             )
+        before = len(look.findings)
         uri_reference(node["$ref"], (place, "$ref"), look)
+        if len(look.findings) > before:
+            look.broken.add(thing.name)
+            continue
         yield from check.followed(node["$ref"], thing, (place, "$ref"))
 
 

@@ -104,7 +104,8 @@ RULES: Final[Mapping[str, Rule]] = {
         unsatisfiable="a schema that nothing matches: a minimum above the maximum, constants that "
         "the rest refuses, parts of `allOf` or all alternatives that exclude each other, a "
         "required property that a closed object does not have",
-        default_mismatch="a default of a parameter or a server variable that is not in its enum",
+        default_mismatch="a default of a parameter or a server variable that is not in its enum, "
+        "or that its `x-schema` refuses",
         example_mismatch="an example that its payload, headers, schema or enum refuses",
     ),
     **_rules(

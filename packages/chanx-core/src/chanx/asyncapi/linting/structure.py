@@ -46,6 +46,9 @@ _NAMED: Final = frozenset(
 _Component: TypeAlias = tuple[str, str]
 """The kind and the name of a component."""
 
+_SCHEMAS: Final = SCHEMA_KEYWORDS | {"x-cookies", "x-schema"}
+"""Keys below which schemas stand."""
+
 _DATA: Final = frozenset({"const", "default", "enum", "examples"})
 
 
@@ -136,7 +139,7 @@ def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tupl
         if not is_named:
             yield at, value
         for key, item in value.items():
-            if is_named or key in SCHEMA_KEYWORDS or not (key in _DATA or key.startswith("x-")):
+            if is_named or key in _SCHEMAS or not (key in _DATA or key.startswith("x-")):
                 below = not is_named and key in _NAMED
                 yield from _nodes(item, f"{at}/{escaped(key)}", below)
 

@@ -1,5 +1,6 @@
 """Checks of values against what describes them: examples, defaults and enums."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -8,7 +9,16 @@ from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.linting.grammar import is_schema
 from chanx.asyncapi.reading import Contents, Document
 from chanx.asyncapi.validation import Lookup, Remembering, mismatches
-from chanx.asyncapi.walk import Schema, array_of, is_array, located, object_of, pointer, resolve
+from chanx.asyncapi.walk import (
+    Schema,
+    array_of,
+    is_array,
+    is_object,
+    located,
+    object_of,
+    pointer,
+    resolve,
+)
 
 
 def check_examples(contents: Contents) -> Iterator[Finding]:
@@ -62,8 +72,13 @@ def _enum(schema: Schema, lookup: Lookup, at: str) -> Iterator[Finding]:
 
 def check_choices(contents: Contents) -> Iterator[Finding]:
     """Defaults and examples of parameters and of server variables are among their values."""
+    lookup = Remembering(lookup_of(contents.document))
     for channel in contents.channels:
-        yield from _choices(contents, channel.parameters, f"{channel.pointer}/parameters")
+        at = f"{channel.pointer}/parameters"
+        yield from _choices(contents, channel.parameters, at)
+        for name, item in channel.parameters.items():
+            parameter, where = located(contents.document, item, at + pointer(name))
+            yield from _misread(object_of(parameter), lookup, where)
     for server in contents.servers:
         yield from _choices(contents, server.variables, f"{server.pointer}/variables")
 
@@ -87,6 +102,36 @@ def _choices(contents: Contents, things: Any, at: str) -> Iterator[Finding]:
                     f"{value!r} is not in the enum.",
                     f"Write one of {', '.join(map(str, enum))}.",
                 )
+
+
+def _misread(parameter: dict[str, Any], lookup: Lookup, at: str) -> Iterator[Finding]:
+    """Yield texts of a parameter that cannot be read as what its ``x-schema`` says."""
+    if not is_object(schema := parameter.get("x-schema")):
+        return
+    default = [parameter["default"]] if "default" in parameter else []
+    for key, code, texts in (
+        ("default", "default-mismatch", default),
+        ("enum", "enum-mismatch", array_of(parameter.get("enum"))),
+        ("examples", "example-mismatch", array_of(parameter.get("examples"))),
+    ):
+        for index, text in enumerate(texts):
+            reasons = [next(mismatches(schema, one, lookup), "") for one in _readings(text)]
+            if all(reasons):
+                yield finding(
+                    code,
+                    f"{at}/{key}" if key == "default" else f"{at}/{key}/{index}",
+                    f"{text!r} does not match x-schema: {reasons[-1]}.",
+                    "Correct it, or the schema.",
+                )
+
+
+def _readings(text: str) -> Iterator[Any]:
+    """Yield what a text in an address may stand for: itself, and the value of JSON that it is."""
+    yield text
+    try:
+        yield json.loads(text)
+    except ValueError:
+        return
 
 
 def lookup_of(document: Document) -> Lookup:

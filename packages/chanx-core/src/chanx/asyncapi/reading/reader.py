@@ -90,6 +90,7 @@ class _Reader:
             for root in (message.payload, message.headers, *message.more_headers)
         ]
         own += [root for channel in channels for root in (channel.query, channel.headers)]
+        own += [root for channel in channels for root in self._extensions(channel)]
         own += [_root(*part) for part in self._within("components", "schemas")]
         return Contents(
             document=self._document,
@@ -99,6 +100,15 @@ class _Reader:
             messages=tuple(messages),
             schema_roots=tuple(root for root in own if root),
         )
+
+    def _extensions(self, channel: Channel) -> Iterator[SchemaRoot]:
+        """Yield the schemas of a channel's cookies, and of what its parameters stand for."""
+        places = [(channel.extensions.get("x-cookies"), f"{channel.pointer}/x-cookies")]
+        for name, item in channel.parameters.items():
+            at = f"{channel.pointer}/parameters{pointer(name)}"
+            parameter, where = located(self._document, item, at)
+            places.append((object_of(parameter).get("x-schema"), f"{where}/x-schema"))
+        yield from (SchemaRoot(at, schema) for schema, at in places if is_object(schema))
 
     def _described(self, kind: str) -> Iterable[tuple[JsonObject, str]]:
         return *self._within(kind), *self._within("components", kind)

@@ -104,6 +104,7 @@ class Thing:
         if not is_object(value):
             look.wrong_type(place, value, "an object with $ref")
         elif "$ref" not in value:
+            look.broken.add(self.name)
             look.find("missing-key", place, "'$ref' is missing.", f"Refer to a {self.name}.")
         elif not isinstance(value["$ref"], str):
             look.wrong_type((place, "$ref"), value["$ref"], "a string")

@@ -15,7 +15,7 @@ from chanx.asyncapi.linting.grammar.bindings import (
 )
 from chanx.asyncapi.linting.grammar.formats import email, linkedin, location, uri
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape, Thing
-from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD
+from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD, extension_schema
 from chanx.asyncapi.linting.grammar.shapes import (
     Record,
     any_object,
@@ -198,6 +198,7 @@ PARAMETER: Final = Thing(
         default=text,
         examples=list_of(text),
         location=location,
+        more={"x-schema": extension_schema},
     ),
 )
 _address: Final = leaf("a string or null", lambda value: value is None or isinstance(value, str))
@@ -209,7 +210,7 @@ CHANNEL: Final = Thing(
         parameters=map_of(PARAMETER),
         servers=list_of(SERVER.reference, is_set=True),
         bindings=CHANNEL_BINDINGS,
-        more={**_told, **_noted},
+        more={**_told, **_noted, "x-cookies": extension_schema},
     ),
 )
 

@@ -339,6 +339,18 @@ CASES: list[tuple[str, str, Change]] = [
         "/components/messages/Said/examples/0/headers",
         at(*SAID, "examples", 0, "headers", value={"trace": 1}),
     ),
+    (
+        "example-mismatch",
+        "/components/messages/Said/traits/1/examples/0/payload",
+        lambda target: target["components"]["messages"]["Said"].update(
+            examples=[],
+            traits=[
+                {"examples": [{"payload": {"action": "overridden"}}]},
+                {"examples": [{"payload": {"action": "no"}}]},
+                {"description": "Nothing of examples."},
+            ],
+        ),
+    ),
     ("schema-keyword", f"{X}/minContains", field(type="array", minContains=1)),
     ("schema-keyword", f"{X}/nullable", field(type="string", nullable=True)),
     ("keyword-spelling", f"{X}/requried", field(type="object", requried=["a"])),

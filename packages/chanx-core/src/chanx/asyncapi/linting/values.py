@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.linting.grammar import is_schema
-from chanx.asyncapi.reading import Contents, Document
+from chanx.asyncapi.reading import Contents, Document, Message
 from chanx.asyncapi.validation import Lookup, Remembering, mismatches
 from chanx.asyncapi.walk import (
     Schema,
@@ -25,10 +25,10 @@ def check_examples(contents: Contents) -> Iterator[Finding]:
     """The examples of messages match their payload and headers, those of schemas the schema."""
     lookup = Remembering(lookup_of(contents.document))
     for message in contents.messages:
-        for index, example in enumerate(message.examples):
+        for at, example in _examples(contents, message):
             for key, root in (("payload", message.payload), ("headers", message.headers)):
                 if root and key in example:
-                    where = f"{message.pointer}/examples/{index}/{key}"
+                    where = f"{at}/{key}"
                     yield from _mismatch("example", root.schema, example[key], lookup, where)
     for at, schema in contents.schemas():
         if is_array(examples := schema.get("examples")):
@@ -37,6 +37,19 @@ def check_examples(contents: Contents) -> Iterator[Finding]:
         if "default" in schema and "$ref" not in schema:
             yield from _mismatch("default", schema, schema["default"], lookup, f"{at}/default")
         yield from _enum(schema, lookup, at)
+
+
+def _examples(contents: Contents, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the examples of a message with their pointers; those of a trait, if it has none."""
+    given = object_of(resolve(contents.document, message.pointer))
+    traits = [
+        located(contents.document, item, f"{message.pointer}/traits/{index}")
+        for index, item in enumerate(array_of(given.get("traits")))
+    ]
+    for part, at in ((given, message.pointer), *reversed(traits)):
+        if found := array_of(object_of(part).get("examples")):
+            yield from ((f"{at}/examples/{index}", one) for index, one in enumerate(found))
+            return
 
 
 def _mismatch(

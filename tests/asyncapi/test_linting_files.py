@@ -91,6 +91,42 @@ def test_what_is_wrong_in_a_file_is_found_there() -> None:
     assert str(errors[0]).startswith("other.yaml#/Say/nam: error unknown-key: ")
 
 
+def test_what_files_describe_is_checked_as_the_document_is() -> None:
+    hall = {
+        "address": "/halls/{hall}",
+        "messages": {
+            "Told": {
+                "payload": {"type": "string"},
+                "correlationId": {"location": "$message.payload#/id"},
+            }
+        },
+        "bindings": {"ws": {"query": {"type": "array"}}},
+    }
+    say = {"payload": {"$ref": "schemas.yaml#/Say"}, "examples": [{"payload": {"action": 1}}]}
+    given = document("common/say.yaml#/Say")
+    given["channels"]["hall"] = {"$ref": "hall.yaml"}
+    given["operations"]["tell"] = {"action": "send", "channel": {"$ref": "#/channels/hall"}}
+    schemas = {
+        "Say": {
+            "properties": {"action": {"type": "string"}, "size": {"$ref": "#/Size"}},
+            "requried": ["action"],
+        },
+        "Size": {"type": "integer", "minimum": 2, "maximum": 1},
+    }
+    found = found_in(
+        given,
+        **{"hall.yaml": hall, "common/say.yaml": {"Say": say}, "common/schemas.yaml": schemas},
+    )
+    assert [(item.code, item.file, item.pointer) for item in found if item.severity != "info"] == [
+        ("example-mismatch", "common/say.yaml", "/Say/examples/0/payload"),
+        ("keyword-spelling", "common/schemas.yaml", "/Say/requried"),
+        ("unsatisfiable", "common/schemas.yaml", "/Size/minimum"),
+        ("headers-not-object", "hall.yaml", "/bindings/ws/query"),
+        ("correlation-id", "hall.yaml", "/messages/Told/correlationId"),
+        ("undeclared-parameter", "hall.yaml", "/parameters"),
+    ]
+
+
 def test_files_may_refer_to_each_other() -> None:
     files = {
         "a.yaml": {"A": {"type": "object", "properties": {"b": {"$ref": "b.yaml#/B"}}}},

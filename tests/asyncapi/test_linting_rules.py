@@ -1,137 +1,24 @@
 """Each rule finds what it is for, where it is, as severe as the table says, and nothing near it."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chanx.asyncapi.linting import RULES, Finding, lint
-from chanx.asyncapi.walk import is_object
-
-Change = Callable[[dict[str, Any]], None]
-
-
-def document() -> dict[str, Any]:
-    """A document in which nothing is wrong, of a channel with a request and what is told."""
-    return {
-        "asyncapi": "3.0.0",
-        "info": {"title": "Chat", "version": "1"},
-        "defaultContentType": "application/json",
-        "servers": {
-            "main": {
-                "host": "{region}.example.com",
-                "protocol": "wss",
-                "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}},
-            }
-        },
-        "channels": {
-            "room": {
-                "address": "/rooms/{room}",
-                "summary": "A room.",
-                "parameters": {"room": {"enum": ["lobby", "attic"], "default": "lobby"}},
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in NAMES},
-                "servers": [{"$ref": "#/servers/main"}],
-                "bindings": {"ws": {"method": "GET"}},
-                "x-ready": {"$ref": "#/channels/room/messages/Told"},
-                "x-reconnect": {
-                    "message": {"$ref": "#/channels/room/messages/Told"},
-                    "retryAfter": "$message.payload#/seconds",
-                },
-                "x-limits": {"maxMessageSize": 16384, "messagesPerSecond": 5, "burst": 30},
-                "x-heartbeat": {"operation": {"$ref": "#/operations/say"}, "interval": 25},
-                "x-close-codes": {"4401": {"description": "Who?", "retry": "refresh"}, "1001": "a"},
-            }
-        },
-        "operations": {
-            "say": {
-                "action": "receive",
-                "channel": {"$ref": "#/channels/room"},
-                "summary": "Say it.",
-                "messages": [{"$ref": "#/channels/room/messages/Say"}],
-                "reply": {
-                    "channel": {"$ref": "#/channels/room"},
-                    "address": {"location": "$message.payload#/id"},
-                    "messages": [{"$ref": "#/channels/room/messages/Said"}],
-                },
-                "x-stream": {"end": ["Said"]},
-                "x-cancel": {"$ref": "#/operations/say"},
-                "x-idempotent": True,
-                "x-refresh": True,
-            },
-            "tell": {
-                "action": "send",
-                "channel": {"$ref": "#/channels/room"},
-                "summary": "Tell it.",
-                "messages": [{"$ref": "#/channels/room/messages/Told"}],
-            },
-        },
-        "components": {
-            "messages": {name: message(name) for name in NAMES},
-            "schemas": {name: schema(name) for name in NAMES},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-    }
-
-
-NAMES = ("Say", "Said", "Told")
-
-
-def message(name: str) -> dict[str, Any]:
-    return {
-        "name": name.lower(),
-        "summary": "A message.",
-        "contentType": "application/json",
-        "headers": {"type": "object", "properties": {"trace": {"type": "string"}}},
-        "payload": {"$ref": f"#/components/schemas/{name}"},
-        "correlationId": {"location": "$message.payload#/id"},
-        "examples": [{"payload": {"action": name.lower(), "id": "1"}}],
-        "x-outcome": "error",
-    }
-
-
-def schema(name: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "discriminator": "action",
-        "properties": {
-            "action": {"const": name.lower()},
-            "id": {"type": "string", "pattern": "^[0-9]+$", "default": "0"},
-            "count": {"type": "integer", "minimum": 0, "maximum": 9, "enum": [1, 2]},
-        },
-        "required": ["action"],
-    }
-
-
-def at(*path: Any, value: Any) -> Change:
-    """A change that puts a value somewhere; ``...`` takes it away."""
-
-    def change(target: dict[str, Any]) -> None:
-        found: Any = target
-        for key in path[:-1]:
-            found = found.setdefault(key, {}) if is_object(found) else found[key]
-        if value is ...:
-            del found[path[-1]]
-        else:
-            found[path[-1]] = value
-
-    return change
-
-
-ROOM = ("channels", "room")
-SAY = ("operations", "say")
-TELL = ("operations", "tell")
-SAID = ("components", "messages", "Said")
-BODY = ("components", "schemas", "Said")
-FIELDS = (*BODY, "properties")
-X = "/components/schemas/Said/properties/x"
-
-
-def field(**schema: Any) -> Change:
-    """A change by which the property x of a payload has a schema."""
-    return at(*FIELDS, "x", value=schema)
-
+from tests.asyncapi.linted import (
+    BODY,
+    ROOM,
+    SAID,
+    SAY,
+    TELL,
+    Change,
+    X,
+    at,
+    document,
+    field,
+)
 
 CASES: list[tuple[str, str, Change]] = [
     ("version", "/asyncapi", at("asyncapi", value="3.9.0")),
@@ -194,10 +81,23 @@ CASES: list[tuple[str, str, Change]] = [
     ),
     ("unused-variable", "/servers/main/variables/region", at("servers", "main", "host", value="a")),
     ("server-host", "/servers/main/host", at("servers", "main", "host", value="wss://{region}")),
+    ("server-host", "/servers/main/host", at("servers", "main", "host", value="{region} .a")),
+    (
+        "server-host",
+        "/servers/main/host",
+        at("servers", "main", value={"host": "", "protocol": "wss"}),
+    ),
+    ("address", "/servers/main/pathname", at("servers", "main", "pathname", value="v1")),
+    ("address", "/servers/main/pathname", at("servers", "main", "pathname", value="/v1?a=1")),
     (
         "correlation-id",
         "/components/messages/Said/correlationId",
         at(*SAID, "correlationId", "location", value="$message.payload#/ref"),
+    ),
+    (
+        "correlation-id",
+        "/components/messages/Said/correlationId",
+        at(*SAID, "correlationId", "location", value="$message.payload#id"),
     ),
     (
         "correlation-id",
@@ -218,6 +118,26 @@ CASES: list[tuple[str, str, Change]] = [
         "headers-not-object",
         "/components/messages/Said/headers",
         at(*SAID, "headers", value={"type": "string"}),
+    ),
+    (
+        "headers-not-object",
+        "/components/messages/Said/headers",
+        at(*SAID, "headers", value={"anyOf": [{"const": "a"}, {"type": ["array", "null"]}]}),
+    ),
+    (
+        "headers-not-object",
+        "/components/messages/Say/traits/0/headers",
+        at("components", "messages", "Say", "traits", value=[{"headers": {"enum": ["a"]}}]),
+    ),
+    (
+        "headers-not-object",
+        "/channels/room/bindings/ws/query",
+        at(*ROOM, "bindings", "ws", "query", value={"type": "array"}),
+    ),
+    (
+        "headers-not-object",
+        "/channels/room/bindings/ws/headers",
+        at(*ROOM, "bindings", "ws", "headers", value={"allOf": [{"type": "string"}]}),
     ),
     ("undescribed-message", "/components/messages/Said", at(*SAID, "x-undescribed", value=True)),
     ("address", "/channels/room/address", at(*ROOM, "address", value="{room}?a=1")),
@@ -255,10 +175,27 @@ CASES: list[tuple[str, str, Change]] = [
         "/channels/room/bindings/ws",
         at("servers", "main", "protocol", value="kafka"),
     ),
+    *(
+        (
+            "binding-place",
+            pointer + "/bindings/kafka",
+            at(*path, "bindings", value={"kafka": {"bindingVersion": "0.5.0"}}),
+        )
+        for pointer, path in (
+            ("/servers/main", ("servers", "main")),
+            ("/operations/tell", TELL),
+            ("/components/messages/Said", SAID),
+        )
+    ),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="websocket")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="web-socket")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="websockts")),
+    ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="wss://")),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="WSS")),
     ("protocol", "/servers/main/protocol", at("servers", "main", "protocol", value="kafak")),
     ("media-type", "/defaultContentType", at("defaultContentType", value="json")),
+    ("media-type", "/defaultContentType", at("defaultContentType", value="app/json")),
+    ("media-type", "/defaultContentType", at("defaultContentType", value="text/plain;charset")),
     (
         "media-type",
         "/components/messages/Said/contentType",
@@ -347,6 +284,34 @@ CASES: list[tuple[str, str, Change]] = [
             ],
         ),
     ),
+    *(
+        (
+            code,
+            f"/channels/room/parameters/room/{key}{'' if key == 'default' else '/0'}",
+            at(*ROOM, "parameters", "room", value={"x-schema": schema, key: value}),
+        )
+        for code, key, value, schema in (
+            ("default-mismatch", "default", "lobby", {"type": "integer"}),
+            ("default-mismatch", "default", "0", {"type": "integer", "minimum": 1}),
+            ("enum-mismatch", "enum", ["x", "1"], {"type": ["integer", "boolean"]}),
+            ("example-mismatch", "examples", ["lobby"], {"type": "string", "maxLength": 3}),
+        )
+    ),
+    (
+        "unsatisfiable",
+        "/channels/room/parameters/room/x-schema/minimum",
+        at(*ROOM, "parameters", "room", "x-schema", value={"minimum": 2, "maximum": 1}),
+    ),
+    (
+        "keyword-spelling",
+        "/channels/room/x-cookies/properties/a/minlength",
+        at(*ROOM, "x-cookies", value={"type": "object", "properties": {"a": {"minlength": 1}}}),
+    ),
+    (
+        "wrong-type",
+        f"{X}/x-content-schema/minimum",
+        field(type="string", **{"x-content-schema": {"minimum": "a", "maximum": 1}}),
+    ),
     ("schema-default", f"{X}/default", field(type="integer", default="1")),
     (
         "default-mismatch",
@@ -373,6 +338,18 @@ CASES: list[tuple[str, str, Change]] = [
         "example-mismatch",
         "/components/messages/Said/examples/0/headers",
         at(*SAID, "examples", 0, "headers", value={"trace": 1}),
+    ),
+    (
+        "example-mismatch",
+        "/components/messages/Said/traits/1/examples/0/payload",
+        lambda target: target["components"]["messages"]["Said"].update(
+            examples=[],
+            traits=[
+                {"examples": [{"payload": {"action": "overridden"}}]},
+                {"examples": [{"payload": {"action": "no"}}]},
+                {"description": "Nothing of examples."},
+            ],
+        ),
     ),
     ("schema-keyword", f"{X}/minContains", field(type="array", minContains=1)),
     ("schema-keyword", f"{X}/nullable", field(type="string", nullable=True)),
@@ -553,12 +530,33 @@ HARMLESS: list[Change] = [
     field(type="object", title="Own", myKeyword=1),
     at("servers", "main", "protocol", value="wss"),
     at(*SAID, "contentType", value="application/vnd.example.v1+json; charset=utf-8"),
+    *(
+        at(*SAID, "contentType", value=value)
+        for value in (
+            *("application/bson", "application/jsonl", "text/css", "font/woff2", "X-a/b"),
+            *('multipart/mixed; boundary="a b"', "Application/JSON;a=1;b=2", "avro/binary"),
+        )
+    ),
     at(*SAID, "headers", value={"type": ["object", "null"]}),
+    at(*SAID, "headers", value={"allOf": [{"properties": {"a": {}}}]}),
+    at(*ROOM, "bindings", "ws", "query", value={"properties": {"a": {"type": "string"}}}),
+    at("servers", "main", "pathname", value="/v1"),
+    at("servers", "main", "protocol", value="made-up"),
     at("components", "messages", "Say", "payload", value={"type": "object"}),
     at(*SAY, "x-stream", value=True),
     at(*ROOM, "x-subprotocols", value={"token": "Two subprotocols."}),
     at(*ROOM, "x-cookies", value={"type": "object", "properties": {}}),
-    at(*ROOM, "parameters", "room", "x-schema", value={"type": "integer"}),
+    *(
+        at(*ROOM, "parameters", "room", value={"x-schema": schema, "default": text})
+        for schema, text in (
+            ({"type": "integer"}, "7"),
+            ({"type": "string"}, "7"),
+            ({"type": "number", "maximum": 2}, "1.5"),
+            ({"type": "boolean"}, "true"),
+            ({"type": "string", "format": "uuid"}, "x"),
+            ({"anyOf": [{"type": "integer"}, {"const": "new"}]}, "new"),
+        )
+    ),
     field(type="string", **{"x-format": "date-time", "x-pattern": "(?i)^a$"}),
     at(*ROOM, "x-close-codes", value={"4409": "A text."}),
     at("channels", "again", value={**document()["channels"]["room"], "x-heartbeat": {}}),
@@ -575,6 +573,31 @@ def test_what_is_right_is_not_found(change: Change) -> None:
         right["channels"]["again"].pop("x-reconnect")
         operation = {"action": "send", "channel": {"$ref": "#/channels/again"}, "summary": "Again."}
         right["operations"]["again"] = operation
+    assert findings(right, "unused-component") == []
+
+
+def test_headers_may_be_declared_by_a_trait() -> None:
+    right = document()
+    said = right["components"]["messages"]["Said"]
+    said["correlationId"] = {"location": "$message.header#/request"}
+    said["traits"] = [
+        {"headers": {"type": "object", "properties": {"request": {"type": "string"}}}},
+        {"headers": {"type": "object", "properties": {"other": {"type": "string"}}}},
+    ]
+    assert findings(right, "unused-component") == []
+    del said["headers"]
+    assert findings(right, "unused-component") == []
+    said["correlationId"] = {"location": "$message.header#/nothing"}
+    [(code, _)] = findings(right, "unused-component")
+    assert code == "correlation-header"
+
+
+def test_servers_may_speak_several_protocols() -> None:
+    right = document()
+    right["servers"]["broker"] = {"host": "broker:9092", "protocol": "kafka"}
+    right["channels"]["room"]["servers"].append({"$ref": "#/servers/broker"})
+    for part in (right["operations"]["tell"], right["components"]["messages"]["Said"]):
+        part["bindings"] = {"kafka": {"bindingVersion": "0.5.0"}}
     assert findings(right, "unused-component") == []
 
 

@@ -154,6 +154,30 @@ def test_a_wrong_type_is_found_and_nothing_else(path: Any, value: Any, message: 
     assert finding.message == message
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"minimum": "a", "maximum": 1},
+        {"pattern": 5},
+        {"enum": 3, "default": 1},
+        {"minLength": "x", "examples": ["a"]},
+        {"type": 5, "properties": [1], "allOf": 5},
+        {"properties": {"a": {"required": 1}}, "additionalProperties": 1},
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("components", "schemas", "Say", "x-content-schema"),
+        ("channels", "room", "parameters", "room", "x-schema"),
+    ],
+)
+def test_extensions_that_are_schemas_are_looked_at_as_these(path: Any, schema: Any) -> None:
+    found = lint(changed(path, schema))
+    assert {finding.code for finding in found} == {"wrong-type"}
+    assert all(finding.pointer.startswith("/" + "/".join(path)) for finding in found)
+
+
 def test_extensions_may_be_anything() -> None:
     document = changed(("components", "x-notes"), 5)
     document["channels"]["room"]["x-notes"] = [None]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial, reduce, wraps
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -14,11 +15,13 @@ from django.core.asgi import get_asgi_application
 from django.test import override_settings
 from django.urls import register_converter
 
+from chanx.asyncapi import AsyncAPIGenerator
 from chanx.ext.channels.discovery import DjangoRouteDiscovery
 from chanx.ext.channels.routing import include, path, re_path
 from chanx.ext.channels.utils.asgi import get_websocket_application
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.routing import PathParameter
+from chanx.testing import WebsocketCommunicator
 
 
 class Room(AsyncJsonWebsocketConsumer):
@@ -258,3 +261,33 @@ def test_an_application_that_cannot_be_imported_is_an_error() -> None:
         pytest.raises(ImportError, match="nowhere"),
     ):
         get_websocket_application()
+
+
+@pytest.mark.parametrize(
+    ("route", "let_in"),
+    [
+        (partial(path, "<int:number>"), {"0", "7", "007"}),
+        (partial(re_path, r"^(?P<number>-?[0-9]+)$"), {"0", "7", "007", "-1"}),
+        (partial(path, "<slug:number>"), {"0", "7", "007", "-1", "1e3", "x", "inf"}),
+    ],
+    ids=["int", "re_path", "slug"],
+)
+async def test_a_number_in_a_path_is_served_as_documented(
+    route: Callable[..., Any], let_in: set[str]
+) -> None:
+    class Room(AsyncJsonWebsocketConsumer):
+        """Reads the path itself."""
+
+    router = URLRouter([route(Room.as_asgi())])
+    document = AsyncAPIGenerator(DjangoRouteDiscovery(router).discover(), title="Test").generate()
+    [channel] = document["channels"].values()
+    described = channel["parameters"]["number"]["x-schema"]
+    pattern = described.get("x-pattern", described.get("pattern"))
+    text = jsonschema_rs.Draft7Validator({"type": "string", "pattern": pattern})
+    is_let_in: dict[str, bool] = {}
+    for given in ("0", "7", "007", "1.5", "-1", "+1", "1e3", "-1.5", "1.", ".5", "x", "inf"):
+        communicator = WebsocketCommunicator(router, f"/{given}", consumer=Room)
+        is_let_in[given], _ = await communicator.connect()
+        await communicator.disconnect()
+        assert text.is_valid(given) is is_let_in[given], given
+    assert {given for given, is_in in is_let_in.items() if is_in} == let_in

@@ -1,5 +1,6 @@
 """``chanx asyncapi lint``, with documents of anybody's."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -275,3 +276,53 @@ def test_yaml_is_the_same_without_libyaml(
     assert with_it.code == without.returncode == code
     assert told in with_it.out + with_it.error
     assert told in (without.stdout + without.stderr).decode()
+
+
+def bomb() -> str:
+    """A kilobyte of YAML whose aliases stand for more values than could be walked through."""
+    names = "abcdefghijkl"
+    parts = [
+        f"    {name}: &{name} {{anyOf: [{', '.join([f'*{before}'] * 9)}]}}\n"
+        for before, name in itertools.pairwise(names)
+    ]
+    first = (
+        "asyncapi: 3.0.0\ninfo: {title: B, version: '1'}\nchannels: {}\ncomponents:\n  schemas:\n"
+    )
+    return f"{first}    a: &a {{type: string}}\n{''.join(parts)}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diff", "bomb.yaml", "bomb.yaml"),
+        ("page", "bomb.yaml", "-o", "site"),
+        ("client", "bomb.yaml", "-o", "client", "--language", "python"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_aliases_that_multiply_end_no_command_later(
+    folder: "Folder", arguments: tuple[str, ...]
+) -> None:
+    folder.write("bomb.yaml", bomb())
+    code, out, error = folder.chanx("asyncapi", *arguments)
+    assert (code, out) == (2, "")
+    assert error.startswith("chanx: bomb.yaml has ")
+    assert error.endswith(" values where its aliases are written out.\n")
+
+
+def test_aliases_that_multiply_are_a_finding(folder: "Folder") -> None:
+    folder.write("bomb.yaml", bomb())
+    code, out, error = folder.chanx("asyncapi", "lint", "bomb.yaml")
+    assert (code, error) == (1, "")
+    assert "error repeated-parts: " in out
+    folder.write(
+        "api.yaml",
+        """\
+        asyncapi: 3.0.0
+        info: {title: A, version: '1'}
+        components: {schemas: {A: {$ref: 'bomb.yaml#/components/schemas/l'}}}
+        """,
+    )
+    code, out, error = folder.chanx("asyncapi", "lint", "api.yaml")
+    assert (code, error) == (1, "")
+    assert "error missing-file: bomb.yaml cannot be read: " in out

@@ -23,17 +23,20 @@ async def open_page(browser: Browser, serve: Callable[..., str]) -> AsyncIterato
         path: str = "/",
         expected: Iterable[str] = (),
         width: int = 1280,
+        scheme: str = "http",
         **options: Any,
     ) -> Page:
         host = serve(app, **options)
-        context = await browser.new_context(viewport={"width": width, "height": 700})
+        context = await browser.new_context(
+            viewport={"width": width, "height": 700}, ignore_https_errors=scheme == "https"
+        )
         context.set_default_timeout(10_000)
         page = await context.new_page()
         watch = Watch()
         watch.expected = set(expected)
         watch.attach(page)
         watches.append((watch, host))
-        await page.goto(f"http://{host}{path}")
+        await page.goto(f"{scheme}://{host}{path}")
         await page.wait_for_selector("[data-ready]", state="attached")
         return page
 

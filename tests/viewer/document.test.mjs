@@ -43,6 +43,14 @@ const SOURCE = {
   },
 };
 
+test("a document of the client is read as what its server does", () => {
+  const source = { ...SOURCE, info: { ...SOURCE.info, "x-perspective": "client" } };
+  const [room] = readDocument(source).channels;
+  assert.deepEqual(room.operations.map(({ action }) => action), ["send", "receive", "receive", "receive"]);
+  assert.deepEqual(messagesGoing(room, "receive").map(({ key }) => key), ["Answer", "Ask", "News"]);
+  assert.deepEqual(messagesGoing(room, "send").map(({ key }) => key), ["Ask"]);
+});
+
 test("a document is read with references and traits followed", () => {
   const { servers, channels, schemas } = readDocument(SOURCE);
   assert.equal(servers[0].url, "wss://{region}.example.com/api");

@@ -259,6 +259,19 @@ async def test_a_part_comes_up_for_some_frames_while_its_reader_waits(open_page:
     assert await page.evaluate("window.scrollY") > 700
 
 
+async def test_a_document_of_the_client_is_shown_as_what_its_server_does(open_page: Open) -> None:
+    made = AsyncAPIGenerator([ROUTE], perspective="client").generate()
+    assert made["operations"]["room.ask"]["action"] == "send"
+    page = await open_page(serving(made))
+    await expect(page.get_by_text("Describes the client")).to_be_visible()
+    await expect(page.get_by_text("Client to server", exact=True)).to_be_visible()
+    await expect(page.locator("[id='operation/room.ask'] > summary .badge.receive")).to_be_visible()
+    await page.get_by_text("Try it", exact=True).click()
+    offered = await page.get_by_label("Message", exact=True).locator("option").all_text_contents()
+    assert "ask" in offered
+    assert "welcome" not in offered
+
+
 async def test_what_extensions_say_is_shown(open_page: Open) -> None:
     page = await open_page(serving(AsyncAPIGenerator([ROUTE]).generate()))
     await expect(page.get_by_text("Ready with Welcome.")).to_be_visible()

@@ -323,3 +323,27 @@ test("long values are checked in time", () => {
   accepts({ maxLength: 1e7, format: "email" }, `${"a".repeat(1e6)}@b`);
   assert.ok(performance.now() - start < 2000);
 });
+
+test("no pattern holds the page up", () => {
+  const texts = ["a".repeat(60) + "!", "a".repeat(20_000), "a b ".repeat(5000) + "!"];
+  const patterns = [
+    "^(a+)+$", "^(a|aa)+$", "^(a?a?)*$", "^((a+)+)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", String.raw`^(\w+\s?)*$`,
+    "^(?:(?:a{0,60}){0,60}){0,60}b$", "(.*)(.*)(.*)(.*)(.*)(.*)[^a]$", "(?<n>a+)+b", "(x+x+)+y", "^(?=(a+)+$)", "(a*)*(a*)*b",
+  ];
+  const start = performance.now();
+  for (const pattern of patterns) {
+    for (const text of texts) messagesOf({ pattern, patternProperties: { [pattern]: {} } }, text);
+    messagesOf({ patternProperties: { [pattern]: false }, additionalProperties: {} }, { [texts[0]]: 1 });
+  }
+  assert.ok(performance.now() - start < 2000);
+});
+
+test("patterns that repeat what repeats are checked in texts that are short, others in long ones", () => {
+  const slug = "^[a-z0-9]+(-[a-z0-9]+)*$";
+  accepts({ pattern: slug }, "my-first-slug");
+  assert.deepEqual(messagesOf({ pattern: slug }, "my-First-slug"), [`: must match ${slug}`]);
+  accepts({ pattern: "^[^@]+@[^@]+$" }, `${"a".repeat(1000)}@b`);
+  for (const pattern of ["^[^@]+@[^@]+$", String.raw`^\d{4}-\d{2}$`, "^(foo|bar)$", "^[(+*]{2,}$", String.raw`^\(a+\)$`]) {
+    assert.deepEqual(messagesOf({ pattern }, "b".repeat(1000)), [`: must match ${pattern}`]);
+  }
+});

@@ -7,7 +7,10 @@ from typing import Any, Final, cast
 from chanx.asyncapi.walk import Schema, is_object
 
 WORDS: Final = ("NaN", "Infinity", "-Infinity")
-"""What is sent for them where a class has ``ser_json_inf_nan="strings"``; else it is null."""
+"""What is sent for them where a class has ``ser_json_inf_nan="strings"``; else it is null.
+
+In a union pydantic goes by the configuration of what holds the union, so that null is sent there.
+"""
 
 _LOWER: Final = frozenset({"minimum", "exclusiveMinimum"})
 _UPPER: Final = frozenset({"maximum", "exclusiveMaximum"})
@@ -27,8 +30,9 @@ def number_schema(
     is_bounded = bool(_LOWER & described.keys() and _UPPER & described.keys())
     if not may_be_infinite or is_bounded or not (spells_in_words or is_sent):
         return dict(described)
-    other = {"type": "string", "enum": [*WORDS]} if spells_in_words else {"type": "null"}
-    return {"anyOf": [dict(described), other]}
+    words = [{"type": "string", "enum": [*WORDS]}] if spells_in_words else []
+    null = [{"type": "null"}] if is_sent else []
+    return {"anyOf": [dict(described), *words, *null]}
 
 
 def is_finite(value: object) -> bool:

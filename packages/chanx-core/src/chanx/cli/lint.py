@@ -67,7 +67,7 @@ def run(options: Namespace) -> int:
     ignored = settings.ignore | known_codes(options.ignore, "--ignore")
     files = Files(folder)
     try:
-        findings = lint(parse_document(name, text), read_file=files)
+        findings = lint(parse_document(name, text, may_repeat=True), read_file=files)
     except RecursionError as error:
         raise CommandError(f"{name} is nested too deeply to be checked.") from error
     own = Places(text)

@@ -10,19 +10,20 @@ from chanx.asyncapi.linting import (
     locations,
     media,
     operations,
+    satisfiable,
     schemas,
     structure,
     texts,
     values,
 )
 from chanx.asyncapi.linting.finding import Check, Finding, finding
-from chanx.asyncapi.linting.grammar import look_at
+from chanx.asyncapi.linting.grammar import COMPONENTS, look_at
 from chanx.asyncapi.linting.references import check_references
 from chanx.asyncapi.linting.rules import RULES, SEVERITIES, Rule, Severity
-from chanx.asyncapi.linting.size import check_size
 from chanx.asyncapi.reading import Document, read
 from chanx.asyncapi.reading.files import KEY, ReadFile, join, split
-from chanx.asyncapi.walk import pointer
+from chanx.asyncapi.reading.size import too_many
+from chanx.asyncapi.walk import pointer, tokens_of
 
 CHECKS: Final[tuple[Check, ...]] = (
     *structure.CHECKS,
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *locations.CHECKS,
     *media.CHECKS,
     *schemas.CHECKS,
+    *satisfiable.CHECKS,
     *values.CHECKS,
     *extensions.CHECKS,
     *texts.CHECKS,
@@ -58,11 +60,11 @@ def lint(document: Document, *, read_file: ReadFile | None = None) -> list[Findi
         >>> found.code, found.pointer, found.message
         ('missing-key', '/info', "'version' is missing.")
     """
-    found = [*check_size(document)]
+    found = _repeated(document)
     if not found:
         found = _looked_at(document, read_file)
     return sorted(
-        map(_in_its_file, found),
+        map(_in_its_file, dict.fromkeys(found)),
         key=lambda found: (found.file, found.pointer, found.code, found.message),
     )
 
@@ -72,7 +74,7 @@ def _looked_at(document: Document, read_file: ReadFile | None) -> list[Finding]:
     if read_file is not None:
         joined = join(document, read_file)
         document = joined.document
-        found += [*check_size(document)]
+        found = _repeated(document)
         if found:
             return found
         for path, reason in joined.missing.items():
@@ -85,12 +87,45 @@ def _looked_at(document: Document, read_file: ReadFile | None) -> list[Finding]:
     if not _is_mistyped(found):
         contents = read(document)
         found += [one for check in CHECKS for one in check(contents)]
-    return found
+    misspelt = {
+        one.pointer.rpartition("/")[0]
+        for one in found
+        if one.code == "unknown-key" and one.hint.startswith("Did you mean")
+    }
+    return [
+        one
+        for one in found
+        if not _is_missed(one, look.broken)
+        and not (one.code in ("missing-name", "missing-summary") and one.pointer in misspelt)
+    ]
+
+
+def _repeated(document: Document) -> list[Finding]:
+    if not (count := too_many(document)):
+        return []
+    told = f"Written out without aliases, the document has {count:,} values."
+    hint = "Give what is repeated a name in components, and refer to it."
+    return [finding("repeated-parts", "", told, hint)]
 
 
 def _is_mistyped(found: list[Finding]) -> bool:
     """Return whether what reads documents would stumble over something that was found."""
     return any(one.code == "wrong-type" for one in found)
+
+
+def _is_missed(found: Finding, broken: set[str]) -> bool:
+    """Return whether something may be found only since a reference to such a thing is wrong.
+
+    Args:
+        found: The finding.
+        broken: What wrong references should lead to.
+    """
+    if found.code in ("ambiguous-message", "unused-message"):
+        return "message" in broken
+    if found.code != "unused-component":
+        return False
+    _, kind, *_ = tokens_of(found.pointer)
+    return kind in COMPONENTS and COMPONENTS[kind].name in broken
 
 
 def _in_its_file(found: Finding) -> Finding:

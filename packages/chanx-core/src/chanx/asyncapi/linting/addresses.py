@@ -6,9 +6,11 @@ from typing import Final
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Channel, Contents
-from chanx.asyncapi.walk import pointer
+from chanx.asyncapi.walk import object_of, pointer, resolve
 
 _WEB: Final = frozenset({"ws", "wss", "http", "https"})
+_NO_HOST: Final = re.compile(r"[\s/?#]")
+_NO_PATH: Final = re.compile(r"[^/{]|.*[?#]", re.S)
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -23,14 +25,23 @@ def check_parameters(contents: Contents) -> Iterator[Finding]:
 def check_servers(contents: Contents) -> Iterator[Finding]:
     """The variables of a server's host and pathname are declared, and a host has no scheme."""
     for server in contents.servers:
+        if "host" not in object_of(resolve(contents.document, server.pointer)):
+            continue  # the grammar's
         used = _VARIABLE.findall(f"{server.host}{server.pathname}")
         yield from _compared(used, server.variables, f"{server.pointer}/variables", "variable")
-        if "/" in server.host:
+        if not server.host or _NO_HOST.search(server.host):
             yield finding(
                 "server-host",
                 f"{server.pointer}/host",
-                f"{server.host!r} is more than a host.",
+                f"{server.host!r} is not a host.",
                 "Give the scheme as protocol and the path as pathname.",
+            )
+        if server.protocol in _WEB and _NO_PATH.match(server.pathname):
+            yield finding(
+                "address",
+                f"{server.pointer}/pathname",
+                f"{server.pathname!r} is not a path.",
+                "Begin it with /, and end it before a query.",
             )
 
 

@@ -27,8 +27,12 @@ _EXTENSIONS: Final = {extension.name: extension for extension in EXTENSIONS}
 _REQUESTS: Final = frozenset({"x-stream", "x-cancel", "x-idempotent", "x-refresh"})
 """The extensions of operations that a client asks for."""
 
-_PLACES: Final = {"scheme": "security scheme"}
-"""What places are called, where it is not their name."""
+_PLACES: Final = {
+    "info": "the info",
+    "operation": "an operation",
+    "scheme": "a security scheme",
+}
+"""What places are called, where it is not their name behind an article."""
 
 _INNER: Final = frozenset({"additionalProperties", "anyOf", "items", "properties", "propertyNames"})
 """The keywords by which a schema speaks of what is within a value."""
@@ -46,8 +50,8 @@ def check_extensions(contents: Contents) -> Iterator[Finding]:
                 yield finding(
                     "extension-place",
                     where,
-                    f"{name} means nothing on a {_PLACES.get(kind, kind)}.",
-                    f"It belongs to a {_PLACES.get(extension.place, extension.place)}.",
+                    f"{name} means nothing on {_PLACES.get(kind, f'a {kind}')}.",
+                    f"It belongs to {_PLACES.get(extension.place, f'a {extension.place}')}.",
                 )
                 continue
             hint = f"Write for example {json.dumps(extension.example)}."

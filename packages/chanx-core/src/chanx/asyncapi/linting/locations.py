@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from chanx.asyncapi.ecma_patterns import finds
 from chanx.asyncapi.linting.finding import Finding, finding
-from chanx.asyncapi.reading import Contents, Document, Message, SchemaRoot
+from chanx.asyncapi.reading import Contents, Document, Message
 from chanx.asyncapi.walk import (
     array_of,
     is_object,
@@ -63,8 +63,12 @@ def _nowhere(at: str, location: str, where: str) -> Finding:
 
 def _is_in(document: Document, message: Message, location: str) -> bool:
     part, _, path = location.partition("#")
-    root: SchemaRoot | None = message.payload if part.endswith("payload") else message.headers
-    return root is None or _leads(document, root.schema, tokens_of(path), {})
+    if path and not path.startswith("/"):
+        return False
+    of_headers = message.headers, *message.more_headers
+    roots = (message.payload,) if part.endswith("payload") else of_headers
+    tokens = tokens_of(path)
+    return any(root is None or _leads(document, root.schema, tokens, {}) for root in roots)
 
 
 def _leads(

@@ -1,13 +1,15 @@
 """Checks of protocols, of what is bound to them, and of media types and headers."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
+from chanx.asyncapi.disjoint import Disjointness
 from chanx.asyncapi.linting.finding import Finding, finding
-from chanx.asyncapi.linting.grammar import nearest
-from chanx.asyncapi.reading import Channel, Contents
-from chanx.asyncapi.walk import is_object, located, object_of, pointer, resolve
+from chanx.asyncapi.linting.grammar import nearest_of
+from chanx.asyncapi.reading import Contents, Part, Server
+from chanx.asyncapi.walk import located, object_of, pointer, resolve
 
 _SPEAKERS: Final[Mapping[str, tuple[str, ...]]] = {
     "amqp": ("amqp", "amqps"),
@@ -32,25 +34,51 @@ _SPEAKERS: Final[Mapping[str, tuple[str, ...]]] = {
 """Bindings, and the protocols of servers for which each is."""
 
 _PROTOCOLS: Final = frozenset(name for names in _SPEAKERS.values() for name in names) | {"mercure"}
-_MEANT: Final = {"websocket": "ws", "websockets": "ws", "websocket-secure": "wss"}
-_MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+(?:\s*;.*)?", re.ASCII | re.S)
+_MEANT: Final = {
+    "websocket": "ws",
+    "websockets": "ws",
+    "websocketsecure": "wss",
+    **{re.sub("[^a-z0-9]", "", name): name for name in sorted(_PROTOCOLS)},
+}
+"""What names mean that have nothing but letters and digits."""
+
+_TOKEN: Final = r"[\w!#$%&'*+.^`|~-]+"
+_MEDIA_TYPE: Final = re.compile(
+    rf'[\w!#$&^.+-]+/[\w!#$&^.+*-]+(?:\s*;\s*(?:{_TOKEN}=(?:{_TOKEN}|"[^"]*"))?)*\s*', re.ASCII
+)
+"""As RFC 9110 has them, 8.3.1."""
+
+_KINDS: Final = frozenset(
+    {
+        *("application", "audio", "avro", "chemical", "example", "font", "haptics", "image"),
+        *("message", "model", "multipart", "text", "video"),
+    }
+)
+"""What media types begin with: those that are registered, and two that are in use."""
+
 _MEDIA_TYPES: Final = (
     *("application/json", "application/xml", "application/octet-stream", "application/x-protobuf"),
     *("application/cloudevents+json", "application/msgpack", "application/cbor", "avro/binary"),
     *("application/vnd.apache.avro", "text/plain", "text/html", "text/xml", "text/csv"),
 )
+_NEAR_TO_THEM: Final = frozenset(
+    {"application/bson", "application/json5", "application/jsonc", "application/jsonl", "text/css"}
+)
+"""What is one letter from one of them, and another."""
+
+_OF_OBJECTS: Final = {"type": "object"}
 
 
 def check_protocols(contents: Contents) -> Iterator[Finding]:
     """Servers speak a protocol that is known, or at least not one that is misspelt."""
     for server in contents.servers:
         protocol = server.protocol
-        lower = protocol.lower()
         if protocol in _PROTOCOLS or not protocol:
             continue
-        meant = lower if lower in _PROTOCOLS else _MEANT.get(lower)
-        hint = f"Did you mean {meant}?" if meant else nearest(lower, _PROTOCOLS)
-        if hint:
+        lower = re.sub("[^a-z0-9]", "", protocol.lower())
+        meant = _MEANT.get(lower) or nearest_of(lower, _MEANT)
+        if meant:
+            hint = f"Did you mean {_MEANT.get(meant, meant)}?"
             yield finding(
                 "protocol", f"{server.pointer}/protocol", f"{protocol!r} is not a protocol.", hint
             )
@@ -65,7 +93,7 @@ def check_media_types(contents: Contents) -> Iterator[Finding]:
         if not media_type:
             continue
         name = media_type.partition(";")[0].strip().lower()
-        hint = "" if name in _MEDIA_TYPES else _misspelt(name)
+        hint = "" if name in _MEDIA_TYPES or name in _NEAR_TO_THEM else _misspelt(name)
         if hint or not _MEDIA_TYPE.fullmatch(media_type):
             yield finding(
                 "media-type",
@@ -76,11 +104,14 @@ def check_media_types(contents: Contents) -> Iterator[Finding]:
 
 
 def _misspelt(name: str) -> str:
-    """Return a hint for a name that is one or two letters from a common one."""
+    """Return a hint for a name that is a letter from a common one, or of no kind that there is."""
     for known in _MEDIA_TYPES:
         if abs(len(known) - len(name)) <= 1 and _distance(known, name) <= 1:
             return f"Did you mean {known}?"
-    return ""
+    kind, _, rest = name.partition("/")
+    if not rest or kind in _KINDS or kind.startswith("x-"):
+        return ""
+    return f"Did you mean {nearest_of(kind, _KINDS) or 'application'}/{rest}?"
 
 
 def _distance(one: str, other: str) -> int:
@@ -97,57 +128,80 @@ def _distance(one: str, other: str) -> int:
 
 def check_bindings(contents: Contents) -> Iterator[Finding]:
     """Bindings stand where their protocol has some, and servers speak it."""
-    for kind, parts in (("server", contents.servers), ("operation", contents.operations)):
-        for part in parts:
-            yield from _without_meaning(contents, part.pointer, kind)
-    for message in contents.messages:
-        yield from _without_meaning(contents, message.pointer, "message")
+    by_message: defaultdict[str, set[str]] = defaultdict(set)
     for channel in contents.channels:
-        yield from _unspoken(channel)
-
-
-def _without_meaning(contents: Contents, at: str, kind: str) -> Iterator[Finding]:
-    given = object_of(resolve(contents.document, at)).get("bindings")
-    bindings, where = located(contents.document, given, f"{at}/bindings")
-    if object_of(bindings).get("ws"):
-        yield finding(
-            "binding-place",
-            f"{where}/ws",
-            f"WebSocket has no bindings of a {kind}.",
-            "It has those of a channel: method, query and headers of the handshake.",
+        spoken = _spoken(channel.servers)
+        yield from _bound(contents, channel, "channel", spoken)
+        for link in channel.messages.values():
+            if link.target:
+                by_message[link.target.pointer] |= spoken
+    for server in contents.servers:
+        yield from _bound(contents, server, "server", _spoken((server,)))
+    for operation in contents.operations:
+        target = operation.channel.target
+        yield from _bound(
+            contents, operation, "operation", _spoken(target.servers if target else ())
         )
+    for message in contents.messages:
+        yield from _bound(contents, message, "message", by_message[message.pointer])
 
 
-def _unspoken(channel: Channel) -> Iterator[Finding]:
-    spoken = {server.protocol for server in channel.servers}
-    for protocol in sorted(channel.protocols & _SPEAKERS.keys()):
-        if spoken and spoken <= _PROTOCOLS and spoken.isdisjoint(_SPEAKERS[protocol]):
+def _spoken(servers: Iterable[Server]) -> set[str]:
+    return {server.protocol for server in servers}
+
+
+def _bound(contents: Contents, part: Part, kind: str, spoken: set[str]) -> Iterator[Finding]:
+    """Yield which bindings of a part mean nothing.
+
+    Args:
+        contents: The document's.
+        part: The part.
+        kind: What it is.
+        spoken: The protocols of the servers that it has to do with.
+    """
+    given = object_of(resolve(contents.document, part.pointer)).get("bindings")
+    bindings, where = located(contents.document, given, f"{part.pointer}/bindings")
+    for protocol in sorted(object_of(bindings).keys() & _SPEAKERS.keys()):
+        if protocol == "ws" and kind != "channel":
+            if bindings["ws"]:
+                yield finding(
+                    "binding-place",
+                    f"{where}/ws",
+                    f"WebSocket has bindings of a channel, and none of {_article(kind)}.",
+                    "Those of a channel are the method, query and headers of the handshake.",
+                )
+        elif spoken and spoken <= _PROTOCOLS and spoken.isdisjoint(_SPEAKERS[protocol]):
             yield finding(
                 "binding-place",
-                f"{channel.pointer}/bindings{pointer(protocol)}",
-                f"The channel's servers do not speak {protocol}, but {', '.join(sorted(spoken))}.",
+                f"{where}{pointer(protocol)}",
+                f"No server here speaks {protocol}, but {', '.join(sorted(spoken))}.",
                 "Remove the binding, or name a server that does.",
             )
 
 
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind == "operation" else f"a {kind}"
+
+
 def check_headers(contents: Contents) -> Iterator[Finding]:
-    """Headers are an object (3.0, Message Object)."""
-    for message in contents.messages:
-        if message.headers is None:
-            continue
-        schema, _ = located(contents.document, message.headers.schema, "")
-        if is_object(schema) and not _may_be_object(schema):
+    """Headers are an object (3.0, Message Object), and so is a query (WebSocket bindings 0.1.0)."""
+    apart = Disjointness(contents.document, is_object_meant=False)
+    roots = [
+        (root, "Headers are", "header")
+        for message in contents.messages
+        for root in (message.headers, *message.more_headers)
+    ]
+    for channel in contents.channels:
+        roots += [(channel.headers, "Headers are", "header")]
+        roots += [(channel.query, "A query is", "parameter")]
+    for root, what, part in roots:
+        if root and apart.are_apart(root.schema, _OF_OBJECTS):
             yield finding(
                 "headers-not-object",
-                f"{message.pointer}/headers",
-                f"Headers are an object, and this is {schema['type']!r}.",
-                "Write type: object, with a property for each header.",
+                root.pointer,
+                f"{what} an object, and none matches this schema.",
+                f"Write type: object, with a property for each {part}.",
             )
-
-
-def _may_be_object(schema: dict[str, Any]) -> bool:
-    kinds: Any = schema.get("type", "object")
-    return "object" in kinds if isinstance(kinds, list) else kinds == "object"
 
 
 CHECKS: Final = (check_protocols, check_media_types, check_bindings, check_headers)

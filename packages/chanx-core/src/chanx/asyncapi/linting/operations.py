@@ -1,11 +1,15 @@
 """Checks of operations: of their channels and messages, and of what no operation uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chanx.asyncapi.linting.finding import Finding, finding
-from chanx.asyncapi.reading import Contents, Operation, Reply
+from chanx.asyncapi.reading import Contents, Link, Message, Operation, Reply
+from chanx.asyncapi.reading.files import is_in_file
 from chanx.asyncapi.walk import array_of, object_of, pointer, resolve, tokens_of
+
+_OF_THE_DOCUMENT: Final = 2
+"""Tokens of a pointer to one of the document's own things."""
 
 
 def check_messages(contents: Contents) -> Iterator[Finding]:
@@ -19,12 +23,14 @@ def check_messages(contents: Contents) -> Iterator[Finding]:
 
 def _foreign(part: Operation | Reply) -> Iterator[Finding]:
     channel = part.channel.reference
+    if part.channel.target is None or not _is_of(part.channel.target.pointer, "channels"):
+        return  # told there
     for index, message in enumerate(part.messages):
-        if not message.reference.startswith(f"{channel}/messages/"):
+        if message.reference and not message.reference.startswith(f"{channel}/messages/"):
             yield finding(
                 "foreign-message",
                 f"{part.pointer}/messages/{index}",
-                f"{message.reference or 'This'} is not a message of {channel or 'a channel'}.",
+                f"{message.reference} is not a message of {channel}.",
                 "Refer to it through the channel's messages.",
             )
 
@@ -57,14 +63,18 @@ def check_roots(contents: Contents) -> Iterator[Finding]:
 
 
 def _elsewhere(at: str, reference: str, kind: str) -> Iterator[Finding]:
-    tokens = tokens_of(reference)
-    if tokens and (len(tokens) != 2 or tokens[0] != kind):
+    if _is_of(reference, kind) and len(tokens_of(reference)) != _OF_THE_DOCUMENT:
         yield finding(
             "root-reference",
             at,
             f"{reference} is not one of the document's {kind}, of which this has to be one.",
             f"Put it into {kind}, where a $ref may lead on, and refer to #/{kind}/...",
         )
+
+
+def _is_of(at: str, kind: str) -> bool:
+    """Return whether something stands where things of a kind do; in other files all may."""
+    return is_in_file(at) or tokens_of(at)[-2:-1] == [kind]
 
 
 def check_use(contents: Contents) -> Iterator[Finding]:
@@ -83,7 +93,7 @@ def check_use(contents: Contents) -> Iterator[Finding]:
         for part in (operation, operation.reply):
             if part:
                 used.add(part.channel.target.pointer if part.channel.target else "")
-                for link in part.messages:
+                for link in _meant(contents, part):
                     used.add(pointer(*tokens_of(link.reference)))
                     used.add(link.target.pointer if link.target else "")
     for channel in own:
@@ -104,6 +114,13 @@ def check_use(contents: Contents) -> Iterator[Finding]:
                     "No operation of this document sends or receives the message.",
                     "Add it to an operation, or remove it.",
                 )
+
+
+def _meant(contents: Contents, part: Operation | Reply) -> Iterable[Link[Message]]:
+    """Return the messages of a part; all of its channel where the list is empty, which is told."""
+    if part.channel.target and any(_empty(contents, part)):
+        return part.channel.target.messages.values()
+    return part.messages
 
 
 CHECKS: Final = (check_messages, check_roots, check_use)

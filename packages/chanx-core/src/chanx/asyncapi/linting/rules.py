@@ -46,7 +46,8 @@ RULES: Final[Mapping[str, Rule]] = {
     **_rules(
         "error",
         dangling_reference="a `$ref` that leads nowhere",
-        reference_cycle="references that lead to each other, and to nothing else",
+        reference_cycle="references that lead to each other and to nothing else, and schemas whose "
+        "parts lead back to them for the same value",
         wrong_reference="a `$ref` to another kind of thing than stands there",
         root_reference="an operation whose channel, or a channel whose server, is not one of the "
         "document's own, but stands in `components`",
@@ -64,17 +65,18 @@ RULES: Final[Mapping[str, Rule]] = {
         foreign_message="an operation or a reply with a message of another channel",
         undeclared_parameter="a variable of an address that is not declared",
         undeclared_variable="a variable of a server that is not declared",
-        server_host="a host with a scheme or a path",
+        server_host="a host that is none, as one with a scheme or a path",
         correlation_id="a correlation id, reply address or parameter whose location is not in the "
         "payload",
-        headers_not_object="headers whose schema is not one of an object",
+        headers_not_object="headers, or a query of a handshake, whose schema is not one of an "
+        "object",
         undescribed_message="a message whose model pydantic could not describe when chanx "
         "generated the document",
     ),
     **_rules(
         "warning",
-        address="an address that is not a path, where servers speak WebSocket or HTTP, or holds a "
-        "query",
+        address="an address or a pathname that is not a path, where servers speak WebSocket or "
+        "HTTP, or holds a query",
         duplicate_address="two addresses that differ by the names of their variables only",
         ambiguous_message="messages that one frame may be",
         unused_parameter="a parameter that the address does not use",
@@ -99,10 +101,11 @@ RULES: Final[Mapping[str, Rule]] = {
         "error",
         discriminator="a discriminator that is not the name of a required property, as OpenAPI's",
         pattern="a regular expression that JavaScript cannot read",
-        unsatisfiable="a schema that nothing matches: a minimum above the maximum, a constant of "
-        "another type, parts of `allOf` that exclude each other, a required property that a closed "
-        "object does not have",
-        default_mismatch="a default of a parameter or a server variable that is not in its enum",
+        unsatisfiable="a schema that nothing matches: a minimum above the maximum, constants that "
+        "the rest refuses, parts of `allOf` or all alternatives that exclude each other, a "
+        "required property that a closed object does not have",
+        default_mismatch="a default of a parameter or a server variable that is not in its enum, "
+        "or that its `x-schema` refuses",
         example_mismatch="an example that its payload, headers, schema or enum refuses",
     ),
     **_rules(

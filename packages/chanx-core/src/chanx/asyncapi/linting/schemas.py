@@ -1,15 +1,14 @@
-"""Checks of schemas: of their keywords and patterns, and whether anything matches them."""
+"""Checks of schemas: of their keywords, patterns and discriminators."""
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from chanx.asyncapi.disjoint import Disjointness
 from chanx.asyncapi.ecma_patterns import PatternError, is_decided, read_pattern
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.linting.grammar import SCHEMA_KEYS, nearest
 from chanx.asyncapi.reading import Contents, Document
-from chanx.asyncapi.walk import Schema, array_of, is_object, located, object_of, pointer
+from chanx.asyncapi.walk import array_of, is_object, located, object_of, pointer
 
 _LATER: Final = {
     "$anchor": "a definition of its own",
@@ -27,17 +26,6 @@ _LATER: Final = {
     "unevaluatedProperties": "additionalProperties",
 }
 """Keywords that draft-07 does not have, and what to write instead."""
-
-_ORDERED: Final = (
-    ("minimum", "maximum", False),
-    ("exclusiveMinimum", "maximum", True),
-    ("minimum", "exclusiveMaximum", True),
-    ("exclusiveMinimum", "exclusiveMaximum", True),
-    ("minLength", "maxLength", False),
-    ("minItems", "maxItems", False),
-    ("minProperties", "maxProperties", False),
-)
-"""Keywords of which the first is below the second; whether it may not even be equal."""
 
 
 def check_keywords(contents: Contents) -> Iterator[Finding]:
@@ -145,51 +133,6 @@ def _has_property(document: Document, given: object, name: str, known: dict[int,
     return known[id(schema)]
 
 
-def check_satisfiable(contents: Contents) -> Iterator[Finding]:
-    """Something matches each schema."""
-    apart = Disjointness(contents.document, is_object_meant=False)
-    told: set[int] = set()
-    for at, schema in contents.schemas():
-        if id(schema) in told:
-            continue
-        told.add(id(schema))
-        where, reason = next(_disordered(schema), ("", "")) or ("", "")
-        reason = reason or apart.contradiction(schema) or _closed(schema)
-        if reason:
-            yield finding(
-                "unsatisfiable",
-                at + where,
-                f"Nothing matches the schema: {reason}.",
-                "Correct one of the two.",
-            )
+CHECKS: Final = (check_keywords, check_patterns, check_discriminators)
 
-
-def _disordered(schema: Schema) -> Iterator[tuple[str, str]]:
-    for low, high, is_strict in _ORDERED:
-        if low not in schema or high not in schema:
-            continue
-        if schema[low] > schema[high] or (is_strict and schema[low] == schema[high]):
-            yield f"/{low}", f"its {low} {schema[low]} is above its {high} {schema[high]}"
-
-
-def _closed(schema: Schema) -> str:
-    """Return why no object matches a closed schema; it may be meant for other types as well."""
-    if schema.get("additionalProperties") is not False or schema.get("patternProperties"):
-        return ""
-    beyond = [
-        name
-        for name in array_of(schema.get("required"))
-        if name not in object_of(schema.get("properties"))
-    ]
-    return f"it requires {beyond[0]!r}, which it has no property for" if beyond else ""
-
-
-CHECKS: Final = (check_keywords, check_patterns, check_discriminators, check_satisfiable)
-
-__all__ = [
-    "CHECKS",
-    "check_discriminators",
-    "check_keywords",
-    "check_patterns",
-    "check_satisfiable",
-]
+__all__ = ["CHECKS", "check_discriminators", "check_keywords", "check_patterns"]

@@ -1,8 +1,8 @@
 """Checks of versions, keys and what nothing refers to."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.reading import Contents, Document
@@ -43,6 +43,12 @@ _NAMED: Final = frozenset(
 )
 """Keys below which the keys are names."""
 
+_Component: TypeAlias = tuple[str, str]
+"""The kind and the name of a component."""
+
+_SCHEMAS: Final = SCHEMA_KEYWORDS | {"x-cookies", "x-schema"}
+"""Keys below which schemas stand."""
+
 _DATA: Final = frozenset({"const", "default", "enum", "examples"})
 
 
@@ -78,27 +84,44 @@ def check_unused(contents: Contents) -> Iterator[Finding]:
     """Everything in components is referred to from outside of components, directly or not."""
     inside = _components(contents.document)
     outside = {key: value for key, value in contents.document.items() if key != "components"}
-    used: set[tuple[str, str]] = set()
-    waiting = _references(outside)
-    while waiting:
-        _, kind, name, *_ = [*tokens_of(waiting.pop()), "", ""]
-        if (kind, name) not in used:
-            used.add((kind, name))
-            waiting += _references(inside.get(kind, {}).get(name))
-    for kind, part in inside.items():
-        for name in part:
-            if (kind, name) not in used:
-                yield finding(
-                    "unused-component",
-                    pointer("components", kind, name),
-                    "Nothing refers to it.",
-                    "Remove it, or refer to it.",
-                )
+    referred = {
+        (kind, name): _references(item)
+        for kind, things in inside.items()
+        for name, item in things.items()
+    }
+    used = _reached(_references(outside), referred)
+    unused = [one for one in referred if one not in used]
+    within = {other for one in unused for other in referred[one] if other != one}
+    # What only something unused refers to is told with that.
+    for one in sorted(unused, key=within.__contains__):
+        if one not in used:
+            used |= _reached([one], referred)
+            yield finding(
+                "unused-component",
+                pointer("components", *one),
+                "Nothing refers to it." if one not in within else "Nothing that is used does.",
+                "Remove it, or refer to it.",
+            )
 
 
-def _references(value: object) -> list[str]:
+def _reached(
+    waiting: Iterable[_Component], referred: Mapping[_Component, list[_Component]]
+) -> set[_Component]:
+    """Return the components that others lead to, these among them."""
+    reached: set[_Component] = set()
+    left = [*waiting]
+    while left:
+        if (one := left.pop()) not in reached:
+            reached.add(one)
+            left += referred.get(one, [])
+    return reached
+
+
+def _references(value: object) -> list[_Component]:
+    """Return the components that a part of a document refers to."""
     found = (node.get("$ref") for _, node in _nodes(value))
-    return [item for item in found if isinstance(item, str) and item.startswith("#/components/")]
+    tokens = (tokens_of(item) for item in found if isinstance(item, str))
+    return [(item[1], item[2]) for item in tokens if item[:1] == ["components"] and len(item) > 2]
 
 
 def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tuple[str, JsonObject]]:
@@ -116,7 +139,7 @@ def _nodes(value: object, at: str = "", is_named: bool = False) -> Iterator[tupl
         if not is_named:
             yield at, value
         for key, item in value.items():
-            if is_named or key in SCHEMA_KEYWORDS or not (key in _DATA or key.startswith("x-")):
+            if is_named or key in _SCHEMAS or not (key in _DATA or key.startswith("x-")):
                 below = not is_named and key in _NAMED
                 yield from _nodes(item, f"{at}/{escaped(key)}", below)
 

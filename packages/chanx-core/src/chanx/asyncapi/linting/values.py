@@ -1,24 +1,34 @@
 """Checks of values against what describes them: examples, defaults and enums."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
 from chanx.asyncapi.linting.finding import Finding, finding
 from chanx.asyncapi.linting.grammar import is_schema
-from chanx.asyncapi.reading import Contents, Document
+from chanx.asyncapi.reading import Contents, Document, Message
 from chanx.asyncapi.validation import Lookup, Remembering, mismatches
-from chanx.asyncapi.walk import Schema, array_of, is_array, located, object_of, pointer, resolve
+from chanx.asyncapi.walk import (
+    Schema,
+    array_of,
+    is_array,
+    is_object,
+    located,
+    object_of,
+    pointer,
+    resolve,
+)
 
 
 def check_examples(contents: Contents) -> Iterator[Finding]:
     """The examples of messages match their payload and headers, those of schemas the schema."""
-    lookup = Remembering(_lookup(contents.document))
+    lookup = Remembering(lookup_of(contents.document))
     for message in contents.messages:
-        for index, example in enumerate(message.examples):
+        for at, example in _examples(contents, message):
             for key, root in (("payload", message.payload), ("headers", message.headers)):
                 if root and key in example:
-                    where = f"{message.pointer}/examples/{index}/{key}"
+                    where = f"{at}/{key}"
                     yield from _mismatch("example", root.schema, example[key], lookup, where)
     for at, schema in contents.schemas():
         if is_array(examples := schema.get("examples")):
@@ -27,6 +37,19 @@ def check_examples(contents: Contents) -> Iterator[Finding]:
         if "default" in schema and "$ref" not in schema:
             yield from _mismatch("default", schema, schema["default"], lookup, f"{at}/default")
         yield from _enum(schema, lookup, at)
+
+
+def _examples(contents: Contents, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the examples of a message with their pointers; those of a trait, if it has none."""
+    given = object_of(resolve(contents.document, message.pointer))
+    traits = [
+        located(contents.document, item, f"{message.pointer}/traits/{index}")
+        for index, item in enumerate(array_of(given.get("traits")))
+    ]
+    for part, at in ((given, message.pointer), *reversed(traits)):
+        if found := array_of(object_of(part).get("examples")):
+            yield from ((f"{at}/examples/{index}", one) for index, one in enumerate(found))
+            return
 
 
 def _mismatch(
@@ -62,8 +85,13 @@ def _enum(schema: Schema, lookup: Lookup, at: str) -> Iterator[Finding]:
 
 def check_choices(contents: Contents) -> Iterator[Finding]:
     """Defaults and examples of parameters and of server variables are among their values."""
+    lookup = Remembering(lookup_of(contents.document))
     for channel in contents.channels:
-        yield from _choices(contents, channel.parameters, f"{channel.pointer}/parameters")
+        at = f"{channel.pointer}/parameters"
+        yield from _choices(contents, channel.parameters, at)
+        for name, item in channel.parameters.items():
+            parameter, where = located(contents.document, item, at + pointer(name))
+            yield from _misread(object_of(parameter), lookup, where)
     for server in contents.servers:
         yield from _choices(contents, server.variables, f"{server.pointer}/variables")
 
@@ -89,7 +117,43 @@ def _choices(contents: Contents, things: Any, at: str) -> Iterator[Finding]:
                 )
 
 
-def _lookup(document: Document) -> Lookup:
+def _misread(parameter: dict[str, Any], lookup: Lookup, at: str) -> Iterator[Finding]:
+    """Yield texts of a parameter that cannot be read as what its ``x-schema`` says."""
+    if not is_object(schema := parameter.get("x-schema")):
+        return
+    default = [parameter["default"]] if "default" in parameter else []
+    for key, code, texts in (
+        ("default", "default-mismatch", default),
+        ("enum", "enum-mismatch", array_of(parameter.get("enum"))),
+        ("examples", "example-mismatch", array_of(parameter.get("examples"))),
+    ):
+        for index, text in enumerate(texts):
+            reasons = [next(mismatches(schema, one, lookup), "") for one in _readings(text)]
+            if all(reasons):
+                yield finding(
+                    code,
+                    f"{at}/{key}" if key == "default" else f"{at}/{key}/{index}",
+                    f"{text!r} does not match x-schema: {reasons[-1]}.",
+                    "Correct it, or the schema.",
+                )
+
+
+def _readings(text: str) -> Iterator[Any]:
+    """Yield what a text in an address may stand for: itself, and the value of JSON that it is."""
+    yield text
+    try:
+        yield json.loads(text)
+    except ValueError:
+        return
+
+
+def lookup_of(document: Document) -> Lookup:
+    """Return what finds the schemas of a document; what is none, or nowhere, takes any value.
+
+    Args:
+        document: The document.
+    """
+
     @cache
     def lookup(reference: str) -> Schema | bool:
         try:
@@ -103,4 +167,4 @@ def _lookup(document: Document) -> Lookup:
 
 CHECKS: Final = (check_examples, check_choices)
 
-__all__ = ["CHECKS", "check_choices", "check_examples"]
+__all__ = ["CHECKS", "check_choices", "check_examples", "lookup_of"]

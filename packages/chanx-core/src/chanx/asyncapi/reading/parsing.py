@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
+from chanx.asyncapi.reading.size import too_many
 from chanx.asyncapi.walk import is_array, is_object
 from chanx.core.errors import ChanxError
 
@@ -17,18 +18,19 @@ class DocumentError(ChanxError):
     """A text is not the document that it is read as; the error's text says why, in one line."""
 
 
-def parse_document(name: str, text: str) -> dict[str, Any]:
+def parse_document(name: str, text: str, *, may_repeat: bool = False) -> dict[str, Any]:
     """Return an AsyncAPI 3 document.
 
     Args:
         name: Its file's name: what ends with ``.json`` is JSON, all else YAML, of which JSON is a
             part.
         text: The file's text.
+        may_repeat: As for :func:`parse`.
 
     Raises:
         DocumentError: If it is not JSON or YAML, or no document of AsyncAPI 3.
     """
-    document = parse(name, text)
+    document = parse(name, text, may_repeat=may_repeat)
     if not is_object(document) or "asyncapi" not in document:
         raise DocumentError(f'{name} is not an AsyncAPI document: it has no key "asyncapi".')
     version = document["asyncapi"]
@@ -39,19 +41,22 @@ def parse_document(name: str, text: str) -> dict[str, Any]:
     return document
 
 
-def parse(name: str, text: str) -> Any:
+def parse(name: str, text: str, *, may_repeat: bool = False) -> Any:
     """Return what a file holds.
 
     Args:
         name: Its name: what ends with ``.json`` is JSON, all else YAML, of which JSON is a part.
         text: Its text.
+        may_repeat: Whether its aliases may multiply it beyond what can be walked through.
 
     Raises:
         DocumentError: If it is not JSON or YAML.
     """
     kind = "JSON" if name.lower().endswith(".json") else "YAML"
     try:
-        return _parse_json(text) if kind == "JSON" else yaml.load(text, _Loader)  # safe
+        found = _parse_json(text) if kind == "JSON" else yaml.load(text, _Loader)  # safe
+        if kind == "YAML" and not may_repeat and (count := too_many(found)):
+            raise DocumentError(f"{name} has {count:,} values where its aliases are written out.")
     except yaml.MarkedYAMLError as error:
         if error.problem == _TOO_DEEP:
             raise DocumentError(f"{name} is nested too deeply to be read.") from error
@@ -60,6 +65,7 @@ def parse(name: str, text: str) -> Any:
         raise DocumentError(f"{name} is not {kind}: {error}.") from error
     except RecursionError as error:
         raise DocumentError(f"{name} is nested too deeply to be read.") from error
+    return found
 
 
 def compose(text: str) -> yaml.Node | None:

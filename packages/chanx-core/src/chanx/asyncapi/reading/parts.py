@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from chanx.asyncapi.walk import Schema, is_object, subschemas
+from chanx.asyncapi.reading.files import is_in_file
+from chanx.asyncapi.walk import Schema, is_object, located, subschemas
 
 Document: TypeAlias = Mapping[str, Any]
 Target = TypeVar("Target")
@@ -79,7 +80,8 @@ class Message(Part):
         name: What it or one of its traits says; "" for nothing.
         payload: Its schema, by which anything goes if there is none; None if it is in a language
             of its own.
-        headers: Likewise.
+        headers: Likewise; those of a trait if it has none of its own.
+        more_headers: Those of further traits, which are merged with its own.
         examples: Its own examples.
         content_type: The media type of its payload, its own or a trait's; "" if neither says it.
         correlation_id: Where the id stands that it shares with others, a runtime expression such
@@ -89,6 +91,7 @@ class Message(Part):
     name: str
     payload: SchemaRoot | None
     headers: SchemaRoot | None
+    more_headers: tuple[SchemaRoot | None, ...]
     examples: tuple[Mapping[str, Any], ...]
     content_type: str
     correlation_id: str
@@ -170,17 +173,22 @@ class Contents:
     schema_roots: tuple[SchemaRoot, ...]
 
     def schemas(self) -> Iterable[tuple[str, Schema]]:
-        """Return every schema that has keys, with its pointer."""
+        """Return every schema that has keys, with its pointer, in other files too."""
         return self._schemas
 
     @cached_property
     def _schemas(self) -> list[tuple[str, Schema]]:
         found: list[tuple[str, Schema]] = []
         waiting = [(root.pointer, root.schema) for root in self.schema_roots]
+        in_files: set[str] = set()
         while waiting:
             at, schema = waiting.pop()
             if is_object(schema):
                 found.append((at, schema))
+                target, to = located(self.document, schema, at)
+                if is_in_file(to) and is_object(target) and to not in in_files:
+                    in_files.add(to)
+                    waiting.append((to, target))
                 waiting.extend((f"{at}/{below}", part) for below, part in subschemas(schema))
         return found
 

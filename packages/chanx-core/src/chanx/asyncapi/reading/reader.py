@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, TypedDict
 
+from chanx.asyncapi.reading.files import is_in_file
 from chanx.asyncapi.reading.parts import (
     Channel,
     Contents,
@@ -81,17 +82,33 @@ class _Reader:
             if is_object(item) and "$ref" not in item
         ]
         messages += [self._message(*part) for part in self._within("components", "messages")]
-        own = [root for message in messages for root in (message.payload, message.headers)]
+        operations = [self._operation(*part) for part in self._described("operations")]
+        messages += [item for item in self._messages.values() if is_in_file(item.pointer)]
+        own = [
+            root
+            for message in messages
+            for root in (message.payload, message.headers, *message.more_headers)
+        ]
         own += [root for channel in channels for root in (channel.query, channel.headers)]
+        own += [root for channel in channels for root in self._extensions(channel)]
         own += [_root(*part) for part in self._within("components", "schemas")]
         return Contents(
             document=self._document,
             servers=tuple(self._server(*part) for part in self._described("servers")),
             channels=tuple(channels),
-            operations=tuple(self._operation(*part) for part in self._described("operations")),
+            operations=tuple(operations),
             messages=tuple(messages),
             schema_roots=tuple(root for root in own if root),
         )
+
+    def _extensions(self, channel: Channel) -> Iterator[SchemaRoot]:
+        """Yield the schemas of a channel's cookies, and of what its parameters stand for."""
+        places = [(channel.extensions.get("x-cookies"), f"{channel.pointer}/x-cookies")]
+        for name, item in channel.parameters.items():
+            at = f"{channel.pointer}/parameters{pointer(name)}"
+            parameter, where = located(self._document, item, at)
+            places.append((object_of(parameter).get("x-schema"), f"{where}/x-schema"))
+        yield from (SchemaRoot(at, schema) for schema, at in places if is_object(schema))
 
     def _described(self, kind: str) -> Iterable[tuple[JsonObject, str]]:
         """Return what is described of a kind, each once with its pointer.
@@ -106,13 +123,17 @@ class _Reader:
         return [(item, at) for at, item in found.items()]
 
     def _within(self, *keys: str) -> Iterator[tuple[JsonObject, str]]:
-        """Yield what is described under keys, each with its pointer; references are none of it."""
+        """Yield what is described under keys, each with its pointer.
+
+        References are none of it, but for those to what is in another file.
+        """
         found: Any = self._document
         for key in keys:
             found = object_of(found).get(key)
         for name, item in object_of(found).items():
-            if is_object(item) and "$ref" not in item:
-                yield item, pointer(*keys, name)
+            described, at = located(self._document, item, pointer(*keys, name))
+            if is_object(described) and (described is item or is_in_file(at)):
+                yield described, at
 
     def _server(self, given: JsonObject, at: str) -> Server:
         return Server(
@@ -165,16 +186,31 @@ class _Reader:
 
     def _message(self, given: JsonObject, at: str) -> Message:
         if at not in self._messages:
+            headers, *more_headers = self._headers(given, at)
             self._messages[at] = Message(
                 **self._said(given, at),
                 name=self._text_of(given, "name"),
                 payload=_root(given.get("payload", True), f"{at}/payload"),
-                headers=_root(given.get("headers", True), f"{at}/headers"),
+                headers=headers,
+                more_headers=tuple(more_headers),
                 examples=tuple(object_of(item) for item in array_of(given.get("examples"))),
                 content_type=self._text_of(given, "contentType"),
                 correlation_id=self._correlation_id(given),
             )
         return self._messages[at]
+
+    def _headers(self, given: JsonObject, at: str) -> list[SchemaRoot | None]:
+        """Return the headers of a message: its own, and those of its traits from the last on."""
+        traits = [
+            located(self._document, item, f"{at}/traits/{index}")
+            for index, item in enumerate(array_of(given.get("traits")))
+        ]
+        found = [
+            _root(part["headers"], f"{where}/headers")
+            for part, where in ((given, at), *reversed(traits))
+            if is_object(part) and "headers" in part
+        ]
+        return found or [_root(True, f"{at}/headers")]
 
     def _correlation_id(self, given: JsonObject) -> str:
         traits = (located(self._document, item, "")[0] for item in array_of(given.get("traits")))

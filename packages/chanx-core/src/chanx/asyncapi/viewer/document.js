@@ -102,13 +102,18 @@ function readOperation(source, key, value) {
     ...operation,
     key,
     channelKey: nameOf(operation.channel?.$ref),
-    action: operation.action === "send" ? "send" : "receive",
+    action: (operation.action === "send") === isOfServer(source) ? "send" : "receive",
     title: operation.title ?? key,
     isStream: Boolean(operation["x-stream"]),
     security: schemesOf(source, operation.security),
     messages: messagesOf(source, operation.messages, resolve(source, operation.channel)),
     replies: messagesOf(source, reply.messages, resolve(source, reply.channel)),
   };
+}
+
+/** Whether a document describes the server, and not the client, which does the opposite. */
+export function isOfServer(source) {
+  return asObject(source.info)["x-perspective"] !== "client";
 }
 
 /** Without a list of its own, an operation is about every message of its channel (3.0, Operation). */

@@ -1,3 +1,4 @@
+import { isMatch } from "./patterns.js";
 import { asList, asObject } from "./references.js";
 import { entriesOf, flattened, variantsOf } from "./schema_text.js";
 import { validate } from "./validator.js";
@@ -22,12 +23,7 @@ export function socketAddress(template, values, query, parameters = {}) {
 }
 
 function takesSlash(parameter, value) {
-  if (!value.includes("/") || typeof parameter?.pattern !== "string") return false;
-  try {
-    return new RegExp(parameter.pattern, "u").test(value);
-  } catch {
-    return false;
-  }
+  return value.includes("/") && isMatch(parameter?.pattern, value) === true;
 }
 
 /** The items of a text that stands for a list. */

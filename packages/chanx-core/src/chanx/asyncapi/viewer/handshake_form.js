@@ -15,7 +15,7 @@ const HINTS = {
 /** The controls from which a handshake is made: `{node, read, check}`. */
 export function handshakeForm(source, channel, changed) {
   const servers = channel.servers.filter((server) => server.isWebSocket);
-  const server = serverField(servers, () => (fill(), changed()));
+  const server = serverField(servers, changed, () => (fill(), changed()));
   const places = el("div.inline");
   let parameters = [];
   const address = () => server.read() + (channel.address ?? "");
@@ -47,14 +47,15 @@ export function handshakeForm(source, channel, changed) {
   return { node: el("div.fields", fields), read, check };
 }
 
-function serverField(servers, changed) {
+function serverField(servers, typed, changed) {
   const own = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
   const urls = servers.length ? servers.map(({ url }) => url) : [own];
   const list = el("datalist", { id: `servers-${Math.random().toString(36).slice(2)}` }, urls.map((url) => el("option", { value: url })));
-  const input = el("input", { change: changed, list: list.id, spellcheck: "false" });
-  input.value = urls[0];
+  const input = el("input", { input: typed, change: changed, list: list.id, spellcheck: "false" });
+  const problems = (url) => serverProblems(url, location.protocol === "https:");
+  input.value = urls.find((url) => problems(url).length === 0) ?? urls[0];
   const chosen = () => servers.find(({ url }) => url === input.value.trim());
-  const field = checkedField("Server", input, "", (text) => serverProblems(text.trim(), location.protocol === "https:"));
+  const field = checkedField("Server", input, "", (text) => problems(text.trim()));
   return {
     ...field,
     node: el("div", field.node, list),

@@ -1,5 +1,5 @@
 import { button, codeBlock, copyButton, el, folded, safeLink } from "./dom.js";
-import { wordsOf } from "./document.js";
+import { isOfServer, wordsOf } from "./document.js";
 import { channelFacts, closeMeaning, operationFacts } from "./facts.js";
 import { contents } from "./navigation.js";
 import { prose, proseLine } from "./prose.js";
@@ -87,7 +87,7 @@ function introduction({ info, version, servers, source }, address) {
   ];
   const details = el(
     "div",
-    el("div.line", tagView(`Version ${info.version ?? "?"}`), tagView(`AsyncAPI ${version}`), about),
+    el("div.line", tagView(`Version ${info.version ?? "?"}`), tagView(`AsyncAPI ${version}`), !isOfServer(source) && tagView("Describes the client"), about),
     prose(info.description),
     servers.length > 0 && el("h2", "Servers"),
     servers.length > 0 && el("ul.plain", servers.map(serverView)),

@@ -1,3 +1,4 @@
+import { isMatch } from "./patterns.js";
 import { asList, asNumber, asObject, isObject, ownValue, resolve } from "./references.js";
 
 // What lies beyond is not checked, lest a hostile or circular schema hang the page.
@@ -132,15 +133,6 @@ function* checkString(spot, { pattern, format }) {
   if (isMatch(pattern, spot.value) === false) yield failed(spot, `must match ${pattern}`);
   const [words, expression] = ownValue(FORMATS, format) ?? [];
   if (expression?.test(spot.value) === false) yield failed(spot, `must be ${words}`);
-}
-
-// Undefined for a pattern of another language, which "u" does not misread.
-function isMatch(pattern, text) {
-  try {
-    return typeof pattern === "string" ? new RegExp(pattern, "u").test(text) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function* checkArray(spot, { items, additionalItems, uniqueItems }) {

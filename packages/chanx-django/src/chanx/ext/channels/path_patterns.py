@@ -10,7 +10,7 @@ from chanx.ext.channels.path_regex import read_regex
 from chanx.routing import PathParameter
 
 _ANGLED: Final = re.compile(r"<(?:([^<>:]+):)?([^<>:]+)>")
-_DIGITS: Final = frozenset({r"\d+", "[0-9]+", r"-?\d+", "-?[0-9]+"})
+_DIGITS: Final = frozenset({r"\d+", "[0-9]+"})
 
 
 @dataclass(frozen=True, slots=True)

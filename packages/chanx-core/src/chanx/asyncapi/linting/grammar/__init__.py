@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chanx.asyncapi.linting.grammar.look import Look, Place, Thing, pointer_of
-from chanx.asyncapi.linting.grammar.objects import DOCUMENT
+from chanx.asyncapi.linting.grammar.objects import COMPONENTS, DOCUMENT
 from chanx.asyncapi.linting.grammar.schemas import PAYLOAD, SCHEMA_KEYS
-from chanx.asyncapi.linting.grammar.shapes import nearest
+from chanx.asyncapi.linting.grammar.shapes import nearest, nearest_of
 
 
 def look_at(document: Mapping[str, Any]) -> Look:
@@ -32,4 +32,15 @@ def is_schema(value: object) -> bool:
     return not any(found.code == "wrong-type" for found in look.findings)
 
 
-__all__ = ["SCHEMA_KEYS", "Look", "Place", "Thing", "is_schema", "look_at", "nearest", "pointer_of"]
+__all__ = [
+    "COMPONENTS",
+    "SCHEMA_KEYS",
+    "Look",
+    "Place",
+    "Thing",
+    "is_schema",
+    "look_at",
+    "nearest",
+    "nearest_of",
+    "pointer_of",
+]

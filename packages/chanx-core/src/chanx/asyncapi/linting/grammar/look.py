@@ -20,6 +20,7 @@ class Look:
         findings: What is wrong.
         kinds: What the things that were seen are, by their ``id``.
         references: Each object with a ``$ref``, its place, and what it has to lead to.
+        broken: What references that are wrong should lead to, such as ``message``.
     """
 
     version: object = "3.0.0"
@@ -28,6 +29,7 @@ class Look:
     references: list[tuple[JsonObject, Place, "Thing"]] = field(
         default_factory=list[tuple[JsonObject, Place, "Thing"]]
     )
+    broken: set[str] = field(default_factory=set[str])
 
     def find(self, code: str, place: Place, message: str, hint: str) -> None:
         """Report something that is wrong.
@@ -102,6 +104,7 @@ class Thing:
         if not is_object(value):
             look.wrong_type(place, value, "an object with $ref")
         elif "$ref" not in value:
+            look.broken.add(self.name)
             look.find("missing-key", place, "'$ref' is missing.", f"Refer to a {self.name}.")
         elif not isinstance(value["$ref"], str):
             look.wrong_type((place, "$ref"), value["$ref"], "a string")

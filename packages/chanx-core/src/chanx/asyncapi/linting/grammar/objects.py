@@ -15,7 +15,7 @@ from chanx.asyncapi.linting.grammar.bindings import (
 )
 from chanx.asyncapi.linting.grammar.formats import email, linkedin, location, uri
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape, Thing
-from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD
+from chanx.asyncapi.linting.grammar.schemas import EXTERNAL_DOCS, PAYLOAD, extension_schema
 from chanx.asyncapi.linting.grammar.shapes import (
     Record,
     any_object,
@@ -110,7 +110,10 @@ def _security_scheme(value: Any, place: Place, look: Look) -> None:
     if not is_object(value):
         look.wrong_type(place, value, "an object")
     elif "type" not in value:
-        look.find("missing-key", place, "'type' is missing.", "Add it.")
+        name = next((key for key, scopes in value.items() if is_array(scopes)), "")
+        as_in_2 = f"Schemes are referred to: {{$ref: '#/components/securitySchemes/{name}'}}."
+        look.broken |= {SECURITY_SCHEME.name} if name else set()
+        look.find("missing-key", place, "'type' is missing.", as_in_2 if name else "Add it.")
     elif not isinstance(value["type"], str) or value["type"] not in _SCHEMES:
         _scheme_type(value["type"], (place, "type"), look)
     else:
@@ -195,6 +198,7 @@ PARAMETER: Final = Thing(
         default=text,
         examples=list_of(text),
         location=location,
+        more={"x-schema": extension_schema},
     ),
 )
 _address: Final = leaf("a string or null", lambda value: value is None or isinstance(value, str))
@@ -206,7 +210,7 @@ CHANNEL: Final = Thing(
         parameters=map_of(PARAMETER),
         servers=list_of(SERVER.reference, is_set=True),
         bindings=CHANNEL_BINDINGS,
-        more={**_told, **_noted},
+        more={**_told, **_noted, "x-cookies": extension_schema},
     ),
 )
 

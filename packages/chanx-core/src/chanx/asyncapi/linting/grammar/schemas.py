@@ -30,6 +30,12 @@ def schema(value: Any, place: Place, look: Look) -> None:
         SCHEMA(value, place, look)
 
 
+def extension_schema(value: Any, place: Place, look: Look) -> None:
+    """Take an extension of chanx that is a schema; where it is no object, its own check tells."""
+    if is_object(value):
+        SCHEMA(value, place, look)
+
+
 def _types(value: Any, place: Place, look: Look) -> None:
     names = value if is_array(value) else [value]
     if not names or any(name not in _TYPES for name in names if isinstance(name, str)):
@@ -86,6 +92,7 @@ _fields: Final[Mapping[str, Shape]] = {
     "properties": _schema_map,
     "required": _names,
     "type": _types,
+    "x-content-schema": extension_schema,
     "multipleOf": positive,
     **dict.fromkeys(
         ("contentEncoding", "contentMediaType", "description", "format", "title"), text
@@ -102,7 +109,7 @@ _fields: Final[Mapping[str, Shape]] = {
     ),
     **dict.fromkeys(("propertyNames", "then"), schema),
 }
-SCHEMA_KEYS: Final = frozenset(_fields) | {"const", "schema", "schemaFormat"}
+SCHEMA_KEYS: Final = frozenset(_fields) - {"x-content-schema"} | {"const", "schema", "schemaFormat"}
 """The keywords of schemas, and the two keys of the Multi Format Schema Object."""
 
 _object: Final = record(is_open=True, more=_fields)
@@ -153,4 +160,12 @@ def _in_language(value: Mapping[str, Any], place: Place, look: Look) -> None:
 _multi_format: Final = record("schema", is_open=True, schemaFormat=text, schema=anything)
 PAYLOAD: Final = Thing("schema", _payload, is_reference_too=True)
 
-__all__ = ["EXTERNAL_DOCS", "PAYLOAD", "SCHEMA", "SCHEMA_KEYS", "inline_schema", "schema"]
+__all__ = [
+    "EXTERNAL_DOCS",
+    "PAYLOAD",
+    "SCHEMA",
+    "SCHEMA_KEYS",
+    "extension_schema",
+    "inline_schema",
+    "schema",
+]

@@ -134,8 +134,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
         name: What is written.
         known: What may be.
     """
-    found = difflib.get_close_matches(name, [*known], 1, 0.75)
-    return f"Did you mean {found[0]}?" if found else ""
+    found = nearest_of(name, known)
+    return f"Did you mean {found}?" if found else ""
+
+
+def nearest_of(name: str, known: Iterable[str]) -> str:
+    """Return what a misspelt name may mean; "" if it is not near to any.
+
+    Args:
+        name: What is written.
+        known: What may be.
+    """
+    return next(iter(difflib.get_close_matches(name, [*known], 1, 0.75)), "")
 
 
 def list_of(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
@@ -199,15 +209,17 @@ class Record:
         if not is_object(value):
             look.wrong_type(place, value, "an object")
             return
+        misspelt: set[str] = set()
         for name, part in value.items():
             shape = self.fields.get(name)
             if shape is not None:
                 shape(part, (place, name), look)
             elif not self.is_open and not self._is_extension(name):
+                misspelt.add(nearest_of(name, self.fields))
                 hint = nearest(name, self.fields) or "Remove it, or begin it with x-."
                 look.find("unknown-key", (place, name), f"{name!r} is not known here.", hint)
         for name in self.required:
-            if name not in value:
+            if name not in value and name not in misspelt:
                 look.find("missing-key", place, f"{name!r} is missing.", "Add it.")
 
     def _is_extension(self, name: str) -> bool:
@@ -247,6 +259,7 @@ __all__ = [
     "map_of",
     "matching",
     "nearest",
+    "nearest_of",
     "number",
     "one_of",
     "positive",

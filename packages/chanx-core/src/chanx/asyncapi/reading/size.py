@@ -1,28 +1,27 @@
-"""The check that a document may be walked through: parts that stand in many places multiply."""
+"""How large a document is where parts of it stand in many places, as YAML's aliases make them."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from chanx.asyncapi.linting.finding import Finding, finding
-from chanx.asyncapi.reading import Document
 from chanx.asyncapi.walk import JsonArray, is_array, is_object
 
 _MOST: Final = 200_000
 """Values. A document of a thousand handlers has a tenth of them."""
 
 
-def check_size(document: Document) -> Iterator[Finding]:
-    """What aliases of YAML repeat is not too much to be looked at."""
-    sizes: dict[int, int] = {}
-    written_out = _size(document, sizes)
+def too_many(document: object) -> int:
+    """Return how many values a document has with each part in all its places, if it is too many.
+
+    Aliases of aliases multiply: a kilobyte of them is more than anything could walk through.
+
+    Args:
+        document: The document, or a part of one.
+
+    Returns:
+        How many; 0 if it is not too many.
+    """
+    written_out = _size(document, {})
     written = sum(1 + len(part) for part in _parts(document))
-    if written_out > max(_MOST, 2 * written):
-        yield finding(
-            "repeated-parts",
-            "",
-            f"Written out without aliases, the document has {written_out:,} values.",
-            "Give what is repeated a name in components, and refer to it.",
-        )
+    return written_out if written_out > max(_MOST, 2 * written) else 0
 
 
 def _size(value: object, sizes: dict[int, int]) -> int:
@@ -32,7 +31,7 @@ def _size(value: object, sizes: dict[int, int]) -> int:
     return sizes[id(value)]
 
 
-def _parts(document: Document) -> JsonArray:
+def _parts(document: object) -> JsonArray:
     """Return each object and array of a document once."""
     found: dict[int, Any] = {id(document): document}
     waiting: JsonArray = [document]
@@ -41,7 +40,7 @@ def _parts(document: Document) -> JsonArray:
             if (is_object(item) or is_array(item)) and id(item) not in found:
                 found[id(item)] = item
                 waiting.append(item)
-    return list(found.values())
+    return [part for part in found.values() if is_object(part) or is_array(part)]
 
 
 def _items(value: object) -> JsonArray:
@@ -50,4 +49,4 @@ def _items(value: object) -> JsonArray:
     return value if is_array(value) else []
 
 
-__all__ = ["check_size"]
+__all__ = ["too_many"]

@@ -1,5 +1,6 @@
 """What of a connection depends on how its server sends."""
 
+import asyncio
 import logging
 
 import pytest
@@ -54,6 +55,51 @@ async def test_connecting_holds_what_is_sent_until_the_accept() -> None:
     assert (connection.state, server.sent) == ("connecting", [])
     assert await connection.accept()
     assert [event["type"] for event in server.sent] == ["websocket.accept", "websocket.send"]
+
+
+async def test_what_was_held_stands_before_what_comes_while_it_is_written() -> None:
+    class Slow(Server):
+        async def send(self, event: Event) -> None:
+            await asyncio.sleep(0)
+            await super().send(event)
+            is_accepted.set()
+
+    is_accepted = asyncio.Event()
+    server = Slow()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    for text in ("first", "second"):
+        await connection.send_text(text)
+    await connection.send_bytes(b"third")
+    accepting = asyncio.create_task(connection.accept())
+    await is_accepted.wait()
+    assert await connection.send_text("later")
+    assert await accepting
+    sent = [event.get("text", event.get("bytes")) for event in server.sent[1:]]
+    assert sent == ["first", "second", b"third", "later"]
+
+
+async def test_nothing_that_was_held_is_sent_behind_a_close() -> None:
+    class Stalled(Server):
+        async def send(self, event: Event) -> None:
+            await super().send(event)
+            if event.get("text") == "first":
+                is_stalled.set()
+                await may_go_on.wait()
+
+    is_stalled, may_go_on = asyncio.Event(), asyncio.Event()
+    server = Stalled()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    for text in ("first", "second"):
+        await connection.send_text(text)
+    accepting = asyncio.create_task(connection.accept())
+    await is_stalled.wait()
+    await connection.close(4000)
+    may_go_on.set()
+    await accepting
+    kinds = [event.get("text", event["type"]) for event in server.sent]
+    assert kinds == ["websocket.accept", "first", "websocket.close"]
 
 
 async def test_open_takes_no_second_accept() -> None:

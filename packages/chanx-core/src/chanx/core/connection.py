@@ -140,13 +140,26 @@ class Connection:
         event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False
-        # Open first: what is held goes out as any text does, and before what comes meanwhile.
         self.state = "open"
         self.was_accepted = True
-        held, self._held = self._held, []
-        for frame in held:
-            await (self.send_text(frame) if isinstance(frame, str) else self.send_bytes(frame))
+        if self._held:
+            await self._send_held()
         return True
+
+    async def _send_held(self) -> None:
+        held, self._held = self._held, []
+        # One turn for all of it, or what comes meanwhile would stand between two of them.
+        self._is_writing = True
+        try:
+            for frame in held:
+                kind = "text" if isinstance(frame, str) else "bytes"
+                # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
+                if self.state != "open" or not await self._emit(
+                    {"type": "websocket.send", kind: frame}
+                ):
+                    return
+        finally:
+            self._pass_turn(self._writers or deque())
 
     async def send_bytes(self, data: bytes) -> bool:
         """Send a binary frame; before the connection is accepted, hold it until it is.

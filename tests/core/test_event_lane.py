@@ -205,6 +205,16 @@ async def test_a_broadcast_stands_in_the_place_of_one_with_its_key() -> None:
     assert bench.log[1:] == ["delivers rook 49", "delivers king 49", "delivers other"]
 
 
+async def test_one_that_takes_anothers_place_may_not_be_larger_than_there_is_room() -> None:
+    bench = await stalled(Bench(policy="coalesce", most_bytes=100))
+    bench.lane.put({**broadcast("x" * 40), "key": 1})
+    bench.lane.put({**broadcast("x" * 40), "key": 2})
+    bench.lane.put({**broadcast("x" * 60), "key": 2})
+    assert (bench.left, bench.dropped) == ([], [("coalesced", 1)])
+    bench.lane.put({**broadcast("x" * 61), "key": 2})
+    assert (bench.left, bench.lane.is_stopped) == ([3], True)
+
+
 async def test_nothing_is_counted_once_nothing_waits() -> None:
     bench = Bench(policy="coalesce")
     for _ in range(5):

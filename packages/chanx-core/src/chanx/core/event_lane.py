@@ -155,16 +155,22 @@ class EventLane:
         if kind == DISCONNECT:
             return self._ends(envelope)
         key: object = envelope.get("key") if kind == BROADCAST else None
-        if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
-            return backlog.is_crowded
         size = size_of_envelope(envelope)
+        if key is not None and self._policy == "coalesce":
+            replaced = next((each for each in self._waiting if each.key == key), None)
+            if replaced is not None:
+                return self._replace(replaced, envelope, size)
         if not self.make_room(size):
-            self.is_stopped = True
-            self._on_full(len(self._waiting) + (self._next is not None) + 1)
-            return False
+            return self._give_up()
         backlog.add(size)
         self._waiting.append(_Waiting(envelope, size, key))
         return backlog.is_crowded
+
+    def _give_up(self) -> bool:
+        """Take nothing more; return that the sender need not let others run."""
+        self.is_stopped = True
+        self._on_full(len(self._waiting or ()) + (self._next is not None) + 1)
+        return False
 
     def make_room(self, size: int) -> bool:
         """Return whether something may wait, for which broadcasts are left if the policy says so.
@@ -177,18 +183,18 @@ class EventLane:
                 return False
         return True
 
-    def _replace(self, key: object, envelope: Envelope) -> bool:
-        """Put a broadcast in the place of one with the same key, if one waits."""
-        assert self._waiting is not None
-        for waiting in self._waiting:
-            if waiting.key == key:
-                size = size_of_envelope(envelope)
-                self._backlog.remove(waiting.size)
-                self._backlog.add(size)
-                waiting.envelope, waiting.size = envelope, size
-                self._on_dropped("coalesced", 1)
-                return True
-        return False
+    def _replace(self, waiting: _Waiting, envelope: Envelope, size: int) -> bool:
+        """Put a broadcast in the place of one with the same key, as :meth:`put` returns."""
+        backlog = self._backlog
+        backlog.remove(waiting.size)
+        # The later one may be larger by any number of bytes.
+        has_room = backlog.takes(size)
+        backlog.add(size if has_room else waiting.size)
+        if not has_room:
+            return self._give_up()
+        waiting.envelope, waiting.size = envelope, size
+        self._on_dropped("coalesced", 1)
+        return backlog.is_crowded
 
     def _drop_oldest(self) -> bool:
         """Leave the broadcast that has waited longest; return whether one did."""

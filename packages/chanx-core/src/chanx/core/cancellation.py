@@ -99,6 +99,9 @@ class Guard:
                 return
             # The one that it counts from was taken back meanwhile.
             self._timer.cancel()
+            self._timer = None
+        if not self._cancellations:
+            return  # it leaked from what the coroutine awaits, and asks nobody to end
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(patience(self._patience), self._leave, task)
 

@@ -93,6 +93,16 @@ async def sent(client: Client, count: int = 1) -> list[str]:
     return answers
 
 
+async def test_a_frame_that_is_too_large_ends_the_connection_whatever_the_rate(
+    layer: Counting, connect: Connect
+) -> None:
+    client = await connect("ada")
+    assert await sent(client, 21) == ["said"] * 20 + ["too_many_requests"]
+    client.send(action="say", payload="x" * 100_000, ref=1)
+    assert (await client.message())["payload"]["code"] == "too_large"
+    assert await client.closed() == 4413
+
+
 async def test_all_connections_of_a_user_share_a_burst_and_a_rate(
     layer: Counting, connect: Connect, clock: FrozenClock
 ) -> None:

@@ -207,20 +207,25 @@ class Dispatcher:
         Args:
             event: ASGI's ``websocket.receive``.
         """
-        text: str | None = event.get("text")
         detail = "Messages arrive faster than this user may send them; slow down."
-        ref = None if text is None else read_ref(text)
-        return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
+        return self._refused(event, self._excess(event, detail))
+
+    def _excess(self, event: Event, detail: str) -> FrameError:
+        """Return the error for a frame above a rate; one that is too large is that first."""
+        text: str | None = event.get("text")
+        if text is None:
+            return FrameError("too_many_requests", detail)
+        # To look for the ref of such a one is the work that the limit of its size is to spare.
+        if OVERSIZED in event or len(text) > self._runtime.limits.max_message_size:
+            return self._codec.too_large()
+        return FrameError("too_many_requests", detail, ref=read_ref(text))
 
     def _admit(self, event: Event) -> str | None:
         """Return the text of a frame; None for a binary one that has a handler."""
         text: str | None = event.get("text")
         if self._bucket is not None and ADMITTED not in event and not self._bucket.take():
-            raise FrameError(
-                "too_many_requests",
-                "Messages arrive faster than this connection may send them; slow down.",
-                ref=None if text is None else read_ref(text),
-            )
+            detail = "Messages arrive faster than this connection may send them; slow down."
+            raise self._excess(event, detail)
         if text is None and self._runtime.table.binary is None:
             raise FrameError("unsupported_data", "Messages are JSON text, not binary frames.")
         if OVERSIZED in event or (

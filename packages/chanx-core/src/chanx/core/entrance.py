@@ -1,5 +1,6 @@
 """The beginning of a connection: its caps, its handshake, and what follows the accept."""
 
+import asyncio
 from functools import partial
 
 from chanx.core.admission import Admission
@@ -151,7 +152,9 @@ class Entrance:
             await self._subscriber.enter(needs_channel=self._runtime.needs_channel)
             if self._runtime.settings.disconnect_users and self._subscriber.layer is not None:
                 await self._listen_for_user()
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if self._runner.is_end(error):
+                raise
             self._journal.failure("channel_layer.group_add", error)
             self._ending.end_with(CloseCode.UNAVAILABLE)
             return
@@ -161,7 +164,9 @@ class Entrance:
             async with self._clock.timeout(self._runtime.limits.handler_timeout):
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             await self._subscriber.join_listed()
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if self._runner.is_end(error):
+                raise
             if (told := await self._runner.tells("post_authentication", error)) is not None:
                 self._ending.end_with(told.closing)
                 return

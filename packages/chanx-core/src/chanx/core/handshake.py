@@ -216,7 +216,9 @@ class Handshake:
         """Refuse the connection by an error that is expected; return whether it is one."""
         try:
             told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
-        except Exception as failure:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as failure:
+            if is_own(failure):
+                raise
             self._journal.failure("connect (telling its error)", failure)
             return False
         if told is None:

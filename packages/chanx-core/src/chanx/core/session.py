@@ -11,7 +11,7 @@ from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
 from chanx.core.background import Background
 from chanx.core.backlog import Backlog
-from chanx.core.cancellation import Guard, LeftBehind
+from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, CloseCode
 from chanx.core.connection import Connection
@@ -409,7 +409,9 @@ class Session:
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._journal.failure("disconnect", error)
 
     def _release(self) -> None:

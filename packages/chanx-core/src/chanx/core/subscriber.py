@@ -1,7 +1,9 @@
 """A connection on its channel layer: its channel, its groups, and how it receives."""
 
+import asyncio
 from collections.abc import Callable
 
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
@@ -225,7 +227,9 @@ class Subscriber:
             try:
                 if self._membership is not None and self._calls is not None:
                     await self._calls.leave_all(self._membership, patience(most))
-            except Exception as error:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
                 await self._stop(patience(most))

@@ -286,14 +286,17 @@ class HandshakeContract(SlowHandshakesContract, RefusalsContract):
                 await opening
         assert codes == [1006]
 
+    @pytest.mark.parametrize(
+        "failure", [RuntimeError("secret of the server"), asyncio.CancelledError("of another task")]
+    )
     async def test_a_failing_post_authentication_closes_with_an_internal_error(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+        self, failure: BaseException, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Room(Consumer):
             groups = ("room",)
 
             async def post_authentication(self) -> None:
-                raise RuntimeError("secret of the server")
+                raise failure
 
         async with self.client(Room) as client:
             await client.open()

@@ -68,9 +68,11 @@ class BroadcastWriter:
         assert task is not None
         waiting = self._waiting
         try:
+            # Asked after each write: one that had to wait has handed the others on to a new task.
             while waiting and self._task is task:
                 await waiting.popleft().write_next(task)
         finally:
+            # Also where the connection that it was writing to has ended, and cancelled it.
             self._relieve(task)
 
     def _relieve(self, task: "asyncio.Task[None]") -> None:

@@ -107,6 +107,7 @@ class EventLane:
         self._on_dropped = on_dropped
         self._on_full = on_full
         self._on_end = on_end
+        # The connection's own: put() is called in the context of whoever sends.
         self._context = copy_context()
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
@@ -157,6 +158,7 @@ class EventLane:
         key: object = envelope.get("key") if kind == BROADCAST else None
         size = size_of_envelope(envelope)
         if key is not None and self._policy == "coalesce":
+            # A walk, since what waits is bounded: an index would cost every lane.
             replaced = next((each for each in self._waiting if each.key == key), None)
             if replaced is not None:
                 return self._replace(replaced, envelope, size)
@@ -224,6 +226,7 @@ class EventLane:
         """
         if self.is_stopped:
             return
+        # Cancelled, it leaves the lane busy, which is right: a lane is cancelled only at its end.
         # It is a broadcast: the writer knows of the lane for nothing else.
         envelope, self._next = self._next, None
         assert envelope is not None
@@ -242,6 +245,8 @@ class EventLane:
         self._task = start(self._run(), self._context)
 
     async def _run(self) -> None:
+        # Between finding nothing left and _rest() nothing suspends, or put() could queue what no
+        # task would ever take.
         while (self._next is not None or self._waiting) and not self.is_stopped:
             await self._take()
         self._task = None

@@ -289,6 +289,7 @@ class Connection:
             self.abandon(0)
             return True
         finally:
+            # However it went: nothing can be sent any more, so lanes and handlers stop.
             if self._on_close is not None:
                 self._on_close()
 
@@ -301,6 +302,8 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
             if _is_loss(error):
                 return False
+            # The code was refused, and not the close: had the client been gone, that would be a
+            # loss.
             self.close_code = int(substitute)
         else:
             return True

@@ -182,13 +182,17 @@ class Session:
         observe = extension(self.connection.scope, SESSIONS)
         if observe is not None:
             observe(self)
+        # Nothing has begun yet that would have to be ended.
         await self.connection.open()
+        # What disconnect() is told where no close frame came (RFC 6455, 7.1.5), as when the server
+        # cancels its task.
         code, is_left = ABNORMAL_CLOSURE, False
         check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
         assert task is not None
+        # Before the handshake: a drain refuses who comes meanwhile, and the process's end cancels.
         live.add(self, task)
         try:
             if await self._entrance.admits(arguments):
@@ -206,6 +210,7 @@ class Session:
             try:
                 await self._end(code, is_left=is_left)
             finally:
+                # Not before its end is through, for which a drain waits.
                 live.discard(self)
                 seconds = self.runtime.limits.close_timeout
                 give_up_unread(self.connection.scope, self._send, self.clock, seconds)
@@ -217,7 +222,9 @@ class Session:
         if self._lifetime is not None:
             self._lifetime.begin(self.consumer.authenticator)
         if self.questions is not None:
+            # Around what Watch hears: an answer is a sign of life like any frame.
             self.connection.receive = self.questions.listening(self.connection.receive)
+        # Known before it runs: an end stops it from now on; one that came before is decided below.
         frames = self._activity.frames = FrameLane(
             self.connection,
             self._handle_frame(),
@@ -244,6 +251,7 @@ class Session:
 
     def _left_behind(self) -> None:
         self._runner.note_left(self._dispatcher.running)
+        # Its time was over, and nobody ends the connection; else whoever cancelled it does.
         if self._lifetime is not None and self._lifetime.has_expired:
             self.end_with(CloseCode.INTERNAL_ERROR)
 
@@ -373,8 +381,10 @@ class Session:
         """End everything that the connection began, also while being cancelled."""
         if self._lifetime is not None:
             self._lifetime.stop()
+        # Whatever still runs sends to nobody from here on.
         self.connection.lost()
         if self.questions is not None:
+            # Before handlers are waited for, some of which wait for an answer.
             self.questions.end()
         try:
             await self._activity.stop()

@@ -119,6 +119,7 @@ class Dispatcher:
         """
         text: str | None = event.get("text")
         try:
+            # One test for the usual frame, which is text and counted by no rate.
             if not text or self._bucket is not None:
                 text = self._admit(event)
                 if text is None:
@@ -249,6 +250,7 @@ class Dispatcher:
 
     async def _run(self, incoming: Incoming) -> Outcome:
         handler, message, ref = incoming.handler, incoming.message, incoming.ref
+        # Where nothing is to be correlated or held, no context variable is set for the message.
         request = None if ref is None and self._is_immediate else self._outbox.begin(ref)
         self.running = handler.name
         failed: FrameError | MessageError | None = None
@@ -265,6 +267,8 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
+            # A CancelledError that is not this task's leaked from what the handler awaited, and is
+            # as much its failure as any other.
             failed = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
@@ -273,6 +277,7 @@ class Dispatcher:
         if failed is None:
             return "done"
         if failed.closes is not None:
+            # Behind the answer, which the end would cut off.
             self._end(failed.closes)
         return failed.code
 

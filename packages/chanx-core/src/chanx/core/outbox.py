@@ -42,6 +42,7 @@ class Outbox:
             message: The message.
             ref: The correlation id of the request; None for none.
         """
+        # First: what cannot be encoded is not noted as the answer.
         text = self._encode(message, ref)
         if ref is not None and (request := self._request()) is not None:
             request.answer = type(message)
@@ -96,6 +97,7 @@ class Outbox:
             action: Its action.
             envelope: The layer message that brought it.
         """
+        # Held for no handler: it answers nobody.
         if self._observer is None:
             return self._connection.send_text(text)
         self._observer.forwarding(action, trace_of(envelope))
@@ -159,6 +161,7 @@ class Outbox:
             request: The request.
         """
         current_request.set(None)
+        # From here on nothing is held: what tasks of the handler still send would never go.
         held, request.held = request.held, None
         for frame in held or ():
             await self._post(frame)

@@ -125,6 +125,7 @@ class Entrance:
     async def _connect(self, handshake: Handshake, arguments: ConnectArguments) -> None:
         consumer = self._consumer
         if self._admission is not None:
+            # Not before the authenticator: whose place it takes is known only by then.
             self._admission.enter_user(consumer.user_id)
         if self._runtime.connects_with_channel:
             try:
@@ -138,6 +139,7 @@ class Entrance:
                 arguments = await arguments()
             if self._connection.state == "closed":
                 return  # by what makes them, such as a dependency
+        # Before the call: what connect() began before it failed, disconnect() has to undo.
         self.is_connected = True
         if self._runtime.overrides.connect:
             await call_hook(consumer, self._runtime, consumer.connect, **arguments)
@@ -163,6 +165,7 @@ class Entrance:
         try:
             async with self._clock.timeout(self._runtime.limits.handler_timeout):
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
+            # The hook may have named further ones.
             await self._subscriber.join_listed()
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):

@@ -258,6 +258,7 @@ class Membership:
         Raises:
             BaseException: What came between first.
         """
+        # Before anything is left: a join that is under way finds it, and leaves by itself.
         self._has_ended = True
         if not self._is_joined:
             return
@@ -268,6 +269,7 @@ class Membership:
         async with _AT_ONCE if self._is_local else clock.timeout(patience):
             while self._is_joined:
                 try:
+                    # The last one, which popitem() takes out below where that fails.
                     await self._discard(next(reversed(self._is_joined)))
                 except (Exception, asyncio.CancelledError) as error:
                     is_cut = is_own(error)

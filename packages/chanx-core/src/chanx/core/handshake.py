@@ -134,6 +134,7 @@ class Handshake:
             what: The name.
         """
         runs, self._runs = self._runs, (self._runs[0], what)
+        # Not in a try: where that fails, its name stays, and is what the log tells.
         yield
         self._runs = runs
 
@@ -167,6 +168,7 @@ class Handshake:
             farewell: With what; the client is told it in a message, too.
         """
         self._end = farewell
+        # One that is over cannot be rescheduled, and refuses anyway.
         if self._deadline is not None and not self._deadline.expired():
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -204,6 +206,7 @@ class Handshake:
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
+            # The framework can only answer a handshake that nothing has answered yet.
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise

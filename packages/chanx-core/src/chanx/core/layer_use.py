@@ -38,6 +38,7 @@ class _LayersInUse:
         self._end: AsyncGenerator[None] | None = None
 
     def of(self, layer: ChannelLayer) -> LayerUse:
+        # The entry keeps the layer, so that no other one gets its id.
         use = self._uses.get(id(layer))
         if use is None:
             push = layer if isinstance(layer, PushLayer) else None

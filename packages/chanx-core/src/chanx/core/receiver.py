@@ -117,6 +117,7 @@ class Receiver:
         self._has_begun = self._is_stopped = False
         self._failing_since: float | None = None
         self._delay = FIRST_DELAY
+        # By id, as layers need not have a hash; receivers keep theirs, so that no other gets it.
         self._company = _companies.get().setdefault(id(layer), _Company())
         self._company.receivers.add(self)
         self._renewed_at = clock.time()
@@ -140,6 +141,7 @@ class Receiver:
         """
         self._is_stopped = True
         self._company.receivers.discard(self)
+        # It may be the one that noticed an outage, whose end the others would wait for in vain.
         self._note_end_of_outage()
         if not self._company.receivers:
             _companies.get().pop(id(self._layer), None)
@@ -257,9 +259,11 @@ class Receiver:
                 delay = interval
             except Exception as error:  # noqa: BLE001 - layers raise what they like
                 self._warn(error)
+                # After another whole interval the layer would have forgotten them.
                 delay = interval / 10
 
     async def _rejoin(self) -> None:
+        # Read before: one that begins meanwhile is not made up for by this.
         outages = self._company.outages
         await self._renew()
         self._renewed_after = outages

@@ -111,6 +111,7 @@ class Refusal:
             scope = connection.scope
             others = self._consumer.handshake_credentials
             names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
+            # Accepted to be refused: of an earlier close a browser sees 1006 and nothing else.
             await connection.accept(plain_subprotocol(scope, names))
         if told is not None:
             await self._consumer.send_message(told)

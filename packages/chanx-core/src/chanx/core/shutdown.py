@@ -67,6 +67,7 @@ class Drain:
     def begin(self) -> None:
         """Ask all to end."""
         running = [sessions for sessions in all_live_sessions() if sessions.is_served]
+        # All of them before the first is asked, which may have ended by the time that returns.
         self._waiting.update(running)
         hurry(self.until)
         for sessions in running:
@@ -92,6 +93,7 @@ class Drain:
         with self._lock:
             if self._waiting or self.is_done:
                 return
+            # Before whoever waits goes on: what comes after the end is bounded by nothing.
             hurry(None)
             self._ended.set_result(None)
 

@@ -202,6 +202,7 @@ class Subscriber:
         await self.join_listed()
         if needs_channel:
             await self.open()
+        # Groups first: a handler of events may count on the connection being in all of them.
         self._has_entered = True
         self._receive()
 
@@ -222,6 +223,7 @@ class Subscriber:
         most = self._limits.close_timeout
         try:
             if self._calls is not None:
+                # A join that is under way would else come behind the leaving of all.
                 await self._calls.finish(patience(most))
         finally:
             try:
@@ -273,6 +275,7 @@ class Subscriber:
         groups = consumer.groups
         # isinstance() would ask the abstract class of all sequences.
         if type(groups) is not GroupNames:
+            # Consumers assign lists; it is put in their place, so that both see later changes.
             groups = consumer.groups = GroupNames(groups)
         return groups
 
@@ -284,6 +287,7 @@ class Subscriber:
         assert self.layer is not None
         assert membership is not None
         lane = self.lane = self._open_lane()
+        # After the end one is made only for the channel to be released, and handles nothing.
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
         if self._push is not None:

@@ -116,6 +116,7 @@ class Tally:
     def __init__(self, counter: CountingLayer, clock: Clock) -> None:
         self._counter = counter
         self._clock = clock
+        # A purse is its user's connections': with the last of them it goes, unspent.
         self._purses: WeakValueDictionary[str, Purse] = WeakValueDictionary()
         self._away_until = 0.0
         self._is_away = False
@@ -253,6 +254,7 @@ class UserRate:
         # Frames of one connection keep their order, since its lane waits for this one.
         purse = self._purse
         async with purse.turn:
+            # Asked again within the turn: whoever had it before may have filled the purse.
             while (may_be := purse.spend(self._now())) is None:
                 allowance = await self._tally.ask(
                     self._name, self._count, self._rate, self._burst, purse.unused

@@ -99,6 +99,7 @@ class Background:
         self, coroutine: Coroutine[Any, Any, ResultT], name: str, closes: int | None
     ) -> ResultT:
         runner = self._runner
+        # A guard has no result of its own.
         results: list[ResultT] = []
 
         async def run() -> None:

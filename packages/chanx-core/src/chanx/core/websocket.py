@@ -277,6 +277,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
             cls.authenticator_class,
             _hooks(cls),
         )
+        # Of this very class: that of a base has other handlers.
         cached: Runtime | None = cls.__dict__.get("_runtime")
         if cached is not None and cached.basis == basis:
             return cached

@@ -27,7 +27,8 @@ class Bench:
         self.log: list[str] = []
         self.tasks: list[asyncio.Task[Any] | None] = []
         self.left: list[int] = []
-        self.failures: list[Exception] = []
+        self.failure: BaseException = LookupError("bad")
+        self.failures: list[BaseException] = []
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
         self.lane = EventLane(
@@ -49,7 +50,7 @@ class Bench:
     async def _note(self, what: str, envelope: Any) -> None:
         self.tasks.append(asyncio.current_task())
         if envelope["text"] == "bad":
-            raise LookupError("bad")
+            raise self.failure
         await self.may_go_on.wait()
         self.log.append(f"{what} {envelope['text']}")
 
@@ -139,13 +140,17 @@ async def test_stopped_in_time_handles_nothing(make: Any) -> None:
     assert bench.log == []
 
 
+@pytest.mark.parametrize("failure", [LookupError(), asyncio.CancelledError("of another task")])
 @pytest.mark.parametrize("make", [broadcast, event])
-async def test_what_fails_is_told_and_the_next_is_handled(make: Any) -> None:
+async def test_what_fails_is_told_and_the_next_is_handled(
+    make: Any, failure: BaseException
+) -> None:
     bench = Bench()
+    bench.failure = failure
     for text in ("bad", "good"):
         bench.lane.put(make(text))
     await bench.settle()
-    assert [type(failure) for failure in bench.failures] == [LookupError]
+    assert bench.failures == [failure]
     assert len(bench.log) == 1
     assert bench.log[0].endswith("good")
     assert bench.lane.is_idle

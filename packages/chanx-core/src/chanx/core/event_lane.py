@@ -9,6 +9,7 @@ from typing import Any
 
 from chanx.core.backlog import Backlog, size_of_envelope
 from chanx.core.broadcast_writer import BroadcastWriter
+from chanx.core.cancellation import is_own
 from chanx.core.events import BROADCAST, DISCONNECT
 from chanx.core.limits import SlowClient
 from chanx.core.loops import PerLoop
@@ -91,7 +92,7 @@ class EventLane:
         *,
         deliver: Callable[[Envelope], Awaitable[object]],
         handle: Callable[[Envelope], Awaitable[object]],
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[BaseException], None],
         backlog: Backlog,
         policy: SlowClient,
         on_dropped: Callable[[DropReason, int], None],
@@ -233,7 +234,10 @@ class EventLane:
         self._task = task
         try:
             await self._deliver(envelope)
-        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
+            # Whatever comes of one must not end the lane.
             self._on_failure(error)
         self._task = None
         if self._waiting:
@@ -261,7 +265,10 @@ class EventLane:
             envelope = waiting.envelope
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
-        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
+            # Whatever comes of one must not end the lane.
             self._on_failure(error)
 
     def _rest(self) -> None:

@@ -130,7 +130,9 @@ class Entrance:
         if self._runtime.connects_with_channel:
             try:
                 await self._subscriber.open()
-            except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+            except (Exception, asyncio.CancelledError) as error:
+                if self._runner.is_end(error):
+                    raise
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock, pause
 from chanx.core.loops import PerLoop
 from chanx.core.tasks import cancel, start
@@ -192,7 +193,9 @@ class Receiver:
             return True
         try:
             await self._rejoin()
-        except Exception:  # noqa: BLE001 - layers raise what they like
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             return False
         return True
 
@@ -214,7 +217,9 @@ class Receiver:
             self._delay = min(self._delay * 2, LONGEST_DELAY)
             try:
                 await self._rejoin()
-            except Exception as again:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as again:
+                if is_own(again):
+                    raise
                 error = again
             else:
                 self._note_end_of_outage()
@@ -244,7 +249,9 @@ class Receiver:
             await pause(self._clock, delay * random.random())
             try:
                 await self._rejoin()
-            except Exception:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 delay = min(delay * 2, LONGEST_DELAY)
         self._on_gap(self._clock.time() - self._company.failing_since)
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
@@ -257,7 +264,9 @@ class Receiver:
             try:
                 await self._rejoin()
                 delay = interval
-            except Exception as error:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._warn(error)
                 # After another whole interval the layer would have forgotten them.
                 delay = interval / 10

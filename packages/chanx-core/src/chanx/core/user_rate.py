@@ -7,6 +7,7 @@ from typing import Final
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from chanx.core.asgi import Event
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
 from chanx.core.limits import Limits
 from chanx.core.loops import PerLoop
@@ -149,7 +150,9 @@ class Tally:
                 allowance = await self._counter.take_tokens(
                     name, count, rate=rate, burst=burst, unused=unused
                 )
-        except Exception as error:  # noqa: BLE001 - layers raise what they like
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._away_until = self._clock.time() + ABSENCE
             if not self._is_away:
                 self._is_away = True

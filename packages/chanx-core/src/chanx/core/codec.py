@@ -74,6 +74,7 @@ class _Decoder:
         self.longest: int = longest_of(self._schema)
         if self._has_extra_policy:
             self._keep_protocol_from(validator)
+        # Last, as what stands above sets it for classes that mind other keys.
         if not treats_parsed_as_text(self._schema):
             self.validate_parsed = None
 

@@ -244,6 +244,7 @@ class Connection:
     def _pass_turn(self, writers: "deque[asyncio.Future[None]]") -> None:
         while writers:
             turn = writers.popleft()
+            # One that is done was cancelled while it waited.
             if not turn.done():
                 turn.set_result(None)
                 return

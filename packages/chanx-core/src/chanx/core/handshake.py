@@ -280,6 +280,8 @@ class Handshake:
             why = f"{name} could not read its credential ({type(error).__name__})"
             self._refusal.say(authenticator.outcome(is_authenticated=False), why)
             return False
+        # By identity: a coroutine that nobody awaited, and most objects, are true and would let
+        # everybody in.
         if verdict is True or verdict is False:
             return verdict
         if asyncio.iscoroutine(verdict):

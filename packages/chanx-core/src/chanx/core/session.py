@@ -257,6 +257,7 @@ class Session:
 
     def _ask(self) -> None:
         """Send the client a ping."""
+        # In a task: a timer asks for it, which cannot wait for a client that reads slowly.
         self._activity.tell(partial(self._send_ping, self.runtime.codec.ping))
 
     async def _send_ping(self, text: str) -> None:
@@ -331,6 +332,8 @@ class Session:
     def _make_room(self, size: int) -> bool:
         """Return whether a reply of so many bytes may wait; end the connection if it may not."""
         events = self.subscriber.lane
+        # Replies and layer messages wait for the same client: where the policy is so, a broadcast
+        # that waits makes room for a reply.
         if self._backlog.takes(size) if events is None else events.make_room(size):
             return True
         self._overflow(len(self._backlog) + 1)

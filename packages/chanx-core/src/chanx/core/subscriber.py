@@ -253,6 +253,7 @@ class Subscriber:
 
     async def _leave(self, membership: Membership, name: str) -> None:
         await membership.leave(name)
+        # After the end `groups` still names them, for disconnect().
         if not self._has_ended:
             self.listed().discard(name)
 

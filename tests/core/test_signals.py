@@ -117,3 +117,19 @@ async def test_a_host_may_keep_its_signals() -> None:
     async with Client(Deaf.as_asgi()) as client:
         await client.open()
         assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_a_server_is_told_though_somebody_took_another_signal_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chanx.core.signals.LOOK_EVERY", 0.0)
+    server = Server()
+    async with Client(Room.as_asgi()) as client, Client(Room.as_asgi()) as other:
+        await client.open()
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        await other.open()
+        signal.raise_signal(signal.SIGINT)
+        assert not server.told.is_set()
+        async with asyncio.timeout(5):
+            await server.told.wait()
+    assert signal.getsignal(signal.SIGINT) == server.handle

@@ -75,14 +75,18 @@ class SignalChain:
         self._loop = asyncio.get_running_loop()
         self._process = os.getpid()
         self._is_draining = False
+        known = self._before
         before = self._before = {signal.SIGTERM: present}
         self._end = when_loop_ends(partial(self._loop_ends, before))
         # Where nobody handles SIGTERM, SIGINT is of asyncio.run or of Python: neither is a server.
         for number in SIGNALS if is_handled else ():
             handler = signal.getsignal(number)
+            if handler == self._heard:
+                # Somebody took over SIGTERM alone: here it is still ours, and never to be its own.
+                handler = known.get(number)
             if callable(handler) and handler is not signal.default_int_handler:
-                self._before[number] = handler
-        for number in self._before:
+                before[number] = handler
+        for number in before:
             signal.signal(number, self._heard)
 
     async def _loop_ends(self, before: Mapping[int, Handler]) -> None:

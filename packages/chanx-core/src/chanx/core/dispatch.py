@@ -181,7 +181,7 @@ class Dispatcher:
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:
         """Take the answer to a heartbeat, for which the consumer has no handler of its own."""
         if self._observer is not None:
-            self._observer.received(PONG_ACTION, len(event["text"]), ref)
+            self._observer.received(PONG_ACTION, size_of_event(event), ref)
             self._observer.handled(PONG_ACTION, 0.0, "done", "message")
         if self._completes or ref is not None:
             await self._outbox.complete(ref)

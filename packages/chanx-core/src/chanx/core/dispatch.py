@@ -200,6 +200,8 @@ class Dispatcher:
             self._observer.received(None, size_of_event(event), ref)
             self._observer.handled(None, 0.0, error.code, "message")
         self._journal.refused_frame(error, event)
+        # Not by the consumer's hook, which may wait: the reader calls this, and nobody reads
+        # meanwhile.
         await self._outbox.reply(error.message(), ref)
 
     def refuse_user(self, event: Event) -> Awaitable[object]:

@@ -153,6 +153,7 @@ class Questions:
             while True:
                 event = await receive()
                 text = event.get("text")
+                # Looked for in the text: parsing costs more, and hardly a frame is an answer.
                 if text is None or not self._answerable or PREFIX not in text:
                     return event
                 if not await self._takes(text):

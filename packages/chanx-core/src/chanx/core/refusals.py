@@ -81,6 +81,7 @@ class Refusal:
             async with self._clock.timeout(self._runtime.limits.close_timeout):
                 await self._tell(status_code, told, code, reason, retry_after)
         except TimeoutError:
+            # What the client leaves unread is given up at the session's end, with its socket.
             self._connection.lost()
 
     async def tell_failure(self, code: CloseCode) -> None:

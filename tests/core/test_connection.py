@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from chanx.core.connection import Connection
 class Server:
     """Takes what is sent, as far as it can."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException) -> None:
         self.failures = [*failures]
         self.sent: list[Event] = []
 
@@ -189,3 +190,32 @@ async def test_the_failure_of_a_send_is_one_line_and_a_traceback_only_for_debugg
         assert "raised LookupError" in record.getMessage()
         assert vars(record)["path"] == "/room"
         assert (record.exc_info is not None) == (level == logging.DEBUG)
+
+
+@pytest.mark.parametrize("send", ["send_text", "send_bytes", "close"])
+async def test_a_cancellation_that_leaks_from_a_send_means_the_same(
+    send: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = await opened(Server(asyncio.CancelledError("of middleware's own")))
+    arguments: dict[str, Any] = {"send_text": "a", "send_bytes": b"a", "close": 4000}
+    assert not await getattr(connection, send)(arguments[send])
+    assert connection.state == "closed"
+    assert "raised CancelledError" in caplog.text
+
+
+async def test_a_send_that_is_cancelled_says_nothing_of_the_client() -> None:
+    class Stalled(Server):
+        async def send(self, event: Event) -> None:
+            await super().send(event)
+            if event["type"] == "websocket.send":
+                is_stalled.set()
+                await asyncio.Event().wait()
+
+    is_stalled = asyncio.Event()
+    connection = await opened(Stalled())
+    sending = asyncio.create_task(connection.send_text("a"))
+    await is_stalled.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert connection.state == "open"

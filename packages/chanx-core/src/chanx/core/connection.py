@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from chanx.core.asgi import Event, Header, Receive, Scope, Send, accept_event, extension
 from chanx.core.backlog import Backlog, size_of
+from chanx.core.cancellation import is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
 from chanx.core.closing import unsendable
@@ -179,7 +180,9 @@ class Connection:
         self._is_writing = True
         try:
             await self._send({"type": "websocket.send", "bytes": data})
-        except Exception as error:  # noqa: BLE001 - whatever a server raises, the client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._note_lost(error)
             return False
         finally:
@@ -202,7 +205,9 @@ class Connection:
                 # Of the frame, which another process has put on the layer, and not of the client.
                 logger.warning("A frame is not a text, and is not sent: %s", error.reason)
                 return False
-            except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._note_lost(error)
                 return False
             finally:
@@ -300,7 +305,9 @@ class Connection:
             return await self._emit(event)
         try:
             await self._send(event)
-        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             if _is_loss(error):
                 return False
             # The code was refused, and not the close: had the client been gone, that would be a
@@ -350,12 +357,14 @@ class Connection:
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
-        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._note_lost(error)
             return False
         return True
 
-    def _note_lost(self, error: Exception) -> None:
+    def _note_lost(self, error: BaseException) -> None:
         self.state = "closed"
         if not _is_loss(error):
             logger.warning(
@@ -368,7 +377,7 @@ class Connection:
             self._on_lost()
 
 
-def _is_loss(error: Exception) -> bool:
+def _is_loss(error: BaseException) -> bool:
     """Return whether a server says in the way of ASGI, or Starlette for it, that nobody listens."""
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 

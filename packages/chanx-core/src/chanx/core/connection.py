@@ -102,6 +102,7 @@ class Connection:
         self._make_room = make_room
         self._on_close = on_close
         self._on_lost = on_lost
+        # Texts and bytes in one list, as their order counts.
         self._held: list[str | bytes] = []
         self._is_writing = False
         self._writers: deque[asyncio.Future[None]] | None = None
@@ -138,6 +139,7 @@ class Connection:
             raise RuntimeError("The connection is accepted already: accept() goes once.")
         if self.state == "closed":
             return False
+        # Before anything is sent: what is wrong with it leaves the handshake as it was.
         event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False

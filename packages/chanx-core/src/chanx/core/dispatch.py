@@ -238,6 +238,8 @@ class Dispatcher:
         return text
 
     async def _refuse(self, event: Event, error: FrameError) -> Outcome:
+        # As for a message: what the hook sends carries the ref, and the end comes behind the
+        # answer.
         request = self._outbox.begin(error.ref)
         self._journal.refused_frame(error, event)
         self.running = "handle_validation_error"

@@ -151,6 +151,7 @@ class Outbox:
         request = Request(
             self._connection, ref, None if self._settings.send_message_immediately else []
         )
+        # In the context of the lane, whose next frame would inherit it: flush() takes it back.
         current_request.set(request)
         return request
 

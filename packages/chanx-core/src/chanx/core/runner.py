@@ -215,6 +215,8 @@ class Runner:
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise
+            # What a hook raises may be expected, too: that is its answer then, and no other
+            # follows.
             if (told := await self.tells(name, failure)) is not None:
                 if told.closes is not None:
                     self._end(told.closes)

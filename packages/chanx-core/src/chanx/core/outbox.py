@@ -77,8 +77,6 @@ class Outbox:
             text: The frame.
             action: Its action; None if it has none.
         """
-        if self._connection.state == "closed":
-            return _answer(False)
         return self._put(Frame(text, action, None))
 
     def send_bytes(self, data: bytes) -> Awaitable[bool]:
@@ -176,6 +174,8 @@ class Outbox:
         request = None if self._settings.send_message_immediately else self._request()
         if request is None or request.held is None:
             return self._post(frame)
+        if self._connection.state == "closed":
+            return _answer(False)
         request.held.append(frame)
         return _answer(True)
 

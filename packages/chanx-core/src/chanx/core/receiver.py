@@ -78,6 +78,7 @@ class Receiver:
         "_failing_since",
         "_give_up",
         "_has_begun",
+        "_is_renewing",
         "_is_stopped",
         "_layer",
         "_on_gap",
@@ -115,7 +116,7 @@ class Receiver:
         self._warn = warn
         self._skip = skip
         self._give_up = give_up
-        self._has_begun = self._is_stopped = False
+        self._has_begun = self._is_stopped = self._is_renewing = False
         self._failing_since: float | None = None
         self._delay = FIRST_DELAY
         # By id, as layers need not have a hash; receivers keep theirs, so that no other gets it.
@@ -240,10 +241,15 @@ class Receiver:
         if company.is_failing:
             company.is_failing = False
             for other in company.receivers:
-                if other._renewed_after < company.outages:  # noqa: SLF001 - of the same class
-                    other._tasks.append(start(other._renew_until_done()))  # noqa: SLF001 - of the same class
+                other._renew_after_outage()  # noqa: SLF001 - of the same class
 
-    async def _renew_until_done(self) -> None:
+    def _renew_after_outage(self) -> None:
+        # One that goes through several outages makes up for them together, and has one gap.
+        if self._renewed_after < self._company.outages and not self._is_renewing:
+            self._is_renewing = True
+            self._tasks.append(start(self._renew_until_done(self._company.failing_since)))
+
+    async def _renew_until_done(self, since: float) -> None:
         delay = FIRST_DELAY
         while self._renewed_after < self._company.outages:
             await pause(self._clock, delay * random.random())
@@ -253,7 +259,8 @@ class Receiver:
                 if is_own(error):
                     raise
                 delay = min(delay * 2, LONGEST_DELAY)
-        self._on_gap(self._clock.time() - self._company.failing_since)
+        self._is_renewing = False
+        self._on_gap(self._clock.time() - since)
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
 
     async def _keep(self, interval: float) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any
 
-from chanx.core.broadcast_writer import BroadcastWriter
+from chanx.core.broadcast_writer import TURN, BroadcastWriter
 
 
 class Recipient:
@@ -81,6 +81,19 @@ async def test_relieved_with_nobody_left_is_idle_and_begins_anew() -> None:
         await asyncio.sleep(0)
     assert log == ["slow begins", "quick begins", "quick ends"]
     slow.may_read.set()
+
+
+async def test_writing_lets_others_run_now_and_then_and_goes_on_in_order() -> None:
+    log: list[str] = []
+    writer = BroadcastWriter()
+    for number in range(TURN + 2):
+        writer.add(Recipient(log, str(number)))
+    await asyncio.sleep(0)
+    assert log[-1] == f"{TURN - 1} ends"
+    await asyncio.sleep(0)
+    assert log[-2:] == [f"{TURN + 1} begins", f"{TURN + 1} ends"]
+    await asyncio.sleep(0)
+    assert tasks() == 0
 
 
 async def test_writing_leaves_the_others_to_another_task_when_it_is_cancelled() -> None:

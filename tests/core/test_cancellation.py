@@ -132,6 +132,25 @@ async def test_asked_again_after_a_time_out_within_it_has_all_of_its_time() -> N
     assert loop.time() - cancelled_at >= PATIENCE * 0.9
 
 
+async def test_asked_after_a_cancellation_leaked_from_elsewhere_has_all_of_its_time() -> None:
+    waited_for: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def heed_the_second() -> None:
+        with suppress(asyncio.CancelledError):
+            await waited_for
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(PATIENCE * 0.75)  # what it lets go of takes some time
+
+    guarded = await started(heed_the_second)
+    waited_for.cancel()
+    await asyncio.sleep(PATIENCE / 2)
+    guarded.task.cancel()
+    assert isinstance(await guarded.end(), asyncio.CancelledError)
+    assert not guarded.is_left
+
+
 async def test_a_guard_that_is_closed_closes_what_it_awaits() -> None:
     ends: list[str] = []
 

@@ -1,6 +1,8 @@
 """What of a connection depends on how its server sends."""
 
+import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from chanx.core.connection import Connection
 class Server:
     """Takes what is sent, as far as it can."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException) -> None:
         self.failures = [*failures]
         self.sent: list[Event] = []
 
@@ -54,6 +56,51 @@ async def test_connecting_holds_what_is_sent_until_the_accept() -> None:
     assert (connection.state, server.sent) == ("connecting", [])
     assert await connection.accept()
     assert [event["type"] for event in server.sent] == ["websocket.accept", "websocket.send"]
+
+
+async def test_what_was_held_stands_before_what_comes_while_it_is_written() -> None:
+    class Slow(Server):
+        async def send(self, event: Event) -> None:
+            await asyncio.sleep(0)
+            await super().send(event)
+            is_accepted.set()
+
+    is_accepted = asyncio.Event()
+    server = Slow()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    for text in ("first", "second"):
+        await connection.send_text(text)
+    await connection.send_bytes(b"third")
+    accepting = asyncio.create_task(connection.accept())
+    await is_accepted.wait()
+    assert await connection.send_text("later")
+    assert await accepting
+    sent = [event.get("text", event.get("bytes")) for event in server.sent[1:]]
+    assert sent == ["first", "second", b"third", "later"]
+
+
+async def test_nothing_that_was_held_is_sent_behind_a_close() -> None:
+    class Stalled(Server):
+        async def send(self, event: Event) -> None:
+            await super().send(event)
+            if event.get("text") == "first":
+                is_stalled.set()
+                await may_go_on.wait()
+
+    is_stalled, may_go_on = asyncio.Event(), asyncio.Event()
+    server = Stalled()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    for text in ("first", "second"):
+        await connection.send_text(text)
+    accepting = asyncio.create_task(connection.accept())
+    await is_stalled.wait()
+    await connection.close(4000)
+    may_go_on.set()
+    await accepting
+    kinds = [event.get("text", event["type"]) for event in server.sent]
+    assert kinds == ["websocket.accept", "first", "websocket.close"]
 
 
 async def test_open_takes_no_second_accept() -> None:
@@ -143,3 +190,32 @@ async def test_the_failure_of_a_send_is_one_line_and_a_traceback_only_for_debugg
         assert "raised LookupError" in record.getMessage()
         assert vars(record)["path"] == "/room"
         assert (record.exc_info is not None) == (level == logging.DEBUG)
+
+
+@pytest.mark.parametrize("send", ["send_text", "send_bytes", "close"])
+async def test_a_cancellation_that_leaks_from_a_send_means_the_same(
+    send: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = await opened(Server(asyncio.CancelledError("of middleware's own")))
+    arguments: dict[str, Any] = {"send_text": "a", "send_bytes": b"a", "close": 4000}
+    assert not await getattr(connection, send)(arguments[send])
+    assert connection.state == "closed"
+    assert "raised CancelledError" in caplog.text
+
+
+async def test_a_send_that_is_cancelled_says_nothing_of_the_client() -> None:
+    class Stalled(Server):
+        async def send(self, event: Event) -> None:
+            await super().send(event)
+            if event["type"] == "websocket.send":
+                is_stalled.set()
+                await asyncio.Event().wait()
+
+    is_stalled = asyncio.Event()
+    connection = await opened(Stalled())
+    sending = asyncio.create_task(connection.send_text("a"))
+    await is_stalled.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert connection.state == "open"

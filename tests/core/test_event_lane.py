@@ -27,7 +27,8 @@ class Bench:
         self.log: list[str] = []
         self.tasks: list[asyncio.Task[Any] | None] = []
         self.left: list[int] = []
-        self.failures: list[Exception] = []
+        self.failure: BaseException = LookupError("bad")
+        self.failures: list[BaseException] = []
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
         self.lane = EventLane(
@@ -49,7 +50,7 @@ class Bench:
     async def _note(self, what: str, envelope: Any) -> None:
         self.tasks.append(asyncio.current_task())
         if envelope["text"] == "bad":
-            raise LookupError("bad")
+            raise self.failure
         await self.may_go_on.wait()
         self.log.append(f"{what} {envelope['text']}")
 
@@ -139,13 +140,17 @@ async def test_stopped_in_time_handles_nothing(make: Any) -> None:
     assert bench.log == []
 
 
+@pytest.mark.parametrize("failure", [LookupError(), asyncio.CancelledError("of another task")])
 @pytest.mark.parametrize("make", [broadcast, event])
-async def test_what_fails_is_told_and_the_next_is_handled(make: Any) -> None:
+async def test_what_fails_is_told_and_the_next_is_handled(
+    make: Any, failure: BaseException
+) -> None:
     bench = Bench()
+    bench.failure = failure
     for text in ("bad", "good"):
         bench.lane.put(make(text))
     await bench.settle()
-    assert [type(failure) for failure in bench.failures] == [LookupError]
+    assert bench.failures == [failure]
     assert len(bench.log) == 1
     assert bench.log[0].endswith("good")
     assert bench.lane.is_idle
@@ -203,6 +208,16 @@ async def test_a_broadcast_stands_in_the_place_of_one_with_its_key() -> None:
     bench.may_go_on.set()
     await bench.settle()
     assert bench.log[1:] == ["delivers rook 49", "delivers king 49", "delivers other"]
+
+
+async def test_one_that_takes_anothers_place_may_not_be_larger_than_there_is_room() -> None:
+    bench = await stalled(Bench(policy="coalesce", most_bytes=100))
+    bench.lane.put({**broadcast("x" * 40), "key": 1})
+    bench.lane.put({**broadcast("x" * 40), "key": 2})
+    bench.lane.put({**broadcast("x" * 60), "key": 2})
+    assert (bench.left, bench.dropped) == ([], [("coalesced", 1)])
+    bench.lane.put({**broadcast("x" * 61), "key": 2})
+    assert (bench.left, bench.lane.is_stopped) == ([3], True)
 
 
 async def test_nothing_is_counted_once_nothing_waits() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -171,6 +172,39 @@ async def test_every_group_is_left_where_leaving_one_fails() -> None:
     with pytest.raises(ConnectionError):
         await membership.leave_all(SYSTEM_CLOCK, 1)
     assert layer.groups_of(membership.channel) == frozenset()
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_a_layer_that_lets_cancellations_leak_is_asked_no_group_for_ever(
+    is_cancelled: bool,
+) -> None:
+    layer = MemoryLayer()
+    asked: list[str] = []
+
+    async def leak(group: str, channel: str) -> None:
+        asked.append(group)
+        if len(asked) > 100:
+            raise AssertionError("It would never end.")
+        raise asyncio.CancelledError("of what the layer awaited")
+
+    membership = Membership(layer)
+    for name in "abc":
+        await membership.join(name)
+    vars(layer)["group_discard"] = leak
+
+    async def leave() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if is_cancelled:  # by the server, which tells it once
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+        await membership.leave_all(SYSTEM_CLOCK, 60)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(leave())
+    assert sorted({*asked}) == ["a", "b", "c"]
+    assert len(asked) <= 4
 
 
 async def test_nothing_is_joined_after_the_end() -> None:

@@ -294,7 +294,7 @@ def test_the_sessions_of_a_loop_that_is_closed_have_ended() -> None:
 class Closable(MemoryLayer):
     """A layer that holds something for each event loop."""
 
-    def __init__(self, failure: Exception | None = None) -> None:
+    def __init__(self, failure: BaseException | None = None) -> None:
         super().__init__()
         self.closed: list[asyncio.AbstractEventLoop] = []
         self._failure = failure
@@ -306,9 +306,9 @@ class Closable(MemoryLayer):
             raise self._failure
 
 
-@pytest.mark.parametrize("failure", [None, LookupError("no")])
+@pytest.mark.parametrize("failure", [None, LookupError("no"), asyncio.CancelledError("no")])
 def test_a_layer_in_use_is_closed_once_at_the_end_of_its_event_loop(
-    failure: Exception | None, caplog: pytest.LogCaptureFixture
+    failure: BaseException | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     layer, before = Closable(failure), get_layer()
 

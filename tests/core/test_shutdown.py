@@ -324,6 +324,43 @@ async def test_a_loop_that_stands_still_keeps_nobody_waiting_for_ever() -> None:
     loop.close()
 
 
+async def test_a_loop_that_stops_before_it_hears_of_it_is_given_up_in_time() -> None:
+    loop = asyncio.new_event_loop()
+    stops, may_stop = threading.Event(), threading.Event()
+    clients: list[Client] = []
+
+    def stop() -> None:
+        loop.stop()
+        stops.set()
+        may_stop.wait()
+
+    async def connect() -> None:
+        clients.append(client := Client(Room.as_asgi()))
+        await client.__aenter__()
+        await client.open()
+        await settled()
+        loop.call_soon(stop)
+
+    def serve() -> None:
+        task = loop.create_task(connect())
+        loop.run_forever()
+        assert task.done()
+
+    serving = asyncio.create_task(asyncio.to_thread(serve))
+    await asyncio.to_thread(stops.wait)
+    draining = drain()
+    may_stop.set()
+    await serving
+    try:
+        async with asyncio.timeout(10):
+            await draining
+        assert patience(5) == 5
+    finally:
+        hurry(None)
+        await asyncio.to_thread(loop.run_until_complete, clients[0].__aexit__(None, None, None))
+        loop.close()
+
+
 async def test_a_restart_of_the_server_lets_the_handler_finish(
     connect: Callable[..., Any], notes: list[str]
 ) -> None:

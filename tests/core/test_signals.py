@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any, ClassVar
 
 import pytest
@@ -117,3 +118,45 @@ async def test_a_host_may_keep_its_signals() -> None:
     async with Client(Deaf.as_asgi()) as client:
         await client.open()
         assert signal.getsignal(signal.SIGTERM) == server.handle
+
+
+async def test_a_server_is_told_though_somebody_took_another_signal_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chanx.core.signals.LOOK_EVERY", 0.0)
+    server = Server()
+    async with Client(Room.as_asgi()) as client, Client(Room.as_asgi()) as other:
+        await client.open()
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        await other.open()
+        signal.raise_signal(signal.SIGINT)
+        assert not server.told.is_set()
+        async with asyncio.timeout(5):
+            await server.told.wait()
+    assert signal.getsignal(signal.SIGINT) == server.handle
+
+
+def pass_on(number: signal.Signals) -> None:
+    """Take a signal over, and pass it on to whoever handled it."""
+    before: Any = signal.getsignal(number)
+    signal.signal(number, lambda number, frame: before(number, frame))
+
+
+@pytest.mark.parametrize("looks_again", [False, True])
+async def test_a_server_is_told_where_whoever_took_its_signal_over_passes_it_on(
+    looks_again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chanx.core.signals.LOOK_EVERY", 0.0)
+    server = Server()
+    async with Client(Room.as_asgi()) as client, AsyncExitStack() as stack:
+        await client.open()
+        for _ in range(2):
+            pass_on(signal.SIGTERM)
+            if looks_again:
+                other = await stack.enter_async_context(Client(Room.as_asgi()))
+                await other.open()
+        signal.raise_signal(signal.SIGTERM)
+        assert not server.told.is_set()
+        async with asyncio.timeout(5):
+            await server.told.wait()
+        assert await client.closed() == 1012

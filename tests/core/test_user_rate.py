@@ -42,7 +42,7 @@ class Counting(MemoryLayer):
         super().__init__()
         self.counter = LocalCounter(clock.time)
         self.asked: list[tuple[int, int]] = []
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.may_answer = asyncio.Event()
         self.may_answer.set()
 
@@ -91,6 +91,16 @@ async def sent(client: Client, count: int = 1) -> list[str]:
         assert answer["ref"] == number
         answers.append(answer["payload"]["code"] if answer["action"] == "error" else "said")
     return answers
+
+
+async def test_a_frame_that_is_too_large_ends_the_connection_whatever_the_rate(
+    layer: Counting, connect: Connect
+) -> None:
+    client = await connect("ada")
+    assert await sent(client, 21) == ["said"] * 20 + ["too_many_requests"]
+    client.send(action="say", payload="x" * 100_000, ref=1)
+    assert (await client.message())["payload"]["code"] == "too_large"
+    assert await client.closed() == 4413
 
 
 async def test_all_connections_of_a_user_share_a_burst_and_a_rate(
@@ -144,15 +154,22 @@ async def test_refused_frames_ask_nobody_until_the_next_token_is_due(
     assert await sent(client, 2) == ["said", "too_many_requests"]
 
 
+@pytest.mark.parametrize(
+    "failure", [ConnectionError("Redis is away."), asyncio.CancelledError("Redis is away.")]
+)
 async def test_a_layer_that_fails_bounds_nobody_and_the_log_says_so_once(
-    layer: Counting, connect: Connect, clock: FrozenClock, caplog: pytest.LogCaptureFixture
+    failure: BaseException,
+    layer: Counting,
+    connect: Connect,
+    clock: FrozenClock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING, "chanx.layers")
     client, other = await connect("ada"), await connect("bob")
     await sent(client, 20)
     assert await sent(client) == ["too_many_requests"]
     clock.advance(KEPT)
-    layer.failure = ConnectionError("Redis is away.")
+    layer.failure = failure
     assert await sent(client, 30) == ["said"] * 30
     assert await sent(other, 30) == ["said"] * 30
     clock.advance(ABSENCE)

@@ -39,6 +39,21 @@ class Wrapper:
         await self.real_send(event)
 
 
+class Unbound:
+    """As a proxy of the present request outside of one: whatever it is asked, it raises."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("working outside of a request")
+
+    def __call__(self) -> None: ...
+
+
+class WithProxy(Wrapper):
+    def __init__(self, send: Send) -> None:
+        self.request = Unbound()
+        super().__init__(send)
+
+
 def closed_over(send: Send) -> Send:
     async def sending(event: Event) -> None:
         await send(event)
@@ -54,11 +69,15 @@ def of_an_object(send: Send) -> Send:
     return Wrapper(send).send
 
 
+def beside_a_proxy(send: Send) -> Send:
+    return WithProxy(send).send
+
+
 def of_both(send: Send) -> Send:
     return closed_over(of_an_object(closed_over(send)))
 
 
-@pytest.mark.parametrize("wrap", [as_it_is, closed_over, of_an_object, of_both])
+@pytest.mark.parametrize("wrap", [as_it_is, closed_over, of_an_object, beside_a_proxy, of_both])
 def test_daphnes_own_send_is_found_behind_middleware(wrap: Any) -> None:
     protocol = Protocol()
     server: Any = Server(application=None, endpoints=["tcp:0"])
@@ -70,6 +89,8 @@ def test_daphnes_own_send_is_found_behind_middleware(wrap: Any) -> None:
 def test_what_waits_for_the_client_does_not_hide_daphnes_limit_of_a_frame() -> None:
     server: Any = Server(application=None, endpoints=["tcp:0"], websocket_max_message_size=99)
     found = frame_limit_of(paced(of_both(partial(server.handle_reply, Protocol()))))
+    assert found == (99, "daphne", "--websocket-max-message-size")
+    found = frame_limit_of(beside_a_proxy(partial(server.handle_reply, Protocol())))
     assert found == (99, "daphne", "--websocket-max-message-size")
 
 

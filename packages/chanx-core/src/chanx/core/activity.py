@@ -82,6 +82,8 @@ class Activity:
     def note_closed(self) -> None:
         """Handle nothing further, since the task that calls this has closed the connection."""
         self._closer = asyncio.current_task()
+        # Not cancelled here: the caller may be its task, and may finish. The session stops the
+        # rest.
         if self._subscriber.lane is not None:
             self._subscriber.lane.is_stopped = True
         if self.frames is not None:
@@ -108,6 +110,7 @@ class Activity:
         if tasks:
             with suppress(TimeoutError):
                 async with self._clock.timeout(seconds):
+                    # Where the time is over it cancels none of them, as gather() would.
                     await asyncio.wait(tasks)
 
     async def stop(self) -> None:

@@ -38,6 +38,7 @@ class Places:
         """Give a place back."""
         with self._lock:
             self._taken[key] -= 1
+            # Or each address that ever came would keep an entry.
             if self._taken[key] <= 0:
                 del self._taken[key]
 
@@ -98,6 +99,7 @@ class Admission:
     def end_handshake(self) -> None:
         """Give back the place of a handshake, once it is decided."""
         key = "handshake", self._address
+        # It has none where that limit is not set.
         if key in self._held:
             self._held.remove(key)
             PLACES.give(key)

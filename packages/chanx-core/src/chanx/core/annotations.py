@@ -121,6 +121,7 @@ def unalias(declared: Any) -> Any:
 
 
 def _is_alias(kind: Any) -> bool:
+    # Python's own class, as of 3.12, and that of typing_extensions are two on some releases.
     return isinstance(kind, TypeAliasType) or type(kind).__name__ == "TypeAliasType"
 
 

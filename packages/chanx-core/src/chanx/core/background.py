@@ -84,6 +84,7 @@ class Background:
         context.run(current_request.set, None)
         task = start(self._run(coroutine, name, closes), context)
         self.tasks.add(task)
+        # Not in a finally of what runs: a task that is cancelled before its first step enters none.
         task.add_done_callback(partial(self._ended, coroutine))
         return task
 
@@ -98,6 +99,7 @@ class Background:
         self, coroutine: Coroutine[Any, Any, ResultT], name: str, closes: int | None
     ) -> ResultT:
         runner = self._runner
+        # A guard has no result of its own.
         results: list[ResultT] = []
 
         async def run() -> None:
@@ -107,6 +109,7 @@ class Background:
             most = self._limits.close_timeout
             await Guard(run(), most, partial(runner.note_left, name))
         except LeftBehind:
+            # To whoever awaits the task it is cancelled, as it was asked to be.
             raise asyncio.CancelledError from None
         except (Exception, asyncio.CancelledError) as error:
             if runner.is_end(error):
@@ -150,6 +153,7 @@ class Background:
                         await self._wait(None)
         finally:
             if task.cancelling():
+                # A server that cancels is not kept for as long as handlers may take otherwise.
                 await self._wait(patience(self._limits.close_timeout))
             self.cut()
             await self._wait(2 * patience(self._limits.close_timeout))

@@ -65,6 +65,7 @@ def size_of(text: str) -> int:
     Args:
         text: The frame.
     """
+    # A layer may bring half a surrogate pair, which is counted before a server refuses it.
     # Python knows whether a text is ASCII, without a look at it.
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 

@@ -73,6 +73,7 @@ class Guard:
                     coroutine.close()
                     raise
                 except asyncio.CancelledError as error:
+                    # That of _leave(), which only brings the task here.
                     if self._is_left:
                         break
                     self._start_timer()
@@ -86,6 +87,7 @@ class Guard:
             thrown = None
             if self._timer is not None:
                 self._timer.cancel()
+        # Before it is closed: what it raises then is of no interest (Runner.is_end).
         self._on_left()
         _close(coroutine)
         raise LeftBehind
@@ -99,12 +101,17 @@ class Guard:
                 return
             # The one that it counts from was taken back meanwhile.
             self._timer.cancel()
+            self._timer = None
+        if not self._cancellations:
+            return  # it leaked from what the coroutine awaits, and asks nobody to end
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(patience(self._patience), self._leave, task)
 
     def _leave(self, task: "asyncio.Task[Any]") -> None:
         self._timer = None
         if task.cancelling():
+            # Wakes the task, and takes that back at once: nobody's count of cancellations may
+            # change.
             self._is_left = True
             task.cancel()
             task.uncancel()

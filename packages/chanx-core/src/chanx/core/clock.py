@@ -97,6 +97,7 @@ async def pause(clock: Clock, delay: float) -> None:
     """
     with suppress(TimeoutError):
         async with clock.timeout(delay):
+            # Nobody resolves it: only the clock ends this, also one that a test holds still.
             await asyncio.get_running_loop().create_future()
 
 

@@ -74,6 +74,7 @@ class _Decoder:
         self.longest: int = longest_of(self._schema)
         if self._has_extra_policy:
             self._keep_protocol_from(validator)
+        # Last, as what stands above sets it for classes that mind other keys.
         if not treats_parsed_as_text(self._schema):
             self.validate_parsed = None
 
@@ -178,6 +179,7 @@ class Codec:
         if self._max_depth < PARSER_DEPTH and frames.is_deeper(frame, self._max_depth):
             raise frames.too_deep(self._max_depth, frames.readable_ref(frame))
         try:
+            # Tried and not asked first: only a frame that is wrong pays for it.
             action = frame[self._key]
             handler, decoder = self._routes[action]
             ref = frame.get("ref")
@@ -188,6 +190,7 @@ class Codec:
         try:
             if len(data) > decoder.longest:
                 if turns is not None:
+                    # Asked last: a turn is not to be wasted on a frame that is wrong anyway.
                     turns.get().enter()
                 return Incoming(handler, decoder.validate_carefully(frame, data), action, ref)
             if decoder.validate_parsed is not None:
@@ -238,6 +241,7 @@ class Codec:
         }
 
     def _serializer(self, kind: type[BaseMessage]) -> SchemaSerializer:
+        # Threads may make two of the same, of which either will do.
         serializer = self._serializers[kind] = self.wire.serializer(kind)
         return serializer
 

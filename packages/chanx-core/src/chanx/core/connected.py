@@ -164,6 +164,7 @@ class Connected(Reachable[EventT]):
             ...         if answer.payload: ...
         """
         classes = expect if isinstance(expect, tuple) else (expect,)
+        # None for a consumer that asks nothing, and after the end (Session._release).
         questions = self._session.questions
         if questions is None and self.ask_table.answers:
             raise ConnectionEnded("The connection has ended: nobody is asked.")

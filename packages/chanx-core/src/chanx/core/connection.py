@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from chanx.core.asgi import Event, Header, Receive, Scope, Send, accept_event, extension
 from chanx.core.backlog import Backlog, size_of
+from chanx.core.cancellation import is_own
 from chanx.core.clock import SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable
 from chanx.core.closing import unsendable
@@ -101,6 +102,7 @@ class Connection:
         self._make_room = make_room
         self._on_close = on_close
         self._on_lost = on_lost
+        # Texts and bytes in one list, as their order counts.
         self._held: list[str | bytes] = []
         self._is_writing = False
         self._writers: deque[asyncio.Future[None]] | None = None
@@ -137,16 +139,30 @@ class Connection:
             raise RuntimeError("The connection is accepted already: accept() goes once.")
         if self.state == "closed":
             return False
+        # Before anything is sent: what is wrong with it leaves the handshake as it was.
         event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False
-        # Open first: what is held goes out as any text does, and before what comes meanwhile.
         self.state = "open"
         self.was_accepted = True
-        held, self._held = self._held, []
-        for frame in held:
-            await (self.send_text(frame) if isinstance(frame, str) else self.send_bytes(frame))
+        if self._held:
+            await self._send_held()
         return True
+
+    async def _send_held(self) -> None:
+        held, self._held = self._held, []
+        # One turn for all of it, or what comes meanwhile would stand between two of them.
+        self._is_writing = True
+        try:
+            for frame in held:
+                kind = "text" if isinstance(frame, str) else "bytes"
+                # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
+                if self.state != "open" or not await self._emit(
+                    {"type": "websocket.send", kind: frame}
+                ):
+                    return
+        finally:
+            self._pass_turn(self._writers or deque())
 
     async def send_bytes(self, data: bytes) -> bool:
         """Send a binary frame; before the connection is accepted, hold it until it is.
@@ -166,7 +182,9 @@ class Connection:
         self._is_writing = True
         try:
             await self._send({"type": "websocket.send", "bytes": data})
-        except Exception as error:  # noqa: BLE001 - whatever a server raises, the client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._note_lost(error)
             return False
         finally:
@@ -189,7 +207,9 @@ class Connection:
                 # Of the frame, which another process has put on the layer, and not of the client.
                 logger.warning("A frame is not a text, and is not sent: %s", error.reason)
                 return False
-            except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._note_lost(error)
                 return False
             finally:
@@ -231,6 +251,7 @@ class Connection:
     def _pass_turn(self, writers: "deque[asyncio.Future[None]]") -> None:
         while writers:
             turn = writers.popleft()
+            # One that is done was cancelled while it waited.
             if not turn.done():
                 turn.set_result(None)
                 return
@@ -276,6 +297,7 @@ class Connection:
             self.abandon(0)
             return True
         finally:
+            # However it went: nothing can be sent any more, so lanes and handlers stop.
             if self._on_close is not None:
                 self._on_close()
 
@@ -285,9 +307,13 @@ class Connection:
             return await self._emit(event)
         try:
             await self._send(event)
-        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             if _is_loss(error):
                 return False
+            # The code was refused, and not the close: had the client been gone, that would be a
+            # loss.
             self.close_code = int(substitute)
         else:
             return True
@@ -333,12 +359,14 @@ class Connection:
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
-        except Exception as error:  # noqa: BLE001 - servers raise what they like when a client is gone
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._note_lost(error)
             return False
         return True
 
-    def _note_lost(self, error: Exception) -> None:
+    def _note_lost(self, error: BaseException) -> None:
         self.state = "closed"
         if not _is_loss(error):
             logger.warning(
@@ -351,7 +379,7 @@ class Connection:
             self._on_lost()
 
 
-def _is_loss(error: Exception) -> bool:
+def _is_loss(error: BaseException) -> bool:
     """Return whether a server says in the way of ASGI, or Starlette for it, that nobody listens."""
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 

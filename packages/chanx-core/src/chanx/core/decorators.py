@@ -176,6 +176,7 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
         ...     async def ping(self, message: PingMessage) -> PongMessage:
         ...         return PongMessage()
     """
+    # The overloads have no **unknown: type checkers refuse what is refused here.
     _refuse("ws_handler", unknown)
     declaration = HandlerDeclaration(
         "message",
@@ -417,6 +418,7 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
                 f"@{_NAMES[declaration.kind]} goes on an async method of a consumer, "
                 f"not on {method!r}."
             )
+        # Now, as the frames that know them are gone when the class is complete.
         names = postponed_names(method)
         namespace = _visible(names) if names else {}
         setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))

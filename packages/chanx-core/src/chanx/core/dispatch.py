@@ -119,6 +119,7 @@ class Dispatcher:
         """
         text: str | None = event.get("text")
         try:
+            # One test for the usual frame, which is text and counted by no rate.
             if not text or self._bucket is not None:
                 text = self._admit(event)
                 if text is None:
@@ -180,7 +181,7 @@ class Dispatcher:
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:
         """Take the answer to a heartbeat, for which the consumer has no handler of its own."""
         if self._observer is not None:
-            self._observer.received(PONG_ACTION, len(event["text"]), ref)
+            self._observer.received(PONG_ACTION, size_of_event(event), ref)
             self._observer.handled(PONG_ACTION, 0.0, "done", "message")
         if self._completes or ref is not None:
             await self._outbox.complete(ref)
@@ -199,6 +200,8 @@ class Dispatcher:
             self._observer.received(None, size_of_event(event), ref)
             self._observer.handled(None, 0.0, error.code, "message")
         self._journal.refused_frame(error, event)
+        # Not by the consumer's hook, which may wait: the reader calls this, and nobody reads
+        # meanwhile.
         await self._outbox.reply(error.message(), ref)
 
     def refuse_user(self, event: Event) -> Awaitable[object]:
@@ -207,20 +210,25 @@ class Dispatcher:
         Args:
             event: ASGI's ``websocket.receive``.
         """
-        text: str | None = event.get("text")
         detail = "Messages arrive faster than this user may send them; slow down."
-        ref = None if text is None else read_ref(text)
-        return self._refused(event, FrameError("too_many_requests", detail, ref=ref))
+        return self._refused(event, self._excess(event, detail))
+
+    def _excess(self, event: Event, detail: str) -> FrameError:
+        """Return the error for a frame above a rate; one that is too large is that first."""
+        text: str | None = event.get("text")
+        if text is None:
+            return FrameError("too_many_requests", detail)
+        # To look for the ref of such a one is the work that the limit of its size is to spare.
+        if OVERSIZED in event or len(text) > self._runtime.limits.max_message_size:
+            return self._codec.too_large()
+        return FrameError("too_many_requests", detail, ref=read_ref(text))
 
     def _admit(self, event: Event) -> str | None:
         """Return the text of a frame; None for a binary one that has a handler."""
         text: str | None = event.get("text")
         if self._bucket is not None and ADMITTED not in event and not self._bucket.take():
-            raise FrameError(
-                "too_many_requests",
-                "Messages arrive faster than this connection may send them; slow down.",
-                ref=None if text is None else read_ref(text),
-            )
+            detail = "Messages arrive faster than this connection may send them; slow down."
+            raise self._excess(event, detail)
         if text is None and self._runtime.table.binary is None:
             raise FrameError("unsupported_data", "Messages are JSON text, not binary frames.")
         if OVERSIZED in event or (
@@ -230,6 +238,8 @@ class Dispatcher:
         return text
 
     async def _refuse(self, event: Event, error: FrameError) -> Outcome:
+        # As for a message: what the hook sends carries the ref, and the end comes behind the
+        # answer.
         request = self._outbox.begin(error.ref)
         self._journal.refused_frame(error, event)
         self.running = "handle_validation_error"
@@ -244,6 +254,7 @@ class Dispatcher:
 
     async def _run(self, incoming: Incoming) -> Outcome:
         handler, message, ref = incoming.handler, incoming.message, incoming.ref
+        # Where nothing is to be correlated or held, no context variable is set for the message.
         request = None if ref is None and self._is_immediate else self._outbox.begin(ref)
         self.running = handler.name
         failed: FrameError | MessageError | None = None
@@ -260,6 +271,8 @@ class Dispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
+            # A CancelledError that is not this task's leaked from what the handler awaited, and is
+            # as much its failure as any other.
             failed = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
@@ -268,6 +281,7 @@ class Dispatcher:
         if failed is None:
             return "done"
         if failed.closes is not None:
+            # Behind the answer, which the end would cut off.
             self._end(failed.closes)
         return failed.code
 

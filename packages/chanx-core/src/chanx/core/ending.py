@@ -228,12 +228,15 @@ class Ending:
             await self._activity.finish(self._departure.remaining)
             self._departure.end()
         elif last is not None and is_restart(last):
+            # The server closes by itself (uvicorn), so that nobody is to be told; handlers have
+            # their time all the same.
             await self._activity.finish(self._runtime.limits.drain_timeout)
             self._activity.background.cut()
         if self._farewell is not None:
             await self._give_up(self._farewell)
         if self._connection.close_code is not None:
             return self._connection.close_code
+        # A close frame without a code counts as 1005, none at all as 1006 (RFC 6455, 7.1.5).
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
 
     async def _give_up(self, ending: Farewell) -> None:

@@ -1,5 +1,6 @@
 """The beginning of a connection: its caps, its handshake, and what follows the accept."""
 
+import asyncio
 from functools import partial
 
 from chanx.core.admission import Admission
@@ -132,7 +133,9 @@ class Entrance:
         if self._runtime.connects_with_channel:
             try:
                 await self._subscriber.open()
-            except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+            except (Exception, asyncio.CancelledError) as error:
+                if self._runner.is_end(error):
+                    raise
                 name = f"{type(consumer).__qualname__}.channel_layer.new_channel"
                 await handshake.fail(name, error, CloseCode.UNAVAILABLE)
                 return
@@ -142,6 +145,7 @@ class Entrance:
             if self._connection.state == "closed":
                 return  # by what makes them, such as a dependency
             self._enter_user()  # whom a dependency found
+        # Before the call: what connect() began before it failed, disconnect() has to undo.
         self.is_connected = True
         if self._runtime.overrides.connect:
             await call_hook(consumer, self._runtime, consumer.connect, **arguments)
@@ -157,7 +161,9 @@ class Entrance:
             await self._subscriber.enter(needs_channel=self._runtime.needs_channel)
             if self._runtime.settings.disconnect_users and self._subscriber.layer is not None:
                 await self._listen_for_user()
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if self._runner.is_end(error):
+                raise
             self._journal.failure("channel_layer.group_add", error)
             self._ending.end_with(CloseCode.UNAVAILABLE)
             return
@@ -166,8 +172,11 @@ class Entrance:
         try:
             async with self._clock.timeout(self._runtime.limits.handler_timeout):
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
+            # The hook may have named further ones.
             await self._subscriber.join_listed()
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if self._runner.is_end(error):
+                raise
             if (told := await self._runner.tells("post_authentication", error)) is not None:
                 self._ending.end_with(told.closing)
                 return

@@ -86,6 +86,7 @@ class EventDispatcher:
         run: Run = handling
         if self._observer is not None:
             trace = trace_of(envelope)
+            # Only where somebody observes is a trace read, and time taken.
             run = partial(self._runner.timed, self._observer, handler.kind, action, handling, trace)
         apart = self._runner.apart
         return apart(run, handler) if handler.has_task else self._runner.guarded(run, handler.name)

@@ -9,6 +9,7 @@ from typing import Any
 
 from chanx.core.backlog import Backlog, size_of_envelope
 from chanx.core.broadcast_writer import BroadcastWriter
+from chanx.core.cancellation import is_own
 from chanx.core.events import BROADCAST, DISCONNECT
 from chanx.core.limits import SlowClient
 from chanx.core.loops import PerLoop
@@ -91,7 +92,7 @@ class EventLane:
         *,
         deliver: Callable[[Envelope], Awaitable[object]],
         handle: Callable[[Envelope], Awaitable[object]],
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[BaseException], None],
         backlog: Backlog,
         policy: SlowClient,
         on_dropped: Callable[[DropReason, int], None],
@@ -107,6 +108,7 @@ class EventLane:
         self._on_dropped = on_dropped
         self._on_full = on_full
         self._on_end = on_end
+        # The connection's own: put() is called in the context of whoever sends.
         self._context = copy_context()
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
@@ -155,16 +157,23 @@ class EventLane:
         if kind == DISCONNECT:
             return self._ends(envelope)
         key: object = envelope.get("key") if kind == BROADCAST else None
-        if key is not None and self._policy == "coalesce" and self._replace(key, envelope):
-            return backlog.is_crowded
         size = size_of_envelope(envelope)
+        if key is not None and self._policy == "coalesce":
+            # A walk, since what waits is bounded: an index would cost every lane.
+            replaced = next((each for each in self._waiting if each.key == key), None)
+            if replaced is not None:
+                return self._replace(replaced, envelope, size)
         if not self.make_room(size):
-            self.is_stopped = True
-            self._on_full(len(self._waiting) + (self._next is not None) + 1)
-            return False
+            return self._give_up()
         backlog.add(size)
         self._waiting.append(_Waiting(envelope, size, key))
         return backlog.is_crowded
+
+    def _give_up(self) -> bool:
+        """Take nothing more; return that the sender need not let others run."""
+        self.is_stopped = True
+        self._on_full(len(self._waiting or ()) + (self._next is not None) + 1)
+        return False
 
     def make_room(self, size: int) -> bool:
         """Return whether something may wait, for which broadcasts are left if the policy says so.
@@ -177,18 +186,18 @@ class EventLane:
                 return False
         return True
 
-    def _replace(self, key: object, envelope: Envelope) -> bool:
-        """Put a broadcast in the place of one with the same key, if one waits."""
-        assert self._waiting is not None
-        for waiting in self._waiting:
-            if waiting.key == key:
-                size = size_of_envelope(envelope)
-                self._backlog.remove(waiting.size)
-                self._backlog.add(size)
-                waiting.envelope, waiting.size = envelope, size
-                self._on_dropped("coalesced", 1)
-                return True
-        return False
+    def _replace(self, waiting: _Waiting, envelope: Envelope, size: int) -> bool:
+        """Put a broadcast in the place of one with the same key, as :meth:`put` returns."""
+        backlog = self._backlog
+        backlog.remove(waiting.size)
+        # The later one may be larger by any number of bytes.
+        has_room = backlog.takes(size)
+        backlog.add(size if has_room else waiting.size)
+        if not has_room:
+            return self._give_up()
+        waiting.envelope, waiting.size = envelope, size
+        self._on_dropped("coalesced", 1)
+        return backlog.is_crowded
 
     def _drop_oldest(self) -> bool:
         """Leave the broadcast that has waited longest; return whether one did."""
@@ -218,13 +227,17 @@ class EventLane:
         """
         if self.is_stopped:
             return
+        # Cancelled, it leaves the lane busy, which is right: a lane is cancelled only at its end.
         # It is a broadcast: the writer knows of the lane for nothing else.
         envelope, self._next = self._next, None
         assert envelope is not None
         self._task = task
         try:
             await self._deliver(envelope)
-        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
+            # Whatever comes of one must not end the lane.
             self._on_failure(error)
         self._task = None
         if self._waiting:
@@ -236,6 +249,8 @@ class EventLane:
         self._task = start(self._run(), self._context)
 
     async def _run(self) -> None:
+        # Between finding nothing left and _rest() nothing suspends, or put() could queue what no
+        # task would ever take.
         while (self._next is not None or self._waiting) and not self.is_stopped:
             await self._take()
         self._task = None
@@ -250,7 +265,10 @@ class EventLane:
             envelope = waiting.envelope
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
-        except Exception as error:  # noqa: BLE001 - whatever comes of one must not end the lane
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
+            # Whatever comes of one must not end the lane.
             self._on_failure(error)
 
     def _rest(self) -> None:

@@ -54,9 +54,8 @@ class Farewell(NamedTuple):
                 async with clock.timeout(patience(seconds)):
                     await outbox.send(message)
             except TimeoutError:
-                connection.abandon(
-                    0
-                )  # so that the close, which it would not read, waits for nobody
+                # So that the close, which it would not read either, waits for nobody.
+                connection.abandon(0)
         is_closed = await connection.close(self.code, self.reason)
         if is_closed:
             connection.abandon(patience(seconds))

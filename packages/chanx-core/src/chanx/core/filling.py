@@ -108,6 +108,8 @@ def fill_hooks(consumer: Any, root: type) -> None:
     for name in FILLED_HOOKS:
         owner: type = next(base for base in consumer.__mro__ if name in vars(base))
         hook: Any = vars(owner)[name]
+        # That of a base was wrapped when the base was created; a mixin's is wrapped for each
+        # consumer.
         is_done = owner is not consumer and issubclass(owner, root)
         if is_done or not inspect.isfunction(hook) or not inspect.iscoroutinefunction(hook):
             continue  # what is wrong with it, check_hooks says
@@ -172,6 +174,7 @@ def _call(
 
     @wraps(function)
     async def call(consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        # Called by an override, which has resolved them: nothing is opened twice.
         if len(args) >= given or (kwargs and names <= kwargs.keys()):
             return await function(consumer, *args, **kwargs)
         async with resolve(consumer) as values:

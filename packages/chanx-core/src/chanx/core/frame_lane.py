@@ -141,6 +141,8 @@ class FrameLane:
                 # If the handler ended before the cancellation came, it comes here.
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
+            # Of our own the task goes on; whether somebody else cancelled it too, the count below
+            # says.
             if not self._is_cancelled:
                 raise
         except LeftBehind:
@@ -190,6 +192,7 @@ class FrameLane:
 
     def _cancel(self) -> None:
         """Cancel what the lane waits for, as ``asyncio.timeout`` does: the task itself goes on."""
+        # Once, however many ask for it: run() takes one cancellation back.
         if self._task is not None and not self._is_cancelled:
             self._is_cancelled = True
             self._task.cancel()
@@ -215,6 +218,7 @@ class FrameLane:
 
     async def _handle_all(self) -> None:
         handle = self._handle
+        # What stands before the server's (Watch, Questions) was put there before the lane began.
         receive = self._connection.receive
         lookout = self._lookout
         # Of the connection's own context, since the reader calls what surrounds the application.
@@ -224,6 +228,8 @@ class FrameLane:
         await self._enter()
         self._is_busy = False
         while not self.is_stopped and self._last is None:
+            # Between two frames, where nothing is half done. The moment is that of this turn only
+            # where the lane is armed.
             # As is_over() says, which costs a call for each frame of a burst.
             if self._is_armed and monotonic() > lookout.turn_ends_at:
                 await asyncio.sleep(0)
@@ -239,6 +245,7 @@ class FrameLane:
                 lookout.add(self)
             await handle(event)
             self._is_busy = False
+        # Only the server knows with which code the client went, which disconnect() is told.
         while self._is_lost and self._last is None:
             event = await (receive() if self._ahead is None else self._next(self._ahead))
             if event["type"] == LAST:
@@ -271,6 +278,7 @@ class FrameLane:
         event = ahead.take()
         if was_full and not ahead.is_full:
             self._wake()
+        # It counts as calm until look_ahead() finds that its handler has suspended.
         self._calm += 1
         if self._reader is None:  # it gave the connection back with this frame
             self._ahead = None
@@ -299,6 +307,8 @@ class FrameLane:
                     return
                 await self._keep(ahead, event)
                 del event  # or it would be kept until the next one comes
+                # Some servers do not suspend while frames are queued (uvicorn), and nobody else
+                # would run.
                 if self._lookout.is_over():
                     await asyncio.sleep(0)
         finally:
@@ -320,6 +330,7 @@ class FrameLane:
 
     def _note_last(self, event: Event) -> None:
         self._last = event
+        # Before its handler is cancelled: what that sends as it ends is for nobody.
         self._connection.lost()
 
     async def _sleep(self) -> None:

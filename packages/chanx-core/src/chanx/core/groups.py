@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, MutableSequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, ClassVar, Final, overload
 
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
 from chanx.core.declarations import merged
 from chanx.core.errors import ConfigurationError
@@ -263,22 +264,30 @@ class Membership:
         Raises:
             BaseException: What came between first.
         """
+        # Before anything is left: a join that is under way finds it, and leaves by itself.
         self._has_ended = True
         if not self._is_joined:
             return
+        # Before the time-out begins: its own cancellation has to find the time over.
         until = clock.time() + patience
         failure: BaseException | None = None
+        cancelled, task = 0, asyncio.current_task()
         async with _AT_ONCE if self._is_local else clock.timeout(patience):
             while self._is_joined:
                 try:
+                    # The last one, which popitem() takes out below where that fails.
                     await self._discard(next(reversed(self._is_joined)))
-                except asyncio.CancelledError as error:
-                    if clock.time() >= until:
+                except (Exception, asyncio.CancelledError) as error:
+                    is_cut = is_own(error)
+                    if is_cut and clock.time() >= until:
                         raise
-                    failure = error
-                except Exception as error:  # noqa: BLE001 - layers raise what they like
-                    failure = failure or error
-                    self._is_joined.popitem()
+                    failure = error if is_cut else failure or error
+                    # A group whose leaving was cut off is left once more; not so where the layer
+                    # lets a cancellation leak, of which there may be no end.
+                    if is_cut and task is not None and task.cancelling() > cancelled:
+                        cancelled = task.cancelling()
+                    else:
+                        self._is_joined.popitem()
         if failure is not None:
             raise failure
 

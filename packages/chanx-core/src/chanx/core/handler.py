@@ -244,6 +244,7 @@ class Call:
         try:
             await layers[depth](self._consumer, self)
         finally:
+            # What stands around may call again, as to retry: that begins where this began.
             self._depth = depth
 
     @property

@@ -122,12 +122,14 @@ def _declarations(
     """
     found: dict[str, tuple[type, Any, HandlerDeclaration, tuple[HandlerOption, ...]]] = {}
     for base in reversed(consumer.__mro__):
+        # Not by dir() and getattr(), which call properties, and lose which class declares what.
         for name, value in vars(base).items():
             # A classmethod, staticmethod or property hides what was declared, and is refused later.
             declared = getattr(value, "__func__", getattr(value, "fget", value))
             declaration = getattr(declared, HANDLER_ATTRIBUTE, None)
             if isinstance(declaration, HandlerDeclaration):
                 overridden = found[name][2].options if name in found else ()
+                # Put again under its name, it keeps its place: that of the first declaration.
                 found[name] = base, value, declaration, overridden
             elif name in found and value is None:
                 del found[name]

@@ -134,6 +134,7 @@ class Handshake:
             what: The name.
         """
         runs, self._runs = self._runs, (self._runs[0], what)
+        # Not in a try: where that fails, its name stays, and is what the log tells.
         yield
         self._runs = runs
 
@@ -167,6 +168,7 @@ class Handshake:
             farewell: With what; the client is told it in a message, too.
         """
         self._end = farewell
+        # One that is over cannot be rescheduled, and refuses anyway.
         if self._deadline is not None and not self._deadline.expired():
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
@@ -204,6 +206,7 @@ class Handshake:
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
+            # The framework can only answer a handshake that nothing has answered yet.
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
@@ -216,7 +219,9 @@ class Handshake:
         """Refuse the connection by an error that is expected; return whether it is one."""
         try:
             told = await call_hook(self._consumer, self._runtime, expected, self._consumer, error)
-        except Exception as failure:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as failure:
+            if is_own(failure):
+                raise
             self._journal.failure("connect (telling its error)", failure)
             return False
         if told is None:
@@ -275,6 +280,8 @@ class Handshake:
             why = f"{name} could not read its credential ({type(error).__name__})"
             self._refusal.say(authenticator.outcome(is_authenticated=False), why)
             return False
+        # By identity: a coroutine that nobody awaited, and most objects, are true and would let
+        # everybody in.
         if verdict is True or verdict is False:
             return verdict
         if asyncio.iscoroutine(verdict):

@@ -34,6 +34,7 @@ class Inbox:
         """Whether no further frame should be kept."""
         limits = self._limits
         return (
+            # Asked before a frame is kept: the last one may go beyond, by its own bounded size.
             self._size >= limits.max_incoming_bytes
             or len(self._waiting) >= limits.max_incoming_queue
         )
@@ -44,6 +45,7 @@ class Inbox:
         Args:
             event: ASGI's ``websocket.receive``.
         """
+        # First, so that a text of many megabytes is neither kept nor counted.
         event = self.cut(event)
         size = _size_of(event)
         self._waiting.append((event, size))

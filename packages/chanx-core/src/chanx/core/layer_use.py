@@ -1,9 +1,11 @@
 """The channel layers of an event loop: what each can do, and that it is closed in the end."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple
 
+from chanx.core.cancellation import is_own
 from chanx.core.loops import PerLoop, when_loop_ends
 from chanx.layers import ChannelLayer, ClosableLayer, LocalLayer, PushLayer
 
@@ -38,6 +40,7 @@ class _LayersInUse:
         self._end: AsyncGenerator[None] | None = None
 
     def of(self, layer: ChannelLayer) -> LayerUse:
+        # The entry keeps the layer, so that no other one gets its id.
         use = self._uses.get(id(layer))
         if use is None:
             push = layer if isinstance(layer, PushLayer) else None
@@ -52,7 +55,10 @@ class _LayersInUse:
             if isinstance(use.layer, ClosableLayer):
                 try:
                     await use.layer.close()
-                except Exception as error:
+                except (Exception, asyncio.CancelledError) as error:
+                    # Its tasks were cancelled before, as the loop's all are at its end.
+                    if is_own(error):
+                        raise
                     logger.error("%r could not be closed", use.layer, exc_info=error)
 
 

@@ -61,6 +61,7 @@ class Lifetime:
             return
         self._authenticator = authenticator
         loop = asyncio.get_running_loop()
+        # Any thread may set it anew.
         authenticator.on_expiry = partial(loop.call_soon_threadsafe, self._renew)
         if authenticator.expires_at is not None:
             self._renew()
@@ -68,6 +69,7 @@ class Lifetime:
     def _renew(self) -> None:
         """Look at the end of the authentication, which was set anew."""
         if self._authenticator is not None and self._connection.state == "open":
+            # Tokens have Unix time; the clock of the watch has another origin.
             until = self._authenticator.expires_at
             self._watch.renew(None if until is None else until - time.time())
 

@@ -211,6 +211,7 @@ class LiveSessions:
         on_drained: Callable[[], object],
     ) -> None:
         self._on_cut, self._on_drained = on_cut, on_drained
+        # From here on whoever begins is drained as well, and whoever ends is noted.
         self._stays = {*self._tasks}
         until = postpone(max((session.drain(on_cut) for session in self), default=0.0))
         self._loop.call_later(until - time.monotonic(), self._drained, on_drained)

@@ -41,11 +41,13 @@ class LongFrames:
     async def turn(self) -> None:
         """Wait for a turn of the loop that has time; :meth:`enter` is to be called at once then."""
         loop = asyncio.get_running_loop()
+        # From then on the callback schedules itself, as long as somebody waits.
         if not self._waiting:
             loop.call_soon(self._next)
         turn = loop.create_future()
         self._waiting.append(turn)
         await turn
+        # Spent by the enter() that follows without a suspension, so that no other frame takes it.
         self._is_ones_turn = True
 
     def _next(self) -> None:

@@ -1,6 +1,7 @@
 """What an event loop has one of, and its end."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, ItemsView
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -15,23 +16,30 @@ class PerLoop(Generic[T]):
         make: Makes the value of a loop when something of that loop first asks for it.
     """
 
-    __slots__ = ("_make", "_values")
+    __slots__ = ("_lock", "_make", "_values")
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._values: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
+        # Loops of other threads begin whenever they like, also while all are listed. It can be
+        # taken twice, since whatever Python finalizes meanwhile may come here as well.
+        self._lock = threading.RLock()
 
     def get(self) -> T:
         """Return the value of the event loop that runs."""
         loop = asyncio.get_running_loop()
+        # Without the lock: nobody but the loop's own thread puts its value here.
         value = self._values.get(loop)
         if value is None:
-            value = self._values[loop] = self._make()
+            value = self._make()
+            with self._lock:
+                self._values[loop] = value
         return value
 
     def items(self) -> ItemsView[asyncio.AbstractEventLoop, T]:
-        """Return the loops and their values."""
-        return dict(self._values).items()
+        """Return the loops and their values, from any thread."""
+        with self._lock:
+            return dict(self._values).items()
 
 
 async def _until_the_end(finish: Callable[[], Awaitable[object]]) -> AsyncGenerator[None]:

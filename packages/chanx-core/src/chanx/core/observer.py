@@ -233,6 +233,7 @@ class _Observers(Observer):
             try:
                 getattr(observer, what)(*args)
             except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+                # Once for each connection: one that fails fails for every message.
                 if position not in self._failed:
                     self._failed.add(position)
                     name = f"{type(observer).__qualname__}.{what}"

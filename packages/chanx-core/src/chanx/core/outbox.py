@@ -42,6 +42,7 @@ class Outbox:
             message: The message.
             ref: The correlation id of the request; None for none.
         """
+        # First: what cannot be encoded is not noted as the answer.
         text = self._encode(message, ref)
         if ref is not None and (request := self._request()) is not None:
             request.answer = type(message)
@@ -76,8 +77,6 @@ class Outbox:
             text: The frame.
             action: Its action; None if it has none.
         """
-        if self._connection.state == "closed":
-            return _answer(False)
         return self._put(Frame(text, action, None))
 
     def send_bytes(self, data: bytes) -> Awaitable[bool]:
@@ -96,6 +95,7 @@ class Outbox:
             action: Its action.
             envelope: The layer message that brought it.
         """
+        # Held for no handler: it answers nobody.
         if self._observer is None:
             return self._connection.send_text(text)
         self._observer.forwarding(action, trace_of(envelope))
@@ -149,6 +149,7 @@ class Outbox:
         request = Request(
             self._connection, ref, None if self._settings.send_message_immediately else []
         )
+        # In the context of the lane, whose next frame would inherit it: flush() takes it back.
         current_request.set(request)
         return request
 
@@ -159,6 +160,7 @@ class Outbox:
             request: The request.
         """
         current_request.set(None)
+        # From here on nothing is held: what tasks of the handler still send would never go.
         held, request.held = request.held, None
         for frame in held or ():
             await self._post(frame)
@@ -172,6 +174,8 @@ class Outbox:
         request = None if self._settings.send_message_immediately else self._request()
         if request is None or request.held is None:
             return self._post(frame)
+        if self._connection.state == "closed":
+            return _answer(False)
         request.held.append(frame)
         return _answer(True)
 

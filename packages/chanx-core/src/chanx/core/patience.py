@@ -22,6 +22,7 @@ def patience(seconds: float) -> float:
         >>> patience(5.0)
         5.0
     """
+    # Read once: another thread may set it.
     until = _until
     if until is None:
         return seconds

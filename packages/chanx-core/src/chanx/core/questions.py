@@ -115,6 +115,7 @@ class Questions:
         ref = f"{PREFIX}{self._count}"
         answer: asyncio.Future[BaseMessage] = asyncio.get_running_loop().create_future()
         self._pending[ref] = expect, answer
+        # Two tables: a question that waits no more may still be answered, late, for a while.
         self._answerable[ref] = None
         if len(self._answerable) > max(MOST_LATE, len(self._pending)):
             del self._answerable[
@@ -152,6 +153,7 @@ class Questions:
             while True:
                 event = await receive()
                 text = event.get("text")
+                # Looked for in the text: parsing costs more, and hardly a frame is an answer.
                 if text is None or not self._answerable or PREFIX not in text:
                     return event
                 if not await self._takes(text):
@@ -179,6 +181,7 @@ class Questions:
             return True
         if incoming.ref not in self._answerable:
             return False
+        # Before it is taken: a second answer is a frame like others, and counts against rates.
         del self._answerable[incoming.ref]
         self._note(incoming.action, text, incoming.ref)
         await self._take(incoming, text)

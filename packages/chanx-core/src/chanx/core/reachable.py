@@ -238,6 +238,7 @@ class Reachable(Generic[EventT]):
             name: The asynchronous twin; one that is overridden has to run.
         """
         own, base = getattr(cls, name), getattr(Reachable, name)
+        # In an event loop async_to_sync() says what is wrong, which the layer's own way would not.
         if own.__func__ is not base.__func__ or is_in_event_loop():
             return None
         layer = cls.find_channel_layer()

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock, pause
 from chanx.core.loops import PerLoop
 from chanx.core.tasks import cancel, start
@@ -77,6 +78,7 @@ class Receiver:
         "_failing_since",
         "_give_up",
         "_has_begun",
+        "_is_renewing",
         "_is_stopped",
         "_layer",
         "_on_gap",
@@ -114,9 +116,10 @@ class Receiver:
         self._warn = warn
         self._skip = skip
         self._give_up = give_up
-        self._has_begun = self._is_stopped = False
+        self._has_begun = self._is_stopped = self._is_renewing = False
         self._failing_since: float | None = None
         self._delay = FIRST_DELAY
+        # By id, as layers need not have a hash; receivers keep theirs, so that no other gets it.
         self._company = _companies.get().setdefault(id(layer), _Company())
         self._company.receivers.add(self)
         self._renewed_at = clock.time()
@@ -140,6 +143,7 @@ class Receiver:
         """
         self._is_stopped = True
         self._company.receivers.discard(self)
+        # It may be the one that noticed an outage, whose end the others would wait for in vain.
         self._note_end_of_outage()
         if not self._company.receivers:
             _companies.get().pop(id(self._layer), None)
@@ -190,7 +194,9 @@ class Receiver:
             return True
         try:
             await self._rejoin()
-        except Exception:  # noqa: BLE001 - layers raise what they like
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             return False
         return True
 
@@ -212,7 +218,9 @@ class Receiver:
             self._delay = min(self._delay * 2, LONGEST_DELAY)
             try:
                 await self._rejoin()
-            except Exception as again:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as again:
+                if is_own(again):
+                    raise
                 error = again
             else:
                 self._note_end_of_outage()
@@ -233,18 +241,26 @@ class Receiver:
         if company.is_failing:
             company.is_failing = False
             for other in company.receivers:
-                if other._renewed_after < company.outages:  # noqa: SLF001 - of the same class
-                    other._tasks.append(start(other._renew_until_done()))  # noqa: SLF001 - of the same class
+                other._renew_after_outage()  # noqa: SLF001 - of the same class
 
-    async def _renew_until_done(self) -> None:
+    def _renew_after_outage(self) -> None:
+        # One that goes through several outages makes up for them together, and has one gap.
+        if self._renewed_after < self._company.outages and not self._is_renewing:
+            self._is_renewing = True
+            self._tasks.append(start(self._renew_until_done(self._company.failing_since)))
+
+    async def _renew_until_done(self, since: float) -> None:
         delay = FIRST_DELAY
         while self._renewed_after < self._company.outages:
             await pause(self._clock, delay * random.random())
             try:
                 await self._rejoin()
-            except Exception:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 delay = min(delay * 2, LONGEST_DELAY)
-        self._on_gap(self._clock.time() - self._company.failing_since)
+        self._is_renewing = False
+        self._on_gap(self._clock.time() - since)
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
 
     async def _keep(self, interval: float) -> None:
@@ -255,11 +271,15 @@ class Receiver:
             try:
                 await self._rejoin()
                 delay = interval
-            except Exception as error:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._warn(error)
+                # After another whole interval the layer would have forgotten them.
                 delay = interval / 10
 
     async def _rejoin(self) -> None:
+        # Read before: one that begins meanwhile is not made up for by this.
         outages = self._company.outages
         await self._renew()
         self._renewed_after = outages

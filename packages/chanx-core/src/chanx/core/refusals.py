@@ -81,6 +81,7 @@ class Refusal:
             async with self._clock.timeout(self._runtime.limits.close_timeout):
                 await self._tell(status_code, told, code, reason, retry_after)
         except TimeoutError:
+            # What the client leaves unread is given up at the session's end, with its socket.
             self._connection.lost()
 
     async def tell_failure(self, code: CloseCode) -> None:
@@ -111,6 +112,7 @@ class Refusal:
             scope = connection.scope
             others = self._consumer.handshake_credentials
             names = subprotocol_credentials(scope, self._consumer.authenticator_class, others)
+            # Accepted to be refused: of an earlier close a browser sees 1006 and nothing else.
             await connection.accept(plain_subprotocol(scope, names))
         if told is not None:
             await self._consumer.send_message(told)

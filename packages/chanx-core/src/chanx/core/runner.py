@@ -96,6 +96,7 @@ class Runner:
             Exception: What the handler raises.
         """
         if handler.is_plain and self._handling is None and not self._uses_units_of_work:
+            # Returned and not awaited: a coroutine less for each message that needs nothing more.
             return self._call_plain(handler, message, ref)
         return self._call_in_time(handler, message, ref)
 
@@ -132,6 +133,7 @@ class Runner:
         action: Any = handler.name if isinstance(message, bytes) else message.action
         call = Call(self._consumer, handler, action, message, ref, self._go)
         await call()
+        # Only now: a client must not be told of what is rolled back around the handler.
         if not handler.streams:
             await self._answer(handler, call.reply, ref)
 
@@ -160,6 +162,7 @@ class Runner:
     ) -> BaseMessage | None:
         """Send what a stream yields, and return the last of it."""
         reply: Any = None
+        # One that is only left is closed later, by its event loop and outside the unit of work.
         async with aclosing(stream) as replies:
             async for reply in replies:
                 if not isinstance(reply, handler.replies):
@@ -212,6 +215,8 @@ class Runner:
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise
+            # What a hook raises may be expected, too: that is its answer then, and no other
+            # follows.
             if (told := await self.tells(name, failure)) is not None:
                 if told.closes is not None:
                     self._end(told.closes)
@@ -250,6 +255,7 @@ class Runner:
         task = start(self.guarded(run, handler.name))
         self.shielded.add(task)
         task.add_done_callback(self.shielded.discard)
+        # Only the waiting is cut off; the set refers to the task, which its loop does only weakly.
         await asyncio.shield(task)
 
     async def _beside(
@@ -259,10 +265,12 @@ class Runner:
         if self.tasks is None or self._slots is None:
             self.tasks = set()
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
+        # Here the lane waits while all are taken: its inbox fills, and holds the client back.
         await self._slots.acquire()
         task = start(self.guarded(run, name))
         among = self.tasks if among is None else among
         among.add(task)
+        # Not in a finally of what runs: a task that is cancelled before its first step enters none.
         task.add_done_callback(partial(self._ended, among))
 
     def _ended(self, among: "set[asyncio.Task[None]]", task: "asyncio.Task[None]") -> None:
@@ -318,6 +326,7 @@ class Runner:
             trace: The trace that came with it; None for none.
         """
         began = self._now()
+        # Whatever is not told otherwise: an exception that gets here ends the connection.
         outcome: Outcome = "cancelled"
         observer.handling(action, kind, trace)
         try:

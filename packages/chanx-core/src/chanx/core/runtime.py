@@ -172,6 +172,8 @@ class Runtime:
             envelope: The layer message, which members of a group may share.
         """
         last = self._passed
+        # Read once and replaced as a whole, as threads share a runtime. It keeps the envelope
+        # alive, so that no other one can be taken for it.
         if last is None or last[0] is not envelope:
             event = read_event(self.passthrough[action], envelope)
             last = self._passed = envelope, self.codec.encode(event)

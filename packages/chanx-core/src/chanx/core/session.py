@@ -11,7 +11,7 @@ from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
 from chanx.core.background import Background
 from chanx.core.backlog import Backlog
-from chanx.core.cancellation import Guard, LeftBehind
+from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import CLOCK, SYSTEM_CLOCK, Clock
 from chanx.core.close_codes import ABNORMAL_CLOSURE, CloseCode
 from chanx.core.connection import Connection
@@ -182,13 +182,17 @@ class Session:
         observe = extension(self.connection.scope, SESSIONS)
         if observe is not None:
             observe(self)
+        # Nothing has begun yet that would have to be ended.
         await self.connection.open()
+        # What disconnect() is told where no close frame came (RFC 6455, 7.1.5), as when the server
+        # cancels its task.
         code, is_left = ABNORMAL_CLOSURE, False
         check_frame_limit(self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
         assert task is not None
+        # Before the handshake: a drain refuses who comes meanwhile, and the process's end cancels.
         live.add(self, task)
         try:
             if await self._entrance.admits(arguments):
@@ -206,6 +210,7 @@ class Session:
             try:
                 await self._end(code, is_left=is_left)
             finally:
+                # Not before its end is through, for which a drain waits.
                 live.discard(self)
                 seconds = self.runtime.limits.close_timeout
                 give_up_unread(self.connection.scope, self._send, self.clock, seconds)
@@ -217,7 +222,9 @@ class Session:
         if self._lifetime is not None:
             self._lifetime.begin(self.consumer.authenticator)
         if self.questions is not None:
+            # Around what Watch hears: an answer is a sign of life like any frame.
             self.connection.receive = self.questions.listening(self.connection.receive)
+        # Known before it runs: an end stops it from now on; one that came before is decided below.
         frames = self._activity.frames = FrameLane(
             self.connection,
             self._handle_frame(),
@@ -244,11 +251,13 @@ class Session:
 
     def _left_behind(self) -> None:
         self._runner.note_left(self._dispatcher.running)
+        # Its time was over, and nobody ends the connection; else whoever cancelled it does.
         if self._lifetime is not None and self._lifetime.has_expired:
             self.end_with(CloseCode.INTERNAL_ERROR)
 
     def _ask(self) -> None:
         """Send the client a ping."""
+        # In a task: a timer asks for it, which cannot wait for a client that reads slowly.
         self._activity.tell(partial(self._send_ping, self.runtime.codec.ping))
 
     async def _send_ping(self, text: str) -> None:
@@ -323,6 +332,8 @@ class Session:
     def _make_room(self, size: int) -> bool:
         """Return whether a reply of so many bytes may wait; end the connection if it may not."""
         events = self.subscriber.lane
+        # Replies and layer messages wait for the same client: where the policy is so, a broadcast
+        # that waits makes room for a reply.
         if self._backlog.takes(size) if events is None else events.make_room(size):
             return True
         self._overflow(len(self._backlog) + 1)
@@ -373,8 +384,10 @@ class Session:
         """End everything that the connection began, also while being cancelled."""
         if self._lifetime is not None:
             self._lifetime.stop()
+        # Whatever still runs sends to nobody from here on.
         self.connection.lost()
         if self.questions is not None:
+            # Before handlers are waited for, some of which wait for an answer.
             self.questions.end()
         try:
             await self._activity.stop()
@@ -409,7 +422,9 @@ class Session:
         except LeftBehind:
             if not deadline.expired():
                 raise asyncio.CancelledError from None
-        except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._journal.failure("disconnect", error)
 
     def _release(self) -> None:

@@ -146,6 +146,7 @@ class Settings:
             value = getattr(self, name)
             kind.check(f"Settings.{name}", value)
             if kind.freeze is not None and value is not None:
+                # A list that changes in place would change a runtime that is made already.
                 object.__setattr__(self, name, kind.freeze(value))
 
 

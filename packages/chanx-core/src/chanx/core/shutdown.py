@@ -8,8 +8,9 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
-from chanx.core.live_sessions import LiveSessions, all_live_sessions
+from chanx.core.live_sessions import LiveSessions, all_live_sessions, live_sessions
 from chanx.core.patience import hurry
+from chanx.core.tasks import is_in_event_loop
 
 AFTERMATH: Final = 1.0
 """Seconds for all that comes after the handlers: clients are told, groups are left, hooks run."""
@@ -26,13 +27,14 @@ class Drain:
         has_cut: Whether a handler had not ended in time, and was cancelled.
     """
 
-    __slots__ = ("_ended", "_lock", "_waiting", "has_cut", "until")
+    __slots__ = ("_ended", "_lock", "_timer", "_waiting", "has_cut", "until")
 
     def __init__(self) -> None:
         self.until: float = time.monotonic() + AFTERMATH
         self.has_cut: bool = False
         self._ended: Future[None] = Future()
         self._waiting: set[LiveSessions] = set()
+        self._timer: threading.Timer | None = None
         # A signal may come while this thread holds it.
         self._lock = threading.RLock()
 
@@ -67,10 +69,32 @@ class Drain:
     def begin(self) -> None:
         """Ask all to end."""
         running = [sessions for sessions in all_live_sessions() if sessions.is_served]
+        # All of them before the first is asked, which may have ended by the time that returns.
         self._waiting.update(running)
         hurry(self.until)
         for sessions in running:
             sessions.drain(self._postpone, self._note_cut, partial(self._note_end, sessions))
+        self._look()
+        here = live_sessions() if is_in_event_loop() else None
+        if any(sessions is not here for sessions in running):
+            self._give_up_in_time()
+
+    def _give_up_in_time(self) -> None:
+        """Wait for loops of other threads no longer than they may take.
+
+        One that stops before it hears of the end, or is kept by what does not let others run, says
+        nothing, and does nothing at that moment.
+        """
+        left = self.until - time.monotonic()
+        with self._lock:
+            if self.is_done:
+                return
+            if left > 0:
+                self._timer = threading.Timer(left, self._give_up_in_time)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+            self._waiting.clear()
         self._look()
 
     def _postpone(self, seconds: float) -> float:
@@ -92,7 +116,10 @@ class Drain:
         with self._lock:
             if self._waiting or self.is_done:
                 return
+            # Before whoever waits goes on: what comes after the end is bounded by nothing.
             hurry(None)
+            if self._timer is not None:
+                self._timer.cancel()
             self._ended.set_result(None)
 
 

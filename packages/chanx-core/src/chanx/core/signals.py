@@ -43,12 +43,24 @@ class SignalChain:
     twice within a moment; it ends the process when all have ended, and the second says nothing new.
     """
 
-    __slots__ = ("_before", "_end", "_is_draining", "_looks_at", "_loop", "_passed", "_process")
+    __slots__ = (
+        "_before",
+        "_beneath",
+        "_end",
+        "_is_draining",
+        "_is_in_place",
+        "_looks_at",
+        "_loop",
+        "_passed",
+        "_process",
+    )
 
     def __init__(self) -> None:
         self._before: dict[int, Handler] = {}
+        self._beneath: dict[int, Handler] = {}
         self._end: object = None
         self._is_draining = False
+        self._is_in_place = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looks_at = 0.0
         self._passed: Handler | None = None
@@ -65,24 +77,41 @@ class SignalChain:
                 self._loop = asyncio.get_running_loop()
             self._looks_at = now + LOOK_EVERY
             return
-        is_handled = callable(present)
         if present is None or present == self._passed:
             return  # not Python's, or of a server that is told already
-        if not is_handled and present != signal.SIG_DFL:
+        if not callable(present) and present != signal.SIG_DFL:
             return  # ignored
         if threading.current_thread() is not threading.main_thread():
             return  # Python lets no other one set handlers
+        self._stand_before(present)
+
+    def _stand_before(self, present: Handler) -> None:
+        """Stand before the handler of SIGTERM, and before those of others that a server has."""
         self._loop = asyncio.get_running_loop()
         self._process = os.getpid()
         self._is_draining = False
+        known = self._before if self._is_in_place else {}
+        beneath = self._beneath if self._is_in_place else {}
+        # Who took a signal over may pass it on to what it found there, which is this chain; then
+        # it is for whoever was there first.
+        self._beneath = {
+            number: beneath.get(number, handler)
+            for number, handler in known.items()
+            if number in beneath or signal.getsignal(number) != self._heard
+        }
+        self._is_in_place = True
         before = self._before = {signal.SIGTERM: present}
         self._end = when_loop_ends(partial(self._loop_ends, before))
-        # Where nobody handles SIGTERM, SIGINT is of asyncio.run or of Python: neither is a server.
-        for number in SIGNALS if is_handled else ():
+        for number in SIGNALS:
             handler = signal.getsignal(number)
+            if handler == self._heard:
+                # Somebody took over SIGTERM alone: here it is still ours, and never to be its own.
+                handler = known.get(number)
+            elif not callable(present):
+                continue  # SIGINT is of asyncio.run or of Python then: neither is a server
             if callable(handler) and handler is not signal.default_int_handler:
-                self._before[number] = handler
-        for number in self._before:
+                before[number] = handler
+        for number in before:
             signal.signal(number, self._heard)
 
     async def _loop_ends(self, before: Mapping[int, Handler]) -> None:
@@ -92,12 +121,19 @@ class SignalChain:
     def _put_back(self) -> None:
         """Put back what was there, unless others have set handlers meanwhile."""
         self._looks_at = 0.0
+        self._is_in_place = False
         for number, handler in self._before.items():
             if signal.getsignal(number) == self._heard:
                 signal.signal(number, handler)
 
     def _heard(self, number: int, frame: Any) -> None:
         before = dict(self._before)
+        if signal.getsignal(number) != self._heard:
+            # Passed on by who took it over, behind which it drains as ever, if it did not before.
+            beneath = self._beneath.get(number, before[number] if self._is_draining else None)
+            if callable(beneath):
+                beneath(number, frame)
+                return
         if before[number] != signal.SIG_DFL:
             self._put_back()
         elif self._is_draining:
@@ -152,8 +188,13 @@ class _Passing:
 def _pass_on(number: int, before: Mapping[int, Handler]) -> None:
     if before[number] == signal.SIG_DFL:
         signal.signal(number, signal.SIG_DFL)
-    if not _is_of_loop(before[number]):
-        signal.raise_signal(number)
+    handler = before[number]
+    if not _is_of_loop(handler):
+        # Raised, whoever took it over would pass it on to the chain once more.
+        if callable(handler) and signal.getsignal(number) != handler:
+            handler(number, None)
+        else:
+            signal.raise_signal(number)
     elif number != signal.SIGTERM and not _is_of_loop(before[signal.SIGTERM]):
         # gunicorn's workers of uvicorn: they hear SIGQUIT, of which their server knows nothing.
         signal.raise_signal(signal.SIGTERM)

@@ -1,7 +1,9 @@
 """A connection on its channel layer: its channel, its groups, and how it receives."""
 
+import asyncio
 from collections.abc import Callable
 
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
@@ -200,6 +202,7 @@ class Subscriber:
         await self.join_listed()
         if needs_channel:
             await self.open()
+        # Groups first: a handler of events may count on the connection being in all of them.
         self._has_entered = True
         self._receive()
 
@@ -220,12 +223,15 @@ class Subscriber:
         most = self._limits.close_timeout
         try:
             if self._calls is not None:
+                # A join that is under way would else come behind the leaving of all.
                 await self._calls.finish(patience(most))
         finally:
             try:
                 if self._membership is not None and self._calls is not None:
                     await self._calls.leave_all(self._membership, patience(most))
-            except Exception as error:  # noqa: BLE001 - layers raise what they like
+            except (Exception, asyncio.CancelledError) as error:
+                if is_own(error):
+                    raise
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
                 await self._stop(patience(most))
@@ -247,6 +253,7 @@ class Subscriber:
 
     async def _leave(self, membership: Membership, name: str) -> None:
         await membership.leave(name)
+        # After the end `groups` still names them, for disconnect().
         if not self._has_ended:
             self.listed().discard(name)
 
@@ -269,6 +276,7 @@ class Subscriber:
         groups = consumer.groups
         # isinstance() would ask the abstract class of all sequences.
         if type(groups) is not GroupNames:
+            # Consumers assign lists; it is put in their place, so that both see later changes.
             groups = consumer.groups = GroupNames(groups)
         return groups
 
@@ -280,6 +288,7 @@ class Subscriber:
         assert self.layer is not None
         assert membership is not None
         lane = self.lane = self._open_lane()
+        # After the end one is made only for the channel to be released, and handles nothing.
         lane.is_stopped = self._has_ended
         check_reach(self.layer)
         if self._push is not None:

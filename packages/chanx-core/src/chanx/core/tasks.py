@@ -55,6 +55,7 @@ async def finish(
     try:
         left = await _wait(tasks, clock, patience, lambda task: None)
     finally:
+        # Also where the caller is cancelled: they are to have ended before that goes on.
         left = await cancel(tasks, clock, patience)
     return left
 
@@ -88,6 +89,7 @@ async def _wait(
 ) -> "set[asyncio.Task[Any]]":
     until = clock.time() + patience
     now = asyncio.get_running_loop().time
+    # So that they are urged at once.
     urged_at = -patience
     interruption: asyncio.CancelledError | None = None
     left = {task for task in tasks if not task.done()}
@@ -99,6 +101,7 @@ async def _wait(
         try:
             await asyncio.wait(left, timeout=urged_at + patience / CANCELLATIONS - now())
         except asyncio.CancelledError as error:
+            # asyncio.wait() has cancelled none of them, and is called again.
             interruption = error
         left = {task for task in left if not task.done()}
     if interruption is not None:

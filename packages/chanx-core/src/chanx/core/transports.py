@@ -91,8 +91,13 @@ def within(send: object) -> Iterator[object]:
         each = waiting.popleft()
         if not any(each is other for other in seen):
             seen.append(each)
+            try:
+                inner = [*_called_by(each)]
+            except Exception:  # noqa: BLE001 - middleware holds what it likes
+                # A proxy of what is not there raises for whatever it is asked, and is no send.
+                continue
             yield each
-            waiting.extend(_called_by(each))
+            waiting.extend(inner)
 
 
 def _called_by(send: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from typing import Final
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from chanx.core.asgi import Event
+from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
 from chanx.core.limits import Limits
 from chanx.core.loops import PerLoop
@@ -116,6 +117,7 @@ class Tally:
     def __init__(self, counter: CountingLayer, clock: Clock) -> None:
         self._counter = counter
         self._clock = clock
+        # A purse is its user's connections': with the last of them it goes, unspent.
         self._purses: WeakValueDictionary[str, Purse] = WeakValueDictionary()
         self._away_until = 0.0
         self._is_away = False
@@ -148,7 +150,9 @@ class Tally:
                 allowance = await self._counter.take_tokens(
                     name, count, rate=rate, burst=burst, unused=unused
                 )
-        except Exception as error:  # noqa: BLE001 - layers raise what they like
+        except (Exception, asyncio.CancelledError) as error:
+            if is_own(error):
+                raise
             self._away_until = self._clock.time() + ABSENCE
             if not self._is_away:
                 self._is_away = True
@@ -253,6 +257,7 @@ class UserRate:
         # Frames of one connection keep their order, since its lane waits for this one.
         purse = self._purse
         async with purse.turn:
+            # Asked again within the turn: whoever had it before may have filled the purse.
             while (may_be := purse.spend(self._now())) is None:
                 allowance = await self._tally.ask(
                     self._name, self._count, self._rate, self._burst, purse.unused

@@ -156,6 +156,7 @@ class Watch:
             seconds: Its time, the same for all.
         """
         until = self._handlers[deadline] = self._clock.time() + seconds
+        # One that goes off sooner sets itself again then: most handlers cost no timer at all.
         if self._timer is None or self._timer_at > until:
             self._set()
 
@@ -194,6 +195,7 @@ class Watch:
         now = self._clock.time()
         code = self._over(now)
         if code is not None and self._end is not None:
+            # Stopped first, so that nothing else becomes due while the connection ends.
             end = self._end
             self.stop()
             end(code)
@@ -262,6 +264,7 @@ class HandlerTime:
         Raises:
             HandlerTimeout: If the time was over.
         """
+        # First: a deadline that was left cannot be rescheduled (RuntimeError).
         self._watch.leave(self._deadline)
         try:
             await self._deadline.__aexit__(kind, error, trace)

@@ -277,7 +277,9 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
             cls.authenticator_class,
             _hooks(cls),
         )
+        # Of this very class: that of a base has other handlers.
         cached: Runtime | None = cls.__dict__.get("_runtime")
+        # Compared each time: an attribute of a class can be set without anybody hearing of it.
         if cached is not None and cached.basis == basis:
             return cached
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)

@@ -90,6 +90,7 @@ class WireFormat:
 
     def validator(self, message: type[BaseMessage]) -> SchemaValidator:
         """Return the validator of a message class."""
+        # Also where it is not needed: to ask for it builds the class, or says why that fails.
         schema = self.validation_schema(message)
         return built_validator(message) if self.is_plain else new_validator(schema)
 

@@ -41,6 +41,8 @@ class _Subscription(NamedTuple):  # made for each connection; a frozen dataclass
         """Call what wants to know that messages may be missing, in its loop."""
         if self.on_gap is not None:
             with suppress(RuntimeError):
+                # A callback in its own loop as well: it comes behind what is scheduled for it
+                # already.
                 self.loop.call_soon_threadsafe(self.on_gap, seconds)
 
 
@@ -122,6 +124,7 @@ class LocalHub:
             subscription = self._subscriptions.get(channel)
             if subscription is None:
                 waiter = self._mailboxes.keep(channel, message)
+        # Without the lock, as receivers are called: they may send, join and leave themselves.
         if waiter is not None:
             wake(waiter, here)
         return subscription is not None and subscription.deliver(message, here)
@@ -184,6 +187,7 @@ class LocalHub:
                     message = mailbox.messages.popleft()
                     self._mailboxes.leave(channel, mailbox)
                     return message
+                # Somebody receives again: the next overflow is worth a line in the log.
                 mailbox.dropped = 0
                 waiter = mailbox.waiter = asyncio.get_running_loop().create_future()
             try:
@@ -212,6 +216,7 @@ class LocalHub:
         subscription = _Subscription(asyncio.get_running_loop(), receiver, on_gap)
         with self._lock:
             self._subscriptions[channel] = subscription
+            # What waited stands first: another thread's message comes by a callback of this loop.
             waiting = self._mailboxes.take(channel)
         for message in waiting:
             receiver(message)
@@ -222,6 +227,7 @@ class LocalHub:
     def join(self, group: str, channel: str) -> None:
         """Make a channel a member of a group; a member stays one."""
         with self._lock:
+            # A dictionary and no set: members receive in the order in which they joined.
             self._groups.setdefault(group, {})[channel] = None
             self._memberships.setdefault(channel, set()).add(group)
 
@@ -259,6 +265,8 @@ class LocalHub:
 
     def _unsubscribe(self, channel: str) -> None:
         with self._lock:
+            # What another thread has scheduled for its receiver still comes; lanes that have ended
+            # leave it.
             self._subscriptions.pop(channel, None)
 
 

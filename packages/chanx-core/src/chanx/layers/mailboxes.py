@@ -76,6 +76,7 @@ class Mailboxes:
                 f"Channel {channel} holds {self.capacity} messages that nobody has received."
             )
         mailbox.messages.append(message)
+        # Woken once; it looks for itself what is there.
         waiter, mailbox.waiter = mailbox.waiter, None
         return waiter
 
@@ -152,6 +153,7 @@ class Mailboxes:
 
     def _leave_unattended(self, channel: str, mailbox: Mailbox) -> None:
         now = mailbox.unattended_since = self._clock()
+        # At the end, as nobody is here twice: attended() takes one out before it comes again.
         self._unattended[channel] = mailbox
         while self._unattended:
             oldest, stale = next(iter(self._unattended.items()))

@@ -27,6 +27,8 @@ def without_constants(schema: CoreSchema) -> CoreSchema:
 
     def change(part: Node) -> Node:
         if _constants(part):
+            # A configuration is the class's own, which the copy of its schema shares: replaced,
+            # never changed.
             part["config"] = {**part["config"], "ser_json_inf_nan": "null"}
         return part
 

@@ -68,6 +68,7 @@ def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
             copy[key] = {name: _mapped(part, change) for name, part in item.items()}
         else:
             copy[key] = item if key in _OPAQUE else _mapped(item, change)
+    # After what is within: a change that wraps a part does not meet itself.
     return change(copy)
 
 

@@ -122,6 +122,7 @@ class ClusterSubscriber:
         async with self._tasks:
             while True:
                 await self._is_stale.wait()
+                # Before the look: what becomes stale meanwhile needs another one.
                 self._is_stale.clear()
                 for pause in delays():
                     try:
@@ -204,6 +205,7 @@ class ClusterSubscriber:
             here = home if node is None else self._subscriber(node)
             if here is not home:
                 home.unsubscribe(name)
+                # Who waits for the old one was woken by that, and goes on with this (_confirm).
                 self._homes[name] = here
             if here is not home or name in self._given_up:
                 since = min(since, home.heard)
@@ -293,6 +295,7 @@ class ClusterSender:
         raise problem
 
     def _client(self, node: Server) -> SyncClient:
+        # Two threads may make one each; setdefault() keeps the first for both.
         return self._clients.get(node.url) or self._clients.setdefault(
             node.url, node.sending_sync()
         )

@@ -129,6 +129,7 @@ class Endpoint:
             LayerUnavailable: If Redis does not confirm it; then it is not a member.
         """
         server, topic = self._topics.of_group(group)
+        # Before Redis confirms: the first message may come before this goes on.
         self._groups[topic] = group
         self.hub.join(group, channel)
         try:
@@ -180,6 +181,7 @@ class Endpoint:
         return False
 
     def _join_later(self, group: str, channel: str) -> None:
+        # Kept by what it waits for: the topic's waiters, or the event of the cluster.
         joining = asyncio.get_running_loop().create_task(self.join(group, channel))
         joining.add_done_callback(_log_failure)
 

@@ -323,6 +323,8 @@ class RedisLayer:
         endpoint = self._endpoints.get(loop)
         if endpoint is None:
             with self._lock:
+                # An endpoint's task refers to its loop, so that the weak key alone never lets go of
+                # it.
                 for ended in [each for each in self._endpoints if each.is_closed()]:
                     del self._endpoints[ended]
                 endpoint = self._endpoints[loop] = Endpoint(

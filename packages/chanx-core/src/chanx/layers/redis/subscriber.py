@@ -121,6 +121,7 @@ class Subscriber:
             return
         topic.is_wanted = False
         topic.confirm()
+        # Redis knows it, or will, and has to be told; only its answer ends what is known here.
         if topic.is_sent or topic.unconfirmed:
             self._note_change(name)
         else:
@@ -197,6 +198,7 @@ class Subscriber:
         self._heard_something()
         self._catch_up()
         async with asyncio.TaskGroup() as tasks:
+            # In a group: whichever fails first ends all that the connection is used for.
             tasks.create_task(self._tell_changes(pubsub))
             tasks.create_task(self._ask_when_quiet(pubsub))
             await self._read(pubsub)
@@ -211,6 +213,7 @@ class Subscriber:
         """Begin with a connection that knows nothing of any topic."""
         for name in [name for name, topic in self._topics.items() if not topic.is_wanted]:
             del self._topics[name]
+        # All of them, or a gap would be reported that still goes on for some.
         self._missing = set(self._topics)
         self._changed = dict.fromkeys(self._topics)
         self._has_changed.set()
@@ -227,6 +230,8 @@ class Subscriber:
                 wanted = [(n, topic) for n, topic in known if topic.is_wanted and not topic.is_sent]
                 ended = [(n, topic) for n, topic in known if topic.is_sent and not topic.is_wanted]
                 for _, topic in (*wanted, *ended):
+                    # Noted before it is sent, which may suspend: the answer, or a further change,
+                    # may come first.
                     topic.is_sent = topic.is_wanted
                     topic.unconfirmed += 1
                 if wanted:

@@ -190,6 +190,26 @@ class BinaryContract(Contract):
             assert await data(client) == b"ba"
             assert (await client.message())["action"] == "complete"
 
+    async def test_nothing_is_held_for_a_connection_that_has_ended(self) -> None:
+        sent: list[bool] = []
+
+        class Closing(Consumer):
+            send_message_immediately = False
+
+            @ws_handler
+            async def ping(self, message: PingMessage) -> None:
+                await self.close()
+                sent.append(await self.send_bytes(b"late"))
+                sent.append(await self.send_message(PongMessage()))
+                sent.append(await self.send_json({"action": "late"}))
+
+        async with self.client(Closing) as client:
+            await client.open()
+            client.send(action="ping")
+            assert await client.closed() == 1000
+            await client.ended()
+        assert sent == [False] * 3
+
     async def test_frames_take_turns_where_a_client_does_not_read(self) -> None:
         class Busy(Mirror):
             @binary_handler(concurrent=True)

@@ -356,20 +356,26 @@ class EndingsContract(ClosesContract, ReturnsContract, StubbornContract):
         await room.broadcast_message(Said())
         assert layer.left() == set()
 
+    @pytest.mark.parametrize(
+        "failure", [RuntimeError("the hook"), asyncio.CancelledError("of another task")]
+    )
     async def test_a_failing_disconnect_hook_is_logged(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+        self, failure: BaseException, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Failing(Room):
             async def disconnect(self, code: int) -> None:
-                raise RuntimeError("the hook")
+                raise failure
 
         async with self.client(Failing) as client:
             await client.open()
         assert "Failing.disconnect failed" in caplog.text
         assert caplog.text.count("Traceback") == 1
 
+    @pytest.mark.parametrize(
+        "failure", [ConnectionError("the layer"), asyncio.CancelledError("the layer")]
+    )
     async def test_other_groups_are_left_and_the_hook_runs_where_leaving_one_fails(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+        self, failure: BaseException, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         codes: list[int] = []
         discard = layer.group_discard
@@ -377,7 +383,7 @@ class EndingsContract(ClosesContract, ReturnsContract, StubbornContract):
         async def fail_once(group: str, channel: str) -> None:
             await discard(group, channel)
             if group == "room":
-                raise ConnectionError("the layer")
+                raise failure
 
         vars(layer)["group_discard"] = fail_once
 
@@ -390,7 +396,7 @@ class EndingsContract(ClosesContract, ReturnsContract, StubbornContract):
             client.vanish()
             await client.ended()
         assert codes == [1006]
-        assert caplog.text.count("ConnectionError: the layer") == 1
+        assert caplog.text.count(f"{type(failure).__name__}: the layer") == 1
 
     async def test_a_cancellation_while_groups_are_left_keeps_none(
         self, layer: WatchedLayer

@@ -429,6 +429,22 @@ class FramesContract(Contract):
             assert (error["payload"]["code"], error["ref"]) == ("too_many_requests", "late")
             assert (await client.message())["payload"]["code"] == "too_many_requests"
 
+    async def test_a_frame_that_is_too_large_ends_the_connection_of_one_that_sends_too_fast(
+        self,
+    ) -> None:
+        class Guarded(Talker):
+            limits = Limits(max_messages_per_second=1e-6, max_burst=1, max_message_size=100)
+
+        async with self.client(Guarded) as client:
+            await client.open()
+            client.send(action="say", ref=1)
+            client.send(action="say", payload="x" * 101, ref=2)
+            assert (await client.message())["action"] == "said"
+            error = await client.message()
+            assert error["payload"]["code"] == "too_large"
+            assert "ref" not in error  # which would take to read all of it
+            assert await client.closed() == 4413
+
     async def test_no_completion_is_sent_unless_asked_for(self) -> None:
         async with self.client(Talker) as client:
             await client.open()

@@ -286,14 +286,17 @@ class HandshakeContract(SlowHandshakesContract, RefusalsContract):
                 await opening
         assert codes == [1006]
 
+    @pytest.mark.parametrize(
+        "failure", [RuntimeError("secret of the server"), asyncio.CancelledError("of another task")]
+    )
     async def test_a_failing_post_authentication_closes_with_an_internal_error(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+        self, failure: BaseException, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Room(Consumer):
             groups = ("room",)
 
             async def post_authentication(self) -> None:
-                raise RuntimeError("secret of the server")
+                raise failure
 
         async with self.client(Room) as client:
             await client.open()
@@ -320,15 +323,18 @@ class HandshakeContract(SlowHandshakesContract, RefusalsContract):
             assert event["code"] == 4503
         assert caplog.text.count("Traceback") == 1
 
+    @pytest.mark.parametrize(
+        "failure", [ConnectionError("secret of the server"), asyncio.CancelledError("secret")]
+    )
     async def test_a_layer_that_fails_before_accept_is_a_refusal_that_is_logged_once(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+        self, failure: BaseException, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Room(Consumer):
             async def connect(self) -> None:
                 await self.send_json({"action": "address", "payload": self.channel_name})
 
         async def fail() -> str:
-            raise ConnectionError("secret of the server")
+            raise failure
 
         vars(layer)["new_channel"] = fail
         async with self.client(Room) as client:

@@ -98,6 +98,30 @@ class ReceivingContract(ServerLayerContract):
         assert "Traceback" not in caplog.text
         assert server.left() == set()
 
+    @pytest.mark.parametrize("again", [ConnectionError("again"), asyncio.CancelledError("again")])
+    async def test_an_outage_goes_on_where_groups_cannot_be_joined_again(
+        self, again: BaseException, server: ServerLayer
+    ) -> None:
+        add, failures = server.group_add, [again]
+
+        async def fail_once(group: str, channel: str) -> None:
+            if failures:
+                raise failures.pop()
+            await add(group, channel)
+
+        client, clock = self.timed(Room)
+        async with client:
+            server.failures += [ConnectionError("the server")]
+            await client.open()
+            await settled()
+            vars(server)["group_add"] = fail_once
+            for _ in range(3):
+                clock.advance(1)
+                await settled()
+            assert failures == []
+            client.send(action="say", payload="x")
+            assert (await client.message())["payload"] == "x"
+
     async def test_a_layer_that_fails_for_long_asks_the_clients_to_come_back(
         self, server: ServerLayer, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.frames import Ref
 from chanx.core.limits import Limits
 from chanx.core.observer import ConnectionFacts, Observer
 from chanx.core.shutdown import drain
@@ -156,6 +157,26 @@ class TimesContract(Contract):
             await client.open()
             client.send(action="pong")
             assert (await client.message())["payload"] == "mine"
+
+    async def test_a_pong_counts_with_its_bytes(self) -> None:
+        frame = '{"action":"pong","ref":"ü"}'
+        sizes: list[int] = []
+
+        class Weighing(Observer):
+            def __init__(self, facts: ConnectionFacts) -> None: ...
+
+            def received(self, action: str | None, size: int, ref: Ref | None) -> None:
+                sizes.append(size)
+
+        class Beating(Talker):
+            limits = Limits(heartbeat=25)
+            observers = (Weighing,)
+
+        async with self.client(Beating) as client:
+            await client.open()
+            client.send_text(frame)
+            assert (await client.message())["ref"] == "ü"
+        assert sizes == [len(frame.encode())]
 
     async def test_without_a_heartbeat_a_pong_is_no_message(self) -> None:
         async with self.client(Talker) as client:

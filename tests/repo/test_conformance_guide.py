@@ -47,7 +47,7 @@ def test_the_example_gives_what_is_shown_and_the_test_to_paste_fails(
     fixed = fixed.replace(imports, f"{imports}\nfrom pydantic import Field")
     (pytester.path / "fixed.py").write_text(fixed, "utf-8")
     (pytester.path / "hooks.py").write_text(FILES["hooks.py"], "utf-8")
-    options = ["--chanx-document", "fixed:app", "--chanx-count", "5"]
+    options = ["--chanx-document", "fixed:app", "--chanx-count", "5", "--chanx-seed", "1"]
     options += ["--chanx-hooks", "hooks:NumberHooks"]
     # It takes true for 1, which it is told of.
     run(*options, "-W", "default").assert_outcomes(passed=6, warnings=1)

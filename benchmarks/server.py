@@ -55,7 +55,11 @@ def serve(name: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        {**ECHOES, **SERVED}[name](SMALL), log_level="error", lifespan="off", ws_ping_interval=None
+        {**ECHOES, **SERVED}[name](SMALL),
+        loop="asyncio",
+        log_level="error",
+        lifespan="off",
+        ws_ping_interval=None,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -14,9 +14,11 @@ import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
+ON_ASYNCIO = ["uvicorn", "--port", "0", "--loop", "asyncio"]
 COMMANDS = {
-    "uvicorn": ["uvicorn", "--port", "0", "--ws", "websockets"],
-    "uvicorn-sansio": ["uvicorn", "--port", "0", "--ws", "websockets-sansio"],
+    "uvicorn": [*ON_ASYNCIO, "--ws", "websockets"],
+    "uvicorn-sansio": [*ON_ASYNCIO, "--ws", "websockets-sansio"],
+    "uvicorn-uvloop": ["uvicorn", "--port", "0", "--loop", "uvloop", "--ws", "websockets-sansio"],
     "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
     "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
 }
@@ -25,7 +27,7 @@ GUNICORN = [
     *("--workers", "2", "--bind", "127.0.0.1:0"),
 ]
 SEVERAL = {
-    "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
+    "uvicorn-workers": [*ON_ASYNCIO, "--workers", "2"],
     "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
     "gunicorn": [*GUNICORN, "--workers", "1"],
     "gunicorn-workers": GUNICORN,

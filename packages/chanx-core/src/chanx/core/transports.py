@@ -70,11 +70,12 @@ def _transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
         return None
     for each in within(send):
         owner = getattr(each, "__self__", None)
-        place = _PLACES.get(type(owner).__module__.partition(".")[0])
-        if place is not None:
+        modules = [kind.__module__.partition(".")[0] for kind in type(owner).__mro__]
+        for place in (_PLACES[module] for module in modules if module in _PLACES):
             with suppress(AttributeError):
-                transport = place(owner)
-                if isinstance(transport, asyncio.WriteTransport):
+                transport: asyncio.WriteTransport = place(owner)
+                # uvloop's transports are of no class of asyncio's.
+                if hasattr(transport, "get_write_buffer_size"):
                     return transport
     return None
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,3 +128,16 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RedisSer
     # Not the test's own folder, whose path may be too long for a socket.
     with RedisServer(tmp_path_factory.mktemp("own")) as server:
         yield server
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for localhost that nobody but its owner trusts, with its key beside it."""
+    path = tmp_path / "certificate.pem"
+    command = [
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+        *("-keyout", str(path.with_name("key.pem")), "-out", str(path)),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return path

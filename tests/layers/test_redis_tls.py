@@ -1,7 +1,6 @@
 """The layer on Redis over TLS."""
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,19 +11,6 @@ from chanx.layers import RedisLayer
 from tests.redis_server import BINARY, Process, free_port, skip_without_redis
 
 TIMEOUT = 20
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for localhost that nobody but its owner trusts, with its key beside it."""
-    path = tmp_path / "certificate.pem"
-    command = [
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
-        *("-keyout", str(path.with_name("key.pem")), "-out", str(path)),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return path
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def abort_later(scope: Scope, send: Send, delay: float) -> None:
         send: What the application was given, by the server or by middleware.
         delay: Seconds from now; 0 for at once.
     """
-    transport = _transport_of(scope, send)
+    transport = transport_of(scope, send)
     if transport is not None:
         # Of a connection that has ended, it does nothing.
         asyncio.get_running_loop().call_later(delay, transport.abort)
@@ -53,7 +53,7 @@ def give_up_unread(scope: Scope, send: Send, clock: Clock, seconds: float) -> No
         clock: Tells when the time is over.
         seconds: The time that the client has for that.
     """
-    transport = _transport_of(scope, send)
+    transport = transport_of(scope, send)
     if transport is not None and transport.get_write_buffer_size() > 0:
         clock.call_later(seconds, partial(_abort_unread, transport))
 
@@ -63,9 +63,15 @@ def _abort_unread(transport: asyncio.WriteTransport) -> None:
         transport.abort()
 
 
-def _transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
+def transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
+    """Return the transport of a connection; None where that cannot be found out.
+
+    Args:
+        scope: The ASGI connection scope.
+        send: What the application was given, by the server or by middleware.
+    """
     # By HTTP/2 a socket carries others as well. Where none of these servers is imported, none
-    # serves, and there is nothing to look for: that is asked at the end of each connection.
+    # serves, and there is nothing to look for: that is asked twice of each connection.
     if scope.get("http_version") == "2" or sys.modules.keys().isdisjoint(_PLACES):
         return None
     for each in within(send):
@@ -112,4 +118,4 @@ def _called_by(send: Any) -> Iterator[Any]:
         yield from filter(callable, (getattr(owner, name, None) for name in slots))
 
 
-__all__ = ["abort_later", "give_up_unread", "within"]
+__all__ = ["abort_later", "give_up_unread", "transport_of", "within"]

@@ -13,6 +13,7 @@ import uvicorn
 
 from benchmarks.candidates import ECHOES, SERVED
 from benchmarks.payloads import SMALL
+from tests.bound import BOUND
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BACKLOG: Final = 128
@@ -38,8 +39,9 @@ async def serving(name: str) -> AsyncGenerator[Server]:
     Args:
         name: The candidate.
     """
+    command = (*BOUND, sys.executable, "-m", "benchmarks.server", name)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.server", name, stdout=asyncio.subprocess.PIPE, cwd=ROOT
+        *command, stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     try:
         assert process.stdout is not None

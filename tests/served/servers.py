@@ -13,6 +13,8 @@ from typing import Any
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.bound import BOUND
+
 ROOT = Path(__file__).resolve().parents[2]
 ON_ASYNCIO = ["uvicorn", "--port", "0", "--loop", "asyncio"]
 COMMANDS = {
@@ -135,6 +137,7 @@ async def launched(
 ) -> AsyncGenerator[Server]:
     """Run a server of a kind, until the block ends at the latest."""
     process = await asyncio.create_subprocess_exec(
+        *BOUND,
         sys.executable,
         "-m",
         *{**COMMANDS, **SEVERAL}[kind],

@@ -111,7 +111,7 @@ class Point:
 
 _fields: dict[str, Any] = {f"field_{n}": (int, ...) for n in range(100)}
 Wide: Any = create_model("Wide", **_fields)
-_named: list[Any] = [create_model(f"Named{n}", **{f"field_{n}": (int, ...)}) for n in range(100)]
+_named = [create_model(f"Named{n}", **{name: _fields[name]}) for n, name in enumerate(_fields)]
 Many: Any = Union[tuple(_named)]  # noqa: UP007 - of as many as are made
 Three = int | list[int] | Leaf
 Nine = dict[str, Three] | list[Three] | Three

@@ -48,17 +48,24 @@ class Server:
         self.kind = kind
         self.process = process
         self.port = 0
-        self.output = ""
+        self._lines: list[str] = []
         self._journal = journal
         self.reading: asyncio.Task[None] | None = None
         """Ends when the server has said its last."""
         self._is_up = asyncio.Event()
 
+    @property
+    def output(self) -> str:
+        """What the server said so far."""
+        return "".join(self._lines)
+
     async def read(self) -> None:
         """Collect the server's output, which names the port."""
         assert self.process.stderr is not None
         while line := (await self.process.stderr.readline()).decode():
-            self.output += line
+            self._lines.append(line)
+            if self._is_up.is_set():
+                continue  # daphne says something of each message
             if self.port == 0 and (found := ADDRESS.search(line)):
                 self.port = int(found[1])
             # Workers listen later than the process that names the port.

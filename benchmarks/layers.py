@@ -27,6 +27,7 @@ from benchmarks.report import (
 )
 from benchmarks.rounds import Samples, interleave
 from chanx.layers import MemoryLayer, RedisLayer, register_layer
+from tests.bound import BOUND
 
 REDIS: Final = "RedisLayer"
 MEMORY: Final = "MemoryLayer"
@@ -53,7 +54,7 @@ def _serving_redis() -> Generator[str]:
         raise RuntimeError("the benchmark of layers needs redis-server on the PATH")
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "redis.sock"
-        command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
+        command = [*BOUND, "redis-server", "--port", "0", "--unixsocket", str(socket), "--save", ""]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout
             next(line for line in server.stdout if "ready to accept" in line.lower())

@@ -13,6 +13,7 @@ import uvicorn
 
 from benchmarks.candidates import ECHOES, SERVED
 from benchmarks.payloads import SMALL
+from tests.bound import BOUND
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BACKLOG: Final = 128
@@ -38,8 +39,9 @@ async def serving(name: str) -> AsyncGenerator[Server]:
     Args:
         name: The candidate.
     """
+    command = (*BOUND, sys.executable, "-m", "benchmarks.server", name)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.server", name, stdout=asyncio.subprocess.PIPE, cwd=ROOT
+        *command, stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     try:
         assert process.stdout is not None
@@ -55,7 +57,11 @@ def serve(name: str) -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        {**ECHOES, **SERVED}[name](SMALL), log_level="error", lifespan="off", ws_ping_interval=None
+        {**ECHOES, **SERVED}[name](SMALL),
+        loop="asyncio",
+        log_level="error",
+        lifespan="off",
+        ws_ping_interval=None,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.certificates import certificate_for
 from tests.chromium import chromium
 from tests.postgresql import postgresql_server
 
@@ -127,3 +128,9 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[RedisSer
     # Not the test's own folder, whose path may be too long for a socket.
     with RedisServer(tmp_path_factory.mktemp("own")) as server:
         yield server
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for localhost that nobody but its owner trusts, with its key beside it."""
+    return certificate_for("DNS:localhost", tmp_path)[0]

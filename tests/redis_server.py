@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import pytest
 
+from tests.bound import BOUND
+
 BINARY = os.environ.get("REDIS_SERVER", "redis-server")
 
 
@@ -33,7 +35,7 @@ class Process:
     """A server of Redis, and what it says."""
 
     def __init__(self, *command: str) -> None:
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([*BOUND, *command], stdout=subprocess.PIPE, text=True)
 
     def wait_for(self, text: str) -> None:
         """Return once it says this."""
@@ -78,7 +80,7 @@ class RedisServer:
         """Start it, and return once it accepts connections."""
         command = [BINARY, "--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self._process = subprocess.Popen(
-            [*command, *self._options], stdout=subprocess.PIPE, text=True
+            [*BOUND, *command, *self._options], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout
         for line in self._process.stdout:

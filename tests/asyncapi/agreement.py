@@ -61,9 +61,20 @@ class Server:
 
     def message(self, action: str) -> Mapping[str, Any]:
         """The one message of an action."""
-        messages = self.document["components"]["messages"].values()
-        [found] = [message for message in messages if message["name"] == action]
-        return dict(found)
+        return dict(self._messages[self._key(action)])
+
+    def pointer(self, action: str) -> str:
+        """Where the schema of the one message of an action stands in the document."""
+        return f"#/components/messages/{self._key(action)}/payload"
+
+    @property
+    def _messages(self) -> Mapping[str, Any]:
+        return dict(self.document["components"]["messages"])
+
+    def _key(self, action: str) -> str:
+        messages = self._messages.items()
+        [key] = [key for key, message in messages if message["name"] == action]
+        return key
 
     def examples(self, action: str) -> list[Any]:
         """The examples of the one message of an action."""

@@ -321,7 +321,7 @@ ROWS: dict[str, Row] = {
         ["x"],
     ),
     "Flag": (Right, [0, 1, 3], [4, "x"]),
-    "IntFlag": (Access, [0, 3, 4, 1001], ["x", 1.5]),
+    "IntFlag": (Access, [0, 3, 4, 1001, 2**63 - 1], ["x", 1.5, 2**63]),
     "gapped Flag": (Gapped, [0, 1, 4, 5], [2, 3, 6]),
     "Flag without low bits": (Shifted, [0, 4, 12], [1, 16]),
     "Flag that keeps": (Kept, [0, 1, 2, 1001], ["x"]),

@@ -5,15 +5,18 @@ drawn from each document, and changed until they may be wrong. The seeds are fix
 """
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, create_model
 
 from chanx.asyncapi import lint
+from chanx.asyncapi.format_examples import FORMAT_EXAMPLES
+from chanx.testing.conformance.drawing import Drawer
+from chanx.testing.conformance.schemas import Schemas
 from tests.asyncapi.agreement import Server
 from tests.asyncapi.ajv import complaints
-from tests.asyncapi.drawing import FORMATS, Drawer
 from tests.asyncapi.making import LEAVES, Maker
 from tests.asyncapi.official_parser import diagnostics, merged
 
@@ -27,17 +30,13 @@ SERVERS: dict[str, Server] = {}
 """Those of all tests, whose documents are for the official tools in the end."""
 
 
-def drawer_of(server: Server, action: str, seed: str) -> Drawer:
-    payload = server.message(action)["payload"]
-    return Drawer({**payload, "components": server.document["components"]}, seed)
-
-
 async def check(server: Server, seed: str) -> None:
     """Hold a server against frames that are drawn from its document."""
-    drawer = drawer_of(server, "carry", seed)
-    good = [drawer.valid() for _ in range(FRAMES)]
-    assert None not in good, "no valid frame could be drawn"
+    schemas, pointer = Schemas(server.document), server.pointer("carry")
+    drawer = Drawer(schemas, Random(seed))
+    good = [drawer.valid(pointer) for _ in range(FRAMES)]
     for frame, answer in zip(good, await server.answers(good), strict=True):
+        assert server.received.is_valid(frame), f"{frame} is drawn, and invalid"
         assert answer["action"] == "carried", f"{frame} is valid and refused: {answer}"
         assert server.sent.is_valid(answer), f"{answer} is sent for {frame}, and invalid"
     changed = [drawer.changed(frame) for frame in good]
@@ -45,11 +44,13 @@ async def check(server: Server, seed: str) -> None:
         if answer["action"] == "carried":  # which pydantic may have converted
             assert server.sent.is_valid(answer), f"{answer} is sent for {frame}, and invalid"
         else:
-            assert not drawer.is_valid(frame), f"{frame} is valid and refused: {answer}"
+            verdict = schemas.verdict(pointer, frame)
+            assert verdict != "valid", f"{frame} is valid and refused: {answer}"
             assert answer["payload"]["code"] in ("validation_error", "unknown_action")
-    for action in ("carry", "carried"):
-        for example in server.examples(action):
-            assert drawer_of(server, action, seed).is_valid(example), example
+    for example in server.examples("carry"):
+        assert server.received.is_valid(example), example
+    for example in server.examples("carried"):
+        assert server.sent.is_valid(example), example
 
 
 @pytest.mark.parametrize("camelize", [False, True])
@@ -77,24 +78,29 @@ async def test_types_of_any_depth(seed: int) -> None:
     await check(server, f"{seed}")
 
 
+def drawn_from(document: dict[str, Any], pointer: str) -> list[Any]:
+    drawer = Drawer(Schemas(document), Random("7"))
+    return [drawer.valid(pointer) for _ in range(20)]
+
+
 def test_nothing_is_drawn_by_chance() -> None:
-    frames = [
-        [drawer_of(Server(Maker(7).model(LEAVES[:9])), "carry", "7").valid() for _ in range(3)]
-        for _ in range(2)
-    ]
-    assert frames[0] == frames[1]
+    servers = [Server(Maker(7).model(LEAVES[:9])) for _ in range(2)]
+    first, second = [drawn_from(each.document, each.pointer("carry")) for each in servers]
+    assert first == second
 
 
 def test_a_document_that_is_not_the_behaviour_is_found_out() -> None:
-    """The tests above fail where they should: a schema that says too little, and one too much."""
+    """The tests above fail where they should: a schema that says too much, and one too little."""
     server = Server(create_model("Held", some_value=(int, ...)))
-    narrow = Drawer({"properties": {"payload": {"type": "string"}}, "type": "object"}, "0")
-    assert not narrow.is_valid({"action": "carry", "payload": {"some_value": 1}})
     held = server.document["components"]["schemas"]["Held"]
-    del held["properties"]["some_value"]["type"]
-    wide = drawer_of(server, "carry", "0")
-    drawn = [wide.valid()["payload"]["some_value"] for _ in range(20)]
-    assert any(not isinstance(value, int) for value in drawn)
+    held["properties"]["some_value"] = {"type": "string"}
+    pointer = server.pointer("carry")
+    frame = {"action": "carry", "payload": {"some_value": 1}}
+    assert server.received.is_valid(frame)
+    assert Schemas(server.document).verdict(pointer, frame) == "invalid"
+    held["properties"]["some_value"] = {}
+    drawn = drawn_from(server.document, pointer)
+    assert any(not isinstance(frame["payload"]["some_value"], int) for frame in drawn)
 
 
 def test_ajv_sees_what_is_wrong() -> None:
@@ -111,6 +117,6 @@ def official_tools() -> Iterator[None]:
     documents = {name: server.document for name, server in SERVERS.items()}
     nested = {name: item for name, item in documents.items() if not name.startswith("alone")}
     assert diagnostics({"all": merged(nested)}) == []
-    assert complaints(documents, [*FORMATS]) == []
+    assert complaints(documents, [*FORMAT_EXAMPLES]) == []
     for name, document in documents.items():
         assert [finding for finding in lint(document) if finding.severity == "error"] == [], name

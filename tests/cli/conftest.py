@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from tests.bound import BOUND
 from tests.cli.ready import Ready
 
 CHANX = Path(sysconfig.get_path("scripts")) / ("chanx.exe" if sys.platform == "win32" else "chanx")
@@ -49,7 +50,7 @@ class Folder:
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[bytes]":
         """Start ``chanx`` with some variables of the environment."""
         return subprocess.Popen(
-            [CHANX, *arguments],
+            [*BOUND, CHANX, *arguments],
             cwd=self.path,
             env={**environment(), **variables},
             stdin=subprocess.PIPE,

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
-from typing import Annotated, Any, Literal
+from ipaddress import IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union
 
 import pytest
 from jiter import from_json
@@ -110,6 +112,8 @@ class Point:
 
 _fields: dict[str, Any] = {f"field_{n}": (int, ...) for n in range(100)}
 Wide: Any = create_model("Wide", **_fields)
+_named = [create_model(f"Named{n}", **{name: _fields[name]}) for n, name in enumerate(_fields)]
+Many: Any = Union[tuple(_named)]  # noqa: UP007 - of as many as are made
 Three = int | list[int] | Leaf
 Nine = dict[str, Three] | list[Three] | Three
 Deep = dict[str, Nine] | list[Nine] | Nine
@@ -132,6 +136,8 @@ DECLARED: dict[str, Any] = {
     "tree by names": Named,
     "accounts": Account,
     "list of decimals": list[Decimal],
+    "list of networks": list[IPv6Network],
+    "list of one of many": list.__class_getitem__(Many),
     "anything": Any,
 }
 
@@ -160,6 +166,7 @@ SENT = {
     "a chain with a long end": '{"parent":' * 150 + _long + "}" * 150,
     "objects": repeated("[", "{}", "]"),
     "arrays": repeated("[", "[]", "]"),
+    "objects of the last of many": repeated("[", '{"field_99":1}', "]"),
     "texts": repeated("[", '"x"', "]"),
     "numbers and one text": repeated("[", "1", ',"x"]'),
     "objects by name": keyed("{}"),
@@ -303,6 +310,8 @@ RECURSIVE: dict[str, Any] = {
     "tree": Tree,
     "unions in unions": Deep,
     "cats": Cat,
+    "one of many": list.__class_getitem__(Many),
+    "paths": list[Path | int],
     "decimals": dict[str, Decimal | bool],
 }
 
@@ -321,6 +330,9 @@ def test_a_careful_validator_takes_and_refuses_the_same(name: str) -> None:
 
 
 NESTED: list[Any] = [
+    [{"field_0": 1}, {"field_99": "1", "field_98": 1}],
+    [{"field_99": 1}, {"field_9": "x"}],
+    ["a/b", 1, "1"],
     {"left": 1},
     {"left": 1, "child": {"right": "2", "child": {"left": 3}}},
     {"left": 1, "child": {"left": 2, "right": 3}},

@@ -8,16 +8,9 @@ import pytest
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers import RedisLayer
-from tests.certificates import certificate_for
 from tests.redis_server import BINARY, Process, free_port, skip_without_redis
 
 TIMEOUT = 20
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for localhost that nobody but its owner trusts, with its key beside it."""
-    return certificate_for("DNS:localhost", tmp_path)[0]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ DRAIN: Final = 0.5
 KINDS: Final = (
     "uvicorn",
     "uvicorn-sansio",
+    "uvicorn-uvloop",
     "uvicorn-workers",
     "gunicorn",
     "hypercorn",

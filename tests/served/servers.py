@@ -13,10 +13,14 @@ from typing import Any
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.bound import BOUND
+
 ROOT = Path(__file__).resolve().parents[2]
+ON_ASYNCIO = ["uvicorn", "--port", "0", "--loop", "asyncio"]
 COMMANDS = {
-    "uvicorn": ["uvicorn", "--port", "0", "--ws", "websockets"],
-    "uvicorn-sansio": ["uvicorn", "--port", "0", "--ws", "websockets-sansio"],
+    "uvicorn": [*ON_ASYNCIO, "--ws", "websockets"],
+    "uvicorn-sansio": [*ON_ASYNCIO, "--ws", "websockets-sansio"],
+    "uvicorn-uvloop": ["uvicorn", "--port", "0", "--loop", "uvloop", "--ws", "websockets-sansio"],
     "daphne": ["daphne", "-e", "tcp:port=0:interface=127.0.0.1"],
     "hypercorn": ["hypercorn", "--workers", "0", "--bind", "127.0.0.1:0"],
 }
@@ -25,7 +29,7 @@ GUNICORN = [
     *("--workers", "2", "--bind", "127.0.0.1:0"),
 ]
 SEVERAL = {
-    "uvicorn-workers": ["uvicorn", "--port", "0", "--workers", "2"],
+    "uvicorn-workers": [*ON_ASYNCIO, "--workers", "2"],
     "hypercorn-workers": ["hypercorn", "--workers", "2", "--bind", "127.0.0.1:0"],
     "gunicorn": [*GUNICORN, "--workers", "1"],
     "gunicorn-workers": GUNICORN,
@@ -44,17 +48,24 @@ class Server:
         self.kind = kind
         self.process = process
         self.port = 0
-        self.output = ""
+        self._lines: list[str] = []
         self._journal = journal
         self.reading: asyncio.Task[None] | None = None
         """Ends when the server has said its last."""
         self._is_up = asyncio.Event()
 
+    @property
+    def output(self) -> str:
+        """What the server said so far."""
+        return "".join(self._lines)
+
     async def read(self) -> None:
         """Collect the server's output, which names the port."""
         assert self.process.stderr is not None
         while line := (await self.process.stderr.readline()).decode():
-            self.output += line
+            self._lines.append(line)
+            if self._is_up.is_set():
+                continue  # daphne says something of each message
             if self.port == 0 and (found := ADDRESS.search(line)):
                 self.port = int(found[1])
             # Workers listen later than the process that names the port.
@@ -133,6 +144,7 @@ async def launched(
 ) -> AsyncGenerator[Server]:
     """Run a server of a kind, until the block ends at the latest."""
     process = await asyncio.create_subprocess_exec(
+        *BOUND,
         sys.executable,
         "-m",
         *{**COMMANDS, **SEVERAL}[kind],

@@ -25,6 +25,8 @@ CASES = [
     ("uvicorn-sansio", "concurrent", TERM),
     ("uvicorn-sansio", "blocking", INT),  # asyncio waits for its executor
     ("uvicorn-sansio", "unread", INT),
+    ("uvicorn-uvloop", "flood", INT),
+    ("uvicorn-uvloop", "unread", TERM),
     ("uvicorn-workers", "streaming", TERM),
     ("gunicorn", "many", INT),  # which its workers get as SIGQUIT
     ("gunicorn", "ordered", TERM),

@@ -14,6 +14,7 @@ LINE = re.compile(
 DEFAULTS = {
     "uvicorn": ("uvicorn", "16777216", "--ws-max-size"),
     "uvicorn-sansio": ("uvicorn", "16777216", "--ws-max-size"),
+    "uvicorn-uvloop": ("uvicorn", "16777216", "--ws-max-size"),
     "hypercorn": ("hypercorn", "16777216", "websocket_max_message_size"),
     "daphne": ("daphne", "1048576", "--websocket-max-message-size"),
 }

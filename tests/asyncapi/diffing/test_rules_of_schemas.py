@@ -1,5 +1,6 @@
 """What changes of a schema mean, in both directions: the table of rules, row by row."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +105,9 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
     ("names-narrowed", {"type": "object", "additionalProperties": TEXT},
      {"type": "object", "additionalProperties": TEXT, "propertyNames": {"maxLength": 3}},
       "breaking", "safe"),
+    ("map-narrowed", {"type": "object", "additionalProperties": TEXT},
+     {"type": "object", "additionalProperties": TEXT,
+      "patternProperties": {"^x-": {**TEXT, "maxLength": 2}}}, "breaking", "safe"),
     ("items", {"type": "array", "items": NUMBER}, {"type": "array", "items": INTEGER}, "breaking",
      "safe"),
     ("items", {"type": "array", "items": INTEGER}, {"type": "array", "items": NUMBER}, "safe",
@@ -126,6 +130,14 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
      {**TEXT, "if": {"const": "b"}, "then": False}, "breaking", "breaking"),
     ("condition-changed", {**TEXT, "if": {"minLength": 2}, "then": {"pattern": "^a"}},
      {**TEXT, "if": {"minLength": 2}, "else": {"pattern": "^a"}}, "breaking", "breaking"),
+    ("condition-changed", {**INTEGER, "if": {"minimum": 10}, "then": {"multipleOf": 2}},
+     {**INTEGER, "if": {"minimum": 9}, "then": {"multipleOf": 2}}, "breaking", "review"),
+    ("condition respelled", {**NUMBER, "not": {**INTEGER, "minimum": 3, "maximum": 5.5}},
+     {**NUMBER, "not": {**INTEGER, "exclusiveMinimum": 2.5, "maximum": 5.0}}, "safe", "safe"),
+    ("condition respelled", {**TEXT, "not": {"maxLength": 3}},
+     {**TEXT, "not": {"minLength": 0, "maxLength": 3}}, "safe", "safe"),
+    ("dependency respelled", {**obj(a=TEXT, b=TEXT), "dependencies": {"a": ["b"]}},
+     {**obj(a=TEXT, b=TEXT), "dependencies": {"a": {"required": ["b"]}}}, "safe", "safe"),
     ("condition without a branch", TEXT, {**TEXT, "if": {"minLength": 2}}, "safe", "safe"),
     ("branch without a condition", TEXT, {**TEXT, "then": False}, "safe", "safe"),
     ("condition-lifted", {**TEXT, "if": {"minLength": 2}, "then": {"pattern": "^a"}},
@@ -181,13 +193,27 @@ FIELDS: list[tuple[str, Any, Any, str, str]] = [
 ]  # fmt: skip
 
 
+def alone(schema: Any) -> Any:
+    return schema
+
+
+def deep(schema: Any) -> Any:
+    """A schema within an alternative of a map in an array."""
+    either = {"oneOf": [tagged("x", v=schema), {"type": "null"}]}
+    items = obj("m", m={"type": "object", "additionalProperties": either})
+    return obj("list", list={"type": "array", "items": items})
+
+
+@pytest.mark.parametrize("within", [alone, deep])
 @pytest.mark.parametrize(
     "row", FIELDS, ids=[f"{row[0]}-{index}" for index, row in enumerate(FIELDS)]
 )
-def test_a_row_of_the_table(row: tuple[str, Any, Any, str, str]) -> None:
+def test_a_row_of_the_table(
+    row: tuple[str, Any, Any, str, str], within: Callable[[Any], Any]
+) -> None:
     _, old, new, for_server, for_client = row
     found = [
-        verdict(field(old, sender=sender), field(new, sender=sender))
+        verdict(field(within(old), sender=sender), field(within(new), sender=sender))
         for sender in ("client", "server")
     ]
     assert found == [for_server, for_client]

@@ -1,4 +1,4 @@
-"""Documents as large as the largest public ones are compared in time."""
+"""Documents as large as the largest public ones are compared in two seconds."""
 
 import json
 import time
@@ -104,7 +104,7 @@ CHANGES = [shared_schema, recursive_schema, all_fields, ring_of_schemas]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_large_document_is_compared_in_seconds(
+def test_a_large_document_is_compared_in_two_seconds(
     change: Callable[[dict[str, Any]], None],
 ) -> None:
     old = large()
@@ -112,8 +112,8 @@ def test_a_large_document_is_compared_in_seconds(
     new: dict[str, Any] = json.loads(json.dumps(old))
     change(new["components"]["schemas"])
 
-    # Processor time, since others work on the machine; two seconds is what is aimed at.
-    assert compared(old, new) < 5.0 or compared(old, new) < 5.0
+    # Processor time, since others work on the machine: one of a few tries is as if they did not.
+    assert any(compared(old, new) < 2.0 for _ in range(3))
 
 
 def test_what_one_schema_changes_is_told_in_a_few_places_of_each_message() -> None:

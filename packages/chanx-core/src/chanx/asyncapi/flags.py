@@ -7,6 +7,9 @@ from typing import Any, Final, TypeGuard
 _MOST_LISTED: Final = 8
 """Bits whose combinations are listed where no range is right, up to 256 of them."""
 
+_LARGEST: Final = 2**63 - 1
+"""What pydantic looks up in an enumeration, negative numbers left out."""
+
 
 def is_flag(kind: type[Any]) -> TypeGuard[type[enum.Flag]]:
     """Return whether an enumeration's members combine."""
@@ -17,8 +20,8 @@ def flag_schema(kind: type[enum.Flag]) -> dict[str, Any]:
     """Return the JSON Schema of a flag's combinations.
 
     An ``IntFlag`` keeps bits that no member has, and so do flags whose boundary is ``KEEP`` or
-    ``EJECT``: any number is one, and none is sent that is negative. Of others, only what members
-    make up.
+    ``EJECT``: any number of 64 bits is one, and none is sent that is negative. Of others, only what
+    members make up.
 
     Args:
         kind: The flag.
@@ -33,7 +36,7 @@ def flag_schema(kind: type[enum.Flag]) -> dict[str, Any]:
     described: dict[str, Any] = {"type": "integer", "minimum": 0}
     boundary: enum.FlagBoundary = vars(kind)["_boundary_"]
     if boundary in (enum.KEEP, enum.EJECT):
-        return described
+        return {**described, "maximum": _LARGEST}
     bits = sorted(member.value for member in kind)
     lowest = bits[0] if bits else 1
     if all(bit == lowest << index for index, bit in enumerate(bits)):

@@ -8,6 +8,7 @@ _UUID: Final = "123e4567-e89b-{}2d3-a456-426614174000"
 FORMAT_EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "base64": ("Y2hhbng=",),
     "base64url": ("Y2hhbng=",),
+    "binary": ("text", ""),
     "byte": ("Y2hhbng=",),
     "color": ("red",),
     "date": ("2025-01-31", "1999-12-31", "2400-02-29"),
@@ -30,6 +31,7 @@ FORMAT_EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "json-string": ("{}", "[]"),
     "name-email": ("Ada <ada@example.com>",),
     "password": ("correct horse", ""),
+    "path": ("a/b.txt",),
     "regex": ("[a-z]+",),
     "time": ("12:00:00Z",),
     "uri": ("https://example.com/",),

@@ -7,7 +7,8 @@ levels, 700 bytes: a minute). So a message class has a second validator, for fra
 and for such unions. It takes and refuses the same, but
 
 - it stops at the first wrong item of an array, and of an object with any keys;
-- it watches its own time wherever a value may be validated again, and gives up.
+- it watches its own time wherever a value may be validated again, and after each of those that take
+  long to validate, and gives up.
 """
 
 import re
@@ -20,9 +21,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
 from chanx.core.core_schemas import (
     Node,
+    checked_after,
     class_name,
     definitions_of,
     has_items,
+    is_node,
     is_plain_union,
     is_reference,
     mapped,
@@ -46,6 +49,9 @@ FEWEST_BYTES: Final = 16 * 1024
 
 SHORT: Final = 1024
 """Bytes of a frame that cannot take long to validate, unless its message's unions multiply."""
+
+MANY: Final = 8
+"""Choices of a union; where there are more, the last of them is found late."""
 
 WATCH: Final = "chanx_watch"
 """What the choice is called that looks at the clock; nobody is told that it fits nothing."""
@@ -86,10 +92,15 @@ class _Stopwatch(threading.local):
 
     def check(self, value: Any) -> None:
         """Be a choice that fits nothing, as which pydantic calls this where a value is visited."""
+        self.look(value)
+        raise PydanticCustomError(WATCH, "")
+
+    def look(self, value: Any) -> Any:
+        """Return a value, as what pydantic calls after it was validated."""
         # Asking for the thread's own time is slow, and never needed before that time has passed.
         if time.perf_counter() > self.passed_at and _thread_time() > self.spent_at:
             raise TooMuchWork
-        raise PydanticCustomError(WATCH, "")
+        return value
 
 
 class CarefulValidator:
@@ -104,14 +115,17 @@ class CarefulValidator:
     def __init__(self, schema: CoreSchema) -> None:
         own = _recursive(schema)
         has_unions = multiplies(schema)
+        is_watched = own or has_unions or any(map(_takes_long, validating_parts(schema)))
         stopwatch = _Stopwatch()
         # None where nothing looks at it.
-        self._stopwatch = stopwatch if own or has_unions else None
+        self._stopwatch = stopwatch if is_watched else None
 
         def change(part: Node) -> Node:
             part = stopped_at_first(part)
             if has_unions and is_plain_union(part):
                 return tried_in(stopwatch.check, part, WATCH)
+            if _takes_long(part):
+                return checked_after(part, stopwatch.look)
             if part.get("ref") not in own:
                 return part
             return tried_before(stopwatch.check, part, WATCH, f"{WATCH}:{class_name(part)}")
@@ -195,6 +209,18 @@ def _grows(schema: CoreSchema) -> bool:
         has_items(part) or is_reference(part) or "function" in part
         for part in validating_parts(schema)
     )
+
+
+def _takes_long(part: Node) -> bool:
+    """Return whether one value, however short, takes a microsecond or more to validate.
+
+    What a project's own functions take is its own affair.
+    """
+    if is_plain_union(part):
+        return len(part["choices"]) > MANY
+    function = part.get("function")
+    module = getattr(function["function"], "__module__", "") if is_node(function) else ""
+    return str(module).partition(".")[0] in ("pydantic", "ipaddress")
 
 
 def _holds_union(part: Node) -> bool:

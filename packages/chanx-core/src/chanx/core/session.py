@@ -32,6 +32,7 @@ from chanx.core.patience import patience
 from chanx.core.questions import Questions
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
+from chanx.core.short_reads import read_shortly
 from chanx.core.signals import watch_signals
 from chanx.core.subscriber import Subscriber
 from chanx.core.transports import give_up_unread
@@ -188,6 +189,7 @@ class Session:
         # cancels its task.
         code, is_left = ABNORMAL_CLOSURE, False
         check_frame_limit(self._send)
+        read_shortly(self.connection.scope, self._send)
         if self.runtime.settings.drain_on_signals:
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()

@@ -38,7 +38,7 @@ def abort_later(scope: Scope, send: Send, delay: float) -> None:
         send: What the application was given, by the server or by middleware.
         delay: Seconds from now; 0 for at once.
     """
-    transport = _transport_of(scope, send)
+    transport = transport_of(scope, send)
     if transport is not None:
         # Of a connection that has ended, it does nothing.
         asyncio.get_running_loop().call_later(delay, transport.abort)
@@ -53,7 +53,7 @@ def give_up_unread(scope: Scope, send: Send, clock: Clock, seconds: float) -> No
         clock: Tells when the time is over.
         seconds: The time that the client has for that.
     """
-    transport = _transport_of(scope, send)
+    transport = transport_of(scope, send)
     if transport is not None and transport.get_write_buffer_size() > 0:
         clock.call_later(seconds, partial(_abort_unread, transport))
 
@@ -63,18 +63,25 @@ def _abort_unread(transport: asyncio.WriteTransport) -> None:
         transport.abort()
 
 
-def _transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
+def transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
+    """Return the transport of a connection; None where that cannot be found out.
+
+    Args:
+        scope: The ASGI connection scope.
+        send: What the application was given, by the server or by middleware.
+    """
     # By HTTP/2 a socket carries others as well. Where none of these servers is imported, none
-    # serves, and there is nothing to look for: that is asked at the end of each connection.
+    # serves, and there is nothing to look for: that is asked twice of each connection.
     if scope.get("http_version") == "2" or sys.modules.keys().isdisjoint(_PLACES):
         return None
     for each in within(send):
         owner = getattr(each, "__self__", None)
-        place = _PLACES.get(type(owner).__module__.partition(".")[0])
-        if place is not None:
+        modules = [kind.__module__.partition(".")[0] for kind in type(owner).__mro__]
+        for place in (_PLACES[module] for module in modules if module in _PLACES):
             with suppress(AttributeError):
-                transport = place(owner)
-                if isinstance(transport, asyncio.WriteTransport):
+                transport: asyncio.WriteTransport = place(owner)
+                # uvloop's transports are of no class of asyncio's.
+                if hasattr(transport, "get_write_buffer_size"):
                     return transport
     return None
 
@@ -116,4 +123,4 @@ def _called_by(send: Any) -> Iterator[Any]:
         yield from filter(callable, (getattr(owner, name, None) for name in slots))
 
 
-__all__ = ["abort_later", "give_up_unread", "within"]
+__all__ = ["abort_later", "give_up_unread", "transport_of", "within"]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -18,9 +19,9 @@ from chanx.asyncapi.diffing.samples import (
     size,
     texts_around,
 )
-from chanx.asyncapi.diffing.terms import Key, Term, values_of
-from chanx.asyncapi.walk import is_object
+from chanx.asyncapi.diffing.terms import Key, Term, TooManyAlternatives
 
+_CONDITIONS: Final = ("not", "if", "then", "else")
 _MAX_VALUES: Final = 400
 
 Question: TypeAlias = tuple[Key, Key, str, str, tuple[int, ...]]
@@ -115,7 +116,21 @@ class Candidates:
             other: The reader's.
             fault: Why the reader may refuse what the sender may send.
         """
-        yield from _excluded(other)
+        for told in self._conditions(other):
+            yield from told.values
+            if told.kind == cell.kind:
+                yield from self._around(cell, told, fault)
+        yield from self._around(cell, other, fault)
+        yield from self.samples.of_cell(cell)
+
+    def _conditions(self, other: Cell) -> Iterator[Cell]:
+        """Yield what conditions of a reader name, which it is likely to treat apart."""
+        named = [part[word] for _, part in other.whole() for word in _CONDITIONS if word in part]
+        for schema in named:
+            with suppress(TooManyAlternatives):
+                yield from self._sides.read.of(self._sides.read.side.term([schema]))
+
+    def _around(self, cell: Cell, other: Cell, fault: Fault) -> Iterator[Any]:
         if cell.kind == "number":
             yield from _numbers(cell, other)
         elif cell.kind == "string":
@@ -124,7 +139,6 @@ class Candidates:
             yield from self._arrays(cell, other)
         else:
             yield from self._objects(cell, other, fault)
-        yield from self.samples.of_cell(cell)
 
     def named(self, cell: Cell, names: Names) -> Iterator[Any]:
         """Yield objects with names that the sender may use and the reader is likely to refuse.
@@ -170,13 +184,6 @@ class Candidates:
             for value in values:
                 yield from ({**made[0], name: value} for name in ("", " ", *NAMES, "a" * 70))
                 yield {**made[0], **{f"key{index}": value for index in range(more)}}
-
-
-def _excluded(other: Cell) -> Iterator[Any]:
-    """Yield the values that conditions of a reader name, which it is likely to treat apart."""
-    for word in ("not", "if"):
-        for schema in other.others(word):
-            yield from (values_of(schema) or ()) if is_object(schema) else ()
 
 
 def _numbers(cell: Cell, other: Cell) -> Iterator[float]:

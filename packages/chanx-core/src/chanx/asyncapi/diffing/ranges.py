@@ -46,6 +46,12 @@ def is_multiple(step: float, of: float) -> bool:
     return (Fraction(str(step)) / Fraction(str(of))).denominator == 1
 
 
+def multiple(step: float, count: int) -> float:
+    """Return a multiple of a step, as it is written: three times 0.1 is 0.3."""
+    found = Fraction(str(step)) * count
+    return found.numerator if found.denominator == 1 else float(found)
+
+
 def _names_integer(leaf: Schema) -> bool:
     given = leaf.get("type")
     return "number" not in given if is_array(given) and "integer" in given else given == "integer"
@@ -63,4 +69,4 @@ def _whole(bound: tuple[float, bool], rounded: Any, step: int) -> tuple[float, b
     return (value + step if is_out and float(value).is_integer() else rounded(value)), False
 
 
-__all__ = ["Numbers", "is_multiple", "numbers_of"]
+__all__ = ["Numbers", "is_multiple", "multiple", "numbers_of"]

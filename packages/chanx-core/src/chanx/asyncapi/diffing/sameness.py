@@ -1,9 +1,13 @@
 """Are two schemas the same, but for names, order and prose? For what is compared as a whole."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, Final
 
+from chanx.asyncapi.diffing.cell import Cell
+from chanx.asyncapi.diffing.ranges import numbers_of
 from chanx.asyncapi.diffing.terms import Side
 from chanx.asyncapi.walk import SCHEMA_KEYWORDS, Schema, is_array, is_object
 
@@ -13,9 +17,19 @@ _MAX_SCHEMAS: Final = 100
 _PROSE: Final = frozenset(
     {"title", "description", "examples", "default", "deprecated", "$comment", "definitions", "$id"}
 )
+_SAYING_NOTHING: Final[Mapping[str, tuple[Any, ...]]] = {
+    **dict.fromkeys(("items", "additionalItems", "additionalProperties"), (True, {})),
+    **dict.fromkeys(("minItems", "minLength", "minProperties"), (0,)),
+    **dict.fromkeys(("properties", "patternProperties", "dependencies"), ({},)),
+    "required": ([],),
+    "uniqueItems": (False,),
+}
+"""By keywords, the values that say no more than their absence does."""
+
 _MAPPINGS: Final = frozenset({"dependencies", "patternProperties", "properties"})
 _UNIONS: Final = frozenset({"allOf", "anyOf", "oneOf"})
 _UNORDERED: Final = frozenset({"required", "enum", "type", "allOf", "anyOf", "oneOf"})
+_RANGE: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
 
 def are_same(side: Side, one: object, other_side: Side, other: object) -> bool:
@@ -71,8 +85,7 @@ class _Comparison:
 
     def _of_part(self, one: Any, other: Any) -> bool:
         """Compare what stands under a property; dependencies may be lists of names."""
-        if is_array(one) or is_array(other):
-            return _of_data(one, other)
+        one, other = ({"required": part} if is_array(part) else part for part in (one, other))
         return self.of_schemas(one, other)
 
 
@@ -92,9 +105,11 @@ def _unwrapped(side: Side, given: Any) -> Any:
 
 def _meant(schema: Schema) -> set[str]:
     """Return the keywords that say something of values."""
-    is_open = schema.get("additionalProperties") is True
-    dropped = _PROSE | {"additionalProperties"} if is_open else _PROSE
-    return {key for key in schema if key not in dropped and not key.startswith("x-")}
+    return {
+        key
+        for key, value in schema.items()
+        if not (key in _PROSE or key.startswith("x-") or value in _SAYING_NOTHING.get(key, ()))
+    }
 
 
 def _spelled(side: Side, schema: Schema) -> dict[str, Any]:
@@ -109,7 +124,17 @@ def _spelled(side: Side, schema: Schema) -> dict[str, Any]:
                 said = {"type": [part["type"] for part in parts]}
     if is_array(kinds := said.get("type")) and len(kinds) == 1:
         said["type"] = kinds[0]
+    if _RANGE & said.keys():
+        numbers = numbers_of(Cell(side, "number", (said,)))
+        said = {key: value for key, value in said.items() if key not in _RANGE}
+        said |= {"low": _exact(numbers.low), "high": _exact(numbers.high)}
     return said
+
+
+def _exact(bound: tuple[float, bool]) -> tuple[str, bool]:
+    """Return a bound by its digits, of which 1 and 1.0 have the same."""
+    value, is_out = bound
+    return str(value if math.isinf(value) else Fraction(value)), is_out
 
 
 def _of_mappings(

@@ -10,7 +10,7 @@ from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.cells import Cells
 from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.patterns import texts_for
-from chanx.asyncapi.diffing.ranges import numbers_of
+from chanx.asyncapi.diffing.ranges import multiple, numbers_of
 from chanx.asyncapi.diffing.terms import NOTHING, Key, Side, Term, TooManyAlternatives, key_of
 from chanx.asyncapi.ecma_patterns import is_decided
 from chanx.asyncapi.examples import make_example
@@ -158,9 +158,9 @@ def numbers_around(cell: Cell, *bounds: float) -> Iterator[float]:
             yield bound + step
         for unit in own.steps:
             first = math.floor(bound / unit)
-            yield from ((first + count) * unit for count in (-1, 0, 1, 2))
+            yield from (multiple(unit, first + count) for count in (-1, 0, 1, 2))
     for unit in own.steps:
-        yield from (count * unit for count in (0, 1, 2, 3, 5, 7, -1))
+        yield from (multiple(unit, count) for count in (0, 1, 2, 3, 5, 7, -1))
 
 
 def texts_around(cell: Cell, patterns: Iterable[str], *lengths: float) -> Iterator[str]:

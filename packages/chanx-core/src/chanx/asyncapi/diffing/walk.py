@@ -223,14 +223,14 @@ class Walk:
                 for count in range(4):
                     made = samples.array(cell, count)
                     if made is not None and isinstance(index, int) and index <= count:
-                        yield from wrap([*made[:index], value, *made[index + 1 :]])
+                        yield [*made[:index], value, *made[index + 1 :]]
                 return
             names = NAMES if below.step is None else (str(below.step),)
             for base in islice(samples.objects(cell), _MAX_BASES):
                 for name in names:
-                    yield from wrap({**base, name: value})
+                    yield {**base, name: value}
 
-        return wrap_item
+        return lambda value: _in_turn(map(wrap, wrap_item(value)))
 
     def _difference(
         self,
@@ -276,6 +276,16 @@ class Walk:
             if found or self._left < 0:
                 break
         return (min(found, key=size),) if found else ()
+
+
+def _in_turn(all_frames: Iterable[Iterator[Any]]) -> Iterator[Any]:
+    """Yield one of each, then the next of each: a few may have to do, and those be different."""
+    waiting = deque(all_frames)
+    while waiting:
+        frames = waiting.popleft()
+        for frame in islice(frames, 1):
+            yield frame
+            waiting.append(frames)
 
 
 def _kind_of_missing(kind: str, others: list[Cell], count: int) -> str:

@@ -14,6 +14,7 @@ from chanx.core.core_schemas.building import (
     new_validator,
 )
 from chanx.core.core_schemas.changes import (
+    checked_after,
     checked_before,
     stopped_at_first,
     tried_before,
@@ -30,6 +31,7 @@ from chanx.core.core_schemas.parts import (
     has_fields,
     has_items,
     is_field,
+    is_node,
     is_plain_union,
     is_reference,
     is_told_of_the_input,
@@ -47,6 +49,7 @@ __all__ = [
     "built_schema",
     "built_serializer",
     "built_validator",
+    "checked_after",
     "checked_before",
     "class_name",
     "declares",
@@ -55,6 +58,7 @@ __all__ = [
     "has_fields",
     "has_items",
     "is_field",
+    "is_node",
     "is_plain_union",
     "is_reference",
     "is_told_of_the_input",

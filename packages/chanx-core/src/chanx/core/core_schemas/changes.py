@@ -47,8 +47,22 @@ def checked_before(part: Node, check: Callable[[Any], Any]) -> Node:
         part: A part of a core schema; references lead to what is returned instead.
         check: The function; returns what is to be validated.
     """
+    return _checked(part, check, "function-before")
+
+
+def checked_after(part: Node, check: Callable[[Any], Any]) -> Node:
+    """Return a part after which a function is called with what came of it.
+
+    Args:
+        part: A part of a core schema; references lead to what is returned instead.
+        check: The function; returns what is to come of it.
+    """
+    return _checked(part, check, "function-after")
+
+
+def _checked(part: Node, check: Callable[[Any], Any], kind: str) -> Node:
     function = {"type": "no-info", "function": check}
-    checked: Node = {"type": "function-before", "function": function, "schema": part}
+    checked: Node = {"type": kind, "function": function, "schema": part}
     if "ref" in part:
         checked["ref"] = part.pop("ref")
     return checked
@@ -114,6 +128,7 @@ def with_one_error(schema: CoreSchema) -> CoreSchema:
 
 
 __all__ = [
+    "checked_after",
     "checked_before",
     "stopped_at_first",
     "tried_before",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from chanx.asyncapi.diffing.cell import Cell
 from chanx.asyncapi.diffing.items import items_of
 from chanx.asyncapi.diffing.patterns import texts_for
-from chanx.asyncapi.diffing.ranges import numbers_of
+from chanx.asyncapi.diffing.ranges import multiple, numbers_of
 from chanx.asyncapi.diffing.terms import NOTHING, Term, TooManyAlternatives
 from chanx.asyncapi.walk import is_array, is_object
 from chanx.testing.conformance.schemas import Schemas
@@ -118,7 +118,9 @@ class Drawer:
         if numbers.steps:
             first = 0 if math.isinf(low) else math.ceil(low / numbers.steps[0])
             pool = [
-                (first + self._random.randint(0, 20)) * step for step in numbers.steps for _ in "ab"
+                multiple(step, first + self._random.randint(0, 20))
+                for step in numbers.steps
+                for _ in "ab"
             ]
         if numbers.is_integer:
             pool = [int(number) for number in pool if float(number).is_integer()]

@@ -305,6 +305,45 @@ async def test_an_http_response_answers_where_it_is_asked_for(serve: Serve) -> N
     assert (status, body["payload"]["errors"][0]["loc"]) == (422, ["query", "error"])
 
 
+@pytest.mark.parametrize("consumer", [RefusingConnect, Guarded])
+async def test_an_http_response_has_the_headers_of_an_exception_that_no_application_answers(
+    serve: Serve, consumer: type[AsyncJsonWebsocketConsumer]
+) -> None:
+    denying: Any = type("Denying", (consumer,), {"deny_with_http": True})
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{serve(denying.as_asgi())}/?error=http"):
+            pass
+    headers = refused.value.response.headers
+    assert (headers["WWW-Authenticate"], headers["Retry-After"]) == ("Bearer", "30")
+    assert headers.get_all("Content-Type") == ["application/json"]
+
+
+async def test_an_http_response_is_logged_and_observed_as_other_refusals_are(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    class Noting(Observer):
+        def __init__(self, facts: ConnectionFacts) -> None: ...
+
+        def refused(self, status: int) -> None:
+            seen.append(("refused", status))
+
+        def closed(self, code: int) -> None:
+            seen.append(("closed", code))
+
+    class Observed(RefusingConnect):
+        deny_with_http = True
+        observers = (Noting,)
+
+    with pytest.raises(InvalidStatus):
+        async with connect(f"ws://{serve(registered(Observed))}/ws?error=http"):
+            pass
+    assert seen == [("refused", 401), ("closed", 4401)]
+    said = [record.getMessage() for record in caplog.records if record.name == "chanx.websocket"]
+    assert said == ["Refused a client at '/ws' with 401: 'Unauthorized'."]
+
+
 class Numbered(Room):
     async def connect(self, number: int, limit: Annotated[int, Query(le=10)] = 1) -> None: ...
 

@@ -36,6 +36,7 @@ from rest_framework.throttling import AnonRateThrottle, BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import ModelViewSet
 from websockets.asyncio.client import connect as websocket_to
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from chanx.asyncapi import AsyncAPIGenerator
@@ -376,6 +377,29 @@ async def test_a_token_among_the_subprotocols_is_in_nothing_that_a_server_answer
         if not is_valid:
             await client.wait_closed()
             assert client.close_code == 4401
+
+
+async def test_a_refusal_with_http_has_the_headers_of_the_frameworks_answer(
+    serve: Callable[..., str],
+) -> None:
+    class Once(AnonRateThrottle):
+        rate = "1/hour"
+
+    class Throttled(DjangoAuthenticator):
+        throttle_classes = (Once,)
+
+    async def headers(kind: type[DjangoAuthenticator]) -> Any:
+        with pytest.raises(InvalidStatus) as refused:
+            async with websocket_to(f"ws://{serve(application(kind))}/", proxy=None):
+                pass
+        return refused.value.response.headers
+
+    cache.clear()
+    with override_chanx_settings(DENY_WITH_HTTP=True):
+        assert (await headers(TokenMembers))["WWW-Authenticate"] == "Token"
+        async with websocket_to(f"ws://{serve(application(Throttled))}/", proxy=None):
+            pass
+        assert 3500 < int((await headers(Throttled))["Retry-After"]) <= 3600
 
 
 @pytest.mark.parametrize("place", ["header", "query", "cookie", "subprotocol"])

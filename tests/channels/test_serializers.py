@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import date
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import jsonschema_rs
@@ -417,6 +418,10 @@ class Everything(serializers.Serializer[Any]):
     whatever = serializers.JSONField()
     line = LineSerializer()
     lines = LineSerializer(many=True, allow_empty=False)
+    email_or_none = serializers.EmailField(allow_blank=True)
+    slug_or_none = serializers.SlugField(allow_blank=True)
+    url_or_none = serializers.URLField(allow_blank=True)
+    ip_or_none = serializers.IPAddressField(allow_blank=True)
 
 
 class Fields(BaseMessage):
@@ -493,6 +498,10 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
     "whatever": ([1, "x", {"a": [None]}, False], []),
     "line": ([{"article": "tea"}], [{"article": "tea", "number": 0}, 5]),
     "lines": ([[{"article": "tea"}]], [[], [{"article": "!"}], {}]),
+    "email_or_none": (["", "ada@example.com"], ["ada", None]),
+    "slug_or_none": (["", "a-b_1"], ["a b", None]),
+    "url_or_none": (["", "https://example.com/x"], ["example", None]),
+    "ip_or_none": (["", "127.0.0.1"], ["localhost", None]),
 }
 
 
@@ -536,6 +545,51 @@ class Reading(serializers.Serializer[Any]):
         return [1]
 
     get_plain = staticmethod(id)  # of which nothing is known
+
+
+class AddressSerializer(serializers.ModelSerializer[User]):
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride] - what the stubs see in it
+        model = User
+        fields = ("email", "username")
+        read_only_fields = ("email",)
+
+
+def test_a_user_without_an_address_is_what_the_document_says() -> None:
+    class Told(BaseMessage):
+        action: Literal["told"] = "told"
+        payload: Annotated[Any, SerializerOutput(AddressSerializer)]
+
+    schema = Told.model_json_schema(mode="serialization")["properties"]["payload"]
+    validator = jsonschema_rs.Draft7Validator(schema, validate_formats=True)
+    for email in ("", "ada@example.com"):
+        validator.validate(Told(payload=User(username="ada", email=email)).payload)
+    assert not validator.is_valid(Told(payload=User(username="ada", email="ada")).payload)
+
+
+class Amounts(serializers.Serializer[Any]):
+    price = serializers.DecimalField(max_digits=5, decimal_places=2)
+    text = serializers.DecimalField(max_digits=5, decimal_places=2, coerce_to_string=True)
+    local = serializers.DecimalField(max_digits=5, decimal_places=2, localize=True)
+    count = serializers.IntegerField()
+
+
+@pytest.mark.parametrize("coerces", [True, False])
+def test_numbers_are_sent_as_text_where_a_field_or_the_settings_say_so(coerces: bool) -> None:
+    class Told(BaseMessage):
+        action: Literal["told"] = "told"
+        payload: Annotated[Any, SerializerOutput(Amounts)]
+
+    text = {"type": "string", "pattern": r"^-?\d{1,3}(\.\d{1,2})?$"}
+    with override_settings(REST_FRAMEWORK={"COERCE_DECIMAL_TO_STRING": coerces}):
+        schema = Told.model_json_schema(mode="serialization")["properties"]["payload"]["properties"]
+        assert schema == {
+            "price": text if coerces else {"type": "number"},
+            "text": text,
+            "local": {"type": "string"},
+            "count": {"type": "integer"},
+        }
+        sent = Told(payload=SimpleNamespace(**dict.fromkeys(schema, 1))).payload
+        assert isinstance(sent["price"], str) is coerces
 
 
 def test_fields_that_are_only_read_are_described() -> None:

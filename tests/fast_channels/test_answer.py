@@ -305,6 +305,45 @@ async def test_an_http_response_answers_where_it_is_asked_for(serve: Serve) -> N
     assert (status, body["payload"]["errors"][0]["loc"]) == (422, ["query", "error"])
 
 
+@pytest.mark.parametrize("consumer", [RefusingConnect, Guarded])
+async def test_an_http_response_has_the_headers_of_an_exception_that_no_application_answers(
+    serve: Serve, consumer: type[AsyncJsonWebsocketConsumer]
+) -> None:
+    denying: Any = type("Denying", (consumer,), {"deny_with_http": True})
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{serve(denying.as_asgi())}/?error=http"):
+            pass
+    headers = refused.value.response.headers
+    assert (headers["WWW-Authenticate"], headers["Retry-After"]) == ("Bearer", "30")
+    assert headers.get_all("Content-Type") == ["application/json"]
+
+
+async def test_an_http_response_is_logged_and_observed_as_other_refusals_are(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    class Noting(Observer):
+        def __init__(self, facts: ConnectionFacts) -> None: ...
+
+        def refused(self, status: int) -> None:
+            seen.append(("refused", status))
+
+        def closed(self, code: int) -> None:
+            seen.append(("closed", code))
+
+    class Observed(RefusingConnect):
+        deny_with_http = True
+        observers = (Noting,)
+
+    with pytest.raises(InvalidStatus):
+        async with connect(f"ws://{serve(registered(Observed))}/ws?error=http"):
+            pass
+    assert seen == [("refused", 401), ("closed", 4401)]
+    said = [record.getMessage() for record in caplog.records if record.name == "chanx.websocket"]
+    assert said == ["Refused a client at '/ws' with 401: 'Unauthorized'."]
+
+
 class Numbered(Room):
     async def connect(self, number: int, limit: Annotated[int, Query(le=10)] = 1) -> None: ...
 
@@ -353,6 +392,34 @@ async def test_a_handler_of_the_application_may_answer_by_itself(serve: Serve) -
         await websocket.close(4999)
 
     assert await told(f"{serve(app)}/ws?error=own") == ({"mine": True}, 4999, "")
+
+
+@pytest.mark.parametrize("denies", [False, True])
+async def test_a_response_of_a_handler_may_be_without_headers(serve: Serve, denies: bool) -> None:
+    class Bare(Room):
+        deny_with_http = denies
+
+    router = ConsumerRouter()
+    router.add_consumer("/ws", Bare, dependencies=[Depends(refusing)])
+    app = FastAPI()
+    app.include_router(router)
+
+    @app.exception_handler(Banned)
+    async def answer(websocket: WebSocket, error: Exception) -> Any:
+        async def response(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.http.response.start", "status": 410})
+            await send({"type": "websocket.http.response.body", "body": b"gone"})
+
+        return response
+
+    url = f"{serve(app)}/ws?error=own"
+    if not denies:
+        assert await told(url) == ({"code": "refused", "detail": "Gone"}, 4410, "")
+        return
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{url}"):
+            pass
+    assert refused.value.response.status_code == 410
 
 
 async def test_a_text_of_a_handler_is_the_detail(serve: Serve) -> None:

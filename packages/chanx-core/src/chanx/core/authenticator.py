@@ -1,7 +1,7 @@
 """Who may connect: the interface of authenticators, and the credentials they look at."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -64,6 +64,8 @@ class BaseAuthenticator:
         credentials: What clients present, for the document.
         status_code: The HTTP status of the outcome: None stands for 200 or, on failure, 401.
         data: Further data for the authentication message, anything JSON can hold.
+        denial_headers: Headers of the HTTP response that refuses, where consumers deny with HTTP,
+            such as the ``WWW-Authenticate`` of a 401 (RFC 9110, 15.5.2).
         spell: Spells a name as the consumer's wire does: in camelCase where it has that.
 
     Raises:
@@ -99,6 +101,7 @@ class BaseAuthenticator:
         self.send_message = send_message
         self.status_code: int | None = None
         self.data: Any = None
+        self.denial_headers: Mapping[str, str] = {}
         self.spell: Callable[[str], str] = str
 
     @property

@@ -262,7 +262,9 @@ class Handshake:
         if not is_authenticated:
             why = f"{type(authenticator).__qualname__} did not let it in"
             self._refusal.say(outcome.payload.status_code, why)
-            await self._refusal.tell(outcome.payload.status_code, told)
+            await self._refusal.tell(
+                outcome.payload.status_code, told, headers=authenticator.denial_headers
+            )
         elif told is not None:
             await consumer.send_message(told)
         return is_authenticated

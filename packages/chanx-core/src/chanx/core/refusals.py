@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chanx.core.asgi import Header, report_failure
@@ -65,6 +66,7 @@ class Refusal:
         code: int | None = None,
         reason: str = "",
         retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Refuse the connection where its client can read why (a browser cannot before accept).
 
@@ -75,11 +77,12 @@ class Refusal:
             reason: The reason of the close frame.
             retry_after: Seconds after which the client is to come back, which it is told in the
                 message, too; None to tell nothing of it.
+            headers: Further headers of an HTTP response that refuses; None for none.
         """
         code = code or close_code_for(status_code)
         try:
             async with self._clock.timeout(self._runtime.limits.close_timeout):
-                await self._tell(status_code, told, code, reason, retry_after)
+                await self._tell(status_code, told, code, reason, retry_after, headers)
         except TimeoutError:
             # What the client leaves unread is given up at the session's end, with its socket.
             self._connection.lost()
@@ -102,11 +105,12 @@ class Refusal:
         code: int,
         reason: str,
         retry_after: float | None,
+        headers: Mapping[str, str] | None,
     ) -> None:
         connection = self._connection
         if self._runtime.settings.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
-            await connection.deny(status_code, denial_headers(retry_after), body)
+            await connection.deny(status_code, denial_headers(retry_after, headers), body)
             return
         if connection.state == "connecting":
             scope = connection.scope
@@ -193,17 +197,34 @@ def refused_with(
     return ErrorMessage(payload=ErrorPayload(code=code, detail=sendable, errors=errors, data=data))
 
 
-def denial_headers(retry_after: float | None) -> list[Header]:
+_ITS_OWN: Final = frozenset(
+    {"connection", "content-encoding", "content-length", "content-type", "transfer-encoding"}
+)
+"""What a response says of its body and of its connection, which is for nobody else to say."""
+
+
+def denial_headers(
+    retry_after: float | None, further: Mapping[str, str] | None = None
+) -> list[Header]:
     """Return the headers of an HTTP response that refuses, and whose body is a message.
 
     Args:
         retry_after: Seconds after which the client is to come back, of which the header takes
             whole ones (RFC 9110, 10.2.3); None to tell nothing of it.
+        further: Headers of who refuses; None for none. Those that say something of a body count
+            for nothing, as that is another one here.
     """
-    headers = [(b"content-type", b"application/json")]
+    named = {name.lower(): value for name, value in (further or {}).items()}
     if retry_after is not None:
-        headers.append((b"retry-after", b"%d" % math.ceil(retry_after)))
-    return headers
+        named["retry-after"] = str(math.ceil(retry_after))
+    return [
+        (b"content-type", b"application/json"),
+        *(
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in named.items()
+            if name not in _ITS_OWN
+        ),
+    ]
 
 
 __all__ = ["REFUSED", "Refusal", "denial_headers", "refused_with"]

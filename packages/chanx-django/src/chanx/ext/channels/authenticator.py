@@ -30,7 +30,7 @@ from chanx.ext.channels.credentials import (
 )
 from chanx.ext.channels.database import database_cleanup
 from chanx.ext.channels.declarations import check_parts_of_views
-from chanx.ext.channels.handshake import handshake_request, refusal_data
+from chanx.ext.channels.handshake import handshake_request, refusal_data, refusal_headers
 from chanx.ext.channels.password_turns import turn_of
 
 if TYPE_CHECKING:
@@ -344,6 +344,7 @@ class DjangoAuthenticator(BaseAuthenticator):
         if not is_let_in:
             self.status_code: int | None = response.status_code
             data = refusal_data(data, response, self.spell)
+            self.denial_headers: Mapping[str, str] = refusal_headers(response)
         self.data: Any = json.loads(json.dumps(data, cls=JSONEncoder))
         return is_let_in
 

@@ -16,7 +16,7 @@ from rest_framework.exceptions import ErrorDetail
 _SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 _HEADERS: Final = {"WWW-Authenticate": "www_authenticate", "Retry-After": "retry_after"}
-"""The headers of a refusal that its data holds as well."""
+"""The headers of a refusal that clients are told, and their names in its data."""
 
 
 def handshake_request(scope: Mapping[str, Any], method: str) -> ASGIRequest:
@@ -96,4 +96,13 @@ def refusal_data(
     return told
 
 
-__all__ = ["handshake_request", "refusal_data"]
+def refusal_headers(response: HttpResponseBase) -> dict[str, str]:
+    """Return the headers of REST framework's answer that an HTTP response that refuses has, too.
+
+    Args:
+        response: Its response.
+    """
+    return {name: response.headers[name] for name in _HEADERS if name in response.headers}
+
+
+__all__ = ["handshake_request", "refusal_data", "refusal_headers"]

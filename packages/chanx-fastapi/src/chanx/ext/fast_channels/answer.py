@@ -196,8 +196,14 @@ class Answer:
 
     async def _consider(self, event: Event) -> None:
         kind = event["type"]
-        if kind == "websocket.accept" or self._is_denied(kind):
+        if kind == "websocket.accept":
             self.is_settled = True
+            await self._send(event)
+        elif self._is_denied(kind):
+            self.is_settled = True
+            refusal = refusal_by_response(event["status"], event.get("headers", ()), b"")
+            self._log_refusal(refusal)
+            self._note(refusal)
             await self._send(event)
         elif kind == "websocket.close":
             code, reason = event.get("code", 1000), event.get("reason")
@@ -207,9 +213,8 @@ class Answer:
         elif kind == "websocket.http.response.body":
             self._body += event.get("body", b"")
             if not event.get("more_body", False):
-                start = self._start
-                refusal = refusal_by_response(start["status"], start["headers"], self._body)
-                await self._refuse(refusal)
+                status, headers = self._start["status"], self._start.get("headers", ())
+                await self._refuse(refusal_by_response(status, headers, self._body))
         else:
             await self._send(event)
 
@@ -226,15 +231,18 @@ class Answer:
             refusal = refusal.after(runtime.retry_after(refusal.close_code))
         else:
             self._log_refusal(refusal)
+        self._note(refusal)
         send, self._send = self._send, _ignore
         connection = Connection(self._scope, self._receive, send)
         connection.state = "connecting"
-        if self._observer is not None:
-            self._observer.refused(refusal.status)
-        self.close_code = refusal.close_code
         with suppress(TimeoutError):
             async with asyncio.timeout(runtime.limits.close_timeout):
                 await self._tell(connection, send, refusal)
+
+    def _note(self, refusal: Refusal) -> None:
+        self.close_code = refusal.close_code
+        if self._observer is not None:
+            self._observer.refused(refusal.status)
 
     async def _tell(self, connection: Connection, send: Send, refusal: Refusal) -> None:
         runtime = self._consumer.current_runtime()

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -36,12 +36,14 @@ class Refusal:
         close_code: The code with which the connection closes.
         payload: What the client is told.
         reason: The reason of the close frame.
+        further: Headers of the HTTP response that tells it.
     """
 
     status: int
     close_code: int
     payload: ErrorPayload
     reason: str = ""
+    further: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def message(self) -> ErrorMessage:
@@ -53,7 +55,7 @@ class Refusal:
         """The headers of the HTTP response that tells it."""
         data = self.payload.data
         seconds = None if data is None else data.retry_after
-        return denial_headers(None if isinstance(seconds, str) else seconds)
+        return denial_headers(None if isinstance(seconds, str) else seconds, self.further)
 
     def after(self, retry_after: float | None) -> "Refusal":
         """Return the refusal of a client that is to come back.
@@ -88,8 +90,8 @@ def refusal_by(error: Exception) -> Refusal | None:
             return refusal.after(error.retry_after)
         case HTTPException():
             names: Mapping[str, str] = getattr(error, "headers", None) or {}
-            headers = [(name.lower(), value) for name, value in names.items()]
-            return _by_content(error.status_code, headers, {"detail": error.detail})
+            told = _by_content(error.status_code, list(names.items()), {"detail": error.detail})
+            return replace(told, further=names)
         case WebSocketException():
             return refusal_by_close(error.code, error.reason)
         case WebSocketRequestValidationError():

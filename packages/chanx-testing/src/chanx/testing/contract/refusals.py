@@ -181,6 +181,22 @@ class RefusalsContract(Contract):
             body = await client.event()
             assert b"authentication" in body["body"]
 
+    async def test_a_refusal_by_an_http_response_has_the_headers_of_the_authenticator(self) -> None:
+        class Challenging(Rejecting):
+            async def authenticate(self, scope: Any) -> bool:
+                self.denial_headers = {"WWW-Authenticate": "Bearer", "Content-Type": "text/plain"}
+                return False
+
+        class Private(Consumer):
+            authenticator_class = Challenging
+            deny_with_http = True
+
+        async with self.client(Private, extensions=[DENIAL]) as client:
+            assert list((await client.connect())["headers"]) == [
+                (b"content-type", b"application/json"),
+                (b"www-authenticate", b"Bearer"),
+            ]
+
     async def test_a_refusal_is_a_close_code_where_the_server_cannot_deny(self) -> None:
         class Private(Consumer):
             authenticator_class = Rejecting

@@ -220,7 +220,7 @@ def takes_too_long(call: Callable[[], object]) -> bool:
     frame = '{"action":"x","payload":' + repeated("[", "1", "]") + "}"
     usually = partial(usual.decode, frame)
     for _ in range(5):
-        before, took, after = map(seconds, (usually, call, usually))
+        before, took, after = seconds(usually), seconds(call), seconds(usually)
         if took < MOST_SECONDS * max(1, before / USUAL_SECONDS, after / USUAL_SECONDS):
             return False
     return True

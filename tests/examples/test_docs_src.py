@@ -50,8 +50,8 @@ def test_a_project_passes_its_tests(
         run(folder, "manage.py", "check", "--fail-level", "WARNING")
         output = run(folder, "manage.py", "test", **environment)
     else:
-        mode = ("-o", "asyncio_default_fixture_loop_scope=function")
-        mode += ("-p", "no:cacheprovider", "-W", "error")
+        loop = "asyncio_default_fixture_loop_scope=function"
+        mode = ("-o", loop, "-p", "no:cacheprovider", "-W", "error")
         output = run(folder, "-m", "pytest", "-q", *mode, **environment)
     [ran] = re.findall(r"^Ran (\d+) tests? in|^(\d+) passed", output, re.MULTILINE)
     assert int("".join(ran)) >= max(expected, 1)

@@ -1,7 +1,6 @@
 """Run by ``python manage.py test``."""
 
 import asyncio
-from typing import ClassVar
 
 from chanx.ext.channels.testing import DjangoWebsocketCommunicator, WebsocketTestCase
 from desk.consumers import Export, Exported, Line, Write
@@ -10,7 +9,7 @@ from desk.tenants import TENANTS
 
 
 class TenantTests(WebsocketTestCase):
-    databases: ClassVar = {"default", *TENANTS}
+    databases = {"default", *TENANTS}  # noqa: RUF012 - as Django declares it
 
     def client_of(self, name: str) -> DjangoWebsocketCommunicator:
         return self.create_communicator(ws_path=f"/{name}/log/")

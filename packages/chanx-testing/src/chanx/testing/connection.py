@@ -8,7 +8,6 @@ from typing import ClassVar, Self
 
 from chanx.core.asgi import ASGIApplication, Scope
 from chanx.core.clock import CLOCK, Clock
-from chanx.core.close_codes import CloseCode
 from chanx.core.session import Session
 from chanx.layers import MemoryLayer
 from chanx.testing.driver import Close, DenialResponse, Driver
@@ -362,7 +361,7 @@ class ClientConnection:
         if closed is not None:
             self._is_refusal_seen = True
             hint = ""
-            if closed.code == CloseCode.NORMAL and not self._driver.is_accepted:
+            if closed.code == 1000 and not self._driver.is_accepted:
                 # No consumer refuses with it: it is how Starlette's routers say that.
                 hint = f"Nothing was accepted: does a route lead from {self.scope['path']!r}?"
             raise UnexpectedClose(closed.code, closed.reason, hint)

@@ -141,7 +141,6 @@ def connect() -> object:
         annotated_with_default,
         postponed,
         keyword,
-        message,
         stream,
         event,
         override,
@@ -153,6 +152,46 @@ def connect() -> object:
 )
 def test_a_marker_that_nobody_resolves_is_refused(declare: Callable[[], object]) -> None:
     text = r"Consumer\.\w+: nobody resolves \w+\(\.\.\.\) of its parameter 'marked': .*connect\(\)"
+    with pytest.raises(ConfigurationError, match=text):
+        declare()
+
+
+def closing() -> object:
+    class Consumer(AsyncJsonWebsocketConsumer):
+        async def disconnect(self, marked: Annotated[int, MARKER]) -> None: ...
+
+    return Consumer
+
+
+def mixed_in() -> object:
+    class Mixin:
+        async def disconnect(self, marked: Any = MARKER) -> None: ...
+
+    class Consumer(Mixin, AsyncJsonWebsocketConsumer): ...
+
+    return Consumer
+
+
+def gap() -> object:
+    class Consumer(AsyncJsonWebsocketConsumer):
+        async def on_layer_gap(self, marked: Any = MARKER) -> None: ...
+
+    return Consumer
+
+
+@pytest.mark.parametrize(
+    ("declare", "given"),
+    [
+        (message, "message"),
+        (closing, "close code"),
+        (mixed_in, "close code"),
+        (gap, "length of the gap"),
+    ],
+)
+def test_a_marker_in_the_place_of_what_the_engine_gives_is_refused(
+    declare: Callable[[], object], given: str
+) -> None:
+    text = rf"Consumer\.\w+: .* 'marked', which stands where the {given} comes: put it behind"
     with pytest.raises(ConfigurationError, match=text):
         declare()
 

@@ -230,7 +230,8 @@ def _filled(
 ) -> Callable[..., Any]:
     """Return what is called with consumer and message, whatever else the method takes."""
     function = inspect.unwrap(method)
-    refuse_markers(where, function, list(signature_of(function).parameters)[1:HANDLER_GIVEN])
+    given = list(signature_of(function).parameters)[1:HANDLER_GIVEN]
+    refuse_markers(where, function, given, "message")
     declared = beyond(function, HANDLER_GIVEN)
     if not declared or is_filled(method):
         return cast("Callable[..., Any]", method)

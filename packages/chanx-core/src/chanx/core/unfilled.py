@@ -11,13 +11,19 @@ from chanx.core.filling import FILLED_HOOKS
 from chanx.core.hints import hint_of, signature_of
 
 _FILLED: Final = ("connect", *FILLED_HOOKS)
+_GIVEN: Final = {"disconnect": "close code", "on_layer_gap": "length of the gap"}
+"""What the engine gives those hooks whose other parameters adapters may fill."""
+
 _LISTED: Final = " and ".join(
     [", ".join(f"{name}()" for name in FILLED_HOOKS[:-1]), f"{FILLED_HOOKS[-1]}()"]
 )
 
 
 def refuse_markers(
-    where: str, method: Callable[..., Any], names: Collection[str] | None = None
+    where: str,
+    method: Callable[..., Any],
+    names: Collection[str] | None = None,
+    given: str | None = None,
 ) -> None:
     """Refuse parameters that a framework would fill, such as ``Depends(...)``, where none does.
 
@@ -27,6 +33,8 @@ def refuse_markers(
         where: Consumer and method, for the text.
         method: The method.
         names: The parameters to look at; None for all.
+        given: What the engine gives these parameters, where others may have a marker; None where
+            none may.
 
     Raises:
         ConfigurationError: If a parameter's default or annotation is such a marker.
@@ -36,17 +44,23 @@ def refuse_markers(
         if names is not None and name not in names:
             continue
         for marker in (parameter.default, *_metadata(function, name)):
-            if isinstance(marker, FieldInfo) or hasattr(marker, "dependency"):
+            if not (isinstance(marker, FieldInfo) or hasattr(marker, "dependency")):
+                continue
+            if given is not None:
                 raise ConfigurationError(
                     f"{where}: nobody resolves {type(marker).__qualname__}(...) of its parameter "
-                    f"{name!r}: consumers of chanx.ext.fast_channels have FastAPI resolve what "
-                    f"connect(), handlers, {_LISTED} take; otherwise get the value within the "
-                    f"method."
+                    f"{name!r}, which stands where the {given} comes: put it behind that."
                 )
+            raise ConfigurationError(
+                f"{where}: nobody resolves {type(marker).__qualname__}(...) of its parameter "
+                f"{name!r}: consumers of chanx.ext.fast_channels have FastAPI resolve what "
+                f"connect(), handlers, {_LISTED} take; otherwise get the value within the "
+                f"method."
+            )
 
 
 def refuse_markers_of_hooks(consumer: type, root: type) -> None:
-    """Refuse markers on what a consumer overrides, but for those hooks that adapters may fill.
+    """Refuse markers on what a consumer overrides, but for what adapters may fill.
 
     Args:
         consumer: The consumer's class.
@@ -58,6 +72,11 @@ def refuse_markers_of_hooks(consumer: type, root: type) -> None:
     for name, method in vars(consumer).items():
         if name not in _FILLED and inspect.isfunction(method) and hasattr(root, name):
             refuse_markers(f"{consumer.__qualname__}.{name}", method)
+    for name, given in _GIVEN.items():
+        hook = inspect.unwrap(getattr(consumer, name))  # it may be a mixin's
+        if inspect.isfunction(hook):
+            first = list(signature_of(hook).parameters)[1:2]
+            refuse_markers(f"{consumer.__qualname__}.{name}", hook, first, given)
 
 
 def _metadata(function: Callable[..., Any], name: str) -> tuple[Any, ...]:

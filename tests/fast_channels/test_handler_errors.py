@@ -18,6 +18,7 @@ ERRORS: dict[str, Exception] = {
     "body": HTTPException(422, {"field": ["wrong"]}),
     "headers": HTTPException(429, "Slowly.", {"Retry-After": "5"}),
     "server": HTTPException(503, "Later."),
+    "unnamed": HTTPException(499),
     "close": WebSocketException(1008, "Not here."),
     "odd": WebSocketException(404, "Not here."),
     "failure": RuntimeError("secret"),
@@ -54,6 +55,7 @@ async def told(client: Client, payload: str) -> dict[str, Any]:
         ),
         ("headers", {"code": "throttled", "detail": "Slowly.", "data": {"retry_after": 5}}),
         ("server", {"code": "service_unavailable", "detail": "Later."}),
+        ("unnamed", {"code": "refused_by_handler", "detail": "The request is refused."}),
     ],
 )
 async def test_an_http_exception_is_told_by_the_code_of_its_status(

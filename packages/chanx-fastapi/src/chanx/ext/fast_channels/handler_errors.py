@@ -7,10 +7,13 @@ from starlette.exceptions import HTTPException, WebSocketException
 from chanx.core import websocket
 from chanx.core.errors import MessageError
 from chanx.core.expected import code_of_status
+from chanx.core.refusals import REFUSED
 from chanx.ext.fast_channels.refusal import refusal_by
 
 CLOSING = "closing"
 """The code of the error that a client is told before a ``WebSocketException`` closes."""
+
+_UNSAID = "The request is refused."
 
 
 def expect_framework_errors(consumer: type[websocket.AsyncJsonWebsocketConsumer[Any]]) -> None:
@@ -34,8 +37,9 @@ def _told_of_status(consumer: Any, error: HTTPException) -> MessageError | None:
     refusal = refusal_by(error)
     assert refusal is not None
     payload = refusal.payload
+    detail = _UNSAID if payload.detail == REFUSED else payload.detail  # no connection is refused
     code = code_of_status(error.status_code)
-    return MessageError(code, payload.detail, data=payload.data, status_code=error.status_code)
+    return MessageError(code, detail, data=payload.data, status_code=error.status_code)
 
 
 def _told_of_close(consumer: Any, error: WebSocketException) -> MessageError:

@@ -178,8 +178,9 @@ class DatabaseCleanup:
         for connection in connections.all(initialized_only=True):
             if connection.in_atomic_block:
                 del connections[connection.alias]
-                if connection.connection is not None:
-                    connection.connection.close()
+                connection.close()  # also where that gives it back to a pool
+                if connection.connection is not None and not connection.closed_in_transaction:
+                    connection.connection.close()  # SQLite's in memory, which Django keeps open
         self.tidy()
 
     def _tidy_used(self, connection: BaseDatabaseWrapper) -> None:

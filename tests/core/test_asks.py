@@ -7,6 +7,7 @@ import pytest
 
 from chanx.asyncapi import AsyncAPIGenerator
 from chanx.asyncapi.linting import lint
+from chanx.core.decorators import binary_handler
 from chanx.core.errors import ConfigurationError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage, ExpectedErrorMessage
@@ -60,6 +61,27 @@ def test_a_document_has_what_is_asked_with_its_answers() -> None:
     said = described["operations"]["talking.say"]["reply"]["messages"]
     assert {"$ref": "#/channels/talking/messages/NoAnswerError"} in said
     assert [each for each in lint(described) if each.severity != "info"] == []
+
+
+async def test_a_handler_of_binary_frames_asks_and_its_document_says_so() -> None:
+    class Scanning(Consumer):
+        asks: ClassVar[Any] = {Confirm: Confirmed}
+
+        @binary_handler
+        async def scan(self, data: bytes) -> Said:
+            answer = await self.request(Confirm(payload="sure?"), expect=Confirmed, timeout=5)
+            return Said(payload=str(answer.payload))
+
+    described = AsyncAPIGenerator([RouteInfo(path="/room", consumer=Scanning)]).generate()
+    said = described["operations"]["scanning.scan"]["reply"]["messages"]
+    assert {"$ref": "#/channels/scanning/messages/NoAnswerError"} in said
+    async with WebsocketCommunicator(Scanning.as_asgi(), "/", consumer=Scanning) as client:
+        await client.send_bytes(b"...")
+        await client.answer(
+            Confirm,
+            ExpectedErrorMessage.model_validate({"payload": {"code": "no", "detail": "No."}}),
+        )
+        await client.expect_error("no_answer")
 
 
 async def test_a_test_client_answers() -> None:

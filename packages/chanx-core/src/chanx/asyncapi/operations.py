@@ -87,19 +87,24 @@ def operations_of(
     """
     runtime = consumer.current_runtime()
     handlers = consumer.handler_table.handlers
+
+    def errors_of(handler: Handler) -> Mapping[str, str]:
+        errors = declared_errors(consumer, handler)
+        return {**errors, NO_ANSWER: NO_ANSWER_TEXT} if runtime.asks.answers else errors
+
     return [
         *(
-            _request(handler, runtime, wire, declared_errors(consumer, handler))
+            _request(handler, runtime, wire, errors_of(handler))
             for handler in handlers
             if handler.kind == "message"
         ),
         *(
-            _binary(handler, runtime, wire, declared_errors(consumer, handler))
+            _binary(handler, runtime, wire, errors_of(handler))
             for handler in handlers
             if handler.kind == "binary"
         ),
         *(
-            _event(handler, wire, declared_errors(consumer, handler))
+            _event(handler, wire, errors_of(handler))
             for handler in handlers
             if handler.kind == "event" and (_concrete(handler.outputs) or handler.errors)
         ),
@@ -133,8 +138,6 @@ def _request(
 ) -> Operation:
     # Whoever waits for an answer gets one where the handler has none, and a stream's end.
     completes = runtime.settings.send_completion or not (handler.always_replies or handler.has_end)
-    if runtime.asks.answers:
-        errors = {**errors, NO_ANSWER: NO_ANSWER_TEXT}
     outcomes: MessageTypes = (
         ErrorMessage,
         *error_messages(errors),

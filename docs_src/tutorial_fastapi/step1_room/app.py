@@ -4,9 +4,13 @@ from typing import ClassVar, Literal
 
 from fastapi import FastAPI
 
-from chanx.core.decorators import ws_handler
-from chanx.ext.fast_channels import AsyncJsonWebsocketConsumer, ConsumerRouter, mount_asyncapi
-from chanx.messages import BaseMessage
+from chanx.ext.fast_channels import (
+    AsyncJsonWebsocketConsumer,
+    BaseMessage,
+    ConsumerRouter,
+    mount_asyncapi,
+    ws_handler,
+)
 
 
 # --8<-- [start:messages]

@@ -11,8 +11,8 @@ class CaseConsumer(AsyncJsonWebsocketConsumer):
 
     emits: ClassVar = [Said]
 
-    async def connect(self) -> None:
-        self.groups = [f"case {self.scope['url_route']['kwargs']['pk']}"]
+    async def connect(self, pk: int) -> None:
+        self.groups = [f"case {pk}"]
 
     @ws_handler
     async def say(self, message: Say) -> None:

@@ -53,11 +53,9 @@ http = get_asgi_application()
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 
-from chanx.core.decorators import ws_handler
+from chanx.ext.channels import AsyncJsonWebsocketConsumer, BaseMessage, ws_handler
 from chanx.ext.channels.authenticator import DjangoAuthenticator
 from chanx.ext.channels.routing import path
-from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
-from chanx.messages import BaseMessage
 
 
 class Ask(BaseMessage):
@@ -67,6 +65,14 @@ class Ask(BaseMessage):
 class Said(BaseMessage):
     action: Literal["said"] = "said"
     payload: str
+
+
+class Tell(BaseMessage):
+    action: Literal["tell"] = "tell"
+
+
+class Told(BaseMessage):
+    action: Literal["told"] = "told"
 
 
 class Members(DjangoAuthenticator):
@@ -87,10 +93,18 @@ class Room(AsyncJsonWebsocketConsumer):
         await self.broadcast_message(Said(payload=f"{await User.objects.acount()} users"))
 
 
-class Channels(AsyncJsonWebsocketConsumer):
+class Channels(AsyncJsonWebsocketConsumer[Told]):
+    groups = ["channels"]
+    passthrough_events = [Told]
+
     @ws_handler
     async def ask(self, message: Ask) -> Said:
         return Said(payload=f"{self.user} of {await database_sync_to_async(User.objects.count)()}")
+
+    @ws_handler(atomic=True)
+    def tell(self, message: Tell) -> Said:
+        self.broadcast_event_on_commit(Told())
+        return Said(payload="soon")
 
 
 websocket = URLRouter(
@@ -336,7 +350,7 @@ from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 
 from chanx.ext.channels.testing import FastWebsocketTestCase
-from project import Ask, Said
+from project import Ask, Said, Tell, Told
 
 
 class ChannelTests(FastWebsocketTestCase):
@@ -345,6 +359,27 @@ class ChannelTests(FastWebsocketTestCase):
     @classmethod
     def setUpTestData(cls):
         cls.user = User.objects.create(username="ada")
+
+    async def test_what_waits_for_a_commit(self):
+        from django.core.exceptions import SynchronousOnlyOperation
+
+        client = self.auth_communicator
+        async with self.acaptureOnCommitCallbacks(execute=True) as callbacks:
+            await client.request(Tell(), expect=Said)
+            await client.refute(Told)
+        self.assertEqual(len(callbacks), 1)
+        await client.expect(Told)
+        with self.assertRaisesRegex(SynchronousOnlyOperation, "acaptureOnCommitCallbacks"):
+            self.captureOnCommitCallbacks(execute=True)
+
+    def test_what_waits_for_a_commit_from_synchronous_code(self):
+        from asgiref.sync import async_to_sync
+
+        client = self.auth_communicator
+        with self.captureOnCommitCallbacks(execute=True) as callbacks:
+            async_to_sync(client.request)(Tell(), expect=Said)
+        self.assertEqual(len(callbacks), 1)
+        async_to_sync(client.expect)(Told)
 
     async def test_nobody(self):
         await self.auth_communicator.send_message(Ask())
@@ -449,11 +484,11 @@ class ChannelTests(FastWebsocketTestCase):
 )
 def test_a_test_case_within_transactions_keeps_its_data(project: Path) -> None:
     (project / "test_cases.py").write_text(FAST, encoding="utf-8")
-    assert "Ran 7 tests" in run(project, "manage.py", "test")
+    assert "Ran 9 tests" in run(project, "manage.py", "test")
     # The plugin by its module, so that an installation of before it was there finds it, too.
     plugin = ("-p", "no:chanx_django", "-p", "chanx.ext.channels.pytest_plugin")
     output = run(project, "-m", "pytest", "-p", "no:cacheprovider", *plugin, "test_cases.py")
-    assert "8 passed" in output
+    assert "10 passed" in output
 
 
 @pytest.mark.parametrize("project", ["sqlite"], indirect=True)

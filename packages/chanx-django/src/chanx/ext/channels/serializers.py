@@ -39,7 +39,8 @@ class _SerializerPayload:
         if not inspect.isclass(serializer_class) or BaseSerializer not in serializer_class.__mro__:
             found = shown(serializer_class)
             raise ConfigurationError(
-                f"{type(self).__name__} takes a serializer class, not {found}."
+                f"{type(self).__name__} takes a serializer class, not {found}: give it the class, "
+                f"and the serializer's arguments beside it, such as many=True."
             )
         self._class = serializer_class
         self._options = options

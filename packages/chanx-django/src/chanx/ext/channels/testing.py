@@ -5,8 +5,13 @@ Needs chanx-testing: ``pip install "chanx-django[testing]"``.
 
 import asyncio
 import pickle
-from collections.abc import Callable, Generator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar, cast
@@ -14,7 +19,8 @@ from unittest import TestResult
 from urllib.parse import unquote, urlsplit
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
+from django.db import DEFAULT_DB_ALIAS
 from django.test import SimpleTestCase, TestCase, TransactionTestCase
 
 from chanx.ext.channels.applications import consumer_at
@@ -267,8 +273,9 @@ class FastWebsocketTestCase(WebsocketTests, TestCase):
 
     Everything of :class:`WebsocketTestCase` holds, and each test costs a rollback in place of
     emptied tables. As with any ``TestCase`` nothing is committed: what waits for that, as
-    ``broadcast_event_on_commit``, is called by ``captureOnCommitCallbacks(execute=True)``.
-    Consumers use the database in the test's own thread, whatever ``DATABASE_THREADS`` says.
+    ``broadcast_event_on_commit``, is called by ``captureOnCommitCallbacks(execute=True)``, in
+    asynchronous tests by :meth:`acaptureOnCommitCallbacks`. Consumers use the database in the
+    test's own thread, whatever ``DATABASE_THREADS`` says.
 
     Example:
         >>> class RoomTests(FastWebsocketTestCase):
@@ -282,6 +289,50 @@ class FastWebsocketTestCase(WebsocketTests, TestCase):
         ...         await self.aforce_login(self.user)
         ...         await self.auth_communicator.assert_authenticated_status_ok()
     """
+
+    @classmethod
+    def captureOnCommitCallbacks(
+        cls, *, using: str = DEFAULT_DB_ALIAS, execute: bool = False
+    ) -> AbstractContextManager[list[Callable[[], Any]]]:
+        """Capture what waits for a commit, as Django's method does in synchronous tests.
+
+        Args:
+            using: The alias of the database.
+            execute: Whether to call at the end what was captured.
+
+        Raises:
+            SynchronousOnlyOperation: In asynchronous code, where it would see nothing of what
+                consumers do: enter :meth:`acaptureOnCommitCallbacks` there.
+        """
+        if _is_in_loop():
+            raise SynchronousOnlyOperation(
+                "captureOnCommitCallbacks looks at the connection of its own thread: in "
+                "asynchronous code enter `async with self.acaptureOnCommitCallbacks(...)`."
+            )
+        return super().captureOnCommitCallbacks(using=using, execute=execute)
+
+    @classmethod
+    @asynccontextmanager
+    async def acaptureOnCommitCallbacks(
+        cls, *, using: str = DEFAULT_DB_ALIAS, execute: bool = False
+    ) -> AsyncGenerator[list[Callable[[], Any]]]:
+        """:meth:`captureOnCommitCallbacks`, for asynchronous code.
+
+        Args:
+            using: The alias of the database.
+            execute: Whether to call at the end what was captured.
+
+        Example:
+            >>> async def test_others_hear_of_it(self) -> None:
+            ...     async with self.acaptureOnCommitCallbacks(execute=True):
+            ...         await self.auth_communicator.request(Close(), expect=Closed)
+        """
+        capture = await sync_to_async(cls.captureOnCommitCallbacks)(using=using, execute=execute)
+        callbacks = await sync_to_async(capture.__enter__)()
+        try:
+            yield callbacks
+        finally:
+            await sync_to_async(capture.__exit__)(None, None, None)
 
 
 def _is_in_loop() -> bool:

@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import date
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import jsonschema_rs
@@ -536,6 +537,32 @@ class Reading(serializers.Serializer[Any]):
         return [1]
 
     get_plain = staticmethod(id)  # of which nothing is known
+
+
+class Amounts(serializers.Serializer[Any]):
+    price = serializers.DecimalField(max_digits=5, decimal_places=2)
+    text = serializers.DecimalField(max_digits=5, decimal_places=2, coerce_to_string=True)
+    local = serializers.DecimalField(max_digits=5, decimal_places=2, localize=True)
+    count = serializers.IntegerField()
+
+
+@pytest.mark.parametrize("coerces", [True, False])
+def test_numbers_are_sent_as_text_where_a_field_or_the_settings_say_so(coerces: bool) -> None:
+    class Told(BaseMessage):
+        action: Literal["told"] = "told"
+        payload: Annotated[Any, SerializerOutput(Amounts)]
+
+    text = {"type": "string", "pattern": r"^-?\d{1,3}(\.\d{1,2})?$"}
+    with override_settings(REST_FRAMEWORK={"COERCE_DECIMAL_TO_STRING": coerces}):
+        schema = Told.model_json_schema(mode="serialization")["properties"]["payload"]["properties"]
+        assert schema == {
+            "price": text if coerces else {"type": "number"},
+            "text": text,
+            "local": {"type": "string"},
+            "count": {"type": "integer"},
+        }
+        sent = Told(payload=SimpleNamespace(**dict.fromkeys(schema, 1))).payload
+        assert isinstance(sent["price"], str) is coerces
 
 
 def test_fields_that_are_only_read_are_described() -> None:

@@ -120,10 +120,15 @@ def _address(field: Any, is_sent: bool) -> Schema:
     return {"type": "string", "anyOf": [{"format": version} for version in versions]}
 
 
+_BIG: Any = getattr(fields, "BigIntegerField", ())
+"""Integers that may be sent as text, which newer releases of REST framework have."""
+
+
 def _number(kind: str) -> "Describer":
     def describe(field: Any, is_sent: bool) -> Schema:
         if is_sent:
-            return {"type": "string" if getattr(field, "coerce_to_string", False) else kind}
+            by_setting = isinstance(field, _BIG) and api_settings.COERCE_BIGINT_TO_STRING
+            return {"type": "string" if getattr(field, "coerce_to_string", by_setting) else kind}
         bounds = {"minimum": field.min_value, "maximum": field.max_value}
         known = {key: bound for key, bound in bounds.items() if bound is not None}
         return {"type": kind, **known}
@@ -132,8 +137,11 @@ def _number(kind: str) -> "Describer":
 
 
 def _decimal(field: Any, is_sent: bool) -> Schema:
-    if is_sent and not field.coerce_to_string:
+    by_setting = api_settings.COERCE_DECIMAL_TO_STRING
+    if is_sent and not getattr(field, "coerce_to_string", by_setting):
         return {"type": "number"}
+    if field.localize:  # with the point and the groups of a language
+        return {"type": "string"}
     places = field.decimal_places
     whole = None if field.max_digits is None or places is None else field.max_digits - places
     if whole == 0:  # a zero before the point is no digit, alone it is one

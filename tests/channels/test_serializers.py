@@ -418,6 +418,10 @@ class Everything(serializers.Serializer[Any]):
     whatever = serializers.JSONField()
     line = LineSerializer()
     lines = LineSerializer(many=True, allow_empty=False)
+    email_or_none = serializers.EmailField(allow_blank=True)
+    slug_or_none = serializers.SlugField(allow_blank=True)
+    url_or_none = serializers.URLField(allow_blank=True)
+    ip_or_none = serializers.IPAddressField(allow_blank=True)
 
 
 class Fields(BaseMessage):
@@ -494,6 +498,10 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
     "whatever": ([1, "x", {"a": [None]}, False], []),
     "line": ([{"article": "tea"}], [{"article": "tea", "number": 0}, 5]),
     "lines": ([[{"article": "tea"}]], [[], [{"article": "!"}], {}]),
+    "email_or_none": (["", "ada@example.com"], ["ada", None]),
+    "slug_or_none": (["", "a-b_1"], ["a b", None]),
+    "url_or_none": (["", "https://example.com/x"], ["example", None]),
+    "ip_or_none": (["", "127.0.0.1"], ["localhost", None]),
 }
 
 
@@ -537,6 +545,25 @@ class Reading(serializers.Serializer[Any]):
         return [1]
 
     get_plain = staticmethod(id)  # of which nothing is known
+
+
+class AddressSerializer(serializers.ModelSerializer[User]):
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride] - what the stubs see in it
+        model = User
+        fields = ("email", "username")
+        read_only_fields = ("email",)
+
+
+def test_a_user_without_an_address_is_what_the_document_says() -> None:
+    class Told(BaseMessage):
+        action: Literal["told"] = "told"
+        payload: Annotated[Any, SerializerOutput(AddressSerializer)]
+
+    schema = Told.model_json_schema(mode="serialization")["properties"]["payload"]
+    validator = jsonschema_rs.Draft7Validator(schema, validate_formats=True)
+    for email in ("", "ada@example.com"):
+        validator.validate(Told(payload=User(username="ada", email=email)).payload)
+    assert not validator.is_valid(Told(payload=User(username="ada", email="ada")).payload)
 
 
 class Amounts(serializers.Serializer[Any]):

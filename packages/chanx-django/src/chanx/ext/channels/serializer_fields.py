@@ -13,6 +13,7 @@ Schema: TypeAlias = dict[str, Any]
 _TIME: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 _DURATION: Final = r"^(-?\d{1,6} )?([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
 _SLUG: Final = "^[-a-zA-Z0-9_]+$"
+_SLUG_OR_BLANK: Final = "^[-a-zA-Z0-9_]*$"
 _TEXT: Final = r"^[^\x00]*$"
 _NOT_BLANK: Final = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
 """DRF refuses NUL, and strips what Python calls white space, some more than ``\\s``."""
@@ -107,17 +108,33 @@ def _text(field: Any, is_sent: bool) -> Schema:
     return schema | {"pattern": _NOT_BLANK if field.trim_whitespace else _TEXT}
 
 
+def _may_be_blank(field: Any, is_sent: bool) -> bool:
+    # Of what is only read, a serializer of a model does not say whether the model allows it.
+    return bool(field.allow_blank or (is_sent and field.read_only))
+
+
 def _formatted(form: str) -> "Describer":
-    return lambda field, is_sent: _text(field, is_sent) | {"format": form}
+    def describe(field: Any, is_sent: bool) -> Schema:
+        form_of: Schema = {"format": form}
+        if _may_be_blank(field, is_sent):
+            form_of = {"anyOf": [form_of, {"const": ""}]}
+        return _text(field, is_sent) | form_of
+
+    return describe
 
 
 def _slug(field: Any, is_sent: bool) -> Schema:
-    return _text(field, is_sent) | ({} if is_sent or field.allow_unicode else {"pattern": _SLUG})
+    if is_sent or field.allow_unicode:
+        return _text(field, is_sent)
+    return _text(field, is_sent) | {"pattern": _SLUG_OR_BLANK if field.allow_blank else _SLUG}
 
 
 def _address(field: Any, is_sent: bool) -> Schema:
     versions = {"ipv4": ["ipv4"], "ipv6": ["ipv6"]}.get(field.protocol, ["ipv4", "ipv6"])
-    return {"type": "string", "anyOf": [{"format": version} for version in versions]}
+    forms: list[Schema] = [{"format": version} for version in versions]
+    if _may_be_blank(field, is_sent):
+        forms.append({"const": ""})
+    return {"type": "string", "anyOf": forms}
 
 
 _BIG: Any = getattr(fields, "BigIntegerField", ())

@@ -394,6 +394,34 @@ async def test_a_handler_of_the_application_may_answer_by_itself(serve: Serve) -
     assert await told(f"{serve(app)}/ws?error=own") == ({"mine": True}, 4999, "")
 
 
+@pytest.mark.parametrize("denies", [False, True])
+async def test_a_response_of_a_handler_may_be_without_headers(serve: Serve, denies: bool) -> None:
+    class Bare(Room):
+        deny_with_http = denies
+
+    router = ConsumerRouter()
+    router.add_consumer("/ws", Bare, dependencies=[Depends(refusing)])
+    app = FastAPI()
+    app.include_router(router)
+
+    @app.exception_handler(Banned)
+    async def answer(websocket: WebSocket, error: Exception) -> Any:
+        async def response(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.http.response.start", "status": 410})
+            await send({"type": "websocket.http.response.body", "body": b"gone"})
+
+        return response
+
+    url = f"{serve(app)}/ws?error=own"
+    if not denies:
+        assert await told(url) == ({"code": "refused", "detail": "Gone"}, 4410, "")
+        return
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://{url}"):
+            pass
+    assert refused.value.response.status_code == 410
+
+
 async def test_a_text_of_a_handler_is_the_detail(serve: Serve) -> None:
     app = application("app")
 

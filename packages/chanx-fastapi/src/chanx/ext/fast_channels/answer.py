@@ -201,7 +201,7 @@ class Answer:
             await self._send(event)
         elif self._is_denied(kind):
             self.is_settled = True
-            refusal = refusal_by_response(event["status"], event["headers"], b"")
+            refusal = refusal_by_response(event["status"], event.get("headers", ()), b"")
             self._log_refusal(refusal)
             self._note(refusal)
             await self._send(event)
@@ -213,9 +213,8 @@ class Answer:
         elif kind == "websocket.http.response.body":
             self._body += event.get("body", b"")
             if not event.get("more_body", False):
-                start = self._start
-                refusal = refusal_by_response(start["status"], start["headers"], self._body)
-                await self._refuse(refusal)
+                status, headers = self._start["status"], self._start.get("headers", ())
+                await self._refuse(refusal_by_response(status, headers, self._body))
         else:
             await self._send(event)
 

@@ -163,6 +163,15 @@ def closing() -> object:
     return Consumer
 
 
+def mixed_in() -> object:
+    class Mixin:
+        async def disconnect(self, marked: Any = MARKER) -> None: ...
+
+    class Consumer(Mixin, AsyncJsonWebsocketConsumer): ...
+
+    return Consumer
+
+
 def gap() -> object:
     class Consumer(AsyncJsonWebsocketConsumer):
         async def on_layer_gap(self, marked: Any = MARKER) -> None: ...
@@ -172,7 +181,12 @@ def gap() -> object:
 
 @pytest.mark.parametrize(
     ("declare", "given"),
-    [(message, "message"), (closing, "close code"), (gap, "length of the gap")],
+    [
+        (message, "message"),
+        (closing, "close code"),
+        (mixed_in, "close code"),
+        (gap, "length of the gap"),
+    ],
 )
 def test_a_marker_in_the_place_of_what_the_engine_gives_is_refused(
     declare: Callable[[], object], given: str

@@ -10,6 +10,7 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.filling import FILLED_HOOKS
 from chanx.core.hints import hint_of, signature_of
 
+_FILLED: Final = ("connect", *FILLED_HOOKS)
 _GIVEN: Final = {"disconnect": "close code", "on_layer_gap": "length of the gap"}
 """What the engine gives those hooks whose other parameters adapters may fill."""
 
@@ -69,14 +70,13 @@ def refuse_markers_of_hooks(consumer: type, root: type) -> None:
         ConfigurationError: If a parameter's default or annotation is a marker.
     """
     for name, method in vars(consumer).items():
-        if name == "connect" or not inspect.isfunction(method) or not hasattr(root, name):
-            continue
-        where, given = f"{consumer.__qualname__}.{name}", _GIVEN.get(name)
-        if name not in FILLED_HOOKS:
-            refuse_markers(where, method)
-        elif given is not None:
-            names = list(signature_of(inspect.unwrap(method)).parameters)
-            refuse_markers(where, method, names[1:2], given)
+        if name not in _FILLED and inspect.isfunction(method) and hasattr(root, name):
+            refuse_markers(f"{consumer.__qualname__}.{name}", method)
+    for name, given in _GIVEN.items():
+        hook = inspect.unwrap(getattr(consumer, name))  # it may be a mixin's
+        if inspect.isfunction(hook):
+            first = list(signature_of(hook).parameters)[1:2]
+            refuse_markers(f"{consumer.__qualname__}.{name}", hook, first, given)
 
 
 def _metadata(function: Callable[..., Any], name: str) -> tuple[Any, ...]:

@@ -44,6 +44,7 @@ class Runner:
     """
 
     __slots__ = (
+        "_behind",
         "_consumer",
         "_end",
         "_handling",
@@ -78,6 +79,8 @@ class Runner:
         self._handling = handling
         self._slots: asyncio.Semaphore | None = None
         self._has_left = False
+        # What cut off what comes behind a handler, and not the handler itself.
+        self._behind: asyncio.CancelledError | None = None
         self.tasks: set[asyncio.Task[None]] | None = None
         self.shielded: set[asyncio.Task[None]] | None = None
 
@@ -117,15 +120,23 @@ class Runner:
 
     async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
-        async with unit or nullcontext():
-            if handler.layers:
-                await self._call_within_layers(handler, message, ref)
-            elif handler.streams:
-                await self._stream(handler, handler.method(self._consumer, message), ref)
-            elif handler.kind == "binary":
-                await self._answer(handler, await handler.method(self._consumer, message), ref)
-            else:
-                await self._call_plain(handler, message, ref)
+        is_handled = False
+        try:
+            async with unit or nullcontext():
+                if handler.layers:
+                    await self._call_within_layers(handler, message, ref)
+                elif handler.streams:
+                    await self._stream(handler, handler.method(self._consumer, message), ref)
+                elif handler.kind == "binary":
+                    await self._answer(handler, await handler.method(self._consumer, message), ref)
+                else:
+                    await self._call_plain(handler, message, ref)
+                is_handled = True
+        except asyncio.CancelledError as error:
+            # A client often leaves with its reply, while the unit looks after its connections.
+            if is_handled:
+                self._behind = error
+            raise
 
     async def _call_within_layers(
         self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
@@ -331,7 +342,13 @@ class Runner:
         observer.handling(action, kind, trace)
         try:
             outcome = await run()
+        except asyncio.CancelledError as error:
+            # Nothing suspends between there and here, so that it is this handler's.
+            if error is self._behind:
+                outcome = "done"
+            raise
         finally:
+            self._behind = None
             observer.handled(action, self._now() - began, outcome, kind)
 
 

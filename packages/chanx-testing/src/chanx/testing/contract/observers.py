@@ -1,7 +1,8 @@
 """What observers are told of connections, and that they cannot harm one."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, ClassVar
 
 import pytest
@@ -187,6 +188,29 @@ class ObserversContract(Contract):
             ("dropped", "connection_ended", 2),
             ("closed", 1006),
         ]
+
+    async def test_a_client_that_leaves_with_its_reply_cancels_no_handler(
+        self, made: list[Noting]
+    ) -> None:
+        is_tidy = asyncio.Event()
+
+        @asynccontextmanager
+        async def tidied() -> AsyncGenerator[None]:
+            yield
+            await is_tidy.wait()  # what comes behind a handler, as of its database
+
+        class Tidied(Observed):
+            def unit_of_work(self) -> AbstractAsyncContextManager[Any]:
+                return tidied()
+
+        async with self.client(Tidied) as client:
+            await client.open()
+            client.send(action="say")
+            await client.message()
+            client.vanish()
+            await settled()
+            is_tidy.set()
+        assert ("handled", "say", "done", "message") in made[0].told
 
     async def test_events_are_handled_broadcasts_are_sent_and_unknown_events_dropped(
         self, made: list[Noting]

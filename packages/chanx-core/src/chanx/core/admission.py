@@ -132,10 +132,10 @@ class Admission:
 
 
 _WORDS: Final = {
-    "process": "The server serves {} connections already.",
-    "address": "There are {} connections from this address already.",
-    "handshake": "There are {} handshakes from this address under way already.",
-    "user": "This user has {} connections already.",
+    "process": "No further connection fits on the server: it serves {}.",
+    "address": "This address may have no further connection: it has {}.",
+    "handshake": "This address may have no further handshake under way: it has {}.",
+    "user": "This user may have no further connection: it has {}.",
 }
 
 

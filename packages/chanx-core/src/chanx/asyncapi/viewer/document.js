@@ -76,7 +76,7 @@ function readMessage(source, key, value) {
   const fields = entriesOf(flattened(source, schema)?.properties);
   const isTag = ([, field]) => asList(resolve(source, field)?.enum).join("|") === read.name && resolve(source, field).enum.length > 1;
   const tag = fields.find(isTag);
-  return tag ? resolve(source, tag[1]).enum.map((value) => withTag(read, tag[0], value)) : [read];
+  return tag ? resolve(source, tag[1]).enum.map((action) => withTag(read, tag[0], action)) : [read];
 }
 
 /** One of the messages that a class of several actions is, whose name in the document is "one|other". */

@@ -14,8 +14,8 @@ export function placeholdersOf(template) {
 export function socketAddress(template, values, query, parameters = {}) {
   const filled = template.replace(PLACEHOLDER, (_, name) => {
     const value = values[name] ?? "";
-    const encoded = encodeURIComponent(value);
-    return takesSlash(parameters[name], value) ? encoded.replaceAll("%2F", "/") : encoded;
+    const text = encodeURIComponent(value);
+    return takesSlash(parameters[name], value) ? text.replaceAll("%2F", "/") : text;
   });
   const pairs = entriesOf(query).filter(([, value]) => value !== "" && value !== undefined);
   const search = pairs.flatMap(([name, value]) => [value].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`));

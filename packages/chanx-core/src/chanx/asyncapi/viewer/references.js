@@ -55,8 +55,8 @@ export function resolve(document, value) {
 const collator = new Intl.Collator("en", { numeric: true });
 
 /** A copy in the order in which people look for names: item2 before item10. */
-export function sortedBy(list, nameOf) {
-  return [...list].sort((one, other) => collator.compare(nameOf(one), nameOf(other)));
+export function sortedBy(list, textOf) {
+  return [...list].sort((one, other) => collator.compare(textOf(one), textOf(other)));
 }
 
 /** The last segment of a reference. */

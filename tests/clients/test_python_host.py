@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import logging.config
 from pathlib import Path
 from typing import Any
 
@@ -442,6 +443,8 @@ async def test_nothing_secret_is_in_texts_and_logs(
     async def wrong(room: Any, first: bool) -> None:
         raise ValueError("a hook that fails")
 
+    # As Django and uvicorn do, which puts every logger that there is back to work.
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     with caplog.at_level(logging.DEBUG):
         async with Script(answering, refusals={1: 401}).served() as script:
             room = secret_client.connect_room(script.url, token="s3cret", extra_headers={"X": "y"})

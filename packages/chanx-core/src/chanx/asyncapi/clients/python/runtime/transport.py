@@ -20,9 +20,9 @@ _HIGH: Final = 64 * 1024
 _PATIENCE: Final = 5.0
 """Seconds for what is to be written before a close."""
 
-_SILENT: Final = logging.getLogger(f"{__name__}.silent")
-"""In place of the library's: at its level DEBUG, that writes tokens (R25)."""
-_SILENT.disabled = True
+_SILENT: Final = logging.Logger(f"{__name__}.silent", logging.CRITICAL + 1)
+"""In place of the library's: at its level DEBUG, that writes tokens (R25). It is not one that
+``logging`` keeps by name, since whoever configures those may have this one speak."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,12 @@ def run(name: str) -> dict[str, Any]:
 
 
 def test_every_program_is_run_here() -> None:
-    assert sorted(PROGRAMS) == ["chat", "pool", "tokens"]
+    assert sorted(PROGRAMS) == ["chat", "pool", "tokens", "users"]
     assert GUIDE.count("```python") == len(PROGRAMS)
+
+
+async def test_a_user_is_looked_up_without_a_session_for_the_life_of_the_connection() -> None:
+    await run("users")["test_no_session_is_open_while_the_socket_is"]()
 
 
 async def test_a_session_is_open_for_its_message_only(serve: Serve) -> None:

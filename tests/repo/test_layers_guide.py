@@ -5,8 +5,6 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from chanx.layers import DEFAULT_ALIAS, RedisLayer, get_layer, register_layer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,16 +12,20 @@ GUIDE = (ROOT / "docs" / "layers.md").read_text("utf-8")
 BLOCKS = [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)]
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_a_program_runs_as_printed(number: int) -> None:
+async def test_the_programs_run_as_printed_and_their_tests_pass() -> None:
     before = get_layer()
-    names: dict[str, Any] = {"__name__": f"guide{number}"}
+    names: dict[str, Any] = {"__name__": "guide"}
     try:
-        exec(compile(BLOCKS[number], "docs/layers.md", "exec"), names)
-        if "register_layer" in BLOCKS[number]:
-            assert isinstance(get_layer(), RedisLayer)
+        for block in BLOCKS:
+            exec(compile(block, "docs/layers.md", "exec"), names)
+            if "register_layer" in block:
+                assert isinstance(get_layer(), RedisLayer)
     finally:
         register_layer(DEFAULT_ALIAS, before)
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert tests
+    for test in tests:
+        await test()
 
 
 def test_the_settings_that_it_shows_make_the_layer() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chanx.asyncapi.diffing import diff
+from tests.untraced import untraced
 
 MESSAGES = 76
 
@@ -135,8 +136,9 @@ def test_what_one_schema_changes_is_told_in_a_few_places_of_each_message() -> No
 
 def compared(old: dict[str, Any], new: dict[str, Any]) -> float:
     """Compare documents, of which the second breaks something; the processor time that takes."""
-    begun = time.process_time()
-    found = diff(old, new)
-    took = time.process_time() - begun
+    with untraced():
+        begun = time.process_time()
+        found = diff(old, new)
+        took = time.process_time() - begun
     assert {item.verdict for item in found} >= {"breaking"}
     return took

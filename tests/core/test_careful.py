@@ -212,14 +212,14 @@ def usual_codec() -> Codec:
 
 
 def takes_too_long(call: Callable[[], object]) -> bool:
-    """Return whether a call takes too long, five times, beside a frame of the usual kind.
+    """Return whether a call takes too long, twenty times, beside a frame of the usual kind.
 
     A machine that has much to do counts more of a thread's own time for the same work.
     """
     usual = usual_codec()
     frame = '{"action":"x","payload":' + repeated("[", "1", "]") + "}"
     usually = partial(usual.decode, frame)
-    for _ in range(5):
+    for _ in range(20):
         before, took, after = seconds(usually), seconds(call), seconds(usually)
         if took < MOST_SECONDS * max(1, before / USUAL_SECONDS, after / USUAL_SECONDS):
             return False

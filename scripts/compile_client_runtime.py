@@ -57,10 +57,11 @@ def _run(program: Path, *arguments: str) -> None:
 
 
 def main() -> int:
+    files = compiled()  # before anything is removed: the compiler may be missing
     folder = CLIENTS / "compiled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name, text in compiled().items():
+    for name, text in files.items():
         (folder / name).write_text(text)
     return 0
 

@@ -56,4 +56,6 @@ async def test_tokens_have_one_password_before_them_at_most() -> None:
             await settled()
             MAY_GO_ON.set()
             await asyncio.gather(*(client.event() for client in clients))
-    assert ["Basic", *["Token"] * 5, *["Basic"] * 9] == ORDER
+    assert sorted(ORDER) == ["Basic"] * 10 + ["Token"] * 5
+    # A token may be first as well, while connections that other tests left are looked after.
+    assert ORDER[-9:] == ["Basic"] * 9

@@ -8,7 +8,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMAS = Path(__file__).parent / "node" / "node_modules" / "@asyncapi" / "specs" / "schemas"
 
+LONG: Final = ("served", "clients", "hardening", "examples", "wheels", "viewer", "repo")
+"""Folders whose files take minutes, mostly waiting for servers, browsers and programs."""
+
 
 def pytest_configure() -> None:
     """Have no event loop but those of the tests.
@@ -31,6 +34,13 @@ def pytest_configure() -> None:
     ``asyncio.run`` drops it unclosed, and any later one fails for that when it is collected.
     """
     asyncio.set_event_loop(None)
+
+
+@pytest.hookimpl(trylast=True)  # in random order before
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process waits for another at the end."""
+    folder = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(folder).parts[0] not in LONG)
 
 
 def pytest_collection_finish() -> None:

@@ -39,7 +39,7 @@ def main() -> int:
     if node is None or not COMPILER.is_file() or not LINTER.is_file():
         raise SystemExit("The tools are missing: python scripts/install_node_modules.py")
     modules = [str(path) for path in sorted(MODULES.glob("*.js"))]
-    commands = ([COMPILER, *OPTIONS], [LINTER, *LINT])
+    commands = ([str(COMPILER), *OPTIONS], [str(LINTER), *LINT])
     return max(
         subprocess.run([node, *command, *modules], cwd=ROOT, check=False).returncode
         for command in commands

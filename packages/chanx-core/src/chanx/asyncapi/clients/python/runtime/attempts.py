@@ -30,7 +30,7 @@ class Attempts:
     def __init__(
         self, behaviour: Behaviour, has_token: bool, random: Callable[[], float]
     ) -> None:
-        self.failures = 0
+        self.failures: int = 0
         self._most = behaviour.max_attempts
         self._has_token = has_token
         self._random = random

@@ -18,7 +18,7 @@ ERRORS: dict[str, Exception] = {
     "body": HTTPException(422, {"field": ["wrong"]}),
     "headers": HTTPException(429, "Slowly.", {"Retry-After": "5"}),
     "server": HTTPException(503, "Later."),
-    "unnamed": HTTPException(499),
+    "unnamed": HTTPException(499, ""),
     "close": WebSocketException(1008, "Not here."),
     "odd": WebSocketException(404, "Not here."),
     "failure": RuntimeError("secret"),

@@ -14,7 +14,7 @@ import subprocess, sys
 subprocess.Popen(sys.argv[1:], close_fds=False)
 sys.stdin.read()
 """
-CHILD = "import time; print('started', flush=True); time.sleep(600)"
+CHILD = "import signal; signal.alarm(60); print('started', flush=True); signal.pause()"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="NOT CHECKED: other systems tell no child")

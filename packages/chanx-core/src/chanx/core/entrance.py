@@ -124,7 +124,9 @@ class Entrance:
 
     def _enter_user(self) -> None:
         """Count the connection as its user's, as soon as it is known whose it is."""
-        if self._admission is not None and self._connection.state == "connecting":
+        if self._admission is None or self._runtime.limits.max_connections_per_user is None:
+            return
+        if self._connection.state == "connecting":
             self._admission.enter_user(self._consumer.user_id)
 
     async def _connect(self, handshake: Handshake, arguments: ConnectArguments) -> None:

@@ -233,6 +233,8 @@ async def test_what_is_told_reaches_handlers_and_iterators_in_order(client: Any)
             failed.set()
             raise ValueError(message)
 
+        with pytest.raises(TypeError, match=r"a class of this client's models, not 'told'"):
+            room.on("told", told)
         assert room.on(client.models.Told)(told) is told
         forget = room.on(client.models.Told, fail)
         messages = room.messages()

@@ -216,6 +216,10 @@ class Client(Generic[Ready, Pushed]):
 
     def _on(self, message: type[Any], handler: Callable[[Any], object] | None) -> Any:
         """Have something called with messages of a type; without it, return a decorator."""
+        if not isinstance(message, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"on() takes a class of this client's models, not {message!r}."
+            )
         if handler is None:
 
             def decorate(decorated: Callable[[Any], object]) -> Callable[[Any], object]:

@@ -127,8 +127,9 @@ async def test_documents_made_elsewhere_are_shown(open_page: Open, name: str) ->
     await unfold(page)
     for text in document["x-shown"]:
         await expect(page.get_by_text(text).first).to_be_attached()
-    for panel in await page.get_by_text("Try it", exact=True).all():
-        await panel.click()
+    for panel in await page.locator(".try-it").all():
+        await panel.get_by_text("Try it", exact=True).click()
+        await expect(panel.locator(":scope > :not(summary)")).not_to_have_count(0)
     assert await violations(page) == []
 
 

@@ -298,6 +298,16 @@ async def test_ahead_of_a_server_that_stops_the_handler_has_its_time_and_no_more
     assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
 
 
+async def test_ahead_of_a_server_that_stops_ends_at_once_where_nothing_is_handled() -> None:
+    bench = Bench()
+    async with running(bench) as task:
+        await calm(bench)
+        bench.coming.put_nowait({"type": "websocket.disconnect", "code": 1012})
+        await settled()
+        assert task.done()
+    assert bench.notes == ["entered"]
+
+
 @pytest.mark.parametrize("given", [(), ("slow",), ("slow", "a", "b", "c")])
 async def test_ended_by_stop_whatever_it_did_with_the_handler_cancelled(
     given: tuple[str, ...],

@@ -265,6 +265,10 @@ class FrameLane:
 
     async def _next(self, ahead: Inbox) -> Event:
         while not ahead:
+            # Where the server stops, the reader cancels nothing at first, and ends: nobody would
+            # wake a lane that goes to sleep now before drain_timeout is over.
+            if self._last is not None:
+                return self._last
             if self._reader is None:
                 # The frame with which it gave the connection back was dropped meanwhile.
                 self._ahead = None

@@ -21,7 +21,9 @@ class Sentinel:
         of_master, of_replica, of_sentinel = map(str, ports)
         self.url = f"redis+sentinel://127.0.0.1:{of_sentinel}/chat/2"
         common = ("--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
-        self.master = Process(BINARY, "--port", of_master, *common)
+        # It would wait for five seconds, lest more replicas come.
+        at_once = ("--repl-diskless-sync-delay", "0")
+        self.master = Process(BINARY, "--port", of_master, *at_once, *common)
         stack.callback(self.master.kill)
         self.master.wait_for("Ready to accept connections")
         replica = Process(

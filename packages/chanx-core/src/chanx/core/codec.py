@@ -27,7 +27,6 @@ from chanx.messages import (
     CompleteMessage,
     EventCompleteMessage,
     GroupCompleteMessage,
-    PingMessage,
 )
 from chanx.messages.plain import plain
 
@@ -249,11 +248,6 @@ class Codec:
     def complete(self) -> str:
         """The text of a completion signal without a ref."""
         return self.encode(CompleteMessage())
-
-    @cached_property
-    def ping(self) -> str:
-        """The text of a heartbeat."""
-        return self.encode(PingMessage())
 
     @cached_property
     def group_complete(self) -> str:

@@ -59,6 +59,16 @@ class Outbox:
         """
         return self._post(Frame(self._encode(message, ref), message.action, ref))
 
+    def tell(self, message: BaseMessage) -> Awaitable[bool]:
+        """Send a message of the engine's own at once, which answers nothing.
+
+        Args:
+            message: The message.
+        """
+        # Whatever the running code serves: a timer keeps the context of the handler in which it was
+        # set, and a handler that was cancelled leaves its request in that of its lane.
+        return self.ask(message, None)
+
     def send(self, message: BaseMessage) -> Awaitable[bool]:
         """Send a message, as a reply if the running code serves a request of this connection.
 

@@ -232,6 +232,26 @@ async def test_an_observer_is_told_of_gaps_of_the_layer(watcher: Watcher, layer:
     assert watcher.told == [("layer_gap", 2.5)]
 
 
+async def test_a_gap_is_none_of_the_handler_that_joined_the_first_group(layer: Recording) -> None:
+    class Late(AsyncJsonWebsocketConsumer[Any]):
+        @ws_handler
+        async def say(self, message: Say) -> Said:
+            present.set("say")
+            await self.join_group("room")
+            return Said(payload="joined")
+
+        async def on_layer_gap(self, seconds: float) -> None:
+            await self.send_message(Said(payload=present.get()))
+
+    async with Client(Late.as_asgi()) as client:
+        await client.open()
+        client.send(action="say", payload="", ref=7)
+        assert (await client.message())["ref"] == 7
+        assert layer.tell_gap is not None
+        layer.tell_gap(2.5)
+        assert await client.message() == {"action": "said", "payload": "nothing"}
+
+
 async def test_sizes_are_bytes(watcher: Watcher) -> None:
     async with Client(room(watcher).as_asgi()) as client:
         await client.open()

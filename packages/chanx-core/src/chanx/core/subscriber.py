@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context, copy_context
 
 from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
@@ -51,6 +52,7 @@ class Subscriber:
         "_clock",
         "_connection",
         "_consumer",
+        "_context",
         "_fail",
         "_has_ended",
         "_has_entered",
@@ -87,6 +89,7 @@ class Subscriber:
         self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
+        self._context: Context | None = None
         self._membership: Membership | None = None
         self._calls: LayerCalls | None = None
         self._receiver: Receiver | None = None
@@ -205,6 +208,10 @@ class Subscriber:
         # Groups first: a handler of events may count on the connection being in all of them.
         self._has_entered = True
         self._receive()
+        if self.lane is None and self.layer is not None:
+            # A handler may be the first that joins a group: events begin in this context all the
+            # same, and not in the handler's, where what they send would carry its ref.
+            self._context = copy_context()
 
     async def join_listed(self) -> None:
         """Join what stands in the consumer's groups."""
@@ -239,6 +246,7 @@ class Subscriber:
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
         self.lane = self._unsubscribe = self._receiver = self._membership = None
+        self._context = None
         del self._consumer, self._open_lane, self._fail
 
     async def _open(self, membership: Membership) -> None:
@@ -284,6 +292,13 @@ class Subscriber:
         """Receive from now on what is sent to the channel, if there is one."""
         if self.lane is not None or not self.channel:
             return
+        if self._context is None:
+            self._begin_to_receive()
+        else:
+            context, self._context = self._context, None
+            context.run(self._begin_to_receive)
+
+    def _begin_to_receive(self) -> None:
         membership = self._membership
         assert self.layer is not None
         assert membership is not None

@@ -60,8 +60,12 @@ class LayerCalls:
         await asyncio.shield(task)
 
     async def _in_turn(self, call: Coroutine[Any, Any, None]) -> None:
-        async with _turns.get():
-            await call
+        try:
+            async with _turns.get():
+                await call
+        finally:
+            # One that did not get its turn has not begun, of which Python would warn.
+            call.close()
 
     async def finish(self, seconds: float) -> None:
         """Wait for the calls that go on.
@@ -91,12 +95,24 @@ class LayerCalls:
             return
         until = clock.time() + seconds
         turns = _turns.get()
+        interruption: asyncio.CancelledError | None = None
         async with clock.timeout(seconds):
-            await turns.acquire()
+            while True:
+                try:
+                    await turns.acquire()
+                    break
+                except asyncio.CancelledError as error:
+                    # That of the time-out finds the time over. A server that cancels its tasks does
+                    # not end the waiting: what is not left here stays joined.
+                    if clock.time() >= until:
+                        raise
+                    interruption = error
         try:
             await membership.leave_all(clock, until - clock.time())
         finally:
             turns.release()
+        if interruption is not None:
+            raise interruption
 
 
 __all__ = ["AT_ONCE", "LayerCalls"]

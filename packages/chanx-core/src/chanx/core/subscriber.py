@@ -56,6 +56,7 @@ class Subscriber:
         "_fail",
         "_has_ended",
         "_has_entered",
+        "_joining",
         "_journal",
         "_limits",
         "_membership",
@@ -90,6 +91,7 @@ class Subscriber:
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
         self._context: Context | None = None
+        self._joining: list[str] = []
         self._membership: Membership | None = None
         self._calls: LayerCalls | None = None
         self._receiver: Receiver | None = None
@@ -147,9 +149,11 @@ class Subscriber:
         """
         if not self._has_ended:
             layer = required(self.layer, f"join the group {name!r}")
-            self._check_room(name)
+            self._check_room(group_name(name))
             membership, calls = self._member_of(layer)
-            await calls.uncut(self._join(membership, group_name(name)))
+            # Counted from here on: others may join while the layer is told.
+            self._joining.append(name)
+            await calls.uncut(self._join(membership, name))
 
     async def listen(self, name: str) -> None:
         """Receive what is sent to a group, without being one of those who are known to be in it.
@@ -170,7 +174,10 @@ class Subscriber:
 
     def _check_room(self, name: str) -> None:
         listed, most = self.listed(), self._limits.max_groups
-        if len(listed) + (name not in listed) > most:
+        count = len(listed) + (name not in listed)
+        if self._joining:
+            count = len({*listed, *self._joining, name})
+        if count > most:
             raise TooManyGroups(
                 f"The group {shown(name)} is one more than the {most} that a connection may be in: "
                 f"leave another one, or set Limits(max_groups=...)."
@@ -254,10 +261,13 @@ class Subscriber:
         self._note_channel(membership)
 
     async def _join(self, membership: Membership, name: str) -> None:
-        is_joined = await membership.join(name)
-        self._note_channel(membership)
-        if is_joined:
-            self.listed().append(name)
+        try:
+            is_joined = await membership.join(name)
+            self._note_channel(membership)
+            if is_joined:
+                self.listed().append(name)
+        finally:
+            self._joining.remove(name)
 
     async def _leave(self, membership: Membership, name: str) -> None:
         await membership.leave(name)

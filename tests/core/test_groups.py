@@ -21,7 +21,7 @@ from chanx.core.groups import (
 from chanx.core.limits import Limits
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
-from chanx.testing import default_layer
+from chanx.testing import FaultyLayer, default_layer
 from chanx.testing.contract.client import Client
 from chanx.testing.contract.messages import Said, Say
 
@@ -243,6 +243,32 @@ async def test_groups_that_are_joined_at_the_same_time_count_together() -> None:
             may_join.set()
             replies = [(await client.message())["payload"] for _ in range(3)]
             assert replies == ["joined"] * 3
+
+
+async def test_a_channel_that_could_join_no_group_is_released() -> None:
+    received: list[str] = []
+
+    class Half(FaultyLayer):
+        async def group_add(self, group: str, channel: str) -> None:
+            raise ConnectionError(group)
+
+        async def receive(self, channel: str) -> Any:
+            received.append(channel)
+            return await super().receive(channel)
+
+    class Room(AsyncJsonWebsocketConsumer[Any]):
+        @ws_handler
+        async def say(self, message: Say) -> Said:
+            with pytest.raises(ConnectionError):
+                await self.join_group(message.payload)
+            return Said(payload="not joined")
+
+    with default_layer(Half(MemoryLayer(), pushes=False)):
+        async with Client(Room.as_asgi()) as client:
+            await client.open()
+            client.send(action="say", payload="a")
+            await client.message()
+    assert len(received) == 1
 
 
 async def test_nothing_is_joined_after_the_end() -> None:

@@ -169,8 +169,10 @@ class Subscriber:
             await calls.uncut(self._listen(membership, name))
 
     async def _listen(self, membership: Membership, name: str) -> None:
-        await membership.join(name)
-        self._note_channel(membership)
+        try:
+            await membership.join(name)
+        finally:
+            self._note_channel(membership)
 
     def _check_room(self, name: str) -> None:
         listed, most = self.listed(), self._limits.max_groups
@@ -262,12 +264,12 @@ class Subscriber:
 
     async def _join(self, membership: Membership, name: str) -> None:
         try:
-            is_joined = await membership.join(name)
-            self._note_channel(membership)
-            if is_joined:
+            if await membership.join(name):
                 self.listed().append(name)
         finally:
             self._joining.remove(name)
+            # Also where the layer made a channel and failed then: it ends with being received from.
+            self._note_channel(membership)
 
     async def _leave(self, membership: Membership, name: str) -> None:
         await membership.leave(name)

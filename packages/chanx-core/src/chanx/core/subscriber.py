@@ -112,6 +112,7 @@ class Subscriber:
         Raises:
             RuntimeError: If the channel is not made yet.
         """
+        # An error rather than an empty name, to which others would send for nothing.
         if not self.channel and self.layer is not None and not self._has_ended:
             kind = type(self._consumer).__qualname__
             raise RuntimeError(
@@ -134,6 +135,8 @@ class Subscriber:
         """
         if self.layer is not None and not self._has_ended:
             membership, calls = self._member_of(self.layer)
+            # Uncut, here and below: a cancellation that met new_channel() would leave a channel
+            # that nobody knows, and so nobody releases.
             await calls.uncut(self._open(membership))
 
     async def join(self, name: str) -> None:
@@ -169,6 +172,7 @@ class Subscriber:
             await calls.uncut(self._listen(membership, name))
 
     async def _listen(self, membership: Membership, name: str) -> None:
+        # Not in the list: `groups` is the consumer's, which has not asked for this one.
         try:
             await membership.join(name)
         finally:
@@ -196,6 +200,8 @@ class Subscriber:
         """
         if self._has_ended:
             return
+        # Without a membership nothing was joined: it can only stand in the list of those that are
+        # to be.
         if self._membership is not None and self._calls is not None:
             await self._calls.uncut(self._leave(self._membership, name))
         else:
@@ -212,6 +218,7 @@ class Subscriber:
             Exception: What the layer raises.
         """
         await self.join_listed()
+        # Behind the groups, which make a channel anyway.
         if needs_channel:
             await self.open()
         # Groups first: a handler of events may count on the connection being in all of them.
@@ -235,6 +242,7 @@ class Subscriber:
         Raises:
             asyncio.CancelledError: If the caller was cancelled meanwhile.
         """
+        # First: what is joined from here on, by a handler that is left behind, joins nothing.
         self._has_ended = True
         most = self._limits.close_timeout
         try:
@@ -248,12 +256,17 @@ class Subscriber:
             except (Exception, asyncio.CancelledError) as error:
                 if is_own(error):
                     raise
+                # Logged, and no end of the end: disconnect() is still to be called.
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
+                # Last, and whatever came before: who is in a group and does not receive fills a
+                # mailbox at the layer until that is full.
                 await self._stop(patience(most))
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
+        # Each of them calls methods of this, which holds them: a circle, for which the collector
+        # would be needed.
         self.lane = self._unsubscribe = self._receiver = self._membership = None
         self._context = None
         del self._consumer, self._open_lane, self._fail
@@ -278,8 +291,12 @@ class Subscriber:
             self.listed().discard(name)
 
     def _member_of(self, layer: ChannelLayer) -> tuple[Membership, LayerCalls]:
+        # Made when it is needed: most of it costs a lock, a table and a look at what the layer can
+        # do.
         if self._membership is None or self._calls is None:
             _, self._push, is_local = use_of(layer)
+            # Layers of our own share a connection to their server; of others, each call may open
+            # one (layer_calls.AT_ONCE).
             is_crowded = self._push is None and not is_local
             self._membership = Membership(layer, is_local=is_local)
             self._calls = LayerCalls(self._clock, is_local=is_local, is_crowded=is_crowded)
@@ -287,6 +304,8 @@ class Subscriber:
 
     def _note_channel(self, membership: Membership) -> None:
         self._connection.channel = membership.channel
+        # Not before enter(): what is sent to a group meanwhile waits at the layer, so that no event
+        # comes before the groups are joined.
         if self._has_entered and not self._has_ended:
             self._receive()
 
@@ -314,6 +333,8 @@ class Subscriber:
         membership = self._membership
         assert self.layer is not None
         assert membership is not None
+        # Set before anything is received: a layer that pushes calls put() within subscribe(), with
+        # what waits.
         lane = self.lane = self._open_lane()
         # After the end one is made only for the channel to be released, and handles nothing.
         lane.is_stopped = self._has_ended
@@ -340,6 +361,7 @@ class Subscriber:
         if self._unsubscribe is not None:
             self._unsubscribe()
         if self._receiver is not None and not await self._receiver.stop(seconds):
+            # It raises nothing that could be logged; the task is left to its event loop.
             stuck = "it does not let go of receive()"
             self._journal.failure("channel_layer.receive", TimeoutError(stuck))
 

@@ -177,10 +177,12 @@ class Codec:
             raise frames.not_json(text, str(error)) from error
         if self._max_depth < PARSER_DEPTH and frames.is_deeper(frame, self._max_depth):
             raise frames.too_deep(self._max_depth, frames.readable_ref(frame))
+        # Before the try: what is wrong with a class as it is built is a TypeError, too.
+        routes = self._routes
         try:
             # Tried and not asked first: only a frame that is wrong pays for it.
             action = frame[self._key]
-            handler, decoder = self._routes[action]
+            handler, decoder = routes[action]
             ref = frame.get("ref")
         except (TypeError, KeyError, IndexError) as error:
             raise frames.unroutable(frame, self._key) from error

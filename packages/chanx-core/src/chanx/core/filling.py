@@ -79,6 +79,8 @@ def filled(
     resolve = _resolver(consumer, parameters)
     if resolve is None:
         return method
+    # Two wrappers: what yields has to stay an asynchronous generator function, by which its handler
+    # is told from others.
     fill = _stream if streams else _call
     return _marked(fill(method, HANDLER_GIVEN, parameters, resolve), resolve)
 
@@ -107,12 +109,14 @@ def fill_hooks(consumer: Any, root: type) -> None:
     """
     for name in FILLED_HOOKS:
         owner: type = next(base for base in consumer.__mro__ if name in vars(base))
+        # By vars() and not getattr(): a static method would be a plain function there.
         hook: Any = vars(owner)[name]
         # That of a base was wrapped when the base was created; a mixin's is wrapped for each
         # consumer.
         is_done = owner is not consumer and issubclass(owner, root)
         if is_done or not inspect.isfunction(hook) or not inspect.iscoroutinefunction(hook):
             continue  # what is wrong with it, check_hooks says
+        # As the root declares it, so that a hook that gets another argument needs nothing here.
         given = vars(root)[name].__code__.co_argcount
         function = inspect.unwrap(hook)
         where = f"{consumer.__qualname__}.{name}"
@@ -122,6 +126,7 @@ def fill_hooks(consumer: Any, root: type) -> None:
             resolve = _resolver(consumer, parameters)
             if resolve is not None:
                 called = _call(hook, given, parameters, resolve)
+                # On the consumer: a mixin serves others as well, which have other resolvers.
                 setattr(consumer, name, _marked(called, resolve))
 
 
@@ -132,7 +137,9 @@ def beyond(function: Callable[..., Any], given: int) -> tuple[inspect.Parameter,
         function: The method, undecorated.
         given: How many arguments the engine gives, ``self`` included.
     """
+    # By position: what the engine gives comes first, whatever it is called.
     parameters = list(signature_of(function).parameters.values())[given:]
+    # What takes any number of arguments asks for none.
     several = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
     return tuple(each for each in parameters if each.kind not in several)
 
@@ -152,6 +159,7 @@ def resolvers(consumer: Any) -> Iterator[Resolver]:
 
 def _resolver(consumer: Any, parameters: Parameters) -> Resolver | None:
     for parameter in parameters.declared:
+        # Values come by name, as a resolver knows them.
         if parameter.kind is parameter.POSITIONAL_ONLY:
             raise ConfigurationError(
                 f"The parameter {parameter.name!r} of {parameters.where} is positional-only, and "
@@ -177,6 +185,8 @@ def _call(
         # Called by an override, which has resolved them: nothing is opened twice.
         if len(args) >= given or (kwargs and names <= kwargs.keys()):
             return await function(consumer, *args, **kwargs)
+        # Around the call alone: what is held open is released before the reply is sent, as the
+        # runner sends it.
         async with resolve(consumer) as values:
             return await function(consumer, *args, **{**values, **kwargs})
 
@@ -192,6 +202,7 @@ def _stream(
     async def stream(consumer: Any, *args: Any, **kwargs: Any) -> Any:
         has_all = len(args) >= given or names <= kwargs.keys()
         async with (
+            # First opened and last closed: what a stream uses lives until it has ended.
             nullcontext(_NOTHING) if has_all else resolve(consumer) as values,
             aclosing(function(consumer, *args, **{**values, **kwargs})) as replies,
         ):

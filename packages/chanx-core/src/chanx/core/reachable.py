@@ -219,7 +219,10 @@ class Reachable(Generic[EventT]):
         Raises:
             RuntimeError: If called from asynchronous code; await :meth:`disconnect_user` there.
         """
-        cls.disconnect_group_sync(group_of_user(user_id), code, reason)
+        if cls._sync_layer("disconnect_user") is None:
+            async_to_sync(cls.disconnect_user)(user_id, code, reason)
+        else:
+            cls.disconnect_group_sync(group_of_user(user_id), code, reason)
 
     @classmethod
     def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:

@@ -105,6 +105,7 @@ def _is_key(value: object) -> bool:
 
 
 def _is_origin(value: object) -> bool:
+    # An origin has a scheme (RFC 6454, 4); a host alone would match no Origin header.
     return isinstance(value, str) and (value == "*" or "://" in value)
 
 

@@ -142,6 +142,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        # Read at the call: the table below is made of the class itself.
         for name, kind in SETTING_KINDS.items():
             value = getattr(self, name)
             kind.check(f"Settings.{name}", value)
@@ -163,6 +164,7 @@ SETTING_TEXTS: Final[Mapping[str, str]] = {
 SETTING_NAMES: Final = tuple(SETTING_KINDS)
 """The settings, in their order."""
 
+# One C call for all of them, for each connection (AsyncJsonWebsocketConsumer.current_runtime).
 _attributes = attrgetter(*SETTING_NAMES)
 _FREEZING: Final = [
     (index, kind.freeze)
@@ -181,6 +183,7 @@ def declared_settings(consumer: type) -> tuple[Any, ...]:
         Copies of lists, which may change in place; None for each of which the class says nothing.
     """
     values = list(_attributes(consumer))
+    # Copied each time, since a list of the class may change in place, and would be equal to itself.
     for index, freeze in _FREEZING:
         if values[index] is not None:
             values[index] = freeze(values[index])
@@ -199,6 +202,7 @@ def settled(project: Settings, declared: tuple[Any, ...]) -> Settings:
     """
     named = zip(SETTING_NAMES, declared, strict=True)
     said = {name: value for name, value in named if value is not None}
+    # It checks each value again (__post_init__).
     return replace(project, **said)
 
 

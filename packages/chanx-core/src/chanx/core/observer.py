@@ -64,6 +64,8 @@ class ConnectionFacts:
         return self._connection.scope.get("user")
 
 
+# A protocol that is a base as well: its methods do nothing, and one overrides what one wants to
+# know.
 class Observer(Protocol):
     """Is told what becomes of one connection.
 
@@ -204,6 +206,7 @@ def observer_of(
         factories: What the setting ``observers`` holds.
         log: What logs the connection's messages; None if they are not logged.
     """
+    # The log alone is our own, and needs nobody between that catches what it raises.
     if not factories:
         return log
     observers: list[Observer] = [] if log is None else [log]
@@ -215,6 +218,7 @@ def observer_of(
         else:
             if observer is not None:
                 observers.append(observer)
+    # None, and not an empty one: whoever would tell it asks once, and does nothing for it then.
     return _Observers(facts, observers) if observers else None
 
 
@@ -226,6 +230,7 @@ class _Observers(Observer):
     def __init__(self, facts: ConnectionFacts, observers: list[Observer]) -> None:
         self._facts = facts
         self._observers = observers
+        # By position, as two observers may be equal, or without a hash.
         self._failed: set[int] = set()
 
     def _tell(self, what: str, *args: Any) -> None:

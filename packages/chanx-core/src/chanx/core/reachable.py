@@ -89,6 +89,7 @@ class Reachable(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no group is named.
         """
+        # First: to name no group is a mistake also where there is no layer yet.
         names = cls._groups_of_event(groups)
         layer = required(cls.find_channel_layer(), "broadcast events")
         await send_to_groups(layer, names, cls._envelope_of(event))
@@ -108,6 +109,8 @@ class Reachable(Generic[EventT]):
         """
         layer = cls._sync_layer("send_event")
         if layer is None:
+            # asgiref runs it in the event loop whose sync_to_async() called this thread, if one
+            # did: a layer's connections are that loop's.
             async_to_sync(cls.send_event)(event, channel_name)
         else:
             layer.send_sync(channel_name, cls._envelope_of(event))
@@ -136,6 +139,8 @@ class Reachable(Generic[EventT]):
     def _envelope_of(cls, event: EventT) -> dict[str, Any]:
         """Return the layer message of an event, with its trace where an observer traces."""
         envelope = event_envelope(event)
+        # Of the class and then of the project, as settled() has it; no runtime is made for what a
+        # sender without connections sends.
         observers = cls.observers
         if observers is None:
             observers = cls.project_settings().observers
@@ -157,6 +162,7 @@ class Reachable(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no close frame may carry the code.
         """
+        # Before the layer is looked for: a code that cannot be sent is a mistake anywhere.
         envelope = disconnect_envelope(code, reason)
         layer = required(cls.find_channel_layer(), "disconnect a group")
         await send_to_groups(layer, [name], envelope)

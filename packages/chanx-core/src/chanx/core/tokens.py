@@ -25,6 +25,7 @@ def token_at(location: Credential, scope: Scope) -> str | None:
         >>> token_at(Credential("token", "query"), scope)
         'open sesame'
     """
+    # An empty one is none: it would be asked about, and could only be wrong.
     return next(filter(None, _tokens_at(location, scope)), None)
 
 
@@ -52,16 +53,20 @@ def _tokens_at(location: Credential, scope: Scope) -> Iterator[str]:
                 if scheme.lower() == (location.scheme or "bearer").lower():
                     yield token.strip()
         case "query":
+            # Bytes as they are: what is encoded by percent signs, parse_qsl reads as UTF-8.
             query = scope.get("query_string", b"").decode("latin-1")
             yield from _last(name, parse_qsl(query, keep_blank_values=True))
         case "cookie":
             yield from _last(name, _cookies(scope))
         case "subprotocol":
+            # As a client offers them by which browsers' JavaScript can send a token without an URL
+            # or a cookie.
             yield from announced(scope.get("subprotocols") or (), [name]).values()
 
 
 def _header(name: str, scope: Scope) -> Iterator[str]:
     for key, value in scope["headers"]:
+        # ASGI asks servers for names in lower case; test clients write what they like.
         if key.decode("latin-1").lower() == name:
             yield value.decode("latin-1").strip()
 
@@ -77,6 +82,8 @@ def _cookies(scope: Scope) -> Iterator[tuple[str, str]]:
 
 
 def _last(name: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
+    # As Django's and Starlette's own parsers have it: middleware and this are to read the same
+    # token.
     return [value for key, value in pairs if key == name][-1:]
 
 

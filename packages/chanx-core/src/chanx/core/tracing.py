@@ -41,7 +41,9 @@ def traced(envelope: dict[str, Any], factories: Iterable[ObserverFactory]) -> di
         factories: What the setting ``observers`` holds.
     """
     for factory in factories:
+        # By its class, as any callable may be a factory, and have a `trace` of another kind.
         if isinstance(factory, Tracer) and (trace := factory.trace()):
+            # Several tracers write into one mapping, each under its own names.
             envelope[TRACE] = {**envelope.get(TRACE, {}), **trace}
     return envelope
 

@@ -19,6 +19,7 @@ from chanx.core.errors import (
 )
 from chanx.core.frames import Ref, read_ref
 from chanx.core.journal import Journal
+from chanx.core.long_frames import NotNow, long_frames
 from chanx.core.observer import Observer
 from chanx.core.outbox import Outbox
 from chanx.messages import BaseMessage, ExpectedErrorMessage, actions_of
@@ -178,7 +179,7 @@ class Questions:
         try:
             # By a codec of the answers alone: what is not one of their actions ends here as
             # unknown_action.
-            incoming = self._codec.decode(text)
+            incoming = await self._decode(text)
         except FrameError as error:
             # A frame that is nobody's, or is too large, has the usual end.
             if error.code != "validation_error" or not self._is_waited_for(error.ref):
@@ -204,6 +205,15 @@ class Questions:
         # meanwhile.
         await self._take(incoming, text)
         return True
+
+    async def _decode(self, text: str) -> Incoming:
+        try:
+            return self._codec.decode(text, long_frames)
+        except NotNow:
+            # Beside the lane, but in the turns of all long frames: those of many clients would else
+            # add up to a time in which nobody is served.
+            await long_frames.get().turn()
+            return self._codec.decode(text, long_frames)
 
     def _is_waited_for(self, ref: Ref | None) -> bool:
         return ref in self._answerable and ref in self._pending

@@ -111,6 +111,7 @@ class Connected(Reachable[EventT]):
             ConfigurationError: If no close frame may carry the code; the connection is closed all
                 the same, with 4500.
         """
+        # channels and Starlette take None for no reason; a lazy translation becomes its text.
         return await self._session.close(code, str(reason or ""))
 
     # Requests to the client

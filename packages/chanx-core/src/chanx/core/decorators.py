@@ -375,6 +375,7 @@ def channel(
         ... class ChatConsumer(AsyncJsonWebsocketConsumer):
         ...     "Rooms in which people talk."
     """
+    # @channel without parentheses is given the class as its name.
     if isinstance(name, type):
         raise ConfigurationError(f"Write @channel() with parentheses on {name.__qualname__}.")
 

@@ -42,6 +42,7 @@ class ChannelFull(ChanxError):
     """A channel holds as many messages as its layer's capacity allows; this one was not added."""
 
 
+# A ConnectionError, so that code which expects a server to be away need not know chanx.
 class LayerUnavailable(ChanxError, ConnectionError):
     """A channel layer's server cannot be reached at present; what was to be sent is not sent.
 
@@ -135,6 +136,8 @@ class RefuseConnection(ChanxError):
         # The close code is 4000 plus this: below 400 it would be none of those that mean a refusal.
         if not 400 <= status_code <= 599:
             raise ValueError(f"{status_code} is not an HTTP error status: use 400 to 599.")
+        # It is told in JSON, in the reason of a close frame and in Retry-After, none of which has
+        # infinity or NaN.
         if retry_after is not None and not 0 <= retry_after < math.inf:
             raise ValueError(f"retry_after={retry_after!r}: use seconds, from zero on.")
         super().__init__(status_code, detail)
@@ -211,6 +214,8 @@ class MessageError(ChanxError):
     ) -> None:
         if (trouble := misnamed(code)) is not None:
             raise ConfigurationError(f"MessageError: {trouble}")
+        # Raised in the place of the error: a code that cannot be sent would else be found out when
+        # nobody hears any more.
         if closes is not None and not is_sendable(closes):
             raise ConfigurationError(
                 f"MessageError(closes={closes!r}): no close frame may carry that code (RFC 6455, "

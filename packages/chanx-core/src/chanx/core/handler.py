@@ -243,6 +243,7 @@ class Call:
         if depth == len(layers):
             self._reply = await self._go(self)
             return
+        # Before it is awaited: that layer's `call()` goes on with the next.
         self._depth = depth + 1
         try:
             await layers[depth](self._consumer, self)

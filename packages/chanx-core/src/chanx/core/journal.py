@@ -48,6 +48,8 @@ class Journal:
         Args:
             settings: The consumer's settings.
         """
+        # An observer that would log nothing is none: nothing is measured for it, and replies go the
+        # short way (Outbox).
         if settings.log_websocket_message and logger.isEnabledFor(logging.INFO):
             return MessageLog(self, settings.log_ignored_actions)
         return None

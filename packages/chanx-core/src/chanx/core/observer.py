@@ -11,6 +11,8 @@ from chanx.core.frames import Ref
 
 logger: Final = logging.getLogger("chanx.websocket")
 
+# A text and not a Literal, since codes of a project's own are among them; a bounded set all the
+# same, for labels.
 Outcome: TypeAlias = str
 """How handling ended: ``done``; the code of the error that the client was told, one of
 :data:`~chanx.messages.ErrorCode` or of a ``MessageError``, of which ``handler_error`` stands for an
@@ -43,6 +45,7 @@ class ConnectionFacts:
     @property
     def scope(self) -> Scope:
         """The ASGI connection scope."""
+        # Read when it is asked for: middleware and authenticators change the scope in place.
         return self._connection.scope
 
     @property

@@ -26,6 +26,7 @@ from chanx.messages import BaseMessage
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
+# One instance: the keys of runtimes compare settings for each connection, and the same one at once.
 _DEFAULT_SETTINGS = Settings()
 
 
@@ -42,6 +43,7 @@ class Reachable(Generic[EventT]):
         observers: Who traces what is sent; None for whom the project's settings name.
     """
 
+    # Not ClassVar, as an instance of a consumer has its own.
     groups: Sequence[str] = ()
     extra_groups: ClassVar[Sequence[str]] = ()
     channel_layer_alias: ClassVar[str] = DEFAULT_ALIAS

@@ -37,6 +37,7 @@ class Overrides(NamedTuple):
     unit_of_work: bool
 
 
+# A tuple, for it is compared for each connection, element by element and by identity first.
 class Basis(NamedTuple):
     """All that may change of what a runtime is made of; nobody can change it in place.
 

@@ -74,6 +74,8 @@ def _header(name: str, scope: Scope) -> Iterator[str]:
 def _cookies(scope: Scope) -> Iterator[tuple[str, str]]:
     """Yield the pairs of the Cookie header (RFC 6265, 4.2.1), quotes around a value taken off."""
     for header in _header("cookie", scope):
+        # By hand, since http.cookies gives up at the first pair that it does not like, whoever's it
+        # is.
         for pair in header.split(";"):
             name, _, value = pair.strip().partition("=")
             if len(value) > 1 and value[0] == value[-1] == '"':

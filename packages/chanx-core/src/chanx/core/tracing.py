@@ -54,6 +54,8 @@ def trace_of(envelope: Mapping[str, Any]) -> Mapping[str, str] | None:
     Args:
         envelope: The layer message, of which others may have made anything.
     """
+    # Of another process, perhaps of another release or of other software: only names with texts are
+    # taken.
     trace = envelope.get(TRACE)
     if not isinstance(trace, Mapping):
         return None

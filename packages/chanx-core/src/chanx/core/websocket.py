@@ -149,6 +149,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 
+    # That of no handlers, as __init_subclass__ does not run for this class itself.
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
 
@@ -326,6 +327,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         self.scope = scope
         self.authenticator = None
         runtime = self.current_runtime()
+        # A list of its own: what joins and leaves change it, and the class's is shared.
         if "groups" not in self.__dict__:  # else the constructor's
             self.groups = list(runtime.basis.groups)
         self._session = Session(self, runtime, scope, receive, send)

@@ -31,6 +31,7 @@ HANDLER_GIVEN: Final = 2
 
 _RESOLVER: Final = "__chanx_resolver__"
 _NOTHING: Final[Mapping[str, Any]] = {}
+_NOBODYS: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Parameters:
     def names(self) -> frozenset[str]:
         """The names of the parameters."""
         return frozenset(each.name for each in self.declared)
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """The names of those that may be given by position, in their order."""
+        return tuple(each.name for each in self.declared if each.kind is not each.KEYWORD_ONLY)
 
 
 def filled(
@@ -178,17 +184,18 @@ def _marked(method: Any, resolve: Resolver) -> Callable[..., Any]:
 def _call(
     function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
 ) -> Callable[..., Any]:
-    names = parameters.names
+    names, positional = parameters.names, parameters.positional
 
     @wraps(function)
     async def call(consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        stand = _standing(positional, args[given - 1 :], kwargs)
         # Called by an override, which has resolved them: nothing is opened twice.
-        if len(args) >= given or (kwargs and names <= kwargs.keys()):
+        if names <= stand:
             return await function(consumer, *args, **kwargs)
         # Around the call alone: what is held open is released before the reply is sent, as the
         # runner sends it.
         async with resolve(consumer) as values:
-            return await function(consumer, *args, **{**values, **kwargs})
+            return await function(consumer, *args, **_rest(values, stand), **kwargs)
 
     return call
 
@@ -196,20 +203,35 @@ def _call(
 def _stream(
     function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
 ) -> Callable[..., Any]:
-    names = parameters.names
+    names, positional = parameters.names, parameters.positional
 
     @wraps(function)
     async def stream(consumer: Any, *args: Any, **kwargs: Any) -> Any:
-        has_all = len(args) >= given or names <= kwargs.keys()
+        stand = _standing(positional, args[given - 1 :], kwargs)
         async with (
             # First opened and last closed: what a stream uses lives until it has ended.
-            nullcontext(_NOTHING) if has_all else resolve(consumer) as values,
-            aclosing(function(consumer, *args, **{**values, **kwargs})) as replies,
+            nullcontext(_NOTHING) if names <= stand else resolve(consumer) as values,
+            aclosing(function(consumer, *args, **_rest(values, stand), **kwargs)) as replies,
         ):
             async for reply in replies:
                 yield reply
 
     return stream
+
+
+def _standing(
+    positional: tuple[str, ...], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return the names of parameters that a caller gives, by position or by name.
+
+    The engine gives none; what a layer has added to a call, and an override, may.
+    """
+    return frozenset((*positional[: len(args)], *kwargs)) if args or kwargs else _NOBODYS
+
+
+def _rest(values: Mapping[str, Any], stand: frozenset[str]) -> Mapping[str, Any]:
+    # Not merged and left to the later one: what is given by position would be given twice.
+    return {name: values[name] for name in values if name not in stand} if stand else values
 
 
 __all__ = [

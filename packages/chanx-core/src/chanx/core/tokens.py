@@ -17,8 +17,8 @@ def token_at(location: Credential, scope: Scope) -> str | None:
     Args:
         location: The place. Of the header ``Authorization`` the token is what follows the
             location's scheme, of another header the whole value.
-        scope: The ASGI connection scope. Where a name stands twice, the last counts, and of
-            subprotocols the first.
+        scope: The ASGI connection scope. Where a name stands twice in query or cookies, the last
+            counts; of headers and subprotocols, the first that has a token.
 
     Example:
         >>> scope = {"query_string": b"token=open%20sesame", "headers": []}

@@ -35,7 +35,11 @@ def scope(
         (Credential("X-Token", "header"), scope(), None),
         (
             Credential("Authorization", "header"),
-            {"headers": [(b"authorization", each) for each in (b"Basic a", b"Bearer", b"Bearer b")]},
+            {
+                "headers": [
+                    (b"authorization", each) for each in (b"Basic a", b"Bearer", b"Bearer b")
+                ]
+            },
             "b",
         ),
         (

@@ -130,7 +130,6 @@ class EventLane:
         """
         if self.is_stopped:
             return False
-        # Looked at before the kind of message: an idle lane is what most broadcasts find.
         if self._is_busy:
             return self._queue(envelope)
         kind = _type_of(envelope)
@@ -295,6 +294,9 @@ class EventLane:
 
     def _rest(self) -> None:
         self._is_busy = False
+        # Left where the lane was stopped, while handlers still reply: their room is free again.
+        for waiting in self._waiting or ():
+            self._backlog.remove(waiting.size)
         # An idle connection keeps nothing of a burst.
         self._waiting = None
 

@@ -222,6 +222,24 @@ async def test_a_trace_that_is_none_is_left(
     assert watcher.told[0] == ("handling", "news", "event", None)
 
 
+async def test_a_tracer_that_fails_keeps_nothing_from_being_sent(
+    layer: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Watcher):
+        def trace(self) -> Mapping[str, str]:
+            raise LookupError("no trace")
+
+    present.set("a task")
+    consumer = room(Failing(), Watcher())
+    async with Client(consumer.as_asgi()) as client:
+        await client.open()
+        await consumer.broadcast_event(News(), ["room"])
+        client.send(action="fail")
+        assert (await client.message())["payload"] == "all"
+    assert [each["trace"]["by"].split()[-2:] for each in layer.sent] == [["a", "task"]] * 2
+    assert [text.split(".")[-1] for text in caplog.messages] == ["Failing failed"] * 2
+
+
 async def test_an_observer_is_told_of_gaps_of_the_layer(watcher: Watcher, layer: Recording) -> None:
     async with Client(room(watcher).as_asgi()) as client:
         await client.open()

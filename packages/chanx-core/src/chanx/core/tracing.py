@@ -1,9 +1,12 @@
 """The trace to which what is sent belongs, and how it comes through a channel layer."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chanx.core.observer import ConnectionFacts, Observer, ObserverFactory
+
+logger: Final = logging.getLogger("chanx.websocket")
 
 TRACE: Final = "trace"
 """Key of a layer message: the trace that it belongs to, where somebody traces."""
@@ -42,7 +45,16 @@ def traced(envelope: dict[str, Any], factories: Iterable[ObserverFactory]) -> di
     """
     for factory in factories:
         # By its class, as any callable may be a factory, and have a `trace` of another kind.
-        if isinstance(factory, Tracer) and (trace := factory.trace()):
+        if not isinstance(factory, Tracer):
+            continue
+        try:
+            trace = factory.trace()
+        except Exception as error:
+            # A project's own code raises what it likes. As with observers: what watches must not
+            # keep anything from being sent.
+            logger.error("The tracer %s failed", type(factory).__qualname__, exc_info=error)
+            continue
+        if trace:
             # Several tracers write into one mapping, each under its own names.
             envelope[TRACE] = {**envelope.get(TRACE, {}), **trace}
     return envelope

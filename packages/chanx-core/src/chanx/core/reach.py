@@ -10,7 +10,7 @@ from chanx.layers import ChannelLayer, MemoryLayer, SyncLayer
 
 logger: Final = logging.getLogger("chanx.layers")
 
-# Those with workers that are processes of their own; daphne has none.
+# Servers with workers, whose settings stand on the stack; daphne has no workers.
 SERVERS: Final = ("gunicorn", "hypercorn", "uvicorn")
 COMMANDS: Final = ("django-admin", "manage.py")
 SERVING_COMMANDS: Final = ("runserver", "test", "testserver")

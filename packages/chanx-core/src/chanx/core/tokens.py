@@ -59,8 +59,8 @@ def _tokens_at(location: Credential, scope: Scope) -> Iterator[str]:
         case "cookie":
             yield from _last(name, _cookies(scope))
         case "subprotocol":
-            # As a client offers them by which browsers' JavaScript can send a token without an URL
-            # or a cookie.
+            # JavaScript's WebSocket takes an URL and subprotocols, and no headers: so a token that
+            # is to be in no URL stands among these.
             yield from announced(scope.get("subprotocols") or (), [name]).values()
 
 

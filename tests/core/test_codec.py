@@ -193,3 +193,20 @@ def test_what_is_right_with_a_frame_is_one_value(ref: str | int | None) -> None:
     incoming = Desk.current_runtime().codec.decode(json.dumps(frame))
     assert incoming.message == Open(payload=1)
     assert (incoming.action, incoming.ref, incoming.handler.name) == ("open", ref, "take")
+
+
+def test_settings_that_make_two_keys_of_a_message_one_are_not_the_clients_fault() -> None:
+    class Doubled(BaseMessage):
+        action: Literal["doubled"] = "doubled"
+        some_word: str
+        someWord: str
+
+    class Words(Consumer):
+        camelize = True
+
+        @ws_handler
+        async def take(self, message: Doubled) -> None: ...
+
+    # Not mounted, as where a test changes the project's settings behind that.
+    with pytest.raises(ConfigurationError, match="would both be 'someWord'"):
+        Words.current_runtime().codec.decode('{"action": "doubled"}')

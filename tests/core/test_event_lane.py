@@ -231,3 +231,17 @@ async def test_nothing_is_counted_once_nothing_waits() -> None:
         await bench.settle()
     assert bench.left == []
     assert bench.lane.is_idle
+
+
+async def test_stopped_leaves_the_room_of_what_waited_to_replies() -> None:
+    bench = Bench()
+    bench.may_go_on.clear()
+    for text in "abcd":
+        bench.lane.put(event(text))
+    await bench.settle()
+    assert not bench.lane.make_room(1)
+    bench.lane.is_stopped = True  # as a server does that lets handlers end
+    bench.may_go_on.set()
+    await bench.settle()
+    assert bench.log == ["handles a"]
+    assert bench.lane.make_room(1)

@@ -1,13 +1,15 @@
 """Events reach their consumers whatever their classes call their fields outside."""
 
+import asyncio
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from chanx.core.decorators import event_handler
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
 from chanx.messages import BaseMessage
-from chanx.testing import WebsocketCommunicator
+from chanx.testing import WebsocketCommunicator, default_layer
 
 
 class Price(BaseModel):
@@ -62,3 +64,17 @@ async def test_a_forwarded_event_is_spelled_as_clients_read_it() -> None:
         sent = {"action": "price_changed", "payload": {"sentNet": 5, "gross": 10}}
         assert await one.receive_json() == sent
         assert await other.receive_json() == sent
+
+
+async def test_a_twin_for_threads_calls_what_a_project_has_made_of_its_asynchronous_one() -> None:
+    asked: list[object] = []
+
+    class Careful(AsyncJsonWebsocketConsumer):
+        @classmethod
+        async def disconnect_user(cls, user_id: object, code: int = 4401, reason: str = "") -> None:
+            asked.append(user_id)
+            await super().disconnect_user(user_id, code, reason)
+
+    with default_layer(MemoryLayer()):
+        await asyncio.to_thread(Careful.disconnect_user_sync, "ada")
+    assert asked == ["ada"]

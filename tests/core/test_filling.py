@@ -81,6 +81,61 @@ async def test_a_stream_and_hooks_are_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+async def test_what_an_override_gives_stands_and_the_rest_is_filled(is_named: bool) -> None:
+    class Room(Filling):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, word: str = "empty", other: str = "empty"
+        ) -> PongMessage:
+            self.steps.append(f"{word}, {other}")
+            return PongMessage()
+
+        async def disconnect(self, code: int, word: str = "empty", other: str = "empty") -> None:
+            self.steps.append(f"{word}, {other}")
+
+    class Below(Room):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, word: str = "empty", other: str = "empty"
+        ) -> PongMessage:
+            if is_named:
+                return await super().answer(message, word="given")
+            return await super().answer(message, "given")
+
+        async def disconnect(self, code: int, *args: Any, **kwargs: Any) -> None:
+            await super().disconnect(code, "given")
+
+    async with WebsocketCommunicator(Below.as_asgi(), "/", consumer=Below) as client:
+        await client.send_message(PingMessage())
+        assert await client.receive_all_messages() == [PongMessage()]
+    told = [each for each in Filling.steps if each not in ("open", "close")]
+    assert told == ["given, other of Below"] * 2
+
+
+async def test_what_an_override_of_a_stream_gives_stands_too() -> None:
+    class Room(Filling):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, word: str = "empty", other: str = "empty"
+        ) -> AsyncIterator[PongMessage]:
+            self.steps.append(f"{word}, {other}")
+            yield PongMessage()
+
+    class Below(Room):
+        @ws_handler
+        async def answer(
+            self, message: PingMessage, word: str = "empty", other: str = "empty"
+        ) -> AsyncIterator[PongMessage]:
+            async for reply in super().answer(message, "given"):
+                yield reply
+
+    async with WebsocketCommunicator(Below.as_asgi(), "/", consumer=Below) as client:
+        await client.send_message(PingMessage())
+        assert await client.receive_all_messages() == [PongMessage()]
+    assert "given, other of Below" in Filling.steps
+
+
 def test_a_method_is_asked_about_once_and_one_that_takes_no_more_is_left_as_it_is() -> None:
     class Room(Filling):
         async def on_layer_gap(self, seconds: float, word: str) -> None: ...

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chanx.core.clock import SYSTEM_CLOCK
-from chanx.core.errors import ConfigurationError
+from chanx.core.decorators import ws_handler
+from chanx.core.errors import ConfigurationError, TooManyGroups
 from chanx.core.groups import (
     GroupNames,
     Membership,
@@ -17,7 +18,12 @@ from chanx.core.groups import (
     encode_group_name,
     required,
 )
+from chanx.core.limits import Limits
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
+from chanx.testing import FaultyLayer, default_layer
+from chanx.testing.contract.client import Client
+from chanx.testing.contract.messages import Said, Say
 
 NAMES = [
     "room",
@@ -205,6 +211,64 @@ async def test_a_layer_that_lets_cancellations_leak_is_asked_no_group_for_ever(
         await asyncio.create_task(leave())
     assert sorted({*asked}) == ["a", "b", "c"]
     assert len(asked) <= 4
+
+
+async def test_groups_that_are_joined_at_the_same_time_count_together() -> None:
+    may_join = asyncio.Event()
+
+    class Slow(MemoryLayer):
+        is_local = False
+
+        async def group_add(self, group: str, channel: str) -> None:
+            await may_join.wait()
+            await super().group_add(group, channel)
+
+    class Room(AsyncJsonWebsocketConsumer[Any]):
+        limits = Limits(max_groups=2)
+
+        @ws_handler(concurrent=True)
+        async def say(self, message: Say) -> Said:
+            try:
+                await self.join_group(message.payload)
+            except TooManyGroups:
+                return Said(payload="too many")
+            return Said(payload="joined")
+
+    with default_layer(Slow()):
+        async with Client(Room.as_asgi()) as client:
+            await client.open()
+            for name in ("a", "b", "a", "c"):
+                client.send(action="say", payload=name)
+            assert (await client.message())["payload"] == "too many"
+            may_join.set()
+            replies = [(await client.message())["payload"] for _ in range(3)]
+            assert replies == ["joined"] * 3
+
+
+async def test_a_channel_that_could_join_no_group_is_released() -> None:
+    received: list[str] = []
+
+    class Half(FaultyLayer):
+        async def group_add(self, group: str, channel: str) -> None:
+            raise ConnectionError(group)
+
+        async def receive(self, channel: str) -> Any:
+            received.append(channel)
+            return await super().receive(channel)
+
+    class Room(AsyncJsonWebsocketConsumer[Any]):
+        @ws_handler
+        async def say(self, message: Say) -> Said:
+            with pytest.raises(ConnectionError):
+                await self.join_group(message.payload)
+            return Said(payload="not joined")
+
+    with default_layer(Half(MemoryLayer(), pushes=False)):
+        async with Client(Room.as_asgi()) as client:
+            await client.open()
+            client.send(action="say", payload="a")
+            await client.message()
+    assert len(received) == 1
 
 
 async def test_nothing_is_joined_after_the_end() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, Literal
 
@@ -100,3 +100,52 @@ async def test_one_that_is_wrong_is_answered_all_the_same(clients: list[Client])
     assert {(each["payload"]["code"], each["ref"]) for each in answers} == {
         ("validation_error", "a")
     }
+
+
+class Question(BaseMessage):
+    action: Literal["question"] = "question"
+
+
+class CostlyAnswer(BaseMessage):
+    action: Literal["costly_answer"] = "costly_answer"
+    payload: str
+
+    @field_validator("payload")
+    @classmethod
+    def take_time(cls, value: str) -> str:
+        Room.handled.append(("answer", Room.turns))
+        time.sleep(2 * LONG_TURN)
+        return value
+
+
+class Asking(Room):
+    limits: ClassVar[Limits | None] = None
+    asks: ClassVar[Mapping[type[BaseMessage], Any]] = {Question: CostlyAnswer}
+
+    @ws_handler
+    async def say(self, message: Say) -> Said:
+        answer = await self.request(Question(), expect=CostlyAnswer, timeout=None)
+        return Said(payload=answer.payload)
+
+
+@pytest.mark.parametrize("payload", [LONG, [LONG]])
+async def test_answers_of_clients_share_them_too(payload: str | list[str]) -> None:
+    Room.handled, Room.turns = [], 0
+    application = Asking.as_asgi()
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(application)) for _ in range(10)]
+        refs: list[str] = []
+        for client in clients:
+            await client.open()
+            client.send(action="say")
+            refs.append((await client.message())["ref"])
+        await settled()
+        for client, ref in zip(clients, refs, strict=True):
+            client.send(action="costly_answer", payload=payload, ref=ref)
+        Room.count()
+        answers = [await client.message() for client in clients]
+    is_right = payload == LONG
+    assert {each["action"] for each in answers} == {"said" if is_right else "error"}
+    turns = [turn for _, turn in Room.handled]
+    assert len(turns) == (10 if is_right else 0)
+    assert len({*turns}) >= len(turns) - 1

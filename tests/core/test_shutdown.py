@@ -254,6 +254,25 @@ async def test_a_client_that_asks_for_it_is_told_in_a_message_as_well(
     await draining
 
 
+@pytest.mark.parametrize("is_immediate", [True, False])
+async def test_the_message_is_not_a_reply_of_a_handler_that_was_cut_off(
+    is_immediate: bool, connect: Callable[..., Any], clock: FrozenClock
+) -> None:
+    class Telling(Room):
+        send_reconnect_message = True
+        send_message_immediately = is_immediate
+
+    client = await connect(Telling)
+    client.send(action="wait", ref=7)
+    await Room.has_begun.wait()
+    draining = drain()
+    await settled()
+    clock.advance(60)
+    assert sorted(await client.message()) == ["action", "payload"]
+    await told(client)
+    await draining
+
+
 async def test_a_client_that_reads_nothing_is_not_waited_for(
     connect: Callable[..., Any], notes: list[str], clock: FrozenClock
 ) -> None:

@@ -33,6 +33,20 @@ def scope(
         (Credential("Authorization", "header"), scope(authorization=b"Bearer"), None),
         (Credential("X-Token", "header"), scope(x_token=b" Bearer a "), "Bearer a"),
         (Credential("X-Token", "header"), scope(), None),
+        (
+            Credential("Authorization", "header"),
+            {
+                "headers": [
+                    (b"authorization", each) for each in (b"Basic a", b"Bearer", b"Bearer b")
+                ]
+            },
+            "b",
+        ),
+        (
+            Credential("X-Token", "header"),
+            {"headers": [(b"x-token", each) for each in (b"", b"a", b"b")]},
+            "a",
+        ),
         (Credential("token", "query"), scope(b"token=a%20b&other=c"), "a b"),
         (Credential("token", "query"), scope(b"token=a&token=b"), "b"),
         (Credential("token", "query"), scope(b"token="), None),

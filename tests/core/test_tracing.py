@@ -222,6 +222,24 @@ async def test_a_trace_that_is_none_is_left(
     assert watcher.told[0] == ("handling", "news", "event", None)
 
 
+async def test_a_tracer_that_fails_keeps_nothing_from_being_sent(
+    layer: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Watcher):
+        def trace(self) -> Mapping[str, str]:
+            raise LookupError("no trace")
+
+    present.set("a task")
+    consumer = room(Failing(), Watcher())
+    async with Client(consumer.as_asgi()) as client:
+        await client.open()
+        await consumer.broadcast_event(News(), ["room"])
+        client.send(action="fail")
+        assert (await client.message())["payload"] == "all"
+    assert [each["trace"]["by"].split()[-2:] for each in layer.sent] == [["a", "task"]] * 2
+    assert [text.split(".")[-1] for text in caplog.messages] == ["Failing failed"] * 2
+
+
 async def test_an_observer_is_told_of_gaps_of_the_layer(watcher: Watcher, layer: Recording) -> None:
     async with Client(room(watcher).as_asgi()) as client:
         await client.open()
@@ -230,6 +248,26 @@ async def test_an_observer_is_told_of_gaps_of_the_layer(watcher: Watcher, layer:
         layer.tell_gap(2.5)
         await settled()
     assert watcher.told == [("layer_gap", 2.5)]
+
+
+async def test_a_gap_is_none_of_the_handler_that_joined_the_first_group(layer: Recording) -> None:
+    class Late(AsyncJsonWebsocketConsumer[Any]):
+        @ws_handler
+        async def say(self, message: Say) -> Said:
+            present.set("say")
+            await self.join_group("room")
+            return Said(payload="joined")
+
+        async def on_layer_gap(self, seconds: float) -> None:
+            await self.send_message(Said(payload=present.get()))
+
+    async with Client(Late.as_asgi()) as client:
+        await client.open()
+        client.send(action="say", payload="", ref=7)
+        assert (await client.message())["ref"] == 7
+        assert layer.tell_gap is not None
+        layer.tell_gap(2.5)
+        assert await client.message() == {"action": "said", "payload": "nothing"}
 
 
 async def test_sizes_are_bytes(watcher: Watcher) -> None:

@@ -74,6 +74,26 @@ async def test_a_layer_that_is_asked_for_messages_is_told_of_too() -> None:
             assert [type(each) for each in received].count(Missed) == 1
 
 
+async def test_a_gap_is_not_of_the_request_whose_handler_joined_the_first_group() -> None:
+    class Late(AsyncJsonWebsocketConsumer):
+        @ws_handler
+        async def ping(self, message: PingMessage) -> PongMessage:
+            await self.join_group("room")
+            return PongMessage()
+
+        async def on_layer_gap(self, seconds: float) -> None:
+            await self.send_message(PongMessage())
+
+    layer = FaultyLayer(MemoryLayer(), pushes=False)
+    with default_layer(layer):
+        async with WebsocketCommunicator(Late.as_asgi(), "/", consumer=Late) as client:
+            await client.send_json({"action": "ping", "ref": 7})
+            assert await client.receive_json(TIMEOUT) == {"action": "pong", "ref": 7}
+            layer.fail_receive(times=1)
+            await layer.group_send("room", {"type": "wakes it"})
+            assert await client.receive_json(TIMEOUT) == {"action": "pong"}
+
+
 async def test_a_hook_that_fails_is_logged_and_the_socket_lives(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:

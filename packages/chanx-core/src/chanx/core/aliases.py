@@ -45,6 +45,8 @@ def rename_fields(
     Raises:
         ConfigurationError: If two fields of a model would get the same alias.
     """
+    # Read from the original: recursive models are references, and what they lead to says whether
+    # they declare a tag.
     definitions = definitions_of(schema)
 
     def change(part: Node) -> Node:
@@ -77,6 +79,7 @@ def rename_own_field(
     """
 
     def change(part: Node) -> Node:
+        # By identity: a message of another class within this one keeps the key of its action.
         if part.get("type") == "model" and part["cls"] is message:
             _rename_one(part, message, name, alias, by_name)
         return part
@@ -114,14 +117,18 @@ def _renamed(part: Node, rename: Rename, by_name: bool) -> Node:
     aliases: dict[str, str] = {}
     for name, field in fields_of(part):
         alias = rename(name)
+        # Each side for itself: a field may have an alias for reading and none for writing.
         if "validation_alias" not in field:
             field["validation_alias"] = _spellings(alias, name, by_name)
             if alias != name:
                 aliases[name] = alias
         field.setdefault("serialization_alias", alias)
     for computed in part.get("computed_fields") or ():
+        # Written and never read, so that one spelling is all there is.
         computed.setdefault("alias", rename(computed["property_name"]))
     _check_distinct(part)
+    # In front of the part, where the object is still as it was given: behind it pydantic has taken
+    # one of the two, and the other is an unknown key.
     if by_name and aliases:
         return checked_before(part, partial(_in_one_spelling, aliases))
     return part
@@ -129,10 +136,13 @@ def _renamed(part: Node, rename: Rename, by_name: bool) -> Node:
 
 def _spellings(alias: str, name: str, by_name: bool) -> Any:
     """Return by what a field is found: an alias, or the first of several paths that is there."""
+    # pydantic's form of AliasChoices in a core schema: a list of paths, of which the first that is
+    # there counts.
     return [[alias], [name]] if by_name and alias != name else alias
 
 
 def _in_one_spelling(aliases: dict[str, str], given: Any) -> Any:
+    # Anything else is the part's own to refuse.
     if isinstance(given, dict):
         for name in aliases.keys() & given.keys():
             if aliases[name] in given:
@@ -147,6 +157,8 @@ def _in_one_spelling(aliases: dict[str, str], given: Any) -> Any:
 def _check_distinct(part: Node) -> None:
     found: dict[str, str] = {}
     for name, field in fields_of(part):
+        # The one that every field has by now; two keys of the same name would overwrite each other
+        # in what is sent.
         alias = field["serialization_alias"]
         if alias in found:
             owner = part.get("model_name") or part.get("dataclass_name") or "A model"

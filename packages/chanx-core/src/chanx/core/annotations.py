@@ -47,8 +47,11 @@ def flatten(declared: Any) -> MessageTypes:
         >>> [message.__name__ for message in flatten(PingMessage | PongMessage | None)]
         ['PingMessage', 'PongMessage']
     """
+    # For its order, with each class once: the document lists them so.
     found: dict[type[BaseMessage], None] = {}
     for part in _parts(declared):
+        # An exception of its own: a generic class leaves the handler to those below, where anything
+        # else is an error.
         if isinstance(part, TypeVar):
             raise UnboundVariable(part)
         if not (inspect.isclass(part) and issubclass(part, BaseMessage)):
@@ -58,15 +61,18 @@ def flatten(declared: Any) -> MessageTypes:
 
 
 def _parts(declared: Any) -> list[Any]:
+    # "Reply | None" says that there may be no answer, which is no message.
     if declared is None or declared is types.NoneType:
         return []
     if _is_alias(get_origin(declared) or declared):
         return _parts(unalias(declared))
     inner: list[Any]
+    # By the very class: a generic alias such as list[int] is neither, and is refused as a whole.
     if type(declared) in (list, tuple):
         inner = list(declared)
     elif get_origin(declared) in _UNIONS:
         inner = list(get_args(declared))
+    # Annotated: what stands beside the class is for others.
     elif hasattr(declared, "__metadata__"):
         inner = [declared.__origin__]
     else:
@@ -102,6 +108,7 @@ def unalias(declared: Any) -> Any:
     if not _is_alias(alias):
         return declared
     variables: tuple[Any, ...] = alias.__type_params__
+    # Fewer arguments than variables where the last have defaults (PEP 696).
     arguments = dict(zip(variables, get_args(declared), strict=False))
     for variable in variables[len(arguments) :]:
         default = default_of(variable)
@@ -136,6 +143,7 @@ def type_variables(declared: Any) -> tuple[Any, ...]:
         return (declared,)
     if get_origin(declared) in _UNIONS:
         return tuple(found for part in get_args(declared) for found in type_variables(part))
+    # pydantic keeps a model's variables there; of other generics typing does in __parameters__.
     metadata: Any = getattr(declared, "__pydantic_generic_metadata__", None)
     return tuple(metadata["parameters"] if metadata else getattr(declared, "__parameters__", ()))
 
@@ -155,6 +163,7 @@ def substitute(declared: Any, arguments: Mapping[Any, Any]) -> Any:
             union |= part
         return union
     variables = type_variables(declared)
+    # As it is: pydantic makes a class for each subscription.
     if arguments.keys().isdisjoint(variables):
         return declared
     return declared[tuple(arguments.get(variable, variable) for variable in variables)]
@@ -164,6 +173,7 @@ def unwrap_stream(returned: Any) -> tuple[Any, bool]:
     """Return what a return annotation yields, and whether it is an asynchronous iterator's."""
     returned = unalias(returned)
     if get_origin(returned) in _STREAMS:
+        # An iterator without arguments yields anything.
         return (get_args(returned) or (Any,))[0], True
     return returned, False
 
@@ -174,6 +184,7 @@ def message_parameter(function: Callable[..., Any]) -> inspect.Parameter:
     Raises:
         ConfigurationError: If the method takes none by position.
     """
+    # Behind self, whatever that is called.
     parameters = list(signature_of(function).parameters.values())[1:]
     by_position = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
     if not parameters or parameters[0].kind not in by_position:

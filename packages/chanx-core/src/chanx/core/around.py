@@ -24,7 +24,9 @@ def layers_of(consumer: type, root: type) -> tuple[Layer, ...]:
     """
     layers: list[Layer] = []
     for base in consumer.__mro__:
+        # Of the class itself: each is entered once, where getattr() would find the nearest twice.
         layer: Any = vars(base).get(AROUND)
+        # The root's own does nothing, and would cost each call of each consumer.
         if layer is None or base in root.__mro__:
             continue
         where = f"{base.__qualname__}.{AROUND}"
@@ -34,6 +36,8 @@ def layers_of(consumer: type, root: type) -> tuple[Layer, ...]:
                 f"`async def around(self, call)`."
             )
         check_hook(base, AROUND, layer, inspect.getattr_static(root, AROUND))
+        # super() without arguments closes over __class__. Where it names `around` as well, that of
+        # the base would run twice: by itself, and by this.
         code = getattr(inspect.unwrap(layer), "__code__", None)
         if code is not None and "__class__" in code.co_freevars and AROUND in code.co_names:
             raise ConfigurationError(
@@ -50,6 +54,7 @@ def layers_of_options(options: Iterable[HandlerOption]) -> tuple[Layer, ...]:
     Args:
         options: What is kept with a handler.
     """
+    # Asked of the class: an option that has none is not entered.
     own = (option for option in options if type(option).around is not HandlerOption.around)
     return tuple(option.around for option in own)
 

@@ -50,6 +50,7 @@ def asks_of(consumer: type) -> Asks:
         ConfigurationError: If one is not a message, or two answers share an action.
     """
     answers: dict[type[BaseMessage], MessageTypes] = {}
+    # Bases first, so that a class may declare other answers to a question of its base.
     for base in reversed(consumer.__mro__):
         declared: object = vars(base).get(ASKS)
         where = f"{base.__qualname__}.{ASKS}"
@@ -69,6 +70,7 @@ def asks_of(consumer: type) -> Asks:
                     f"{where}[{question.__qualname__}] is {shown(answer)}: name the message "
                     f"classes that answer it."
                 )
+    # One value for all that ask nothing: Runtime makes no codec then, and Session no Questions.
     return Asks(answers, _routes(consumer, answers)) if answers else NOTHING_ASKED
 
 
@@ -83,6 +85,8 @@ def _routes(
     for several in answers.values():
         for answer in several:
             for action in actions_of(answer):
+                # By action alone is an answer decoded, before its ref says which question it
+                # belongs to.
                 other = classes.setdefault(action, answer)
                 if other is not answer:
                     raise ConfigurationError(
@@ -90,6 +94,8 @@ def _routes(
                         f"{answer.__qualname__} share the action {action!r}: give one of them "
                         f"another."
                     )
+    # A client may always say no. Where a consumer declares an answer of that action, it is the
+    # consumer's.
     for action in actions_of(ExpectedErrorMessage):
         classes.setdefault(action, ExpectedErrorMessage)
     return {action: _reading(action, answer) for action, answer in classes.items()}
@@ -97,6 +103,7 @@ def _routes(
 
 def _reading(action: str, answer: type[BaseMessage]) -> Handler:
     """Return what the codec reads an answer by; nobody calls it."""
+    # A record, since the codec reads by handlers; nothing else ever sees it.
     return Handler(
         "message",
         "request",

@@ -33,6 +33,7 @@ def check_input(declared: Any, name: str) -> None:
     Raises:
         ConfigurationError: If that is anything else.
     """
+    # `is`, as bytearray and memoryview are never given: ASGI has bytes.
     if declared is not bytes and declared is not MISSING:
         raise ConfigurationError(f"a binary frame is bytes: declare it as `{name}: bytes`")
 
@@ -49,6 +50,7 @@ def outputs_of(declared: Any, arguments: Mapping[Any, Any]) -> BinaryOutputs:
     """
     if declared is MISSING:
         return BinaryOutputs(None, True)
+    # Split here, since flatten() takes messages alone, and bytes are none.
     parts = get_args(declared) if get_origin(declared) in _UNIONS else (declared,)
     try:
         messages = flatten([substitute(part, arguments) for part in parts if part is not bytes])

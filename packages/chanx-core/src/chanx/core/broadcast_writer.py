@@ -60,6 +60,8 @@ class BroadcastWriter:
             recipient: The connection.
         """
         self._waiting.append(recipient)
+        # A round that is under way takes it, too: of a broadcast, the first member starts the task,
+        # and the others are only noted.
         if self._task is None:
             self._start()
 
@@ -71,9 +73,11 @@ class BroadcastWriter:
 
     async def _run(self) -> None:
         task = self._task
+        # What _start() has noted by now, also under an eager task factory (tasks.start).
         assert task is not None
         waiting = self._waiting
         try:
+            # Counted in connections, since a clock after each would take a tenth of a write (TURN).
             for _ in range(TURN):
                 # Asked after each write: one that had to wait has left the others to a new task.
                 if not waiting or self._task is not task:
@@ -85,6 +89,8 @@ class BroadcastWriter:
 
     def _relieve(self, task: "asyncio.Task[None]") -> None:
         """Let another task go on with those that are left, if this one still had them."""
+        # Asked twice of each task, by the callback and at its end: the second finds another one
+        # there, or none, and hands nothing on.
         if self._task is task:
             self._task = None
             if self._waiting:

@@ -27,7 +27,6 @@ from chanx.messages import (
     CompleteMessage,
     EventCompleteMessage,
     GroupCompleteMessage,
-    PingMessage,
 )
 from chanx.messages.plain import plain
 
@@ -67,7 +66,10 @@ class _Decoder:
         validator = wire.validator(message)
         self._schema = wire.validation_schema(message)
         self._careful: CarefulValidator | None = None
+        # With "ignore", as by default, pydantic passes over the protocol's keys by itself, and
+        # nothing is to be left out.
         self._has_extra_policy = message.model_config.get("extra") in ("forbid", "allow")
+        # The validators' own methods, so that a frame costs no call between.
         self.validate_json: Callable[[bytes], Any] = validator.validate_json
         self.validate_parsed: Callable[[Any], Any] | None = validator.validate_python
         # The longest frame that is not validated carefully.
@@ -96,6 +98,8 @@ class _Decoder:
         """
         if self._careful is None:  # few need it
             self._careful = CarefulValidator(self._schema)
+        # As _keep_protocol_from does for the other validator; of the text it is done only where
+        # that is what is validated.
         declared = without_reserved(frame) if self._has_extra_policy else frame
         if self.validate_parsed is not None:
             return self._careful.validate_parsed(declared, len(data))
@@ -106,6 +110,7 @@ class _Decoder:
 def _declared_json(data: bytes) -> bytes:
     frame = from_json(data)
     declared = without_reserved(frame)
+    # Most frames have none of these keys: their text is taken as it came.
     return data if declared is frame else to_json(declared)
 
 
@@ -115,6 +120,7 @@ def without_reserved(frame: dict[str, Any]) -> dict[str, Any]:
     Args:
         frame: The frame.
     """
+    # The same object where nothing is to be left out, by which _declared_json() tells.
     if RESERVED_KEYS.isdisjoint(frame):
         return frame
     return {key: frame[key] for key in frame if key not in RESERVED_KEYS}
@@ -135,6 +141,7 @@ class Codec:
         self._key = wire.discriminator
         self._max_size = limits.max_message_size
         self._max_depth = limits.max_depth
+        # By class and for each codec: two consumers may spell the same message differently.
         self._serializers: dict[type[BaseMessage], SchemaSerializer] = {}
 
     def build(self, sent: Iterable[type[BaseMessage]]) -> None:
@@ -165,26 +172,37 @@ class Codec:
             NotNow: If it has to wait for its turn.
         """
         try:
+            # Encoded first: limits count bytes, and both parsers take them.
             data = text.encode()
         except UnicodeEncodeError as error:
             raise frames.not_json(text, "it contains a lone surrogate") from error
+        # Before it is parsed, which is the work that the limit is to spare.
         if len(data) > self._max_size:
             raise self.too_large()
         try:
+            # NaN is not JSON (RFC 8259, 6). Of a repeated key parsers take the first or the last
+            # (4), so that a proxy may have checked another value than is handled. Keys recur from
+            # frame to frame, and are kept; values hardly do.
             frame = from_json(
                 data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
             )
         except ValueError as error:
             raise frames.not_json(text, str(error)) from error
+        # The parser has the bound that it comes with; only a lower one costs a walk.
         if self._max_depth < PARSER_DEPTH and frames.is_deeper(frame, self._max_depth):
             raise frames.too_deep(self._max_depth, frames.readable_ref(frame))
+        # Before the try: what is wrong with a class as it is built is a TypeError, too.
+        routes = self._routes
         try:
             # Tried and not asked first: only a frame that is wrong pays for it.
             action = frame[self._key]
-            handler, decoder = self._routes[action]
+            # What is not an object, has no action, or one that is no string, fails here in one of
+            # these ways.
+            handler, decoder = routes[action]
             ref = frame.get("ref")
         except (TypeError, KeyError, IndexError) as error:
             raise frames.unroutable(frame, self._key) from error
+        # Before validation, so that its errors carry the ref.
         if ref is not None:
             ref = frames.checked_ref(ref)
         try:
@@ -207,6 +225,7 @@ class Codec:
     def too_large(self) -> FrameError:
         """Return the error for a frame that exceeds the limit."""
         detail = f"A frame has at most {self._max_size} bytes."
+        # Without a ref, for which all of it would have to be parsed.
         return FrameError("too_large", detail, closes=CloseCode.TOO_LARGE)
 
     def encode(self, message: BaseMessage, ref: Ref | None = None) -> str:
@@ -221,6 +240,7 @@ class Codec:
             pydantic_core.PydanticSerializationError: If the message holds what JSON cannot.
         """
         kind = type(message)
+        # By the very class: the serializer of a base would leave out what a subclass adds.
         serializer = self._serializers.get(kind)
         if serializer is None:  # as for everything that is not a message
             if not issubclass(kind, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -233,6 +253,8 @@ class Codec:
             data = serializer.to_json(message, by_alias=True, fallback=plain)
         return data.decode() if ref is None else with_ref(data, ref)
 
+    # Cached at the first frame, if not by build(): threads may make it twice, of which either will
+    # do.
     @cached_property
     def _routes(self) -> dict[str, tuple[Handler, _Decoder]]:
         return {
@@ -249,11 +271,6 @@ class Codec:
     def complete(self) -> str:
         """The text of a completion signal without a ref."""
         return self.encode(CompleteMessage())
-
-    @cached_property
-    def ping(self) -> str:
-        """The text of a heartbeat."""
-        return self.encode(PingMessage())
 
     @cached_property
     def group_complete(self) -> str:
@@ -273,6 +290,8 @@ def with_ref(data: bytes, ref: Ref) -> str:
         data: An encoded object that is not empty.
         ref: The correlation id.
     """
+    # Into the text, since no message class has such a field (RESERVED_KEYS): one that is encoded
+    # already may get it as well, as Outbox.complete has it.
     return f'{data[:-1].decode()},"ref":{to_json(ref).decode()}}}'
 
 

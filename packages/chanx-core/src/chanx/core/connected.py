@@ -111,6 +111,7 @@ class Connected(Reachable[EventT]):
             ConfigurationError: If no close frame may carry the code; the connection is closed all
                 the same, with 4500.
         """
+        # channels and Starlette take None for no reason; a lazy translation becomes its text.
         return await self._session.close(code, str(reason or ""))
 
     # Requests to the client
@@ -166,6 +167,7 @@ class Connected(Reachable[EventT]):
         classes = expect if isinstance(expect, tuple) else (expect,)
         # None for a consumer that asks nothing, and after the end (Session._release).
         questions = self._session.questions
+        # It asks, but its session has let go of what asked: the end, and no mistake of the class.
         if questions is None and self.ask_table.answers:
             raise ConnectionEnded("The connection has ended: nobody is asked.")
         if questions is None:
@@ -174,6 +176,7 @@ class Connected(Reachable[EventT]):
                 f"{type(self).__qualname__} asks nothing: write asks = "
                 f"{{{type(message).__qualname__}: {names}}} in the class."
             )
+        # One of the classes, as Questions._take sees to: no type checker can follow that.
         answer: Any = await questions.ask(message, classes, timeout)
         reply: ReplyT = answer
         return reply
@@ -228,6 +231,7 @@ class Connected(Reachable[EventT]):
                 f"type {type(coroutine).__name__}: call the method, as in start_task(self.work())."
             )
         if closes is not None and not is_sendable(closes):
+            # Not started, it would be warned of as never awaited.
             coroutine.close()
             raise unsendable(closes)
         return self._session.background.start(coroutine, name or called, closes)
@@ -276,7 +280,9 @@ class Connected(Reachable[EventT]):
         Returns:
             Whether it was sent or is held; False if the connection has ended.
         """
+        # By the key of this consumer's wire, for the log alone: the frame goes out as it is.
         action = content.get(self.runtime.codec.wire.discriminator)
+        # pydantic writes NaN as such by default here, which is not JSON (RFC 8259, 6).
         text = to_json(content, fallback=plain, inf_nan_mode="null").decode()
         return await self._outbox.send_text(text, action)
 
@@ -297,11 +303,15 @@ class Connected(Reachable[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or it is not a message.
         """
+        # Once for all, in the spelling of this consumer: members of another one get it as it is.
         text = self.runtime.codec.encode(message)
+        # The channel's name, as only that is known to all processes.
         exclude = self._session.connection.channel if exclude_current else None
         envelope = broadcast_envelope(message, text, exclude)
         if observers := self.runtime.settings.observers:
             traced(envelope, observers)
+        # The connection's own layer, and not the view of channel_layer: names are encoded in
+        # send_to_groups.
         layer = required(self._session.subscriber.layer, "broadcast")
         names = group_names(self.groups if groups is None else groups)
         await send_to_groups(layer, names, envelope)

@@ -23,8 +23,10 @@ def check_attributes(consumer: type) -> None:
     """
     for name in _KINDS.keys() & set(dir(consumer)):
         value = getattr(consumer, name)
+        # None is "nothing", or "as the project says"; of these few it would be neither.
         if value is not None or name in _NEVER_NONE:
             _KINDS[name].check(f"{consumer.__qualname__}.{name}", value)
+    # For what it raises: the value is made again with the runtime.
     close_meanings(consumer)
 
 
@@ -46,6 +48,7 @@ def merged(consumer: type, name: str) -> tuple[Any, ...]:
                 raise ConfigurationError(
                     f"{base.__qualname__}.{name} is {listed!r}: it takes {_KINDS[name].words}."
                 )
+            # Each class's own, as a subclass adds to what its bases list.
             items += listed
     return tuple(dict.fromkeys(items)) if items else ()
 
@@ -74,6 +77,7 @@ def check_arguments(consumer: type, arguments: Mapping[str, Any]) -> None:
         ConfigurationError: If one is missing, or is not the constructor's.
     """
     try:
+        # Of the class, which leaves self out.
         signature_of(consumer).bind(**arguments)
     except TypeError as error:
         raise ConfigurationError(

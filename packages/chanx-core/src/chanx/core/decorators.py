@@ -30,12 +30,15 @@ class HandlerDeclaration:
     tags: tuple[str, ...] = ()
     concurrent: bool = False
     shield: bool = False
+    # One for all that say nothing: it is frozen.
     usage: Usage = field(default=Usage())
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     options: tuple[HandlerOption, ...] = ()
+    # Not shown: it holds whatever the class body has defined so far.
     namespace: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
 
+# None is required: a decorator that passes them on has what its own caller gave.
 class BinaryHandlerArguments(TypedDict, total=False):
     """The arguments of :func:`binary_handler`, for decorators that pass them on (PEP 692)."""
 
@@ -372,12 +375,14 @@ def channel(
         ... class ChatConsumer(AsyncJsonWebsocketConsumer):
         ...     "Rooms in which people talk."
     """
+    # @channel without parentheses is given the class as its name.
     if isinstance(name, type):
         raise ConfigurationError(f"Write @channel() with parentheses on {name.__qualname__}.")
 
     declaration = ChannelDeclaration(name, description, _tags(tags))
 
     def decorate(consumer: ConsumerT) -> ConsumerT:
+        # On the class itself: whoever reads it looks into vars(), as a subclass is another channel.
         setattr(consumer, CHANNEL_ATTRIBUTE, declaration)
         return consumer
 
@@ -385,6 +390,7 @@ def channel(
 
 
 def _tags(tags: Sequence[str] | None) -> tuple[str, ...]:
+    # A sequence too, of its letters: four tags for "chat".
     if isinstance(tags, str):
         raise ConfigurationError(f"tags={tags!r} is a string: write a list of tags.")
     return tuple(tags or ())
@@ -396,6 +402,8 @@ def _options(options: Sequence[HandlerOption]) -> tuple[HandlerOption, ...]:
         kind = type(option)
         if not isinstance(option, HandlerOption):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"options= has {option!r}: it takes HandlerOption instances.")
+        # By the very class: Handler.option finds the first that fits, and a second of the same
+        # would never count.
         if kind in kinds:
             raise ConfigurationError(f"options= has two {kind.__qualname__}: give one of each.")
         kinds.add(kind)
@@ -413,6 +421,7 @@ def _refuse(decorator: str, unknown: Mapping[str, object]) -> None:
 
 def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
     def decorate(method: Any) -> Any:
+        # A classmethod, a property or a class: what a wrong order of decorators brings here.
         if not inspect.isfunction(method):
             raise ConfigurationError(
                 f"@{_NAMES[declaration.kind]} goes on an async method of a consumer, "
@@ -421,6 +430,8 @@ def _decorate(method: Any, declaration: HandlerDeclaration) -> Any:
         # Now, as the frames that know them are gone when the class is complete.
         names = postponed_names(method)
         namespace = _visible(names) if names else {}
+        # On the function, which stays what it is: it may be called, overridden and wrapped as any
+        # other.
         setattr(method, HANDLER_ATTRIBUTE, replace(declaration, namespace=namespace))
         return method
 
@@ -439,7 +450,10 @@ def _visible(names: set[str]) -> dict[str, Any]:
     while frame is not None and "__qualname__" not in frame.f_locals:  # as only class bodies have
         frame = frame.f_back
     found: dict[str, Any] = {}
+    # As far as functions around the class reach: names of the module are read when the annotation
+    # is evaluated, and may be defined below.
     while frame is not None and frame.f_code.co_name != "<module>":
+        # The inner ones count, as in Python.
         found = {name: frame.f_locals[name] for name in names.intersection(frame.f_locals)} | found
         frame = frame.f_back
     return found

@@ -26,6 +26,7 @@ from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.watch import HandlerTimeout
 
+# Fixed words: what a handler raised may hold what no client should read, and goes to the log alone.
 HANDLER_ERROR_DETAIL: Final = "The server failed to handle this message."
 ADMITTED: Final = "chanx.admitted"
 """The key of a frame that was counted already, and waited for its turn then."""
@@ -90,9 +91,12 @@ class Dispatcher:
         limits = runtime.limits
         self._consumer = consumer
         self._runtime = runtime
+        # Read once: a connection keeps the runtime with which it began, whatever changes meanwhile.
         self._is_immediate = runtime.settings.send_message_immediately
         self._completes = runtime.settings.send_completion
         self._uses_runner = runtime.overrides.unit_of_work or limits.handler_timeout is not None
+        # Without a heartbeat nobody asks for a pong, and one that comes is a frame without a
+        # handler.
         self._takes_pongs = limits.heartbeat is not None
         self._codec = runtime.codec
         self._runner = runner
@@ -117,19 +121,25 @@ class Dispatcher:
         Args:
             event: ASGI's ``websocket.receive``.
         """
+        # No coroutine of its own: decoding suspends nowhere, and the lane awaits what is returned,
+        # which is one coroutine less for each frame.
         text: str | None = event.get("text")
         try:
-            # One test for the usual frame, which is text and counted by no rate.
+            # One test for the usual frame, which is text and counted by no rate. An empty text is
+            # looked at as well, since Inbox.cut leaves one in the place of what is too large.
             if not text or self._bucket is not None:
                 text = self._admit(event)
                 if text is None:
                     return self._handle_bytes(event)
             incoming = self._codec.decode(text, long_frames)
         except FrameError as error:
+            # Behind the error, so that only frames without a handler pay for it; a consumer that
+            # handles pongs itself has decoded it by now.
             if self._takes_pongs and error.code == "unknown_action" and error.action == PONG_ACTION:
                 return self._take_pong(event, error.ref)
             return self._refused(event, error)
         except NotNow:
+            # Asked last of all that decoding does (Codec.decode): the frame leads to a handler.
             return self._handle_in_turn(event)
         except Exception as error:  # noqa: BLE001 - a project's own validator
             # A validator of the message's class that raises what is not a ValueError.
@@ -157,6 +167,8 @@ class Dispatcher:
     def _observed(self, observer: Observer, incoming: Incoming, size: int) -> Awaitable[object]:
         """Do what :meth:`handle_frame` does with a message, and tell an observer of it."""
         action, handler = incoming.action, incoming.handler
+        # Here, and not in what runs: in the order of arrival, also where handlers run beside each
+        # other.
         observer.received(action, size, incoming.ref)
         run = partial(
             self._runner.timed, observer, handler.kind, action, partial(self._run, incoming)
@@ -169,13 +181,17 @@ class Dispatcher:
         if observer is None:
             return self._refuse(event, error)
         observer.received(None, size_of_event(event), error.ref)
+        # What a client calls its action may be anything; observers use it as a label, so that it
+        # has to be one of a bounded set.
         action = error.action if error.action in self._runtime.table.messages else None
         return self._runner.timed(observer, "message", action, partial(self._refuse, event, error))
 
     async def _handle_in_turn(self, event: Event) -> None:
         """Handle a long frame once others have had their turn."""
+        # It has taken its token from the rate, and is decoded once more from the beginning.
         event[ADMITTED] = True
         await long_frames.get().turn()
+        # Called without a suspension after the turn, which would else be the next frame's.
         await self.handle_frame(event)
 
     async def _take_pong(self, event: Event, ref: Ref | None) -> None:
@@ -196,6 +212,7 @@ class Dispatcher:
         ref = None if text is None else read_ref(text)
         detail = "Messages arrive faster than they are handled; this one is not. Wait for replies."
         error = FrameError("too_many_requests", detail, ref=ref)
+        # Both here, since no handler runs that would tell of it.
         if self._observer is not None:
             self._observer.received(None, size_of_event(event), ref)
             self._observer.handled(None, 0.0, error.code, "message")
@@ -226,11 +243,17 @@ class Dispatcher:
     def _admit(self, event: Event) -> str | None:
         """Return the text of a frame; None for a binary one that has a handler."""
         text: str | None = event.get("text")
+        # First: a frame that is refused for whatever else is counted all the same, or those would
+        # be free.
         if self._bucket is not None and ADMITTED not in event and not self._bucket.take():
             detail = "Messages arrive faster than this connection may send them; slow down."
             raise self._excess(event, detail)
+        # Told, where RFC 6455 (7.4.1) has the close code 1003 for it: the socket lives on, as with
+        # every frame that is not a message.
         if text is None and self._runtime.table.binary is None:
             raise FrameError("unsupported_data", "Messages are JSON text, not binary frames.")
+        # Texts are measured where they are encoded, in bytes (Codec.decode); what was cut is known
+        # here.
         if OVERSIZED in event or (
             text is None and len(event["bytes"]) > self._runtime.limits.max_message_size
         ):
@@ -248,6 +271,7 @@ class Dispatcher:
         await self._outbox.flush(request)
         if self._completes or _is_open(request):
             await self._outbox.complete(error.ref)
+        # Behind answer and completion, which the end would cut off.
         if error.closes is not None:
             self._end(error.closes)
         return error.code
@@ -256,6 +280,8 @@ class Dispatcher:
         handler, message, ref = incoming.handler, incoming.message, incoming.ref
         # Where nothing is to be correlated or held, no context variable is set for the message.
         request = None if ref is None and self._is_immediate else self._outbox.begin(ref)
+        # For the log, should the lane's guard leave this behind (Session._left_behind): nobody else
+        # knows then what ran.
         self.running = handler.name
         failed: FrameError | MessageError | None = None
         try:
@@ -270,12 +296,16 @@ class Dispatcher:
                     await self._send(reply, ref)
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
+                # What is held is dropped with its connection. The request stays in the lane's
+                # context, so nothing that is sent after the lane may ask for it (Outbox.tell).
                 raise
             # A CancelledError that is not this task's leaked from what the handler awaited, and is
             # as much its failure as any other.
             failed = await self._failed(incoming, error)
         if request is not None:
             await self._outbox.flush(request)
+        # What was sent shows here, once nothing of the handler is held any more: an answer that
+        # carries the ref makes complete superfluous.
         if self._completes or (request is not None and _is_open(request, handler)):
             await self._outbox.complete(ref)
         if failed is None:
@@ -287,6 +317,7 @@ class Dispatcher:
 
     async def _failed(self, incoming: Incoming, error: BaseException) -> FrameError | MessageError:
         action = incoming.action
+        # An error that is expected is an answer, and not a line in the log.
         if (told := await self._runner.tells(incoming.handler.name, error)) is not None:
             return told
         self._journal.failure(incoming.handler.name, error, action)
@@ -304,6 +335,8 @@ def _is_open(request: Request, handler: Handler | None = None) -> bool:
         return False
     if request.answer is None:
         return True
+    # A stream that declares no end has errors alone among its ends: complete tells the client of
+    # the usual one.
     return handler is not None and handler.streams and not issubclass(request.answer, handler.ends)
 
 

@@ -20,6 +20,8 @@ class ChanxError(Exception):
     """The root of every exception that chanx raises of its own accord."""
 
 
+# A TypeError, as Python's own for a class that cannot work. So no `except TypeError` may stand
+# around what builds classes (Codec.decode).
 class ConfigurationError(ChanxError, TypeError):
     """A declaration or setting cannot work; the text names the place and the fix.
 
@@ -40,6 +42,7 @@ class ChannelFull(ChanxError):
     """A channel holds as many messages as its layer's capacity allows; this one was not added."""
 
 
+# A ConnectionError, so that code which expects a server to be away need not know chanx.
 class LayerUnavailable(ChanxError, ConnectionError):
     """A channel layer's server cannot be reached at present; what was to be sent is not sent.
 
@@ -67,6 +70,7 @@ class RequestError(ChanxError):
     """
 
 
+# Of both families, so that `except TimeoutError` finds it as asyncio's own.
 class RequestTimeout(RequestError, TimeoutError):
     """The client did not answer in time."""
 
@@ -85,6 +89,7 @@ class RequestRefused(RequestError):
     """
 
     def __init__(self, code: str, detail: str, data: Any) -> None:
+        # All of them as args: what is pickled, as for another process, is made again of these.
         super().__init__(code, detail, data)
         self.code = code
         self.detail = detail
@@ -128,8 +133,11 @@ class RefuseConnection(ChanxError):
         errors: Sequence[FieldError] | None = None,
         retry_after: float | None = None,
     ) -> None:
+        # The close code is 4000 plus this: below 400 it would be none of those that mean a refusal.
         if not 400 <= status_code <= 599:
             raise ValueError(f"{status_code} is not an HTTP error status: use 400 to 599.")
+        # It is told in JSON, in the reason of a close frame and in Retry-After, none of which has
+        # infinity or NaN.
         if retry_after is not None and not 0 <= retry_after < math.inf:
             raise ValueError(f"retry_after={retry_after!r}: use seconds, from zero on.")
         super().__init__(status_code, detail)
@@ -142,6 +150,7 @@ class RefuseConnection(ChanxError):
         return f"{self.status_code}: {self.detail}"
 
 
+# Names, for they become labels of metrics and stand in documents.
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
@@ -156,6 +165,7 @@ def misnamed(code: object) -> str | None:
             f"{code!r} is not an error code: write a name such as 'busy', of at most 64 letters, "
             f"digits and '_.-'."
         )
+    # That set stays closed: clients know what each of them means, whatever server they talk to.
     if code in get_args(ErrorCode):
         return f"{code!r} is an error code of chanx's own: choose another, such as 'busy'."
     return None
@@ -204,6 +214,8 @@ class MessageError(ChanxError):
     ) -> None:
         if (trouble := misnamed(code)) is not None:
             raise ConfigurationError(f"MessageError: {trouble}")
+        # Raised in the place of the error: a code that cannot be sent would else be found out when
+        # nobody hears any more.
         if closes is not None and not is_sendable(closes):
             raise ConfigurationError(
                 f"MessageError(closes={closes!r}): no close frame may carry that code (RFC 6455, "

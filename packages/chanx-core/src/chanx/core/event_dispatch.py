@@ -74,14 +74,20 @@ class EventDispatcher:
         Raises:
             Exception: If something else sends what looks like ours.
         """
+        # Other software may write to the same layer: nothing is known of what comes but that it
+        # came.
         is_mapping = isinstance(envelope, Mapping)  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = envelope.get("type") if is_mapping else envelope
         if kind != EVENT:
             return self._handle_other(envelope, kind)
+        # Raises where another has written chanx's type and not its keys: the lane logs that, and
+        # goes on with the next.
         action = envelope["action"]
         handler = self._runtime.table.events.get(action)
         if handler is None:
             return self._forward(action, envelope)
+        # Read within what runs, so that an event that does not validate counts as handled, with its
+        # outcome.
         handling = partial(self._run, handler, action, envelope)
         run: Run = handling
         if self._observer is not None:
@@ -89,6 +95,7 @@ class EventDispatcher:
             # Only where somebody observes is a trace read, and time taken.
             run = partial(self._runner.timed, self._observer, handler.kind, action, handling, trace)
         apart = self._runner.apart
+        # An event's own guard, as events run beside the lane of frames, which has the other.
         return apart(run, handler) if handler.has_task else self._runner.guarded(run, handler.name)
 
     async def _handle_other(self, envelope: Mapping[str, Any], kind: object) -> None:
@@ -96,6 +103,8 @@ class EventDispatcher:
             if self._observer is not None:
                 self._observer.layer_gap(envelope.seconds)
             gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
+            # Awaited by the lane, so that what came before the gap is handled before, and what
+            # comes after it later.
             await self._runner.guarded(gap, "on_layer_gap")
         else:
             self._journal.warning(
@@ -107,12 +116,16 @@ class EventDispatcher:
     async def _forward(self, action: str, envelope: Mapping[str, Any]) -> None:
         """Handle an event for which there is no handler."""
         if action in self._runtime.passthrough:
+            # Of the runtime, and not of the connection: all members of a group whose consumer it is
+            # share the text.
             text = self._runtime.passed_through(action, envelope)
             await self._outbox.forward(text, action, envelope)
             if self._completes:
                 await self._outbox.complete_event()
             return
         if self._observer is not None:
+            # Not refused where it was sent: the sender may be of another release, or mean other
+            # consumers of the group.
             self._observer.dropped("no_handler", 1)
         self._journal.warning(
             "Ignored an event %r: %s has no event handler for it; add one with @event_handler, "
@@ -123,6 +136,7 @@ class EventDispatcher:
         )
 
     async def _run(self, handler: Handler, action: str, envelope: Mapping[str, Any]) -> Outcome:
+        # None until it is read, which is what the hook is told of an event that does not validate.
         event: BaseMessage | None = None
         outcome: Outcome = "done"
         told: MessageError | None = None
@@ -130,17 +144,22 @@ class EventDispatcher:
             event = read_event(handler.routes[action], envelope)
             await self._runner.call(handler, event, None)
         except (Exception, asyncio.CancelledError) as error:
+            # A cancellation that is not this task's leaked from what the handler awaited, and is
+            # its failure.
             if self._runner.is_end(error):
                 raise
             told = await self._runner.tells(handler.name, error)
             if told is None:
                 self._journal.failure(handler.name, error, action)
                 await self._runner.answers("handle_event_handler_error", action, error, event)
+                # The client has asked for nothing, so the hook's default sends nothing; observers
+                # count it all the same.
                 outcome = failure_of(error).code
             else:
                 outcome = told.code
         if self._completes:
             await self._outbox.complete_event()
+        # Behind what the client is told, which the end would cut off.
         if told is not None and told.closes is not None:
             self._end(told.closes)
         return outcome

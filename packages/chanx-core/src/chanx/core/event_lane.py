@@ -18,6 +18,8 @@ from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
 
+# One for all lanes of a loop: a broadcast to a thousand idle members is one task, and not a
+# thousand.
 _writers = PerLoop(BroadcastWriter)
 
 
@@ -133,10 +135,14 @@ class EventLane:
         kind = _type_of(envelope)
         if kind == DISCONNECT:
             return self._ends(envelope)
+        # Set with the message, in one step: put() is called by layers, and may be again before
+        # anything runs.
         self._is_busy = True
         # A layer may bring anything: None is as little a message as what has no type.
         self._next = {} if envelope is None else envelope  # pyright: ignore[reportUnnecessaryComparison]
         if kind == BROADCAST:
+            # Only here, on an idle lane: the writer writes one broadcast, and knows nothing of a
+            # queue.
             self._writer.add(self)
         else:
             self._work()
@@ -152,6 +158,8 @@ class EventLane:
         """Have a layer message wait, or others leave, or the connection end."""
         backlog = self._backlog
         if self._waiting is None:
+            # Made when something waits, and dropped by _rest(): idle connections, which are most,
+            # have none.
             self._waiting = deque()
         kind = _type_of(envelope)
         if kind == DISCONNECT:
@@ -159,10 +167,13 @@ class EventLane:
         key: object = envelope.get("key") if kind == BROADCAST else None
         size = size_of_envelope(envelope)
         if key is not None and self._policy == "coalesce":
-            # A walk, since what waits is bounded: an index would cost every lane.
+            # A walk, since what waits is bounded: an index would cost every lane. Not among it is
+            # the first message, which the client gets next, or has in part.
             replaced = next((each for each in self._waiting if each.key == key), None)
             if replaced is not None:
                 return self._replace(replaced, envelope, size)
+        # Before it is counted: what is left makes room for this one, and this one is never left for
+        # itself.
         if not self.make_room(size):
             return self._give_up()
         backlog.add(size)
@@ -171,6 +182,7 @@ class EventLane:
 
     def _give_up(self) -> bool:
         """Take nothing more; return that the sender need not let others run."""
+        # First: _on_full ends the connection, in which nothing further may be queued.
         self.is_stopped = True
         self._on_full(len(self._waiting or ()) + (self._next is not None) + 1)
         return False
@@ -181,6 +193,7 @@ class EventLane:
         Args:
             size: Its bytes.
         """
+        # One after the other: a large one may need the room of several small ones.
         while not self._backlog.takes(size):
             if self._policy != "drop_oldest" or not self._drop_oldest():
                 return False
@@ -204,6 +217,8 @@ class EventLane:
         for waiting in self._waiting or ():
             if _is_broadcast(waiting.envelope):
                 assert self._waiting is not None
+                # This very one: entries are compared by identity (eq=False), as two broadcasts may
+                # say the same.
                 self._waiting.remove(waiting)
                 self._backlog.remove(waiting.size)
                 self._on_dropped("oldest", 1)
@@ -232,6 +247,8 @@ class EventLane:
         envelope, self._next = self._next, None
         assert envelope is not None
         self._task = task
+        # From here on the end of the connection can cancel it, and with it the writer's task, which
+        # hands its others on (BroadcastWriter._relieve).
         try:
             await self._deliver(envelope)
         except (Exception, asyncio.CancelledError) as error:
@@ -239,8 +256,11 @@ class EventLane:
                 raise
             # Whatever comes of one must not end the lane.
             self._on_failure(error)
+        # The writer's task goes on with others, which the end of this connection must not cancel.
         self._task = None
         if self._waiting:
+            # What came meanwhile may be an event, which could keep the writer for as long as it
+            # likes.
             self._work()
         else:
             self._rest()
@@ -261,6 +281,7 @@ class EventLane:
         if envelope is None:
             assert self._waiting is not None
             waiting = self._waiting.popleft()
+            # It waits no more: a backlog counts what is behind the frame that is being written.
             self._backlog.remove(waiting.size)
             envelope = waiting.envelope
         try:
@@ -273,6 +294,9 @@ class EventLane:
 
     def _rest(self) -> None:
         self._is_busy = False
+        # Left where the lane was stopped, while handlers still reply: their room is free again.
+        for waiting in self._waiting or ():
+            self._backlog.remove(waiting.size)
         # An idle connection keeps nothing of a burst.
         self._waiting = None
 

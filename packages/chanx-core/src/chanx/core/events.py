@@ -27,6 +27,7 @@ DISCONNECT: Final = "chanx.disconnect"
 """An end for the connections of a group: the close ``code``, and the ``reason``."""
 
 
+# A mapping, as lanes take; a class of its own, so that no message of others can pass for it.
 class LayerGap(dict[str, Any]):
     """What a layer tells of itself, in its place among what it brings; it never travels.
 
@@ -51,6 +52,8 @@ def broadcast_envelope(
     """
     envelope = {"type": BROADCAST, "action": _action(message), "text": text, "exclude": exclude}
     if type(message).__chanx_coalesce__ is not None:
+        # Made here, where the message is known: who receives it has text alone, and does not parse
+        # it.
         envelope["key"] = coalescing_key(message)
     return envelope
 
@@ -81,6 +84,7 @@ def disconnect_envelope(code: int, reason: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: If no close frame may carry the code.
     """
+    # Where it is sent: whoever receives it could only log it, in another process.
     if not is_sendable(code):
         raise unsendable(code)
     return {"type": DISCONNECT, "code": int(code), "reason": reason}
@@ -93,6 +97,7 @@ def read_disconnect(envelope: Mapping[str, Any]) -> tuple[int, str]:
         envelope: What :func:`disconnect_envelope` made; anybody may put something else on a layer.
     """
     code, reason = envelope.get("code"), envelope.get("reason")
+    # A wrong code ends the connection all the same: whoever wrote it meant the end.
     told = code if is_sendable(code) else CloseCode.FORBIDDEN
     return int(told or CloseCode.FORBIDDEN), reason if isinstance(reason, str) else ""
 
@@ -103,6 +108,8 @@ def group_of_user(user_id: object) -> str:
     Args:
         user_id: What the user is known by.
     """
+    # The spaces keep it apart from what layers know as plain names: it travels as a digest
+    # (encode_group_name).
     return f"chanx user {user_id}"
 
 
@@ -131,6 +138,7 @@ def read_event(kind: type[BaseMessage], envelope: Mapping[str, Any]) -> BaseMess
     Raises:
         pydantic.ValidationError: If it is not such an event.
     """
+    # The counterpart of event_envelope(): by field names, whatever aliases the class has.
     return kind.model_validate_json(envelope["text"], by_alias=False, by_name=True)
 
 
@@ -151,6 +159,8 @@ async def send_to_groups(
     """
     check_reach(layer)
     for name in dict.fromkeys(groups):
+        # One after the other, in the order given: of a layer that fails, the first failure is told,
+        # and no send is left running.
         await layer.group_send(encode_group_name(name), envelope)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 MOST: Final = 200
 """Characters."""
 
+# The end is kept as well: with what JSON parsers and validators say, the place stands there.
 _END: Final = 50
 
 

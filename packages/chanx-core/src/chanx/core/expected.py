@@ -54,9 +54,12 @@ def expect(
             called, or a code may not be used.
     """
     where = f"{consumer.__qualname__}.exception_handler"
+    # Not BaseException: CancelledError and KeyboardInterrupt are no answers.
     if not kinds or not all(map(is_subclass(Exception), kinds)):
         raise ConfigurationError(f"{where} takes subclasses of Exception: name those to expect.")
     try:
+        # By its form, when the class is made: a function that cannot be called would hide the
+        # exception that it is for.
         inspect.signature(function).bind(None, None)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(
@@ -64,10 +67,12 @@ def expect(
             f"takes: declare it as `def name(consumer, error)`."
         ) from error
     check_errors(where, errors)
+    # Of the class itself: what a subclass expects must not count for its base and siblings.
     own = vars(consumer).get(_HANDLERS)
     if own is None:
         own = ExceptionHandlers()
         setattr(consumer, _HANDLERS, own)
+    # The later one counts, as with methods of the same name.
     own.by_class |= dict.fromkeys(kinds, function)
     own.errors.update(errors)
 
@@ -86,6 +91,8 @@ async def expected(consumer: object, error: BaseException) -> MessageError | Non
         ConfigurationError: If the handler returned something else.
         Exception: What the handler raises.
     """
+    # A handler's time that is over is a failure of the server, also where a project expects every
+    # Exception.
     if not isinstance(error, Exception) or isinstance(error, HandlerTimeout):
         return None
     function = _handler_of(type(consumer), type(error))
@@ -94,6 +101,7 @@ async def expected(consumer: object, error: BaseException) -> MessageError | Non
     told: Any = function(consumer, error)
     if inspect.isawaitable(told):
         told = await told
+    # What a handler returned by mistake, as a message, would be told to nobody.
     if told is not None and not isinstance(told, MessageError):
         raise ConfigurationError(
             f"{getattr(function, '__qualname__', function)} returned "
@@ -103,6 +111,8 @@ async def expected(consumer: object, error: BaseException) -> MessageError | Non
 
 
 def _handler_of(consumer: type, kind: type[Exception]) -> ExceptionHandler | None:
+    # The exception's MRO outermost: the nearest exception counts, whichever class expects it, as
+    # except clauses have it.
     for exception in kind.__mro__:
         for base in consumer.__mro__:
             own: ExceptionHandlers | None = vars(base).get(_HANDLERS)
@@ -130,6 +140,7 @@ def check_errors(where: str, errors: object) -> None:
             f"{where}: errors={shown(errors)}: write {{'busy': 'When that is.'}}."
         )
     for code, text in errors.items():
+        # As MessageError itself refuses it, but when the class is made.
         if (trouble := misnamed(code)) is not None:
             raise ConfigurationError(f"{where}: {trouble}")
         if not isinstance(text, str) or not text.strip():
@@ -145,6 +156,7 @@ def common_errors(consumer: type) -> dict[str, str]:
         consumer: The consumer's class.
     """
     found: dict[str, str] = {}
+    # Bases first, so that a class may give a code of its base other words.
     for base in reversed(consumer.__mro__):
         found |= vars(base).get(HANDLER_ERRORS) or {}
         own: ExceptionHandlers | None = vars(base).get(_HANDLERS)
@@ -161,6 +173,7 @@ def declared_errors(consumer: type, handler: Handler) -> Mapping[str, str]:
         handler: Its handler.
     """
     found = common_errors(consumer)
+    # From the general to the particular, of which the last words count.
     for option in handler.options:
         found |= option.errors
     return MappingProxyType(found | dict(handler.errors))
@@ -194,6 +207,7 @@ def code_of_status(status_code: int) -> str:
     try:
         phrase = HTTPStatus(status_code).phrase
     except ValueError:
+        # A status that nobody has registered, as 499 or 530: frameworks take any.
         return "refused_by_handler"
     return "".join(letter if letter.isalnum() else "_" for letter in phrase.lower())
 

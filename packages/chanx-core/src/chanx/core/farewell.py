@@ -52,7 +52,7 @@ class Farewell(NamedTuple):
             message = ReconnectMessage(payload=ReconnectPayload(retry_after=self.retry_after))
             try:
                 async with clock.timeout(patience(seconds)):
-                    await outbox.send(message)
+                    await outbox.tell(message)
             except TimeoutError:
                 # So that the close, which it would not read either, waits for nobody.
                 connection.abandon(0)

@@ -31,6 +31,7 @@ HANDLER_GIVEN: Final = 2
 
 _RESOLVER: Final = "__chanx_resolver__"
 _NOTHING: Final[Mapping[str, Any]] = {}
+_NOBODYS: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Parameters:
     def names(self) -> frozenset[str]:
         """The names of the parameters."""
         return frozenset(each.name for each in self.declared)
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """The names of those that may be given by position, in their order."""
+        return tuple(each.name for each in self.declared if each.kind is not each.KEYWORD_ONLY)
 
 
 def filled(
@@ -79,6 +85,8 @@ def filled(
     resolve = _resolver(consumer, parameters)
     if resolve is None:
         return method
+    # Two wrappers: what yields has to stay an asynchronous generator function, by which its handler
+    # is told from others.
     fill = _stream if streams else _call
     return _marked(fill(method, HANDLER_GIVEN, parameters, resolve), resolve)
 
@@ -107,12 +115,14 @@ def fill_hooks(consumer: Any, root: type) -> None:
     """
     for name in FILLED_HOOKS:
         owner: type = next(base for base in consumer.__mro__ if name in vars(base))
+        # By vars() and not getattr(): a static method would be a plain function there.
         hook: Any = vars(owner)[name]
         # That of a base was wrapped when the base was created; a mixin's is wrapped for each
         # consumer.
         is_done = owner is not consumer and issubclass(owner, root)
         if is_done or not inspect.isfunction(hook) or not inspect.iscoroutinefunction(hook):
             continue  # what is wrong with it, check_hooks says
+        # As the root declares it, so that a hook that gets another argument needs nothing here.
         given = vars(root)[name].__code__.co_argcount
         function = inspect.unwrap(hook)
         where = f"{consumer.__qualname__}.{name}"
@@ -122,6 +132,7 @@ def fill_hooks(consumer: Any, root: type) -> None:
             resolve = _resolver(consumer, parameters)
             if resolve is not None:
                 called = _call(hook, given, parameters, resolve)
+                # On the consumer: a mixin serves others as well, which have other resolvers.
                 setattr(consumer, name, _marked(called, resolve))
 
 
@@ -132,7 +143,9 @@ def beyond(function: Callable[..., Any], given: int) -> tuple[inspect.Parameter,
         function: The method, undecorated.
         given: How many arguments the engine gives, ``self`` included.
     """
+    # By position: what the engine gives comes first, whatever it is called.
     parameters = list(signature_of(function).parameters.values())[given:]
+    # What takes any number of arguments asks for none.
     several = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
     return tuple(each for each in parameters if each.kind not in several)
 
@@ -152,6 +165,7 @@ def resolvers(consumer: Any) -> Iterator[Resolver]:
 
 def _resolver(consumer: Any, parameters: Parameters) -> Resolver | None:
     for parameter in parameters.declared:
+        # Values come by name, as a resolver knows them.
         if parameter.kind is parameter.POSITIONAL_ONLY:
             raise ConfigurationError(
                 f"The parameter {parameter.name!r} of {parameters.where} is positional-only, and "
@@ -170,15 +184,18 @@ def _marked(method: Any, resolve: Resolver) -> Callable[..., Any]:
 def _call(
     function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
 ) -> Callable[..., Any]:
-    names = parameters.names
+    names, positional = parameters.names, parameters.positional
 
     @wraps(function)
     async def call(consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        stand = _standing(positional, args[given - 1 :], kwargs)
         # Called by an override, which has resolved them: nothing is opened twice.
-        if len(args) >= given or (kwargs and names <= kwargs.keys()):
+        if names <= stand:
             return await function(consumer, *args, **kwargs)
+        # Around the call alone: what is held open is released before the reply is sent, as the
+        # runner sends it.
         async with resolve(consumer) as values:
-            return await function(consumer, *args, **{**values, **kwargs})
+            return await function(consumer, *args, **_rest(values, stand), **kwargs)
 
     return call
 
@@ -186,19 +203,35 @@ def _call(
 def _stream(
     function: Callable[..., Any], given: int, parameters: Parameters, resolve: Resolver
 ) -> Callable[..., Any]:
-    names = parameters.names
+    names, positional = parameters.names, parameters.positional
 
     @wraps(function)
     async def stream(consumer: Any, *args: Any, **kwargs: Any) -> Any:
-        has_all = len(args) >= given or names <= kwargs.keys()
+        stand = _standing(positional, args[given - 1 :], kwargs)
         async with (
-            nullcontext(_NOTHING) if has_all else resolve(consumer) as values,
-            aclosing(function(consumer, *args, **{**values, **kwargs})) as replies,
+            # First opened and last closed: what a stream uses lives until it has ended.
+            nullcontext(_NOTHING) if names <= stand else resolve(consumer) as values,
+            aclosing(function(consumer, *args, **_rest(values, stand), **kwargs)) as replies,
         ):
             async for reply in replies:
                 yield reply
 
     return stream
+
+
+def _standing(
+    positional: tuple[str, ...], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> frozenset[str]:
+    """Return the names of parameters that a caller gives, by position or by name.
+
+    The engine gives none; what a layer has added to a call, and an override, may.
+    """
+    return frozenset((*positional[: len(args)], *kwargs)) if args or kwargs else _NOBODYS
+
+
+def _rest(values: Mapping[str, Any], stand: frozenset[str]) -> Mapping[str, Any]:
+    # Not merged and left to the later one: what is given by position would be given twice.
+    return {name: values[name] for name in values if name not in stand} if stand else values
 
 
 __all__ = [

@@ -17,6 +17,8 @@ _ENCODED: Final = "chanx-"
 _AT_ONCE: Final = nullcontext()
 """Stands for a turn, and for a time limit, where nothing waits."""
 
+# What encoding yields is no name of its own: else the text "chanx-..." of a user would meet the
+# digest of another.
 _PLAIN: Final = re.compile(rf"(?!{_ENCODED})[A-Za-z0-9._-]{{1,99}}")
 
 
@@ -38,11 +40,13 @@ def encode_group_name(name: str) -> str:
         >>> encode_group_name("Küche / Bad")[:10]
         'chanx-e28d'
     """
+    # Tried and not asked first, as it is called for each group of each broadcast.
     try:
         if _PLAIN.fullmatch(name):
             return name
     except TypeError:
         name = group_name(name)  # which raises
+    # Any text has a name, half a surrogate pair included, which UTF-8 would refuse.
     return _ENCODED + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -56,6 +60,8 @@ def class_groups(consumer: type) -> tuple[str, ...]:
     Raises:
         ConfigurationError: If they are not lists of names.
     """
+    # As Python finds it: a subclass that names groups replaces those of its base; extra_groups add
+    # to them.
     groups = getattr(consumer, "groups", None) or ()
     if not groups:
         return merged(consumer, "extra_groups")
@@ -141,6 +147,7 @@ class GroupNames(MutableSequence[str]):
         return value in self._names
 
     def __iter__(self) -> Iterator[str]:
+        # Of a copy: who iterates may await, and groups are joined meanwhile.
         return iter([*self._names])
 
     def __len__(self) -> int:
@@ -196,6 +203,8 @@ class Membership:
         # False where only the layer knows: a call that failed or was cut off may have joined or
         # left all the same. The next join adds again then, and the end leaves the group.
         self._is_joined: dict[str, bool] = {}
+        # One change after the other: a leave that overtook the join of the same group would leave
+        # it joined for good.
         self._turns: AbstractAsyncContextManager[None] = _AT_ONCE if is_local else asyncio.Lock()
 
     async def open(self) -> None:
@@ -238,6 +247,7 @@ class Membership:
         """
         async with self._turns:
             if name in self._is_joined:
+                # Before the layer is told: cut off there, nobody knows.
                 self._is_joined[name] = False
                 await self._discard(name)
 
@@ -248,7 +258,10 @@ class Membership:
             Exception: What the layer raises.
         """
         for name in self.joined:
+            # A turn for each and not for all: a handler that joins meanwhile does not wait for a
+            # thousand groups.
             async with self._turns:
+                # Asked again within the turn: it may have been left since, or have ended.
                 if self._is_joined.get(name) and not self._has_ended:
                     await self._layer.group_add(encode_group_name(name), self.channel)
 
@@ -297,8 +310,12 @@ class Membership:
 
     async def _add(self, name: str) -> bool:
         await self._open()
+        # Uncertain from before the call on, so that the end leaves the group if the call is cut
+        # off.
         self._is_joined[name] = False
         await self._layer.group_add(encode_group_name(name), self.channel)
+        # The end came while the layer was told: it has found nothing certain to leave, or left too
+        # early.
         if self._has_ended:
             await self._discard(name)
             return False
@@ -307,6 +324,7 @@ class Membership:
 
     async def _discard(self, name: str) -> None:
         await self._layer.group_discard(encode_group_name(name), self.channel)
+        # Once it is certain; what fails stays, to be left at the end.
         self._is_joined.pop(name, None)
 
 

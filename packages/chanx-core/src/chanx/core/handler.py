@@ -49,6 +49,7 @@ class HandlerOption:
         Audited(topic='health')
     """
 
+    # None of its own, so that subclasses may be slotted dataclasses.
     __slots__ = ()
 
     errors: Mapping[str, str] = MappingProxyType({})
@@ -154,6 +155,7 @@ class Handler:
     def __post_init__(self) -> None:
         # Decided once, since it is asked for every message.
         object.__setattr__(self, "has_task", self.concurrent or self.shield)
+        # A binary handler may return bytes, which are sent in another way.
         is_called = not self.streams and not self.layers and self.kind != "binary"
         object.__setattr__(self, "is_plain", is_called)
 
@@ -237,9 +239,11 @@ class Call:
             Exception: What the handler raises, or what stands between.
         """
         depth, layers = self._depth, self.handler.layers
+        # By depth, and not by closures: a call is one object, however many layers it passes.
         if depth == len(layers):
             self._reply = await self._go(self)
             return
+        # Before it is awaited: that layer's `call()` goes on with the next.
         self._depth = depth + 1
         try:
             await layers[depth](self._consumer, self)
@@ -264,6 +268,8 @@ class Call:
 
     @reply.setter
     def reply(self, reply: "Reply") -> None:
+        # Set, it would never be sent: the replies of a stream have gone by the time that a layer
+        # could.
         if self.handler.streams:
             raise RuntimeError(
                 f"{self.handler.name} is a stream, whose replies are sent as it yields them: send "

@@ -69,17 +69,22 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
         ConfigurationError: If a declaration cannot work; the text names class, method and fix.
     """
     arguments = type_arguments(consumer)
+    # Once for the class; each handler's record has them, so that a call looks nothing up.
     layers = layers_of(consumer, root)
     handlers: list[Handler] = []
     for base, name, method, declaration, overridden in _declarations(consumer):
+        # Of the root, and not of a base of the project's: there an override is what is meant.
         if hasattr(root, name):
             raise ConfigurationError(
                 f"{consumer.__qualname__}.{name} hides the {name!r} that every consumer has: give "
                 f"the handler another name, since its action is its message's."
             )
         try:
+            # By what stands for the variables of the class that declares it: two bases may bind the
+            # same variable to different messages.
             handler = _make_handler(consumer, name, method, declaration, arguments[base], layers)
         except UnboundVariable as error:
+            # Generic itself: a class below it will say what the variable stands for.
             if getattr(consumer, "__parameters__", ()):
                 continue
             raise ConfigurationError(
@@ -92,8 +97,11 @@ def build_handler_table(consumer: type, root: type = object) -> HandlerTable:
             check_errors(f"{where}: {type(option).__qualname__}", option.errors)
             option.check(consumer, handler)
         for option in overridden:
+            # By the options that are gone, since those that came know nothing of them: what
+            # protected the handler of the base decides whether it may go without.
             option.check_override(consumer, handler)
         handlers.append(handler)
+    # When all are known: usages name each other's handlers.
     check_usage(consumer, (handler for handler in handlers if handler.kind == "message"))
     return HandlerTable(
         tuple(handlers),
@@ -121,6 +129,8 @@ def _declarations(
     Of an override with a declaration of its own, these are the options of what it overrides.
     """
     found: dict[str, tuple[type, Any, HandlerDeclaration, tuple[HandlerOption, ...]]] = {}
+    # Bases first, so that what comes later overrides, as in Python. The order of the document is
+    # this one.
     for base in reversed(consumer.__mro__):
         # Not by dir() and getattr(), which call properties, and lose which class declares what.
         for name, value in vars(base).items():
@@ -131,9 +141,12 @@ def _declarations(
                 overridden = found[name][2].options if name in found else ()
                 # Put again under its name, it keeps its place: that of the first declaration.
                 found[name] = base, value, declaration, overridden
+            # As Python itself has it for __hash__: None says that there is none.
             elif name in found and value is None:
                 del found[name]
             elif name in found:
+                # An override without a decorator is the same handler: what the base declared of it
+                # counts, and its own annotations.
                 declaration = found[name][2]
                 # Where the override stands is not known; its module's names count first.
                 own = getattr(inspect.unwrap(value), "__globals__", {})
@@ -157,8 +170,11 @@ def _make_handler(
             f"{where} is not a method of an instance, but of type {type(method).__name__}: "
             f"declare it as `async def {name}(self, message: SomeMessage)`."
         )
+    # Beneath decorators of others, which have to use functools.wraps: annotations and kind are the
+    # method's own.
     function = inspect.unwrap(method)
     streams = inspect.isasyncgenfunction(function)
+    # Refused, unless an adapter runs it: called in the event loop it would hold up all connections.
     if not streams and not inspect.iscoroutinefunction(function):
         method = _asynchronous(consumer, where, method, declaration)
     called = _filled(consumer, where, method, declaration, streams)
@@ -174,6 +190,7 @@ def _make_handler(
             routes = _routes(inputs, declaration.action)
         ends = ends_of(declaration.usage, outputs, streams)
     except ConfigurationError as error:
+        # What is raised within knows annotations alone, and neither class nor method.
         raise ConfigurationError(f"{where}: {error}.") from error
     text = (declaration.description or inspect.getdoc(method) or "").strip() or None
     return Handler(
@@ -182,6 +199,7 @@ def _make_handler(
         called,
         MappingProxyType(routes),
         outputs,
+        # For isinstance(), which is asked of each reply: a tuple of classes, made here once.
         ((BaseMessage,) if outputs is None else outputs) + ((bytes,) if sends_bytes else ()),
         streams,
         declaration.concurrent,
@@ -191,10 +209,13 @@ def _make_handler(
         declaration.tags,
         declaration.usage,
         ends,
+        # Errors end every stream: chanx's own, those of the project, and messages that refuse
+        # (outcome="error").
         (*ends, *filter(is_error, outputs or ()), ErrorMessage, ExpectedErrorMessage),
         not streams and _always_replies(function, declaration),
         declaration.errors,
         declaration.options,
+        # In the order of nesting: those of classes stand around those of options.
         layers + layers_of_options(declaration.options),
         sends_bytes,
     )
@@ -216,6 +237,7 @@ def _binary_outputs(
 def _asynchronous(
     consumer: Any, where: str, method: Any, declaration: HandlerDeclaration
 ) -> Callable[..., Any]:
+    # A generator that is run in a thread would yield nothing there, but be returned.
     is_generator = inspect.isgeneratorfunction(inspect.unwrap(method))
     if not is_generator:
         made: Callable[..., Any] | None = consumer.asynchronous(method, declaration.options)
@@ -235,10 +257,12 @@ def _filled(
     given = list(signature_of(function).parameters)[1:HANDLER_GIVEN]
     refuse_markers(where, function, given, "message")
     declared = beyond(function, HANDLER_GIVEN)
+    # One of a base is wrapped already, and resolves by the consumer that it is called with.
     if not declared or is_filled(method):
         return cast("Callable[..., Any]", method)
     parameters = Parameters(where, function, declared, declaration.namespace)
     whole = filled(consumer, method, parameters, streams=streams)
+    # Nobody fills them, and defaults count: so one without a default could not be called.
     if whole is method and any(each.default is each.empty for each in declared):
         raise ConfigurationError(f"{where}: {MESSAGE_PARAMETER}.")
     return whole
@@ -266,6 +290,8 @@ def _types(
             f"annotate {parameter.name!r} with the message it takes, or give input_type="
         )
     try:
+        # Variables first: an annotation of the base may be one, and becomes a message only by what
+        # the class binds it to.
         inputs = flatten(substitute(declared, arguments))
     except NotMessages as error:
         raise ConfigurationError(f"it cannot take what it declares: {error}") from error
@@ -286,6 +312,8 @@ def _outputs(
         if declared is MISSING:
             return None
         declared, is_stream = unwrap_stream(declared)
+        # An `async def` with a yield is a generator whatever it declares, and one without is none:
+        # replies would be sent in another way than the document says.
         if is_stream != streams:
             raise ConfigurationError(
                 "a handler with `yield` returns AsyncIterator[Reply], one without it Reply | None"
@@ -315,6 +343,7 @@ def _routes(inputs: MessageTypes, only: str | None) -> dict[str, type[BaseMessag
         raise ConfigurationError(
             f"action={only!r} is not one of its message's actions: {', '.join(routes)}"
         )
+    # Of a message with several actions, for one of them: others may have other handlers.
     return {only: routes[only]}
 
 

@@ -90,6 +90,8 @@ async def call_hook(
     Raises:
         Exception: What the hook raises.
     """
+    # By the runtime, since a call that returns None would cost each hook of a consumer without
+    # units.
     unit = consumer.unit_of_work() if runtime.overrides.unit_of_work else None
     if unit is None:
         return await hook(*args, **kwargs)

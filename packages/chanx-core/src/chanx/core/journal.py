@@ -48,6 +48,8 @@ class Journal:
         Args:
             settings: The consumer's settings.
         """
+        # An observer that would log nothing is none: nothing is measured for it, and replies go the
+        # short way (Outbox).
         if settings.log_websocket_message and logger.isEnabledFor(logging.INFO):
             return MessageLog(self, settings.log_ignored_actions)
         return None
@@ -59,6 +61,8 @@ class Journal:
             error: What is wrong with it.
             event: ASGI's ``websocket.receive``, which brought it.
         """
+        # Asked first: the facts cost more than the question, and a client may send such frames
+        # without end.
         if logger.isEnabledFor(logging.INFO):
             size = size_of_event(event)
             facts = {**self.facts(error.action), "code": error.code, "size": size}
@@ -159,6 +163,7 @@ class Journal:
         text = None if user is None else described(self._describe_user, user)
         path = shown(scope.get("path"))
         whose = f" (path {path})" if text is None else f" (path {path}, user {shown(text)})"
+        # Kept, since it stands at the end of each line; only until another user is there.
         self._described = user, text, whose
         return self._described
 
@@ -204,6 +209,7 @@ class MessageLog(Observer):
     def _log(self, direction: str, action: object, size: int, ref: Ref | None) -> None:
         if isinstance(action, str) and action in self._ignored:
             return
+        # A client chooses it, and how long it is.
         known = excerpt(ref) if isinstance(ref, str) else ref
         facts = {
             **self._journal.facts(action),

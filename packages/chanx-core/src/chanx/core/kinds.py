@@ -54,6 +54,7 @@ class Kind:
         return Kind(
             f"{self.words} or {other.words}",
             lambda value: self.accepts(value) or other.accepts(value),
+            # Of two kinds one has values that can change at most, as a list or None.
             self.freeze or other.freeze,
             self.may_be_empty or other.may_be_empty,
         )
@@ -97,6 +98,7 @@ def is_concrete(value: object) -> bool:
     Args:
         value: The value.
     """
+    # Asked of a class first, since issubclass() raises for what is none.
     return inspect.isclass(value) and issubclass(value, BaseMessage) and bool(actions_of(value))
 
 
@@ -105,10 +107,12 @@ def _is_key(value: object) -> bool:
 
 
 def _is_origin(value: object) -> bool:
+    # An origin has a scheme (RFC 6454, 4); a host alone would match no Origin header.
     return isinstance(value, str) and (value == "*" or "://" in value)
 
 
 NOTHING: Final = Kind("None", lambda value: value is None)
+# 1 and 0 are no flags: what is meant by "0" of an environment variable nobody should have to guess.
 FLAG: Final = Kind("True or False", is_a(bool))
 KEY: Final = Kind(
     f"a key that the protocol does not reserve ({', '.join(sorted(RESERVED_KEYS))})", _is_key

@@ -49,19 +49,27 @@ class LayerCalls:
             Exception: What it raises.
         """
         if self._is_local:
+            # Never suspends, and so is never cut off (LocalLayer): no task, which costs more than
+            # the call.
             await call
             return
+        # In the caller's context, for layers and traces; its cancellation stops with the shield.
         task = start(self._in_turn(call) if self._is_crowded else call)
         if self._running is None:
             self._running = set()
         self._running.add(task)
         # Referred to until it has ended: the event loop keeps tasks by weak references only.
         task.add_done_callback(self._running.discard)
+        # The caller stops waiting when it is cancelled, and the call goes on: finish() knows it.
         await asyncio.shield(task)
 
     async def _in_turn(self, call: Coroutine[Any, Any, None]) -> None:
-        async with _turns.get():
-            await call
+        try:
+            async with _turns.get():
+                await call
+        finally:
+            # One that did not get its turn has not begun, of which Python would warn.
+            call.close()
 
     async def finish(self, seconds: float) -> None:
         """Wait for the calls that go on.
@@ -86,17 +94,31 @@ class LayerCalls:
             BaseException: What came between first.
         """
         clock = self._clock
+        # Without a channel nothing was ever joined, and there is nothing to wait a turn for.
         if not self._is_crowded or not membership.channel:
             await membership.leave_all(clock, seconds)
             return
+        # One time for turn and leaving: the end of a connection is bounded as a whole.
         until = clock.time() + seconds
         turns = _turns.get()
+        interruption: asyncio.CancelledError | None = None
         async with clock.timeout(seconds):
-            await turns.acquire()
+            while True:
+                try:
+                    await turns.acquire()
+                    break
+                except asyncio.CancelledError as error:
+                    # That of the time-out finds the time over. A server that cancels its tasks does
+                    # not end the waiting: what is not left here stays joined.
+                    if clock.time() >= until:
+                        raise
+                    interruption = error
         try:
             await membership.leave_all(clock, until - clock.time())
         finally:
             turns.release()
+        if interruption is not None:
+            raise interruption
 
 
 __all__ = ["AT_ONCE", "LayerCalls"]

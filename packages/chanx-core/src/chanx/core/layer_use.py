@@ -36,6 +36,7 @@ class _LayersInUse:
     __slots__ = ("_end", "_uses")
 
     def __init__(self) -> None:
+        # By id, since layers need not be hashable.
         self._uses: dict[int, LayerUse] = {}
         self._end: AsyncGenerator[None] | None = None
 
@@ -44,13 +45,18 @@ class _LayersInUse:
         use = self._uses.get(id(layer))
         if use is None:
             push = layer if isinstance(layer, PushLayer) else None
+            # Asked of the layer, and not of its class: RedisLayer calls its receivers too, and
+            # waits for its server.
             is_local = isinstance(layer, LocalLayer) and layer.is_local
             use = self._uses[id(layer)] = LayerUse(layer, push, is_local)
+            # One end for all layers of the loop; what is registered is an asynchronous generator,
+            # which has to be kept.
             if self._end is None and isinstance(layer, ClosableLayer):
                 self._end = when_loop_ends(self.close)
         return use
 
     async def close(self) -> None:
+        # A copy: others may be used first while one is being closed.
         for use in [*self._uses.values()]:
             if isinstance(use.layer, ClosableLayer):
                 try:

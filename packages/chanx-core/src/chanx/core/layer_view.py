@@ -44,6 +44,8 @@ class LayerView:
     async def group_add(self, group: str, channel: str) -> None:
         """Make a channel a member of a group; the connection's own joins it."""
         if channel and channel == self._member.channel:
+            # Its own, so that the connection knows what it is in: it has to leave at the end, to
+            # renew, and to list.
             await self._member.join(group)
         else:
             await self._layer.group_add(encode_group_name(group), channel)
@@ -72,6 +74,8 @@ class LayerView:
         return await self._layer.receive(channel)
 
     def __getattr__(self, name: str) -> Any:
+        # Whatever else a layer has, as flush() or valid_group_name() of Django Channels: only where
+        # the class has no such attribute is this asked.
         return getattr(self._layer, name)
 
     @property  # type: ignore[misc]  # as Django's lazy objects do, for isinstance
@@ -79,11 +83,13 @@ class LayerView:
         return type(self._layer)
 
     def __eq__(self, other: object) -> bool:
+        # By type(): __class__ is that of the layer.
         if type(other) is LayerView:
             return self._layer == other._layer
         return self._layer == other
 
     def __hash__(self) -> int:
+        # As __eq__ has it: layers and their views are one key.
         return hash(self._layer)
 
     def __repr__(self) -> str:

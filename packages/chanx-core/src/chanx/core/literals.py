@@ -22,10 +22,13 @@ def check_literals(message: type[BaseMessage]) -> None:
     Raises:
         ConfigurationError: If it names such a member; the text says which, and what to write.
     """
+    # The schema, and not the annotations: what pydantic will compare with, aliases and generics
+    # resolved.
     schema = built_schema(message)
     for part in validating_parts(schema):
         expected: list[Any] = part["expected"] if part.get("type") == "literal" else []
         for member in expected:
+            # Asked last, as it walks the schema: hardly a message has such a member.
             if isinstance(member, Enum) and member != member.value and not validates_before(schema):
                 raise ConfigurationError(
                     f"{message.__qualname__} takes Literal[{member}], which pydantic finds in no "

@@ -57,6 +57,7 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
     seen = set(methods)
     waiting = [*seen]
     mentioned: set[str] = set()
+    # All along the MRO, for an override may call what it overrides.
     declared = [vars(base) for base in kind.__mro__]
     while waiting:
         name = waiting.pop()
@@ -66,6 +67,7 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
                 names = _mentioned_by(attributes[name])
                 mentioned |= names
                 waiting += names - seen
+                # Each name once, so that methods which call each other end this.
                 seen |= names
     return frozenset(mentioned)
 
@@ -100,6 +102,7 @@ def _codes_of(attribute: Any) -> Iterator[CodeType]:
     waiting = [attribute]
     while waiting:
         function = waiting.pop()
+        # By id: what holds a function may be of any class, also without a hash.
         if function is None or id(function) in seen:
             continue
         seen.add(id(function))
@@ -121,8 +124,10 @@ def _closed_over(function: Any) -> Iterator[FunctionType]:
 
 
 def _names_in(code: CodeType) -> set[str]:
+    # Texts as well, for getattr(self, "channel_name").
     names = {*code.co_names, *(each for each in code.co_consts if isinstance(each, str))}
     for inner in code.co_consts:
+        # Of lambdas, comprehensions and functions within, which Python keeps as constants.
         if inspect.iscode(inner):
             names |= _names_in(inner)
     return names

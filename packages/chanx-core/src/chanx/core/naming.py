@@ -12,6 +12,7 @@ def camel_case() -> Callable[[str], str]:
         MissingPackageError: If pyhumps is not installed.
     """
     try:
+        # Here, and not at the top of the module: pyhumps is an extra.
         from humps import camelize
     except ImportError as error:
         raise MissingPackageError(

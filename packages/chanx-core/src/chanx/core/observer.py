@@ -11,6 +11,8 @@ from chanx.core.frames import Ref
 
 logger: Final = logging.getLogger("chanx.websocket")
 
+# A text and not a Literal, since codes of a project's own are among them; a bounded set all the
+# same, for labels.
 Outcome: TypeAlias = str
 """How handling ended: ``done``; the code of the error that the client was told, one of
 :data:`~chanx.messages.ErrorCode` or of a ``MessageError``, of which ``handler_error`` stands for an
@@ -43,6 +45,7 @@ class ConnectionFacts:
     @property
     def scope(self) -> Scope:
         """The ASGI connection scope."""
+        # Read when it is asked for: middleware and authenticators change the scope in place.
         return self._connection.scope
 
     @property
@@ -64,6 +67,8 @@ class ConnectionFacts:
         return self._connection.scope.get("user")
 
 
+# A protocol that is a base as well: its methods do nothing, and one overrides what one wants to
+# know.
 class Observer(Protocol):
     """Is told what becomes of one connection.
 
@@ -204,6 +209,7 @@ def observer_of(
         factories: What the setting ``observers`` holds.
         log: What logs the connection's messages; None if they are not logged.
     """
+    # The log alone is our own, and needs nobody between that catches what it raises.
     if not factories:
         return log
     observers: list[Observer] = [] if log is None else [log]
@@ -215,6 +221,7 @@ def observer_of(
         else:
             if observer is not None:
                 observers.append(observer)
+    # None, and not an empty one: whoever would tell it asks once, and does nothing for it then.
     return _Observers(facts, observers) if observers else None
 
 
@@ -226,6 +233,7 @@ class _Observers(Observer):
     def __init__(self, facts: ConnectionFacts, observers: list[Observer]) -> None:
         self._facts = facts
         self._observers = observers
+        # By position, as two observers may be equal, or without a hash.
         self._failed: set[int] = set()
 
     def _tell(self, what: str, *args: Any) -> None:

@@ -46,6 +46,7 @@ class Outbox:
         text = self._encode(message, ref)
         if ref is not None and (request := self._request()) is not None:
             request.answer = type(message)
+        # Returned and not awaited, here and below: a coroutine less for each reply.
         if self._is_direct:
             return self._connection.send_text(text)
         return self._put(Frame(text, message.action, ref))
@@ -57,7 +58,19 @@ class Outbox:
             message: The message.
             ref: The correlation id; None for none.
         """
+        # Not held, whatever the settings say: the handler that asks waits for the answer, and what
+        # it holds goes when it has ended.
         return self._post(Frame(self._encode(message, ref), message.action, ref))
+
+    def tell(self, message: BaseMessage) -> Awaitable[bool]:
+        """Send a message of the engine's own at once, which answers nothing.
+
+        Args:
+            message: The message.
+        """
+        # Whatever the running code serves: a timer keeps the context of the handler in which it was
+        # set, and a handler that was cancelled leaves its request in that of its lane.
+        return self.ask(message, None)
 
     def send(self, message: BaseMessage) -> Awaitable[bool]:
         """Send a message, as a reply if the running code serves a request of this connection.
@@ -65,6 +78,7 @@ class Outbox:
         Args:
             message: The message; after the end of the connection it is not looked at.
         """
+        # Before it is encoded: handlers that go on after the end would pay for what nobody gets.
         if self._connection.state == "closed":
             return _answer(False)
         request = self._request()
@@ -112,9 +126,12 @@ class Outbox:
             TypeError: If that is not a text.
         """
         exclude = envelope.get("exclude")
+        # A sender that has no channel excludes "", which nobody is called who receives this.
         if exclude is not None and exclude == self._connection.channel:
             return _answer(False)
         text = envelope["text"]
+        # Asked of each: a layer brings what others put there, and servers fail in their own ways at
+        # what is not text, which would count as a client that is gone.
         if not isinstance(text, str):
             raise TypeError(f"The text of a broadcast is {type(text).__qualname__}.")
         if self._settings.send_completion:
@@ -123,6 +140,7 @@ class Outbox:
 
     async def _deliver_completely(self, text: str, envelope: Mapping[str, Any]) -> None:
         await self.forward(text, envelope.get("action"), envelope)
+        # One for each broadcast, behind it, in the order in which clients get them.
         await self._post(Frame(self._codec.group_complete, GROUP_ACTION_COMPLETE, None))
 
     async def complete(self, ref: Ref | None) -> None:
@@ -133,6 +151,8 @@ class Outbox:
         """
         text = self._codec.complete
         if ref is not None:
+            # Into the text that all connections share, rather than encoding the message for each
+            # ref.
             text = with_ref(text.encode(), ref)
         await self._post(Frame(text, MESSAGE_ACTION_COMPLETE, ref))
 
@@ -146,6 +166,8 @@ class Outbox:
         Args:
             ref: Its correlation id; None for none.
         """
+        # Held frames are a list of the request, and not of the connection: handlers that run beside
+        # each other hold theirs apart.
         request = Request(
             self._connection, ref, None if self._settings.send_message_immediately else []
         )
@@ -167,13 +189,16 @@ class Outbox:
 
     def _request(self) -> Request | None:
         """Return the request that the running code serves, if it came by this connection."""
+        # A handler may send by another connection's consumer: there it answers nothing.
         request = current_request.get()
         return request if request is not None and request.connection is self._connection else None
 
     def _put(self, frame: Frame) -> Awaitable[bool]:
+        # Asked only where frames may be held, as it looks up a context variable.
         request = None if self._settings.send_message_immediately else self._request()
         if request is None or request.held is None:
             return self._post(frame)
+        # Before it is held: whoever sends is told the truth, and nothing is kept for nobody.
         if self._connection.state == "closed":
             return _answer(False)
         request.held.append(frame)
@@ -185,6 +210,8 @@ class Outbox:
             is_sent = await self._connection.send_bytes(content)
         else:
             is_sent = await self._connection.send_text(content)
+        # Only what was handed to the server counts; a frame that nobody gets is none of the
+        # client's traffic.
         if is_sent and self._observer is not None:
             size = len(content) if isinstance(content, bytes) else size_of(content)
             self._observer.sent(frame.action, size, frame.ref)

@@ -85,6 +85,7 @@ def check_hook(owner: type, name: str, own: Any, base: Any) -> None:
     Raises:
         ConfigurationError: As :func:`check_hooks`.
     """
+    # What is inherited from the root is right; anything else was put there by somebody.
     if own is not base and (trouble := _trouble(own, base, takes_any=name == "connect")):
         raise ConfigurationError(
             f"{owner.__qualname__}.{name} {trouble}: declare it as `{_form(name, base)}`."
@@ -105,6 +106,7 @@ def check_connect(consumer: type, root: type, fix: str) -> None:
     check_hooks(consumer, root, ["connect"])
     connect: Any = inspect.getattr_static(consumer, "connect")
     parameters = [*_signature(getattr(connect, "__func__", connect)).parameters.values()]
+    # A bool is the index of the first behind self, of which a static method has none.
     for parameter in parameters[not isinstance(connect, staticmethod) :]:
         is_optional = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if parameter.default is parameter.empty and not is_optional:
@@ -127,10 +129,12 @@ def check_overrides(consumer: type, root: type, handlers: Collection[str]) -> No
     """
     for name, value in _own(consumer, root):
         where = f"{consumer.__qualname__}.{name}"
+        # None is what a class writes that annotates the attribute, and sets nothing.
         if name in _SET_FOR_EACH_CONNECTION and value is not None:
             raise ConfigurationError(
                 f"{where} is set anew for each connection: {_SET_FOR_EACH_CONNECTION[name]}."
             )
+        # An attribute is no method: `receive = 5` is nobody's mistake.
         if name in handlers or not callable(getattr(value, "__func__", value)):
             continue
         if name in _NEVER_CALLED:
@@ -157,6 +161,8 @@ def _takes_layer_messages(value: object) -> bool:
     if [*_signature(value).parameters][1:] != [_EVENT]:
         return False
     try:
+        # As it is written: only the untyped forms count, which name nothing that is to be looked
+        # up.
         hint = inspect.get_annotations(value).get(_EVENT, Any)
     except NameError:
         return False  # what is evaluated late (PEP 649) and names something else
@@ -166,6 +172,7 @@ def _takes_layer_messages(value: object) -> bool:
 
 def _own(consumer: type, root: type) -> Iterator[tuple[str, Any]]:
     for base in consumer.__mro__:
+        # Mixins as well, which nobody has checked before.
         if base not in root.__mro__:
             yield from vars(base).items()
 
@@ -174,13 +181,18 @@ def _trouble(own: Any, base: Any, *, takes_any: bool) -> str | None:
     function, original = (getattr(each, "__func__", each) for each in (own, base))
     if not callable(function):
         return "is not a method"
+    # A static method is called on the class as well, without it.
     if isinstance(base, classmethod) and not isinstance(own, classmethod | staticmethod):
         return "is not a classmethod"
     if _is_asynchronous(original):
+        # Beneath its wrappers as well: one of these may return the coroutine without being
+        # asynchronous itself.
         if not (_is_asynchronous(function) or _is_asynchronous(inspect.unwrap(function))):
             return "is not asynchronous"
+    # Its coroutine would be true: an asynchronous admits_origin would admit every page.
     elif _is_asynchronous(function):
         return "is asynchronous"
+    # By the base's own names, for bind() is to find what the engine gives by position.
     given = _positional(original)[isinstance(own, staticmethod) :]
     if takes_any or _takes(function, given):
         return None
@@ -188,6 +200,7 @@ def _trouble(own: Any, base: Any, *, takes_any: bool) -> str | None:
 
 
 def _takes(function: Callable[..., Any], given: Iterable[str]) -> bool:
+    # What is no function, as a partial or a mock, may take anything.
     if not inspect.isfunction(function):
         return True
     try:
@@ -207,6 +220,8 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     """Return a signature without annotations, which may name what only type checkers know."""
     if not inspect.isfunction(function):
         return inspect.signature(function)
+    # The same code without its annotations, which inspect.signature() would evaluate from Python
+    # 3.14 on.
     bare = FunctionType(
         function.__code__, {}, function.__name__, function.__defaults__, function.__closure__
     )

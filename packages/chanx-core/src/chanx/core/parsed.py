@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema
 
 from chanx.core.core_schemas import Node, is_told_of_the_input, validating_parts
 
+# An allow list: what a later pydantic adds is validated as text, which is slower and never wrong.
 _ALIKE: Final = frozenset(
     {
         "any",
@@ -63,6 +64,7 @@ def treats_parsed_as_text(schema: CoreSchema) -> bool:
     Args:
         schema: A core schema.
     """
+    # All of it or nothing: one part that tells the two apart has the whole frame parsed again.
     return all(_is_alike(part) for part in validating_parts(schema))
 
 
@@ -70,9 +72,11 @@ def _is_alike(part: Node) -> bool:
     kind = part.get("type")
     if isinstance(kind, str) and kind not in _ALIKE:
         return False
+    # An option stands with a part, or in the configuration of the model that holds it.
     every: tuple[Node, ...] = (part, part.get("config") or {})
     if any(options.get(option) for options in every for option in _OPTIONS):
         return False
+    # A function that is told may look at the mode, or at the input itself.
     return not is_told_of_the_input(part)
 
 

@@ -19,6 +19,7 @@ from chanx.core.errors import (
 )
 from chanx.core.frames import Ref, read_ref
 from chanx.core.journal import Journal
+from chanx.core.long_frames import NotNow, long_frames
 from chanx.core.observer import Observer
 from chanx.core.outbox import Outbox
 from chanx.messages import BaseMessage, ExpectedErrorMessage, actions_of
@@ -85,6 +86,8 @@ class Questions:
         self._clock = clock
         self._count = 0
         self._is_over = False
+        # By a ref of the server's own: clients choose theirs apart, and the two never meet
+        # (PREFIX).
         self._pending: dict[Ref, tuple[MessageTypes, asyncio.Future[BaseMessage]]] = {}
         # The refs of questions that were not answered yet, the oldest first.
         self._answerable: dict[Ref, None] = {}
@@ -107,20 +110,28 @@ class Questions:
             ConnectionEnded: If the connection has ended.
         """
         self._check(type(message), expect)
+        # Before accept no frame comes, so that a handshake that asks would wait until its own time
+        # is over.
         if self._connection.state != "open":
             if self._is_over or self._connection.state == "closed":
                 raise ConnectionEnded("The connection has ended: nobody is asked.")
             raise RuntimeError("request() waits for a client that is let in: ask after connect().")
+        # Counted, and not random: it says nothing that a client could use, and only its own
+        # connection takes it.
         self._count += 1
         ref = f"{PREFIX}{self._count}"
         answer: asyncio.Future[BaseMessage] = asyncio.get_running_loop().create_future()
+        # Before it is sent: the answer may be there when the send returns.
         self._pending[ref] = expect, answer
         # Two tables: a question that waits no more may still be answered, late, for a while.
         self._answerable[ref] = None
+        # More are answerable than pending, so that one of them is not pending, and may be
+        # forgotten.
         if len(self._answerable) > max(MOST_LATE, len(self._pending)):
             del self._answerable[
                 next(each for each in self._answerable if each not in self._pending)
             ]
+        # Around the send as well, which waits for a client that reads nothing.
         deadline = self._clock.timeout(timeout)
         try:
             async with deadline:
@@ -128,6 +139,7 @@ class Questions:
                     raise ConnectionEnded("The connection has ended: nobody is asked.")
                 return await answer
         except TimeoutError:
+            # Of the deadline: sending raises nothing, and an answer is no TimeoutError.
             raise RequestTimeout(f"No answer to {message.action!r} within {timeout:g} s.") from None
         finally:
             del self._pending[ref]
@@ -149,6 +161,7 @@ class Questions:
             receive: The server's receive.
         """
 
+        # A loop, and no call of itself: several answers may come before the next frame.
         async def receive_others() -> Event:
             while True:
                 event = await receive()
@@ -164,7 +177,9 @@ class Questions:
     async def _takes(self, text: str) -> bool:
         """Return whether a frame is an answer; then it is done with."""
         try:
-            incoming = self._codec.decode(text)
+            # By a codec of the answers alone: what is not one of their actions ends here as
+            # unknown_action.
+            incoming = await self._decode(text)
         except FrameError as error:
             # A frame that is nobody's, or is too large, has the usual end.
             if error.code != "validation_error" or not self._is_waited_for(error.ref):
@@ -174,6 +189,8 @@ class Questions:
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             # A validator of the answer's class that raises what is not a ValueError.
             ref = read_ref(text)
+            # Only the error of an answer is told here: for any other frame its handler's decoder
+            # says what is wrong.
             if not self._is_waited_for(ref):
                 return False  # whoever handles it logs what it raises
             self._journal.failure("request", error)
@@ -184,20 +201,34 @@ class Questions:
         # Before it is taken: a second answer is a frame like others, and counts against rates.
         del self._answerable[incoming.ref]
         self._note(incoming.action, text, incoming.ref)
+        # In the task that receives: it suspends only where it refuses, and then nothing is read
+        # meanwhile.
         await self._take(incoming, text)
         return True
+
+    async def _decode(self, text: str) -> Incoming:
+        try:
+            return self._codec.decode(text, long_frames)
+        except NotNow:
+            # Beside the lane, but in the turns of all long frames: those of many clients would else
+            # add up to a time in which nobody is served.
+            await long_frames.get().turn()
+            return self._codec.decode(text, long_frames)
 
     def _is_waited_for(self, ref: Ref | None) -> bool:
         return ref in self._answerable and ref in self._pending
 
     async def _take(self, incoming: Incoming, text: str) -> None:
         ref, message = incoming.ref, incoming.message
+        # Answered late, it finds nobody: the handler has gone on, and the client has done nothing
+        # wrong.
         expect, answer = self._pending.get(ref, NOBODY) if ref is not None else NOBODY
         if answer is None or answer.done():
             if self._observer is not None:
                 self._observer.dropped("late_answer", 1)
         elif isinstance(message, expect):
             answer.set_result(message)
+        # Behind the declared answers, since a consumer may declare errors as such.
         elif isinstance(message, ExpectedErrorMessage):
             told = message.payload
             answer.set_exception(RequestRefused(told.code, told.detail, told.data))
@@ -212,9 +243,13 @@ class Questions:
             self._note(None, text, error.ref)
         if error.ref is not None:
             self._answerable.pop(error.ref, None)
+            # There, as both who call this have asked (_is_waited_for, _take), and nothing has
+            # suspended since.
             _, answer = self._pending[error.ref]
             if not answer.done():
                 answer.set_exception(RequestRefused(error.code, error.detail, None))
+        # With the ref, by which the client knows which of its answers is meant; held by no handler,
+        # which waits for this.
         await self._outbox.ask(error.message(), error.ref)
 
     def _note(self, action: str | None, text: str, ref: Ref | None) -> None:
@@ -223,6 +258,8 @@ class Questions:
 
     def end(self) -> None:
         """Have everybody know who waits that the connection has ended."""
+        # First: what is asked from here on, in an except clause of a handler that ends, has nobody
+        # to wait for.
         self._is_over = True
         for _, answer in self._pending.values():
             if not answer.done():

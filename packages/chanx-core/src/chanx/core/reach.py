@@ -10,6 +10,7 @@ from chanx.layers import ChannelLayer, MemoryLayer, SyncLayer
 
 logger: Final = logging.getLogger("chanx.layers")
 
+# Servers with workers, whose settings stand on the stack; daphne has no workers.
 SERVERS: Final = ("gunicorn", "hypercorn", "uvicorn")
 COMMANDS: Final = ("django-admin", "manage.py")
 SERVING_COMMANDS: Final = ("runserver", "test", "testserver")
@@ -32,6 +33,8 @@ class _Check:
         Args:
             layer: The layer, over which something is sent or received now.
         """
+        # Once, and with the first layer: it is called for each send, and looking at the stack is
+        # slow.
         if self._is_due:
             self._is_due = False
             if is_within_process(layer):
@@ -40,6 +43,7 @@ class _Check:
 
 def is_within_process(layer: object) -> bool:
     """Return whether a layer reaches nobody but the process that it is in."""
+    # By name, as the core does not import channels.
     return isinstance(layer, MemoryLayer) or type(layer).__name__ == "InMemoryChannelLayer"
 
 
@@ -68,6 +72,7 @@ def worker_count() -> int:
     No server tells its application. What started this process stands on its stack, though, and
     knows the server's settings.
     """
+    # Also from within a task: its event loop runs on the stack of whoever started it.
     frame = currentframe()
     while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] in SERVERS:
@@ -75,6 +80,7 @@ def worker_count() -> int:
                 holder = frame.f_locals.get(name)
                 settings = getattr(holder, "cfg", holder)  # gunicorn's
                 workers = getattr(settings, "workers", None)
+                # Of a server's objects nothing is documented: what is anything else says nothing.
                 if isinstance(workers, int) and workers > 1:
                     return workers
         frame = frame.f_back

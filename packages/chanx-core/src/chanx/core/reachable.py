@@ -26,6 +26,7 @@ from chanx.messages import BaseMessage
 
 EventT = TypeVar("EventT", bound=BaseMessage, default=BaseMessage)
 
+# One instance: the keys of runtimes compare settings for each connection, and the same one at once.
 _DEFAULT_SETTINGS = Settings()
 
 
@@ -42,6 +43,7 @@ class Reachable(Generic[EventT]):
         observers: Who traces what is sent; None for whom the project's settings name.
     """
 
+    # Not ClassVar, as an instance of a consumer has its own.
     groups: Sequence[str] = ()
     extra_groups: ClassVar[Sequence[str]] = ()
     channel_layer_alias: ClassVar[str] = DEFAULT_ALIAS
@@ -89,6 +91,7 @@ class Reachable(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no group is named.
         """
+        # First: to name no group is a mistake also where there is no layer yet.
         names = cls._groups_of_event(groups)
         layer = required(cls.find_channel_layer(), "broadcast events")
         await send_to_groups(layer, names, cls._envelope_of(event))
@@ -108,6 +111,8 @@ class Reachable(Generic[EventT]):
         """
         layer = cls._sync_layer("send_event")
         if layer is None:
+            # asgiref runs it in the event loop whose sync_to_async() called this thread, if one
+            # did: a layer's connections are that loop's.
             async_to_sync(cls.send_event)(event, channel_name)
         else:
             layer.send_sync(channel_name, cls._envelope_of(event))
@@ -136,6 +141,8 @@ class Reachable(Generic[EventT]):
     def _envelope_of(cls, event: EventT) -> dict[str, Any]:
         """Return the layer message of an event, with its trace where an observer traces."""
         envelope = event_envelope(event)
+        # Of the class and then of the project, as settled() has it; no runtime is made for what a
+        # sender without connections sends.
         observers = cls.observers
         if observers is None:
             observers = cls.project_settings().observers
@@ -157,6 +164,7 @@ class Reachable(Generic[EventT]):
         Raises:
             ConfigurationError: If there is no channel layer, or no close frame may carry the code.
         """
+        # Before the layer is looked for: a code that cannot be sent is a mistake anywhere.
         envelope = disconnect_envelope(code, reason)
         layer = required(cls.find_channel_layer(), "disconnect a group")
         await send_to_groups(layer, [name], envelope)
@@ -219,7 +227,10 @@ class Reachable(Generic[EventT]):
         Raises:
             RuntimeError: If called from asynchronous code; await :meth:`disconnect_user` there.
         """
-        cls.disconnect_group_sync(group_of_user(user_id), code, reason)
+        if cls._sync_layer("disconnect_user") is None:
+            async_to_sync(cls.disconnect_user)(user_id, code, reason)
+        else:
+            cls.disconnect_group_sync(group_of_user(user_id), code, reason)
 
     @classmethod
     def _groups_of_event(cls, groups: Iterable[str] | None) -> Iterable[str]:

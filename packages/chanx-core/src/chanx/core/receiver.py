@@ -122,11 +122,18 @@ class Receiver:
         # By id, as layers need not have a hash; receivers keep theirs, so that no other gets it.
         self._company = _companies.get().setdefault(id(layer), _Company())
         self._company.receivers.add(self)
+        # As if joined just now, which the groups are that it begins with; those that are joined
+        # later tell the layer themselves.
         self._renewed_at = clock.time()
         self._renewed_after = self._company.outages
+        # One receive() for the life of the channel, and none that is cancelled and called again:
+        # with channels_redis.pubsub the end of a pending one releases the channel.
         self._tasks = [start(self._receive_all())]
+        # Layers of Django Channels that forget members have it; asked of any object, since no
+        # protocol names it.
         expiry: object = getattr(layer, "group_expiry", None)
         if isinstance(expiry, int | float) and expiry > 0:
+            # Half of it: one attempt may fail, and there is time for several more.
             self._tasks.append(start(self._keep(expiry / 2)))
 
     async def stop(self, patience: float) -> bool:
@@ -141,6 +148,8 @@ class Receiver:
         Raises:
             asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
         """
+        # Before all else: where a layer swallows its cancellation, the receiving task sees by this
+        # that it is to end.
         self._is_stopped = True
         self._company.receivers.discard(self)
         # It may be the one that noticed an outage, whose end the others would wait for in vain.
@@ -154,6 +163,7 @@ class Receiver:
                 await asyncio.sleep(0)
             except asyncio.CancelledError as error:
                 interruption = error
+        # All of them, also one that renews: it would join groups again that are left by now.
         left = await cancel(self._tasks, self._clock, patience)
         if interruption is not None:
             raise interruption
@@ -166,7 +176,11 @@ class Receiver:
         while is_working:
             began = self._clock.time()
             try:
+                # The one door for what comes. It does not suspend, so a slow client delays no
+                # reading: what waits for it, the lane counts.
                 self._put(await self._layer.receive(self._channel))
+                # Only a message proves that the layer works again: joining the groups may succeed
+                # where receiving does not.
                 self._failing_since = None
                 unreadable = 0
                 if self._is_stopped:  # and the cancellation was swallowed
@@ -174,15 +188,21 @@ class Receiver:
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - layers raise what they like
                 if self._is_over():
                     return
+                # Asked first: one message of others must not count as an outage, for which groups
+                # would be joined again.
                 if isinstance(error, _UNREADABLE) and unreadable < _MOST_UNREADABLE:
                     unreadable += 1
                     self._skip(error)
+                # redis-py 8 times blocking reads out after 5 s, which ends nothing as long as the
+                # server answers.
                 elif not _is_timeout(error) or not await self._is_still_there():
                     is_working = await self._recover(error, began)
                     unreadable = 0
 
     def _is_over(self) -> bool:
         """Whether this task is to end; else a cancellation is one that leaked from the layer."""
+        # By the count, and not by the exception: redis-py on Python 3.11 can swallow a
+        # cancellation, and others let one leak.
         task = asyncio.current_task()
         return self._is_stopped or task is None or task.cancelling() > 0
 
@@ -208,10 +228,14 @@ class Receiver:
             began: When that call began; one that lasted shows that the layer worked meanwhile.
         """
         now = self._clock.time()
+        # A call that waited for longer than the longest delay had a layer that worked: this is
+        # another outage, with another time to be patient.
         if self._failing_since is None or now - began > LONGEST_DELAY:
             self._failing_since, self._delay = now, FIRST_DELAY
             self._note_outage()
             self._warn(error)
+        # Counted from the first failure, whatever was tried since: a layer that works for a moment
+        # now and then is given up as well.
         while (left := self._failing_since + self._patience - self._clock.time()) > 0:
             # Random, so that not all connections of all processes come at once.
             await pause(self._clock, min(left, self._delay * random.uniform(0.5, 1)))
@@ -224,8 +248,11 @@ class Receiver:
                 error = again
             else:
                 self._note_end_of_outage()
+                # Behind the renewal: until then nothing sent to a group could come, so that the gap
+                # lasted until now.
                 self._on_gap(self._clock.time() - self._failing_since)
                 return True
+        # With what was raised last, which says most of the state in which the layer is.
         self._give_up(error)
         return False
 
@@ -247,11 +274,14 @@ class Receiver:
         # One that goes through several outages makes up for them together, and has one gap.
         if self._renewed_after < self._company.outages and not self._is_renewing:
             self._is_renewing = True
+            # Kept with the others, for stop() to cancel; given the beginning, as by the next outage
+            # there is another.
             self._tasks.append(start(self._renew_until_done(self._company.failing_since)))
 
     async def _renew_until_done(self, since: float) -> None:
         delay = FIRST_DELAY
         while self._renewed_after < self._company.outages:
+            # All receivers of the layer are told at once; the server has just come back.
             await pause(self._clock, delay * random.random())
             try:
                 await self._rejoin()
@@ -259,8 +289,11 @@ class Receiver:
                 if is_own(error):
                     raise
                 delay = min(delay * 2, LONGEST_DELAY)
+        # Before anything suspends, so that an outage that is noted from here on begins another.
         self._is_renewing = False
         self._on_gap(self._clock.time() - since)
+        # Taken out, or each outage would leave a task in the list for as long as the connection
+        # lives.
         self._tasks = [task for task in self._tasks if task is not asyncio.current_task()]
 
     async def _keep(self, interval: float) -> None:

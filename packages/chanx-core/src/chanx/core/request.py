@@ -40,6 +40,8 @@ class Request:
     answer: "type[BaseMessage] | None" = None
 
 
+# A context variable and not an attribute of the connection: handlers of one connection may run
+# beside each other, and each task that they start belongs to its own request.
 current_request: ContextVar[Request | None] = ContextVar("chanx_request", default=None)
 """The request that the running handler serves; tasks that a handler starts inherit it."""
 

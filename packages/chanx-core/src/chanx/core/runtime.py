@@ -37,6 +37,7 @@ class Overrides(NamedTuple):
     unit_of_work: bool
 
 
+# A tuple, for it is compared for each connection, element by element and by identity first.
 class Basis(NamedTuple):
     """All that may change of what a runtime is made of; nobody can change it in place.
 
@@ -114,9 +115,14 @@ class Runtime:
         self.table: HandlerTable = table
         self.asks: Asks = asks
         self.basis: Basis = basis
+        # Made once, and checked by that: a value of a wrong kind is refused here, and not at the
+        # first message.
         self.settings: Settings = settled(basis.project, basis.declared)
         self.limits: Limits = self.settings.limits
+        # The greatest of all consumers, with which the server's own limit is compared at the first
+        # connection.
         check_frame_limit.note(self.limits.max_message_size)
+        # Refused here, as the first connection would be refused otherwise, and every one after it.
         if len(basis.groups) > self.limits.max_groups:
             raise ConfigurationError(
                 f"The consumer names {len(basis.groups)} groups, and a connection may be in "
@@ -130,6 +136,7 @@ class Runtime:
         }
         self._passed: tuple[Mapping[str, Any], str] | None = None
         self.overrides: Overrides = overrides
+        # Where nothing asks, the handshake accepts at once, without a task or a time limit.
         self.asks_before_accept: bool = (
             overrides.connect
             or basis.authenticator_class is not None
@@ -140,9 +147,11 @@ class Runtime:
         # A unit's clean-up that the end cut off is made up for by that of the hook.
         self.notes_end: bool = overrides.disconnect or overrides.unit_of_work
         self.connects_with_channel: bool = connects_with_channel
+        # An event may be sent to a connection alone, by its channel, whether it has groups or not.
         self.needs_channel: bool = reads_channel or self.takes_events
         wire = WireFormat(self.settings.discriminator_field, self.settings.camelize)
         self.codec: Codec = Codec(table.messages, wire, self.limits)
+        # A codec of its own: what clients may answer is not what they may send.
         self.answers: Codec | None = Codec(asks.routes, wire, self.limits) if asks.answers else None
 
     def build(self, emits: Iterable[type[BaseMessage]]) -> None:
@@ -154,11 +163,14 @@ class Runtime:
         Raises:
             ConfigurationError: If a message's schema cannot be built, or no frame can be one.
         """
+        # Chanx's own messages are not among them: they are right, and built when they are first
+        # sent.
         sent = [*emits, *self.passthrough.values(), *self.asks.answers]
         for handler in self.table.handlers:
             sent += handler.outputs or ()
         for handler in (*self.table.messages.values(), *self.table.events.values()):
             for message in handler.inputs:
+                # Of events too, which come as JSON from the layer.
                 check_literals(message)
         self.codec.build(sent)
         if self.answers is not None:
@@ -175,6 +187,7 @@ class Runtime:
         # Read once and replaced as a whole, as threads share a runtime. It keeps the envelope
         # alive, so that no other one can be taken for it.
         if last is None or last[0] is not envelope:
+            # Read and encoded anew, as events travel by field names, and clients read aliases.
             event = read_event(self.passthrough[action], envelope)
             last = self._passed = envelope, self.codec.encode(event)
         return last[1]
@@ -191,6 +204,7 @@ class Runtime:
         """
         if retry_of(code, self._meanings) != "spread":
             return None
+        # Rounded as it is told in words (farewell.hint), so that message and reason say the same.
         return round(random.uniform(0, self.limits.reconnect_within), 1)
 
     @property

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-from chanx.constants import PING_ACTION
 from chanx.core.activity import Activity
 from chanx.core.admission import Admission, address_of
 from chanx.core.asgi import Event, Receive, Scope, Send, extension
@@ -38,6 +37,7 @@ from chanx.core.subscriber import Subscriber
 from chanx.core.transports import give_up_unread
 from chanx.core.user_rate import UserRate
 from chanx.core.watch import Watch
+from chanx.messages import PingMessage
 
 SESSIONS: Final = "chanx.session"
 """ASGI extension by which a test's server asks for sessions: a function that each one is given."""
@@ -260,10 +260,10 @@ class Session:
     def _ask(self) -> None:
         """Send the client a ping."""
         # In a task: a timer asks for it, which cannot wait for a client that reads slowly.
-        self._activity.tell(partial(self._send_ping, self.runtime.codec.ping))
+        self._activity.tell(self._send_ping)
 
-    async def _send_ping(self, text: str) -> None:
-        await self.outbox.send_text(text, PING_ACTION)
+    async def _send_ping(self) -> None:
+        await self.outbox.tell(PingMessage())
 
     def _event_lane(self) -> EventLane:
         owner = type(self.consumer).__qualname__

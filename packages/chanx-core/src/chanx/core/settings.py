@@ -14,6 +14,8 @@ def _about(kind: Kind, text: str) -> Mapping[str, Any]:
     return {"kind": kind, "text": text}
 
 
+# Frozen, and lists within are frozen too: settings are part of a runtime's key, and a change makes
+# another runtime.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The settings of a consumer.
@@ -51,6 +53,8 @@ class Settings:
             "Send `complete`, `group_complete` and `event_complete` messages. Tests turn it on.",
         ),
     )
+    # True, so that a stream's client sees each part when it is yielded; held replies come at the
+    # end, all or, where the handler is cut off, none.
     send_message_immediately: bool = field(
         default=True,
         metadata=_about(
@@ -63,6 +67,8 @@ class Settings:
         default=True,
         metadata=_about(FLAG, "Tell the client the outcome of its authentication."),
     )
+    # False, since every client has the close reason, and one more message is one more that it has
+    # to know.
     send_reconnect_message: bool = field(
         default=False,
         metadata=_about(
@@ -71,6 +77,8 @@ class Settings:
             "close reason has it in words.",
         ),
     )
+    # True: left to the servers, handlers are cut off, and members stay in groups at a layer with a
+    # server.
     drain_on_signals: bool = field(
         default=True,
         metadata=_about(
@@ -114,6 +122,8 @@ class Settings:
             "unasked, authenticates: else those of the server's own hosts.",
         ),
     )
+    # False, as browsers show their page nothing of a handshake that is refused with HTTP but the
+    # code 1006.
     deny_with_http: bool = field(
         default=False,
         metadata=_about(
@@ -123,6 +133,7 @@ class Settings:
         ),
     )
 
+    # None, as any client may write such a header where no proxy writes over it.
     client_address_header: str | None = field(
         default=None,
         metadata=_about(
@@ -142,6 +153,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        # Read at the call: the table below is made of the class itself.
         for name, kind in SETTING_KINDS.items():
             value = getattr(self, name)
             kind.check(f"Settings.{name}", value)
@@ -163,6 +175,7 @@ SETTING_TEXTS: Final[Mapping[str, str]] = {
 SETTING_NAMES: Final = tuple(SETTING_KINDS)
 """The settings, in their order."""
 
+# One C call for all of them, for each connection (AsyncJsonWebsocketConsumer.current_runtime).
 _attributes = attrgetter(*SETTING_NAMES)
 _FREEZING: Final = [
     (index, kind.freeze)
@@ -181,6 +194,7 @@ def declared_settings(consumer: type) -> tuple[Any, ...]:
         Copies of lists, which may change in place; None for each of which the class says nothing.
     """
     values = list(_attributes(consumer))
+    # Copied each time, since a list of the class may change in place, and would be equal to itself.
     for index, freeze in _FREEZING:
         if values[index] is not None:
             values[index] = freeze(values[index])
@@ -199,6 +213,7 @@ def settled(project: Settings, declared: tuple[Any, ...]) -> Settings:
     """
     named = zip(SETTING_NAMES, declared, strict=True)
     said = {name: value for name, value in named if value is not None}
+    # It checks each value again (__post_init__).
     return replace(project, **said)
 
 

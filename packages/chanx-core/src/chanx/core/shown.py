@@ -10,6 +10,7 @@ class _Repr(Repr):
 
     def __init__(self) -> None:
         super().__init__()
+        # As much as excerpt() leaves, where reprlib has 30 by default.
         self.maxother = self.maxstring = 200
 
     def repr_instance(self, x: Any, level: int) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context, copy_context
 
 from chanx.core.cancellation import is_own
 from chanx.core.clock import Clock
@@ -51,9 +52,11 @@ class Subscriber:
         "_clock",
         "_connection",
         "_consumer",
+        "_context",
         "_fail",
         "_has_ended",
         "_has_entered",
+        "_joining",
         "_journal",
         "_limits",
         "_membership",
@@ -87,6 +90,8 @@ class Subscriber:
         self.layer: ChannelLayer | None = layer
         self.lane: EventLane | None = None
         self._has_entered = self._has_ended = False
+        self._context: Context | None = None
+        self._joining: list[str] = []
         self._membership: Membership | None = None
         self._calls: LayerCalls | None = None
         self._receiver: Receiver | None = None
@@ -107,6 +112,7 @@ class Subscriber:
         Raises:
             RuntimeError: If the channel is not made yet.
         """
+        # An error rather than an empty name, to which others would send for nothing.
         if not self.channel and self.layer is not None and not self._has_ended:
             kind = type(self._consumer).__qualname__
             raise RuntimeError(
@@ -129,6 +135,8 @@ class Subscriber:
         """
         if self.layer is not None and not self._has_ended:
             membership, calls = self._member_of(self.layer)
+            # Uncut, here and below: a cancellation that met new_channel() would leave a channel
+            # that nobody knows, and so nobody releases.
             await calls.uncut(self._open(membership))
 
     async def join(self, name: str) -> None:
@@ -144,9 +152,11 @@ class Subscriber:
         """
         if not self._has_ended:
             layer = required(self.layer, f"join the group {name!r}")
-            self._check_room(name)
+            self._check_room(group_name(name))
             membership, calls = self._member_of(layer)
-            await calls.uncut(self._join(membership, group_name(name)))
+            # Counted from here on: others may join while the layer is told.
+            self._joining.append(name)
+            await calls.uncut(self._join(membership, name))
 
     async def listen(self, name: str) -> None:
         """Receive what is sent to a group, without being one of those who are known to be in it.
@@ -162,12 +172,18 @@ class Subscriber:
             await calls.uncut(self._listen(membership, name))
 
     async def _listen(self, membership: Membership, name: str) -> None:
-        await membership.join(name)
-        self._note_channel(membership)
+        # Not in the list: `groups` is the consumer's, which has not asked for this one.
+        try:
+            await membership.join(name)
+        finally:
+            self._note_channel(membership)
 
     def _check_room(self, name: str) -> None:
         listed, most = self.listed(), self._limits.max_groups
-        if len(listed) + (name not in listed) > most:
+        count = len(listed) + (name not in listed)
+        if self._joining:
+            count = len({*listed, *self._joining, name})
+        if count > most:
             raise TooManyGroups(
                 f"The group {shown(name)} is one more than the {most} that a connection may be in: "
                 f"leave another one, or set Limits(max_groups=...)."
@@ -184,6 +200,8 @@ class Subscriber:
         """
         if self._has_ended:
             return
+        # Without a membership nothing was joined: it can only stand in the list of those that are
+        # to be.
         if self._membership is not None and self._calls is not None:
             await self._calls.uncut(self._leave(self._membership, name))
         else:
@@ -200,11 +218,16 @@ class Subscriber:
             Exception: What the layer raises.
         """
         await self.join_listed()
+        # Behind the groups, which make a channel anyway.
         if needs_channel:
             await self.open()
         # Groups first: a handler of events may count on the connection being in all of them.
         self._has_entered = True
         self._receive()
+        if self.lane is None and self.layer is not None:
+            # A handler may be the first that joins a group: events begin in this context all the
+            # same, and not in the handler's, where what they send would carry its ref.
+            self._context = copy_context()
 
     async def join_listed(self) -> None:
         """Join what stands in the consumer's groups."""
@@ -219,6 +242,7 @@ class Subscriber:
         Raises:
             asyncio.CancelledError: If the caller was cancelled meanwhile.
         """
+        # First: what is joined from here on, by a handler that is left behind, joins nothing.
         self._has_ended = True
         most = self._limits.close_timeout
         try:
@@ -232,13 +256,19 @@ class Subscriber:
             except (Exception, asyncio.CancelledError) as error:
                 if is_own(error):
                     raise
+                # Logged, and no end of the end: disconnect() is still to be called.
                 self._journal.failure("channel_layer.group_discard", error)
             finally:
+                # Last, and whatever came before: who is in a group and does not receive fills a
+                # mailbox at the layer until that is full.
                 await self._stop(patience(most))
 
     def release(self) -> None:
         """Let go of what refers to the connection in circles."""
+        # Each of them calls methods of this, which holds them: a circle, for which the collector
+        # would be needed.
         self.lane = self._unsubscribe = self._receiver = self._membership = None
+        self._context = None
         del self._consumer, self._open_lane, self._fail
 
     async def _open(self, membership: Membership) -> None:
@@ -246,10 +276,13 @@ class Subscriber:
         self._note_channel(membership)
 
     async def _join(self, membership: Membership, name: str) -> None:
-        is_joined = await membership.join(name)
-        self._note_channel(membership)
-        if is_joined:
-            self.listed().append(name)
+        try:
+            if await membership.join(name):
+                self.listed().append(name)
+        finally:
+            self._joining.remove(name)
+            # Also where the layer made a channel and failed then: it ends with being received from.
+            self._note_channel(membership)
 
     async def _leave(self, membership: Membership, name: str) -> None:
         await membership.leave(name)
@@ -258,8 +291,12 @@ class Subscriber:
             self.listed().discard(name)
 
     def _member_of(self, layer: ChannelLayer) -> tuple[Membership, LayerCalls]:
+        # Made when it is needed: most of it costs a lock, a table and a look at what the layer can
+        # do.
         if self._membership is None or self._calls is None:
             _, self._push, is_local = use_of(layer)
+            # Layers of our own share a connection to their server; of others, each call may open
+            # one (layer_calls.AT_ONCE).
             is_crowded = self._push is None and not is_local
             self._membership = Membership(layer, is_local=is_local)
             self._calls = LayerCalls(self._clock, is_local=is_local, is_crowded=is_crowded)
@@ -267,6 +304,8 @@ class Subscriber:
 
     def _note_channel(self, membership: Membership) -> None:
         self._connection.channel = membership.channel
+        # Not before enter(): what is sent to a group meanwhile waits at the layer, so that no event
+        # comes before the groups are joined.
         if self._has_entered and not self._has_ended:
             self._receive()
 
@@ -284,9 +323,18 @@ class Subscriber:
         """Receive from now on what is sent to the channel, if there is one."""
         if self.lane is not None or not self.channel:
             return
+        if self._context is None:
+            self._begin_to_receive()
+        else:
+            context, self._context = self._context, None
+            context.run(self._begin_to_receive)
+
+    def _begin_to_receive(self) -> None:
         membership = self._membership
         assert self.layer is not None
         assert membership is not None
+        # Set before anything is received: a layer that pushes calls put() within subscribe(), with
+        # what waits.
         lane = self.lane = self._open_lane()
         # After the end one is made only for the channel to be released, and handles nothing.
         lane.is_stopped = self._has_ended
@@ -313,6 +361,7 @@ class Subscriber:
         if self._unsubscribe is not None:
             self._unsubscribe()
         if self._receiver is not None and not await self._receiver.stop(seconds):
+            # It raises nothing that could be logged; the task is left to its event loop.
             stuck = "it does not let go of receive()"
             self._journal.failure("channel_layer.receive", TimeoutError(stuck))
 

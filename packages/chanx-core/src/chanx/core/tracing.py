@@ -1,9 +1,12 @@
 """The trace to which what is sent belongs, and how it comes through a channel layer."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chanx.core.observer import ConnectionFacts, Observer, ObserverFactory
+
+logger: Final = logging.getLogger("chanx.websocket")
 
 TRACE: Final = "trace"
 """Key of a layer message: the trace that it belongs to, where somebody traces."""
@@ -41,7 +44,18 @@ def traced(envelope: dict[str, Any], factories: Iterable[ObserverFactory]) -> di
         factories: What the setting ``observers`` holds.
     """
     for factory in factories:
-        if isinstance(factory, Tracer) and (trace := factory.trace()):
+        # By its class, as any callable may be a factory, and have a `trace` of another kind.
+        if not isinstance(factory, Tracer):
+            continue
+        try:
+            trace = factory.trace()
+        except Exception as error:
+            # A project's own code raises what it likes. As with observers: what watches must not
+            # keep anything from being sent.
+            logger.error("The tracer %s failed", type(factory).__qualname__, exc_info=error)
+            continue
+        if trace:
+            # Several tracers write into one mapping, each under its own names.
             envelope[TRACE] = {**envelope.get(TRACE, {}), **trace}
     return envelope
 
@@ -52,6 +66,8 @@ def trace_of(envelope: Mapping[str, Any]) -> Mapping[str, str] | None:
     Args:
         envelope: The layer message, of which others may have made anything.
     """
+    # Of another process, perhaps of another release or of other software: only names with texts are
+    # taken.
     trace = envelope.get(TRACE)
     if not isinstance(trace, Mapping):
         return None

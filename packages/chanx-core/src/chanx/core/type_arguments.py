@@ -18,15 +18,21 @@ def type_arguments(consumer: type) -> dict[type, dict[Any, Any]]:
     Args:
         consumer: The consumer's class.
     """
+    # For each class its own: the variables of a class are known only where it is subscripted, in
+    # one of those below.
     found: dict[type, dict[Any, Any]] = {base: {} for base in consumer.__mro__}
+    # From the consumer to the root: what a class binds is known before its bases are asked.
     for cls in consumer.__mro__:
         own = found[cls]
         for variable in getattr(cls, "__parameters__", ()):
             # A default that is any message, as EventT's, stands for none that could be handled.
             if (default := default_of(variable)) not in (NoDefault, BaseMessage):
+                # Only where nothing is given: a default may name variables that stand before it
+                # (PEP 696).
                 own.setdefault(variable, substitute(default, own))
         for alias in vars(cls).get("__orig_bases__", ()):
             base = get_origin(alias)
+            # The first that binds it counts, as the most derived does.
             if base in found and not found[base]:
                 variables: tuple[Any, ...] = getattr(base, "__parameters__", ())
                 given = zip(variables, get_args(alias), strict=False)
@@ -57,6 +63,7 @@ def check_events(consumer: type, root: type, taken: Collection[str]) -> None:
         return
     try:
         events = flatten(declared)
+    # Nothing to hold against the handlers: Any, or a variable still.
     except (NotMessages, UnboundVariable):
         return
     actions = {action for event in events for action in actions_of(event)}

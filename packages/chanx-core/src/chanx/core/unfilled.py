@@ -43,7 +43,10 @@ def refuse_markers(
     for name, parameter in signature_of(function).parameters.items():
         if names is not None and name not in names:
             continue
+        # Both forms of FastAPI, with the marker as the default and within Annotated.
         for marker in (parameter.default, *_metadata(function, name)):
+            # By what markers are made of, as the core knows no framework: FastAPI's Query and
+            # Header are FieldInfo, its Depends has a `dependency`.
             if not (isinstance(marker, FieldInfo) or hasattr(marker, "dependency")):
                 continue
             if given is not None:
@@ -70,11 +73,14 @@ def refuse_markers_of_hooks(consumer: type, root: type) -> None:
         ConfigurationError: If a parameter's default or annotation is a marker.
     """
     for name, method in vars(consumer).items():
+        # Those that adapters fill are asked with the consumer's resolver (fill_hooks), connect
+        # where it is mounted.
         if name not in _FILLED and inspect.isfunction(method) and hasattr(root, name):
             refuse_markers(f"{consumer.__qualname__}.{name}", method)
     for name, given in _GIVEN.items():
         hook = inspect.unwrap(getattr(consumer, name))  # it may be a mixin's
         if inspect.isfunction(hook):
+            # Of these hooks one parameter is the engine's, behind self.
             first = list(signature_of(hook).parameters)[1:2]
             refuse_markers(f"{consumer.__qualname__}.{name}", hook, first, given)
 

@@ -34,6 +34,7 @@ from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
 from chanx.messages import BaseMessage
 
+# All five in one C call: it is asked for each connection, for the runtime's key.
 _hooks: Callable[[type], tuple[Callable[..., Any], ...]] = attrgetter(*Overrides._fields)
 
 _ADDRESS = "channel_name"
@@ -148,6 +149,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
     blocking_calls: ClassVar[str] = "asyncio.to_thread"
     origin_settings: ClassVar[str] = "allowed_origins"
 
+    # That of no handlers, as __init_subclass__ does not run for this class itself.
     handler_table: ClassVar[HandlerTable] = build_handler_table(object)
     """The handlers that the class declares; made once, when it is created."""
 
@@ -161,12 +163,17 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # Kinds first: what follows reads the attributes, and would fail in Python's own words.
         check_attributes(cls)
         check_errors(f"{cls.__qualname__}.{HANDLER_ERRORS}", cls.handler_errors)
+        # Before hooks are checked: a filled one is called with what the root's is, whatever else it
+        # takes.
         fill_hooks(cls, AsyncJsonWebsocketConsumer)
         check_hooks(cls, AsyncJsonWebsocketConsumer, CONSUMER_HOOKS)
         refuse_markers_of_hooks(cls, AsyncJsonWebsocketConsumer)
         cls.handler_table = build_handler_table(cls, AsyncJsonWebsocketConsumer)
+        # A handler may have a name that nothing calls here, such as `receive`: it is found by its
+        # message.
         handlers = {handler.name for handler in cls.handler_table.handlers}
         check_overrides(cls, AsyncJsonWebsocketConsumer, handlers)
 
@@ -190,6 +197,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
             'AsyncJsonWebsocketConsumer'
         """
+        # Here, and not in prepare(): adapters give connect arguments, and say themselves what it
+        # may take.
         check_connect(cls, AsyncJsonWebsocketConsumer, "read from self.scope what the path holds")
         refuse_markers(f"{cls.__qualname__}.connect", cls.connect)
         cls.prepare(initkwargs)
@@ -210,6 +219,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         """
         check_arguments(cls, initkwargs)
         runtime = cls.current_runtime()
+        # At mounting, and not at the class: a base without handlers is never mounted, and may be
+        # typed for those below it.
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
         runtime.build(emitted(cls))
@@ -282,8 +293,12 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         # Compared each time: an attribute of a class can be set without anybody hearing of it.
         if cached is not None and cached.basis == basis:
             return cached
+        # By identity with the root's: an adapter's own hook counts as one, as unit_of_work of
+        # Django does.
         pairs = zip(basis.hooks, _hooks(AsyncJsonWebsocketConsumer), strict=True)
         reads_channel = _ADDRESS in mentioned_names(cls, dir(cls))
+        # Threads may make two of the same, of which either will do: connections keep the one that
+        # they began with.
         cls._runtime = Runtime(
             cls.handler_table,
             cls.ask_table,
@@ -312,9 +327,11 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         self.scope = scope
         self.authenticator = None
         runtime = self.current_runtime()
+        # A list of its own: what joins and leaves change it, and the class's is shared.
         if "groups" not in self.__dict__:  # else the constructor's
             self.groups = list(runtime.basis.groups)
         self._session = Session(self, runtime, scope, receive, send)
+        # Kept by the consumer too, so that a message that is sent passes one object less.
         self._outbox = self._session.outbox
         await self._session.run(arguments or {})
 
@@ -502,6 +519,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         """
 
         def expects(function: Any) -> Any:
+            # It is noted on the class that is named, and the function stays what it was, to be
+            # called by others too.
             expect(cls, kinds, function, {} if errors is None else errors)
             return function
 
@@ -513,6 +532,8 @@ def _no_answer(consumer: object, error: RequestError) -> MessageError:
     return MessageError(NO_ANSWER, NO_ANSWER_TEXT)
 
 
+# Set, and not written above: each setting is declared in Settings and nowhere else; None leaves it
+# to the project.
 for _name in SETTING_NAMES:
     setattr(AsyncJsonWebsocketConsumer, _name, None)
 

@@ -23,6 +23,8 @@ from chanx.messages import BaseMessage
 DEFAULT_DISCRIMINATOR: Final = "action"
 
 
+# Without slots, since cached_property keeps its value in the instance's __dict__; frozen allows
+# that.
 @dataclass(frozen=True)
 class WireFormat:
     """The spelling of keys on the wire.
@@ -69,8 +71,11 @@ class WireFormat:
             ConfigurationError: If pydantic cannot build it, or two of its keys would be one.
         """
         schema = built_schema(message)
+        # Always a copy where something changes: the class's own is what all other consumers use.
         if self.camelize:
             schema = rename_fields(schema, self._rename, renames_tags=renames_tags, by_name=by_name)
+        # Second, as it takes the place of the alias that camelCase has given the field. Only of the
+        # message itself: one within a payload keeps its `action`.
         if self.discriminator != DEFAULT_DISCRIMINATOR:
             schema = rename_own_field(
                 schema, message, DEFAULT_DISCRIMINATOR, self.discriminator, by_name=by_name
@@ -92,6 +97,8 @@ class WireFormat:
         """Return the validator of a message class."""
         # Also where it is not needed: to ask for it builds the class, or says why that fails.
         schema = self.validation_schema(message)
+        # The class's own where nothing is spelled otherwise: it is there already, and a plugin of
+        # pydantic may watch it.
         return built_validator(message) if self.is_plain else new_validator(schema)
 
     def serializer(self, message: type[BaseMessage]) -> SchemaSerializer:
@@ -113,6 +120,7 @@ class WireFormat:
         """
         return self._rename(name) if self.camelize else name
 
+    # When it is first needed: without camelize, nobody has to have pyhumps.
     @cached_property
     def _rename(self) -> Callable[[str], str]:
         return camel_case()

@@ -22,12 +22,15 @@ def built_schema(message: type[BaseMessage]) -> CoreSchema:
         ConfigurationError: If pydantic cannot build it.
     """
     try:
+        # Message classes defer their build until they are mounted; of one that is built, this does
+        # nothing.
         message.model_rebuild()
     except PydanticUndefinedAnnotation as error:
         raise ConfigurationError(
             f"{message.__qualname__} names {error.name!r}, which is not known where it is "
             f"mounted: import or define it before that, outside TYPE_CHECKING."
         ) from error
+    # pydantic builds schemas by recursion, and gives up at Python's own limit.
     except (PydanticUserError, RecursionError) as error:
         raise ConfigurationError(
             f"pydantic cannot build the schema of {message.__qualname__}: {error}"

@@ -63,6 +63,7 @@ def checked_after(part: Node, check: Callable[[Any], Any]) -> Node:
 def _checked(part: Node, check: Callable[[Any], Any], kind: str) -> Node:
     function = {"type": "no-info", "function": check}
     checked: Node = {"type": kind, "function": function, "schema": part}
+    # Moved to the outermost, for references are to lead to what is checked, and not behind it.
     if "ref" in part:
         checked["ref"] = part.pop("ref")
     return checked
@@ -90,6 +91,8 @@ def tried_in(check: Callable[[Any], Any], union: Node, label: str) -> Node:
         union: The union, which is changed.
         label: Stands for the function in the names and errors of the union.
     """
+    # Plain, so that it is called with the value as it came; as the first of the choices it is
+    # called for each value.
     choice = {"type": "function-plain", "function": {"type": "no-info", "function": check}}
     union["choices"] = [(choice, label), *union["choices"]]
     return union
@@ -104,6 +107,7 @@ def tried_before(check: Callable[[Any], Any], part: Node, label: str, own_label:
         label: Stands for the function in the names and errors of the union.
         own_label: Stands for the part in these.
     """
+    # Not in smart mode, which ranks what fits: of these, one alone can.
     union: Node = {"type": "union", "mode": "left_to_right", "choices": [(part, own_label)]}
     if "ref" in part:
         union["ref"] = part.pop("ref")

@@ -114,6 +114,8 @@ def parts_of_value(part: Node) -> Iterator[Node]:
     for key in _SAME_VALUE:
         found = part.get(key)
         if is_node(found):
+            # A schema has a type, which is a text; else it is a mapping of names to schemas, as of
+            # a tagged union's choices, one of which may be called "type".
             yield from [found] if isinstance(found.get("type"), str) else found.values()
         elif is_sequence(found):
             # The choices of a union may have labels.
@@ -130,11 +132,14 @@ def declares(part: Node, name: str, definitions: dict[str, Node]) -> bool:
     """
     kind = part["type"]
     if kind == "definition-ref":
+        # Ends: a choice that leads to itself has fields in between, which are looked at and not
+        # entered.
         return declares(definitions[part["schema_ref"]], name, definitions)
     if kind == "tagged-union":
         return any(declares(choice, name, definitions) for choice in part["choices"].values())
     if has_fields(part):
         return any(name == field for field, _ in fields_of(part))
+    # Validators and models stand around the fields, one within the other.
     return "schema" in part and declares(part["schema"], name, definitions)
 
 
@@ -144,6 +149,7 @@ def class_name(part: Node) -> str:
     Args:
         part: A part of a core schema.
     """
+    # Through validators, to the class that they surround.
     while "cls" not in part and is_node(part.get("schema")):
         part = part["schema"]
     return part["cls"].__name__ if "cls" in part else "..."

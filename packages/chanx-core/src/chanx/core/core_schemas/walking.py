@@ -35,9 +35,12 @@ def validating_parts(schema: CoreSchema, *, through_unions: bool = True) -> Iter
         value = waiting.pop()
         if is_node(value):
             yield value
+            # The union is yielded itself, without what is within.
             if is_plain_union(value) and not through_unions:
                 continue
             for key, item in value.items():
+                # Names are the user's: one may be called "function" or "config", which would else
+                # be passed over.
                 if key in _BY_NAME and is_node(item):
                     waiting.extend(item.values())
                 elif key not in _OPAQUE and key not in _WRITING:
@@ -56,6 +59,8 @@ def mapped(schema: CoreSchema, change: Callable[[Node], Node]) -> CoreSchema:
     return cast(CoreSchema, _mapped(schema, change))
 
 
+# By recursion, which keeps the order of inner before outer plain. A frame nests 200 levels at most
+# (limits.PARSER_DEPTH), which is within Python's limit.
 def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
     if is_sequence(value):
         items = [_mapped(item, change) for item in value]
@@ -67,6 +72,8 @@ def _mapped(value: Any, change: Callable[[Node], Node]) -> Any:
         if key in _BY_NAME and is_node(item):
             copy[key] = {name: _mapped(part, change) for name, part in item.items()}
         else:
+            # Shared with the original: what is the user's own is not to be copied, and may not be
+            # changed.
             copy[key] = item if key in _OPAQUE else _mapped(item, change)
     # After what is within: a change that wraps a part does not meet itself.
     return change(copy)
@@ -79,6 +86,7 @@ def definitions_of(schema: CoreSchema) -> dict[str, Node]:
         schema: The core schema.
     """
     node = cast(Node, schema)
+    # pydantic puts all definitions at the top, and references anywhere below.
     definitions = node["definitions"] if node["type"] == "definitions" else ()
     return {definition["ref"]: definition for definition in definitions}
 

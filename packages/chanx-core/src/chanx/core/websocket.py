@@ -96,7 +96,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``authenticator``, None
     without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set;
-    ``observer``, who is told what becomes of the connection, None if nobody is.
+    :attr:`expires_at`, until when the connection may stay; ``observer``, who is told what becomes
+    of it, None if nobody is.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 import redis
@@ -43,6 +45,94 @@ class Member:
     async def gap(self) -> float:
         async with asyncio.timeout(TIMEOUT):
             return await self.gaps.get()
+
+
+class Middle:
+    """Stands between a layer and its Redis, and may answer in its place.
+
+    Args:
+        server: The Redis.
+        folder: Where its own socket is.
+    """
+
+    def __init__(self, server: RedisServer, folder: Path) -> None:
+        self.is_sane = True
+        self.confused: asyncio.Queue[None] = asyncio.Queue()
+        self._server = server
+        self._socket = folder / "middle.sock"
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._stack = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(
+            await asyncio.start_unix_server(self._serve, self._socket)
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.cut()
+        await self._stack.aclose()
+
+    def cut(self) -> None:
+        """End all connections."""
+        for writer in self._writers:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_unix_connection(str(self._server.socket))
+        own = {writer, to_there}
+        self._writers |= own
+        back = asyncio.create_task(self._pass(there, writer))
+        while data := await self._read(reader):
+            if b"SUBSCRIBE" in data and not self.is_sane:
+                self.confused.put_nowait(None)
+                writer.write(b":no number\r\n")
+            else:
+                to_there.write(data)
+        for each in own:
+            each.close()
+        await back
+        self._writers -= own
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await self._read(reader):
+            writer.write(data)
+        writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.read(65536)
+        except ConnectionError:
+            return b""
+
+
+async def test_a_gap_reaches_back_to_the_first_failure_whatever_fails_after_it(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    now = asyncio.get_running_loop().time
+    async with Middle(redis_server, tmp_path) as middle:
+        layer = RedisLayer(middle.url)
+        member = await Member(layer).join("room")
+        begins: asyncio.Queue[float] = asyncio.Queue()
+        layer.subscribe(
+            member.channel,
+            lambda message: False,
+            lambda seconds: begins.put_nowait(now() - seconds),
+        )
+        middle.is_sane = False
+        began = now()
+        middle.cut()
+        async with asyncio.timeout(TIMEOUT):
+            for _ in range(3):
+                await middle.confused.get()
+            middle.is_sane = True
+            # The delays before the last failure are longer together.
+            assert await begins.get() < began + 0.03
+        await layer.close()
 
 
 @pytest.fixture

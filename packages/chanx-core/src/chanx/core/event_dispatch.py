@@ -95,7 +95,7 @@ class EventDispatcher:
         if isinstance(envelope, LayerGap):
             if self._observer is not None:
                 self._observer.layer_gap(envelope.seconds)
-            gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
+            gap = partial(self._runner.answers, "on_layer_gap", None, envelope.age())
             await self._runner.guarded(gap, "on_layer_gap")
         else:
             self._journal.warning(

@@ -367,7 +367,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         state anew, or tells the client to.
 
         Args:
-            seconds: For how long messages may not have come.
+            seconds: How long ago the absence began: whatever was sent since then may be missing.
             args: Adapters may give it further arguments.
             kwargs: Likewise.
         """

@@ -48,7 +48,8 @@ class ClusterSubscriber:
         self._nodes = Nodes(cluster)
         self._subscribers: dict[str, tuple[Subscriber, asyncio.Task[None]]] = {}
         self._homes: dict[str, Subscriber] = {}
-        self._given_up: set[str] = set()
+        self._given_up: dict[str, float] = {}
+        """Topics that their nodes gave up, each with since when."""
         self._tasks = asyncio.TaskGroup()
         self._is_stale = asyncio.Event()
         self._is_stale.set()
@@ -193,7 +194,7 @@ class ClusterSubscriber:
 
     def _moved(self, name: str | None) -> None:
         if name is not None:
-            self._given_up.add(name)
+            self._given_up.setdefault(name, asyncio.get_running_loop().time())
         self._is_stale.set()
 
     def _follow(self) -> None:
@@ -208,7 +209,8 @@ class ClusterSubscriber:
                 # Who waits for the old one was woken by that, and goes on with this (_confirm).
                 self._homes[name] = here
             if here is not home or name in self._given_up:
-                since = min(since, home.heard)
+                # Its node may have said much of others meanwhile.
+                since = min(since, self._given_up.get(name, home.heard))
                 moved.append(name)
         self._given_up.clear()
         for url in self._subscribers.keys() - self._nodes.urls():

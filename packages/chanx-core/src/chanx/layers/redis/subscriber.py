@@ -76,12 +76,16 @@ class Subscriber:
         self._missing: set[str] = set()
         self._heard = self._now()
         self._is_away = False
+        self._away_since = self._heard
         self._delays = delays()
 
     @property
     def heard(self) -> float:
-        """When Redis last said something, by the event loop's clock."""
-        return self._heard
+        """Until when all has come that was published, by the event loop's clock.
+
+        That is when Redis last said something, and was not away before.
+        """
+        return self._away_since if self._is_away else self._heard
 
     async def subscribe(self, name: str) -> None:
         """Want a topic, and wait until Redis has confirmed that, or it is wanted no more.
@@ -317,6 +321,9 @@ class Subscriber:
             topic.is_sent = False
             topic.unconfirmed = 0
         self._missing.clear()
+        if not self._is_away:
+            # What it says in further tries counts for nothing before it is back.
+            self._away_since = self._heard
         if not self._is_away or trace:
             self._is_away = True
             logger.warning(
@@ -326,7 +333,6 @@ class Subscriber:
                 exc_info=error if trace else None,
                 extra={"server": str(self._server)},
             )
-            self._away_since = self._heard
         if self._on_move is not None:
             self._on_move(None)
 

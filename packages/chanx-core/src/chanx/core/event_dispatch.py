@@ -132,7 +132,7 @@ class EventDispatcher:
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
-            told = await self._runner.tells(handler.name, error)
+            told = await self._runner.tells(handler.name, error, handler)
             if told is None:
                 self._journal.failure(handler.name, error, action)
                 await self._runner.answers("handle_event_handler_error", action, error, event)

@@ -324,7 +324,8 @@ class WebsocketCommunicator(EventClient):
             The first such message.
 
         Raises:
-            ExpectationFailed: If none comes in time, or the connection is closed.
+            ExpectationFailed: If none comes in time, or the connection is closed; or if it is of a
+                code that its handler does not declare, where it declares others.
             Exception: What the application raised.
         """
 
@@ -336,7 +337,10 @@ class WebsocketCommunicator(EventClient):
             return None
 
         what = "an error message" if code is None else f"an error message of code {code!r}"
-        return await self._take(read, what, timeout)
+        error: ErrorMessage | ExpectedErrorMessage = await self._take(read, what, timeout)
+        if (undeclared := self._driver.undeclared.get(error.payload.code)) is not None:
+            raise self._failed(undeclared)
+        return error
 
     async def refute(
         self, message_type: type[BaseMessage], /, *, timeout: float = 1, **fields: Any

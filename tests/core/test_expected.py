@@ -15,6 +15,7 @@ from chanx.core.expected import code_of_status, declared_errors
 from chanx.core.handler import HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
+from chanx.messages import ExpectedErrorMessage
 from chanx.routing import RouteInfo
 from chanx.testing import ExpectationFailed, WebsocketCommunicator
 from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
@@ -194,6 +195,8 @@ async def test_a_code_that_a_handler_does_not_declare_fails_a_test_with_the_fix(
         await client.send_message(Say(payload="bussy"))
         with pytest.raises(ExpectationFailed) as failed:
             await client.expect_error("bussy")
+        with pytest.raises(ExpectationFailed, match="'bussy', and declares 'busy' only"):
+            await client.request(Say(payload="bussy"), expect=ExpectedErrorMessage)
     assert "Undeclaring.say answers with an error of code 'bussy', and declares 'busy'" in str(
         failed.value
     )

@@ -222,7 +222,7 @@ class WebsocketCommunicator(EventClient):
 
         Raises:
             ExpectationFailed: If none comes in time, or an error, the completion signal or a close
-                comes instead.
+                comes instead; or as :meth:`expect_error`.
             TypeError: If the consumer declares no such message.
             Exception: What the application raised.
         """
@@ -289,7 +289,8 @@ class WebsocketCommunicator(EventClient):
             The first such message.
 
         Raises:
-            ExpectationFailed: If none comes in time, or the connection is closed.
+            ExpectationFailed: If none comes in time, or the connection is closed; or as
+                :meth:`expect_error`.
             TypeError: If the consumer declares no such message, or it has no such field.
             Exception: What the application raised.
         """
@@ -339,10 +340,7 @@ class WebsocketCommunicator(EventClient):
             return None
 
         what = "an error message" if code is None else f"an error message of code {code!r}"
-        error: ErrorMessage | ExpectedErrorMessage = await self._take(read, what, timeout)
-        if (undeclared := self._driver.undeclared.get(error.payload.code)) is not None:
-            raise self._failed(undeclared)
-        return error
+        return await self._take(read, what, timeout)
 
     async def refute(
         self, message_type: type[BaseMessage], /, *, timeout: float = 1, **fields: Any
@@ -432,6 +430,10 @@ class WebsocketCommunicator(EventClient):
             raise self._failed(outcome + hint())
         frame, message = found[0]
         driver.frames.remove(frame)
+        if isinstance(message, ExpectedErrorMessage):
+            undeclared = driver.undeclared.get(message.payload.code)
+            if undeclared is not None:
+                raise self._failed(undeclared)
         return message
 
 

@@ -120,6 +120,8 @@ class ClusterSubscriber:
 
     async def run(self) -> None:
         """Keep the connections until cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
         async with self._tasks:
             while True:
                 await self._is_stale.wait()
@@ -127,7 +129,11 @@ class ClusterSubscriber:
                 self._is_stale.clear()
                 for pause in delays():
                     try:
-                        if await self._look():
+                        is_known = await self._look()
+                        # Asked for besides: redis-py on Python 3.11 may swallow a cancellation.
+                        if task.cancelling():
+                            raise asyncio.CancelledError
+                        if is_known:
                             self._follow()
                             break
                     except Exception:

@@ -29,12 +29,12 @@ class Member:
 
     async def join(self, *groups: str) -> "Member":
         self.channel = await self.layer.new_channel()
-        self.layer.subscribe(self.channel, self._receive, self.gaps.put_nowait)
+        self.layer.subscribe(self.channel, self.receive, self.gaps.put_nowait)
         for group in groups:
             await self.layer.group_add(group, self.channel)
         return self
 
-    def _receive(self, message: Any) -> bool:
+    def receive(self, message: Any) -> bool:
         self.received.put_nowait(message)
         return False
 
@@ -257,17 +257,47 @@ async def test_a_subscriber_that_redis_throws_out_subscribes_again_and_reports(
 async def test_a_process_too_slow_for_redis_is_told_that_it_missed_messages(
     redis_server: RedisServer, layer: RedisLayer
 ) -> None:
+    now = asyncio.get_running_loop().time
     member = await Member(layer).join("room")
+    begins: asyncio.Queue[float] = asyncio.Queue()
+    layer.subscribe(
+        member.channel, member.receive, lambda seconds: begins.put_nowait(now() - seconds)
+    )
     async with redis_server.client() as client:
         await client.config_set("client-output-buffer-limit", "pubsub 65536 0 0")
     # In the loop's own thread, so that nothing is read meanwhile. Each small enough for Valkey to
     # copy it: of larger ones it counts a reference only.
+    sent: list[float] = []
     for _ in range(1000):
+        sent.append(now())
         layer.group_send_sync("room", {"type": "large", "text": "x" * 4000})
-    assert await member.gap() >= 0
+    async with asyncio.timeout(TIMEOUT):
+        began = await begins.get()
     await layer.group_send("room", {"type": "told"})
+    came = 0
     while (await member.next())["type"] != "told":
-        pass
+        came += 1
+    assert came < len(sent)
+    assert began < sent[came]
+
+
+async def test_redis_is_asked_how_far_it_has_come_where_messages_come(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, timeout=TIMEOUT, ping_interval=600)
+    member = await Member(layer).join("room")
+    async with redis_server.client() as client, client.monitor() as seen:
+        commands: list[str] = []
+        async with asyncio.timeout(TIMEOUT):
+            for _ in range(20):
+                await layer.group_send("room", {"type": "n"})
+                await member.next()
+            async for command in seen.listen():
+                commands.append(command["command"].partition(" ")[0])
+                if "PING" in commands and commands.count("PUBLISH") == 20:
+                    break
+    assert commands.count("PING") < 5  # one a second
+    await layer.close()
 
 
 async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisServer) -> None:

@@ -49,7 +49,7 @@ class ClusterSubscriber:
         self._subscribers: dict[str, tuple[Subscriber, asyncio.Task[None]]] = {}
         self._homes: dict[str, Subscriber] = {}
         self._given_up: dict[str, float] = {}
-        """Topics that their nodes gave up, each with since when."""
+        """Topics that their nodes gave up, each with until when all of it has come."""
         self._tasks = asyncio.TaskGroup()
         self._is_stale = asyncio.Event()
         self._is_stale.set()
@@ -199,8 +199,8 @@ class ClusterSubscriber:
                 return
 
     def _moved(self, name: str | None) -> None:
-        if name is not None:
-            self._given_up.setdefault(name, asyncio.get_running_loop().time())
+        if name is not None and name in self._homes:
+            self._given_up.setdefault(name, self._homes[name].complete)
         self._is_stale.set()
 
     def _follow(self) -> None:
@@ -216,7 +216,7 @@ class ClusterSubscriber:
                 self._homes[name] = here
             if here is not home or name in self._given_up:
                 # Its node may have said much of others meanwhile.
-                since = min(since, self._given_up.get(name, home.heard))
+                since = min(since, self._given_up.get(name, home.complete))
                 moved.append(name)
         self._given_up.clear()
         for url in self._subscribers.keys() - self._nodes.urls():

@@ -1,7 +1,6 @@
 """What ``manage.py check`` tells about a project's settings, routes and consumers."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -39,7 +38,6 @@ from chanx.ext.channels.utils.settings import override_chanx_settings
 from chanx.ext.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.fast_channels import websocket as fast_channels
 from chanx.messages import BaseMessage
-from tests.bound import BOUND
 
 Project = Callable[[Any], None]
 
@@ -630,34 +628,6 @@ def test_djangos_own_server_is_warned_of_where_it_runs(
         (message,) = messages()
     assert message.id == "chanx.W008"
     assert "'daphne' first in INSTALLED_APPS" in str(message.hint)
-
-
-# In a process of its own, since daphne's server brings an event loop along.
-BY_DAPHNE = """
-import sys
-from django.conf import settings
-settings.configure(
-    INSTALLED_APPS=[
-        "daphne",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "chanx.ext.channels",
-    ],
-    SECRET_KEY="x",
-)
-import django
-django.setup()
-from chanx.ext.channels.checks import check_server
-sys.argv = ["manage.py", "runserver"]
-print(check_server())
-"""
-
-
-def test_the_server_of_daphne_is_right() -> None:
-    answer = subprocess.run(
-        [*BOUND, sys.executable, "-c", BY_DAPHNE], capture_output=True, text=True, check=True
-    )
-    assert answer.stdout == "[]\n"
 
 
 class Served(RunserverCommand):

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Final, cast, get_args
 
 from chanx.cli.main import parser
-from chanx.core.close_codes import SUBSTITUTES, CloseCode
-from chanx.core.closing import retry_of
+from chanx.core.close_codes import SUBSTITUTES, CloseCode, Retry, verdict_of
 from chanx.messages import ERROR_TEXTS, ErrorCode
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
@@ -32,13 +31,17 @@ def close_codes() -> Iterator[str]:
         yield f"| {code:d} | `{code.name}` | {code.description} | {advice(code)} |\n"
 
 
+ADVICE: Final[Mapping[Retry, str]] = {
+    "never": "changes something first",
+    "refresh": "comes back with new credentials",
+    "backoff": "comes back, with back-off",
+    "spread": "comes back when the reason says, and with back-off where it says nothing",
+}
+
+
 def advice(code: CloseCode) -> str:
     """What a client does after a close."""
-    if code is CloseCode.NORMAL:
-        return "is done"
-    if retry_of(code) == "spread":
-        return "comes back when the reason says, and with back-off where it says nothing"
-    return "comes back, with back-off" if code.is_retryable else "changes something first"
+    return "is done" if code is CloseCode.NORMAL else ADVICE[verdict_of(code)]
 
 
 def substitutes() -> Iterator[str]:

@@ -254,6 +254,20 @@ def test_the_message_that_says_when_to_come_back_is_told_with_where_it_does(
     assert not [each for each in lint(document) if "x-reconnect" in each.pointer]
 
 
+def test_a_consumer_that_says_until_when_one_may_stay_closes_with_4401(
+    document_of: Callable[..., Any],
+) -> None:
+    class Expiring(Plain):
+        """A room for a while."""
+
+        async def connect(self) -> None:
+            self.expires_at = self.scope["claims"]["exp"]
+
+    channels = document_of(Expiring, Plain).content["channels"]
+    assert channels["expiring"]["x-close-codes"]["4401"]["retry"] == "refresh"
+    assert "4401" not in channels["plain"]["x-close-codes"]
+
+
 def test_close_codes_of_bases_and_of_chanx_are_told_together(room: dict[str, Any]) -> None:
     codes = room["channels"]["room"]["x-close-codes"]
     assert list(codes) == sorted(codes)

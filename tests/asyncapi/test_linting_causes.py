@@ -184,3 +184,28 @@ def test_a_scheme_of_asyncapi_2_is_told_how_it_is_written_now() -> None:
     secured({"token": []})(wrong)
     [found] = lint(wrong)
     assert found.hint == "Schemes are referred to: {$ref: '#/components/securitySchemes/token'}."
+
+
+def test_scopes_of_asyncapi_2_are_told_once_with_their_name_of_now() -> None:
+    wrong = document()
+    flow = {"tokenUrl": "https://example.com/token", "scopes": {"read": "Read."}}
+    secured({"type": "oauth2", "flows": {"clientCredentials": flow}})(wrong)
+    del wrong["components"]["securitySchemes"]
+    [found] = lint(wrong)
+    assert (found.code, found.pointer, found.hint) == (
+        "unknown-key",
+        "/servers/main/security/0/flows/clientCredentials/scopes",
+        "Write availableScopes: scopes is AsyncAPI 2's.",
+    )
+
+
+def test_the_url_of_a_server_of_asyncapi_2_is_told_once_with_what_it_is_now() -> None:
+    wrong = document()
+    wrong["servers"]["main"] = {"url": "wss://example.com/ws", "protocol": "wss"}
+    del wrong["components"]["securitySchemes"]
+    [found] = lint(wrong)
+    assert (found.code, found.pointer, found.hint) == (
+        "unknown-key",
+        "/servers/main/url",
+        "Write host and pathname: url is AsyncAPI 2's.",
+    )

@@ -1,8 +1,10 @@
 """What ``manage.py check`` tells about a project's settings, routes and consumers."""
 
+import re
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -10,10 +12,12 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.checks import CheckMessage, run_checks
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import SystemCheckError
+from django.core.management.commands.runserver import Command as RunserverCommand
 from django.db.models import QuerySet
 from django.test import override_settings
 from django.urls import path as django_path
@@ -23,6 +27,7 @@ from rest_framework.permissions import AllowAny, DjangoModelPermissions, IsAuthe
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
+import chanx.ext.channels.checks
 from chanx.core import websocket
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import event_handler
@@ -159,6 +164,15 @@ def monkeypatched(owner: Any, name: str, value: object) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, value)
         yield
+
+
+@contextmanager
+def known_commands() -> Generator[dict[str, Any]]:
+    """Has Django look for commands anew, and forget what it found; gives these."""
+    commands: Any = get_commands
+    commands.cache_clear()
+    yield commands()
+    commands.cache_clear()
 
 
 def messages() -> list[CheckMessage]:
@@ -557,6 +571,89 @@ def test_attributes_that_work_are_right_whatever_form_they_have(
     kind = type("Right", (TokenOnly,), attributes)
     routes(path("rooms/<name>/<pk>/", guarded(kind).as_asgi()))
     assert messages() == []
+
+
+WITHOUT_TOKENS = [name for name in settings.INSTALLED_APPS if name != "rest_framework.authtoken"]
+
+
+@pytest.mark.parametrize("is_default", [False, True])
+def test_tokens_without_their_table_are_an_error(is_default: bool, routes: Routes) -> None:
+    attributes: dict[str, Any] = {"permission_classes": (IsAuthenticated,)}
+    default = [TokenAuthentication] if is_default else [SessionAuthentication]
+    if not is_default:
+        attributes["authentication_classes"] = [SessionAuthentication, TokenAuthentication]
+    with (
+        override_settings(INSTALLED_APPS=WITHOUT_TOKENS),
+        monkeypatched(APIView, "authentication_classes", default),
+    ):
+        kind = type("Tokens", (DjangoAuthenticator,), attributes)
+        routes(path("rooms/", guarded(kind).as_asgi()))
+        (message,) = messages()
+    assert message.id == "chanx.E010"
+    assert "'rest_framework.authtoken' to INSTALLED_APPS" in str(message.hint)
+
+
+class OwnToken:
+    """A model of the project's."""
+
+
+class OwnTokens(TokenAuthentication):
+    model: Any = OwnToken
+
+
+class FoundTokens(TokenAuthentication):
+    def get_model(self) -> Any:
+        return OwnToken
+
+
+@pytest.mark.parametrize("kind", [OwnTokens, FoundTokens, SessionAuthentication])
+def test_tokens_in_a_table_of_the_projects_are_right(kind: type, routes: Routes) -> None:
+    authenticator = type("Tokens", (TokenOnly,), {"authentication_classes": [kind]})
+    with override_settings(INSTALLED_APPS=WITHOUT_TOKENS):
+        routes(path("rooms/", guarded(authenticator).as_asgi()))
+        assert messages() == []
+
+
+@pytest.mark.parametrize("others", [[], ["django.contrib.staticfiles"]])
+def test_djangos_own_server_is_warned_of_where_it_runs(
+    others: list[str], routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes(path("rooms/", Room.as_asgi()))
+    with (
+        override_settings(INSTALLED_APPS=[*others, *settings.INSTALLED_APPS], STATIC_URL="s/"),
+        known_commands(),
+    ):
+        assert ids() == []
+        monkeypatch.setattr(sys, "argv", ["manage.py", "runserver", "8001"])
+        (message,) = messages()
+    assert message.id == "chanx.W008"
+    assert "'daphne' first in INSTALLED_APPS" in str(message.hint)
+
+
+class Served(RunserverCommand):
+    """Another server, of whatever kind."""
+
+    def inner_run(self, *args: Any, **options: Any) -> None: ...
+
+
+def test_a_server_of_another_kind_is_right(routes: Routes, monkeypatch: pytest.MonkeyPatch) -> None:
+    routes(path("rooms/", Room.as_asgi()))
+    monkeypatch.setattr(sys, "argv", ["manage.py", "runserver"])
+    with known_commands() as commands:
+        commands["runserver"] = Served()
+        assert ids() == []
+
+
+def test_the_guide_lists_each_check() -> None:
+    folder = Path(chanx.ext.channels.checks.__file__).parent
+    told = {
+        found
+        for module in folder.glob("*.py")
+        for found in re.findall(r'id="(chanx\.\w+)"', module.read_text("utf-8"))
+    }
+    guide = Path(__file__).parents[2] / "docs" / "django.md"
+    listed = re.findall(r"^\| `(chanx\.\w+)` \|", guide.read_text("utf-8"), re.MULTILINE)
+    assert listed == sorted(told)
 
 
 def test_what_was_changed_after_its_creation_does_not_end_the_command(routes: Routes) -> None:

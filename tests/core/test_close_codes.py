@@ -2,7 +2,9 @@
 
 import pytest
 
+from chanx.asyncapi.clients.python.runtime.closing import verdict_of as verdict_of_clients
 from chanx.core.close_codes import SUBSTITUTES, CloseCode, close_code_for, is_sendable, status_of
+from chanx.core.closing import retry_of
 
 
 @pytest.mark.parametrize("code", CloseCode)
@@ -11,10 +13,11 @@ def test_every_code_is_an_applications_and_says_what_it_means(code: CloseCode) -
     assert 0 < len(code.description.encode()) <= 123
 
 
-def test_44xx_ask_not_to_retry_but_for_two_and_45xx_to_retry() -> None:
+def test_44xx_ask_not_to_retry_but_for_three_and_45xx_to_retry() -> None:
     assert {code.name for code in CloseCode if code.is_retryable} == {
         "SERVICE_RESTART",
         "HANDSHAKE_TIMEOUT",
+        "TOO_LARGE",
         "TOO_MANY_REQUESTS",
         "INTERNAL_ERROR",
         "UNAVAILABLE",
@@ -22,6 +25,13 @@ def test_44xx_ask_not_to_retry_but_for_two_and_45xx_to_retry() -> None:
         "SILENT",
         "AGED",
     }
+
+
+@pytest.mark.parametrize("code", CloseCode)
+def test_a_code_says_by_itself_what_a_document_and_a_client_say_of_it(code: CloseCode) -> None:
+    verdict = retry_of(code)
+    assert code.is_retryable is (verdict in ("backoff", "spread"))
+    assert verdict_of_clients(code) == verdict
 
 
 @pytest.mark.parametrize("code", [*SUBSTITUTES, CloseCode.NORMAL, 3000, 4999])

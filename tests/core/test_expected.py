@@ -1,5 +1,6 @@
 """Expected errors, where they are declared; what clients are told is in the contract."""
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -13,7 +14,10 @@ from chanx.core.errors import ConfigurationError, MessageError
 from chanx.core.expected import code_of_status, declared_errors
 from chanx.core.handler import HandlerOption
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
+from chanx.messages import ExpectedErrorMessage
 from chanx.routing import RouteInfo
+from chanx.testing import ExpectationFailed, WebsocketCommunicator
 from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
 
 Consumer = AsyncJsonWebsocketConsumer[Any]
@@ -162,3 +166,95 @@ def test_every_status_has_a_code_that_a_project_may_use() -> None:
     for code in codes:
         MessageError(code, "No.")
     assert code_of_status(413) == "content_too_large"
+
+
+class Undeclaring(Consumer):
+    """Answers with what it is told, and declares one code."""
+
+    @ws_handler(errors={"busy": "Somebody speaks."})
+    async def say(self, message: Say) -> Said:
+        raise MessageError(message.payload, "No.")
+
+    @ws_handler
+    async def wait(self, message: Wait) -> Waited:
+        raise MessageError("late", "It is.")
+
+    @event_handler(errors={"busy": "Somebody speaks."})
+    async def news(self, event: News) -> None:
+        raise MessageError("old", "Everybody knows.")
+
+
+def client_of(consumer: type[Consumer]) -> WebsocketCommunicator:
+    return WebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer)
+
+
+async def test_a_code_that_a_handler_does_not_declare_fails_a_test_with_the_fix() -> None:
+    async with client_of(Undeclaring) as client:
+        await client.send_message(Say(payload="busy"))
+        await client.expect_error("busy")
+        await client.send_message(Say(payload="bussy"))
+        with pytest.raises(ExpectationFailed) as failed:
+            await client.expect_error("bussy")
+        with pytest.raises(ExpectationFailed, match="'bussy', and declares 'busy' only"):
+            await client.request(Say(payload="bussy"), expect=ExpectedErrorMessage)
+    assert "Undeclaring.say answers with an error of code 'bussy', and declares 'busy'" in str(
+        failed.value
+    )
+    assert "Add errors={'bussy': 'When that is.'}" in str(failed.value)
+
+
+async def test_any_code_will_do_where_none_is_declared() -> None:
+    async with client_of(Undeclaring) as client:
+        await client.send_message(Wait(payload=0))
+        await client.expect_error("late")
+
+
+async def test_a_code_of_the_class_is_declared_for_all_its_handlers() -> None:
+    class Late(Undeclaring):
+        handler_errors: ClassVar[Mapping[str, str]] = {"late": "It is."}
+
+    class Strict(Undeclaring):
+        handler_errors: ClassVar[Mapping[str, str]] = {"closed": "It is night."}
+
+    async with client_of(Late) as client:
+        await client.send_message(Wait(payload=0))
+        await client.expect_error("late")
+    async with client_of(Strict) as client:
+        await client.send_message(Wait(payload=0))
+        with pytest.raises(ExpectationFailed, match="'late', and declares 'closed' only"):
+            await client.expect_error()
+
+
+async def test_an_undeclared_code_is_logged_once(
+    caplog: pytest.LogCaptureFixture, chanx_layer: MemoryLayer
+) -> None:
+    class Logged(Undeclaring):
+        """Its log is its own."""
+
+        groups = ("room",)
+
+    caplog.set_level(logging.WARNING, "chanx.websocket")
+    for _ in range(2):
+        async with client_of(Logged) as client:
+            for code in ("busy", "full", "full"):
+                await client.send_message(Say(payload=code))
+            await client.send_message(Wait(payload=0))
+            await Logged.broadcast_event(News(payload="x"), ["room"])
+            await client.receive_all_json()
+    said = [record.getMessage() for record in caplog.records]
+    assert [text.partition(", and")[0].partition("<locals>.")[2] for text in said] == [
+        "Logged.say answers with an error of code 'full'",
+        "Logged.news answers with an error of code 'old'",
+    ]
+    assert "(path '/')" in said[0]
+
+
+async def test_codes_without_end_are_logged_up_to_some(caplog: pytest.LogCaptureFixture) -> None:
+    class Endless(Undeclaring):
+        """Its log is its own."""
+
+    async with client_of(Endless) as client:
+        for number in range(150):
+            await client.send_message(Say(payload=f"code{number}"))
+        await client.receive_all_json()
+    assert len(caplog.records) == 100

@@ -25,6 +25,12 @@ class Failing(MemoryLayer):
         await settled()
 
 
+class Forgetting(Failing):
+    """Forgets who is in a group after some time."""
+
+    group_expiry = 2
+
+
 class Connection:
     """A connection that receives from a layer, and may be unable to join its groups again."""
 
@@ -66,5 +72,41 @@ async def test_one_that_could_not_join_through_two_outages_tells_of_one_gap() ->
         await settled()
     (gap,) = other.gaps
     assert gap > 12  # from the first of the two on
+    for each in (noticing, other):
+        assert await each.receiver.stop(1)
+
+
+async def test_one_that_waited_for_its_turn_misses_what_came_since_others_noticed() -> None:
+    layer, clock = Failing(), FrozenClock()
+    noticing, waiting = [Connection(layer, name, clock) for name in ("a", "b")]
+    await settled()
+    noticing.can_renew = waiting.can_renew = False
+    await layer.fail("a")
+    clock.advance(4)
+    await layer.fail("b")
+    waiting.can_renew = True
+    for _ in range(4):
+        clock.advance(0.5)
+        await settled()
+    assert waiting.gaps[0] > 4
+    for each in (noticing, waiting):
+        assert await each.receiver.stop(1)
+
+
+async def test_one_that_joins_again_in_time_misses_what_came_in_an_outage_of_others() -> None:
+    layer, clock = Forgetting(), FrozenClock()
+    noticing, other = [Connection(layer, name, clock) for name in ("a", "b")]
+    await settled()
+    noticing.can_renew = False
+    await layer.fail("a")
+    clock.advance(1.5)
+    await settled()
+    assert other.gaps == [1.5]
+    noticing.can_renew = True
+    for _ in range(12):
+        clock.advance(0.5)
+        await settled()
+    assert len(noticing.gaps) == 1
+    assert other.gaps == [1.5]
     for each in (noticing, other):
         assert await each.receiver.stop(1)

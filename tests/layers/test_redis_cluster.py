@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -257,3 +258,38 @@ async def test_a_cluster_that_is_not_there_is_told_of(caplog: pytest.LogCaptureF
     told = "No node of the Redis Cluster redis+cluster://127.0.0.1:1 answers"
     assert caplog.text.count(told) == 1
     await layer.close()
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer as a node that has all slots, and is asked for nothing else."""
+    port = writer.get_extra_info("sockname")[1]
+    with suppress(ConnectionError):
+        while line := await reader.readline():
+            words = [await read_word(reader) for _ in range(int(line[1:]))]
+            if words[0] == b"CLUSTER":
+                node = f"*2\r\n$9\r\n127.0.0.1\r\n:{port}\r\n"
+                writer.write(f"*1\r\n*3\r\n:0\r\n:16383\r\n{node}".encode())
+            else:
+                writer.write(b"+OK\r\n")
+    writer.close()
+
+
+async def read_word(reader: asyncio.StreamReader) -> bytes:
+    size = int((await reader.readline())[1:])
+    return (await reader.readexactly(size + 2))[:-2]
+
+
+# redis-py drops a connection that is cancelled while it connects.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_layer_ends_at_whatever_it_is() -> None:
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as node:
+        port = node.sockets[0].getsockname()[1]
+        for steps in range(16):
+            layer = RedisLayer(f"redis+cluster://127.0.0.1:{port}", timeout=TIMEOUT)
+            joining = asyncio.create_task(layer.new_channel())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            joining.cancel()
+            await asyncio.wait([joining])
+            async with asyncio.timeout(TIMEOUT):
+                await layer.close()

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 import redis
@@ -27,12 +29,12 @@ class Member:
 
     async def join(self, *groups: str) -> "Member":
         self.channel = await self.layer.new_channel()
-        self.layer.subscribe(self.channel, self._receive, self.gaps.put_nowait)
+        self.layer.subscribe(self.channel, self.receive, self.gaps.put_nowait)
         for group in groups:
             await self.layer.group_add(group, self.channel)
         return self
 
-    def _receive(self, message: Any) -> bool:
+    def receive(self, message: Any) -> bool:
         self.received.put_nowait(message)
         return False
 
@@ -43,6 +45,94 @@ class Member:
     async def gap(self) -> float:
         async with asyncio.timeout(TIMEOUT):
             return await self.gaps.get()
+
+
+class Middle:
+    """Stands between a layer and its Redis, and may answer in its place.
+
+    Args:
+        server: The Redis.
+        folder: Where its own socket is.
+    """
+
+    def __init__(self, server: RedisServer, folder: Path) -> None:
+        self.is_sane = True
+        self.confused: asyncio.Queue[None] = asyncio.Queue()
+        self._server = server
+        self._socket = folder / "middle.sock"
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._stack = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(
+            await asyncio.start_unix_server(self._serve, self._socket)
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.cut()
+        await self._stack.aclose()
+
+    def cut(self) -> None:
+        """End all connections."""
+        for writer in self._writers:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_unix_connection(str(self._server.socket))
+        own = {writer, to_there}
+        self._writers |= own
+        back = asyncio.create_task(self._pass(there, writer))
+        while data := await self._read(reader):
+            if b"SUBSCRIBE" in data and not self.is_sane:
+                self.confused.put_nowait(None)
+                writer.write(b":no number\r\n")
+            else:
+                to_there.write(data)
+        for each in own:
+            each.close()
+        await back
+        self._writers -= own
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await self._read(reader):
+            writer.write(data)
+        writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.read(65536)
+        except ConnectionError:
+            return b""
+
+
+async def test_a_gap_reaches_back_to_the_first_failure_whatever_fails_after_it(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    now = asyncio.get_running_loop().time
+    async with Middle(redis_server, tmp_path) as middle:
+        layer = RedisLayer(middle.url)
+        member = await Member(layer).join("room")
+        begins: asyncio.Queue[float] = asyncio.Queue()
+        layer.subscribe(
+            member.channel,
+            lambda message: False,
+            lambda seconds: begins.put_nowait(now() - seconds),
+        )
+        middle.is_sane = False
+        began = now()
+        middle.cut()
+        async with asyncio.timeout(TIMEOUT):
+            for _ in range(3):
+                await middle.confused.get()
+            middle.is_sane = True
+            # The delays before the last failure are longer together.
+            assert await begins.get() < began + 0.03
+        await layer.close()
 
 
 @pytest.fixture
@@ -167,17 +257,47 @@ async def test_a_subscriber_that_redis_throws_out_subscribes_again_and_reports(
 async def test_a_process_too_slow_for_redis_is_told_that_it_missed_messages(
     redis_server: RedisServer, layer: RedisLayer
 ) -> None:
+    now = asyncio.get_running_loop().time
     member = await Member(layer).join("room")
+    begins: asyncio.Queue[float] = asyncio.Queue()
+    layer.subscribe(
+        member.channel, member.receive, lambda seconds: begins.put_nowait(now() - seconds)
+    )
     async with redis_server.client() as client:
         await client.config_set("client-output-buffer-limit", "pubsub 65536 0 0")
     # In the loop's own thread, so that nothing is read meanwhile. Each small enough for Valkey to
     # copy it: of larger ones it counts a reference only.
+    sent: list[float] = []
     for _ in range(1000):
+        sent.append(now())
         layer.group_send_sync("room", {"type": "large", "text": "x" * 4000})
-    assert await member.gap() >= 0
+    async with asyncio.timeout(TIMEOUT):
+        began = await begins.get()
     await layer.group_send("room", {"type": "told"})
+    came = 0
     while (await member.next())["type"] != "told":
-        pass
+        came += 1
+    assert came < len(sent)
+    assert began < sent[came]
+
+
+async def test_redis_is_asked_how_far_it_has_come_where_messages_come(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, timeout=TIMEOUT, ping_interval=600)
+    member = await Member(layer).join("room")
+    async with redis_server.client() as client, client.monitor() as seen:
+        commands: list[str] = []
+        async with asyncio.timeout(TIMEOUT):
+            for _ in range(20):
+                await layer.group_send("room", {"type": "n"})
+                await member.next()
+            async for command in seen.listen():
+                commands.append(command["command"].partition(" ")[0])
+                if "PING" in commands and commands.count("PUBLISH") == 20:
+                    break
+    assert commands.count("PING") < 5  # one a second
+    await layer.close()
 
 
 async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisServer) -> None:

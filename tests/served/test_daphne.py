@@ -1,13 +1,16 @@
-"""daphne, which holds back nobody: the adapter for Django does."""
+"""daphne, which holds back nobody, as the adapter for Django does, and is a runserver's server."""
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.bound import BOUND
 from tests.served.servers import Server, launched
 
 FRAMES = 400
@@ -76,3 +79,31 @@ async def test_a_client_that_leaves_while_it_is_sent_to_is_no_error(
             await daphne.noted(f"left ada{number}")
     for noise in ("closed protocol", "Disconnected", "Traceback"):
         assert noise not in daphne.output, daphne.output
+
+
+# In a process of its own, since daphne's server brings an event loop along.
+CHECK = """
+import sys
+from django.conf import settings
+settings.configure(
+    INSTALLED_APPS=[
+        "daphne",
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "chanx.ext.channels",
+    ],
+    SECRET_KEY="x",
+)
+import django
+django.setup()
+from chanx.ext.channels.checks import check_server
+sys.argv = ["manage.py", "runserver"]
+print(check_server())
+"""
+
+
+def test_a_runserver_of_daphnes_serves_websockets() -> None:
+    answer = subprocess.run(
+        [*BOUND, sys.executable, "-c", CHECK], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "[]\n"

@@ -10,8 +10,16 @@ from pydantic import BaseModel
 
 from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import ws_handler
+from chanx.core.errors import MessageError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.messages import BaseMessage, CompleteMessage, ErrorMessage, PingMessage, PongMessage
+from chanx.messages import (
+    BaseMessage,
+    CompleteMessage,
+    ErrorMessage,
+    ExpectedErrorMessage,
+    PingMessage,
+    PongMessage,
+)
 from chanx.testing import Close, ExpectationFailed, WebsocketCommunicator
 
 
@@ -291,3 +299,48 @@ async def test_frames_that_are_no_messages_are_passed_over_and_shown() -> None:
         await client.refute(Said)
         with pytest.raises(ExpectationFailed, match=r"(?s)no JSON.*b'\\x00'.*said"):
             await client.expect(BaseMessage, timeout=0.01)
+
+
+class Refusing(AsyncJsonWebsocketConsumer):
+    @ws_handler(errors={"busy": "Somebody speaks."})
+    async def typing(self, message: Typing) -> None:
+        raise MessageError("busy", "Wait.")
+
+    @ws_handler
+    async def fail(self, message: Fail) -> None:
+        raise ValueError("secret")
+
+
+def refusing() -> WebsocketCommunicator:
+    return WebsocketCommunicator(Refusing.as_asgi(), "/", consumer=Refusing)
+
+
+async def test_an_error_of_the_projects_own_is_told_with_what_to_write() -> None:
+    async with refusing() as client:
+        await client.send_message(Typing())
+        told = r"'busy' is the project's own: .*_error\('busy'"
+        with pytest.raises(ExpectationFailed, match=told):
+            await client.expect(ErrorMessage, timeout=0.01)
+        with pytest.raises(ExpectationFailed, match="'busy' is the project's own"):
+            await client.request(Typing(), expect=ErrorMessage)
+        await client.expect(ExpectedErrorMessage, payload={"code": "busy"})
+
+
+async def test_no_error_of_the_projects_own_is_one_of_chanxs() -> None:
+    async with refusing() as client:
+        await client.send_message(Fail())
+        with pytest.raises(ExpectationFailed, match="'handler_error' is chanx's own"):
+            await client.expect(ExpectedErrorMessage, timeout=0.01)
+        assert isinstance(await client.expect_error("handler_error"), ErrorMessage)
+
+
+async def test_whoever_refutes_errors_refutes_those_of_both() -> None:
+    async with refusing() as client:
+        await client.send_message(Typing())
+        with pytest.raises(ExpectationFailed, match=r"no ErrorMessage\(\), and ExpectedErrorM"):
+            await client.refute(ErrorMessage)
+        await client.refute(ErrorMessage, payload={"code": "handler_error"})
+        await client.expect_error("busy")
+        await client.send_message(Fail())
+        with pytest.raises(ExpectationFailed, match=r"no ExpectedErrorMessage\(\), and ErrorM"):
+            await client.refute(ExpectedErrorMessage)

@@ -5,6 +5,7 @@ from typing import ClassVar, Final, Literal
 
 from fastapi import FastAPI
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chanx.core.errors import MessageError, RefuseConnection
 from chanx.ext.fast_channels import (
@@ -14,7 +15,7 @@ from chanx.ext.fast_channels import (
     ws_handler,
 )
 from chanx.layers import MemoryLayer, register_layer
-from database import TENANTS, Entry, Session, session_of
+from database import TENANTS, Entry, Session, on_commit, session_of
 
 PAGE: Final = 100
 
@@ -49,10 +50,10 @@ router = ConsumerRouter()
 
 
 @router.consumer("/{tenant}/log")
-class Log(AsyncJsonWebsocketConsumer):
+class Log(AsyncJsonWebsocketConsumer[Line]):
     """The log of one tenant."""
 
-    emits: ClassVar = [Line]
+    passthrough_events: ClassVar = [Line]
     tenant: str
 
     async def connect(self, tenant: str) -> None:
@@ -93,3 +94,22 @@ class Log(AsyncJsonWebsocketConsumer):
 register_layer("default", MemoryLayer())
 app = FastAPI()
 app.include_router(router)
+
+
+# --8<-- [start:keep]
+def keep(session: AsyncSession, tenant: str, text: str) -> None:
+    """Keep a line, and have those told who follow the log; whoever has the session commits."""
+    session.add(Entry(text=text))
+    line = Line(payload=text)
+    on_commit(session, lambda: Log.broadcast_event(line, [f"log of {tenant}"]))
+
+
+@app.post("/{tenant}/entries", status_code=201)
+async def post(tenant: str, text: str) -> None:
+    """Keep a line that comes by HTTP."""
+    async with session_of(tenant) as session:
+        keep(session, tenant, text)
+    # Committed, and told of.
+
+
+# --8<-- [end:keep]

@@ -6,8 +6,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from app import PAGE, Export, Exported, Line, Log, Write, app
-from chanx.testing import WebsocketCommunicator
+from app import PAGE, Export, Exported, Line, Log, Write, app, keep, post
+from chanx.core.errors import LayerUnavailable
+from chanx.layers import MemoryLayer
+from chanx.testing import FaultyLayer, WebsocketCommunicator, default_layer
 from database import TENANTS, Base, Entry, engine, session_of
 
 
@@ -59,6 +61,58 @@ async def test_an_export_of_many_pages_holds_no_session_while_its_client_reads()
         heard = [(await acme.expect(Line)).payload for _ in texts]
         assert await acme.expect(Exported)
     assert heard == texts
+
+
+async def exported(client: WebsocketCommunicator) -> list[str]:
+    """What is kept."""
+    await client.send_message(Export())
+    messages = await client.receive_all_messages(stop_action="exported")
+    return [message.payload for message in messages if isinstance(message, Line)]
+
+
+@pytest.mark.asyncio
+async def test_what_is_committed_is_told_once_it_is_there() -> None:
+    async with client("acme") as acme, client("globex") as globex:
+        async with session_of("acme") as session:
+            keep(session, "acme", "first")
+            await session.flush()
+            await acme.refute(Line)
+        assert await acme.expect(Line) == Line(payload="first")
+        await post("acme", "second")
+        assert await acme.expect(Line) == Line(payload="second")
+        await globex.refute(Line)
+        assert await exported(acme) == ["first", "second"]
+
+
+async def half_kept() -> None:
+    """Keeps one line, and fails before it keeps another."""
+    async with session_of("acme") as session:
+        keep(session, "acme", "kept")
+        await session.commit()
+        keep(session, "acme", "not kept")
+        raise ZeroDivisionError
+
+
+@pytest.mark.asyncio
+async def test_what_is_rolled_back_is_told_to_nobody() -> None:
+    async with client("acme") as acme:
+        with pytest.raises(ZeroDivisionError):
+            await half_kept()
+        async with session_of("acme") as session:
+            keep(session, "acme", "taken back")
+            await session.rollback()
+        assert await acme.expect(Line) == Line(payload="kept")
+        await acme.refute(Line)
+        assert await exported(acme) == ["kept"]
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_can_be_told_of_is_kept_all_the_same() -> None:
+    with default_layer(FaultyLayer(MemoryLayer())) as layer:
+        layer.fail("line", error=LayerUnavailable("Redis is away."))
+        async with client("acme") as acme:
+            await post("acme", "in silence")
+            assert await exported(acme) == ["in silence"]
 
 
 @pytest.mark.asyncio

@@ -16,9 +16,13 @@ from chanx.core.close_codes import CloseCode
 from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
 from chanx.core.limits import Limits
+from chanx.core.mentions import mentioned_names
+from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.core.wire import WireFormat
 from chanx.messages import AuthenticationMessage, ReconnectMessage
 from chanx.routing import RouteInfo
+
+_EXPIRY: Final = "expires_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,8 @@ def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
     """Return the codes with which the server may close: why, and what a client does then."""
     left_out: set[CloseCode] = set()
     has_dependencies = route.security or route.credentials
-    if route.consumer.authenticator_class is None and not has_dependencies:
+    is_known = route.consumer.authenticator_class is not None or has_dependencies
+    if not is_known and not _sets_expiry(route.consumer):
         left_out.add(CloseCode.UNAUTHORIZED)
     if not route.validates_parameters:
         left_out.add(CloseCode.INVALID_PARAMETERS)
@@ -215,6 +220,12 @@ def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
         str(code): {"description": meaning.description, "retry": retry_of(code, meanings)}
         for code, meaning in sorted(meanings.items())
     }
+
+
+def _sets_expiry(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
+    """Return whether a consumer says by itself until when its connections may stay."""
+    others = [name for name in dir(consumer) if name != _EXPIRY]  # it names itself
+    return _EXPIRY in mentioned_names(consumer, others)
 
 
 __all__ = ["Channel", "channel_object", "plan_channels"]

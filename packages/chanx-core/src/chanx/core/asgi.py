@@ -84,6 +84,24 @@ def report_failure(scope: Scope, name: str, error: BaseException) -> None:
         told(name, error)
 
 
+UNDECLARED: Final = "chanx.undeclared"
+"""ASGI extension by which a test's server asks for errors that a handler does not declare: a
+function that takes the code, and what to do about it."""
+
+
+def report_undeclared(scope: Scope, code: str, text: str) -> None:
+    """Tell a test's server of an error that a handler does not declare, beside the log.
+
+    Args:
+        scope: The connection scope.
+        code: The error's code.
+        text: What happened, and the fix.
+    """
+    told = extension(scope, UNDECLARED)
+    if told is not None:
+        told(code, text)
+
+
 def extension(scope: Scope, name: str) -> Any:
     """Return an extension that the server offers; None if it does not.
 
@@ -110,6 +128,7 @@ def is_restart(event: Event) -> bool:
 __all__ = [
     "FAILURES",
     "LAST",
+    "UNDECLARED",
     "ASGIApplication",
     "Event",
     "Header",
@@ -121,4 +140,5 @@ __all__ = [
     "is_restart",
     "path_in_log",
     "report_failure",
+    "report_undeclared",
 ]

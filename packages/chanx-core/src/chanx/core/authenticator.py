@@ -119,15 +119,7 @@ class BaseAuthenticator:
 
     @expires_at.setter
     def expires_at(self, value: float | datetime | None) -> None:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            value = value.timestamp()
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value is not None and not (is_number and math.isfinite(cast("float", value))):
-            raise ConfigurationError(
-                f"{type(self).__qualname__}.expires_at is {shown(value)}: it takes seconds of Unix "
-                f"time, a datetime with a time zone, or None."
-            )
-        self._expires_at = cast("float | None", value)
+        self._expires_at = unix_time(value, type(self))
         if self.on_expiry is not None:
             self.on_expiry()
 
@@ -170,6 +162,27 @@ class BaseAuthenticator:
         )
 
 
+def unix_time(value: float | datetime | None, owner: type) -> float | None:
+    """Return the seconds of Unix time for what something is set to as its ``expires_at``.
+
+    Args:
+        value: The value.
+        owner: Whose it is, for the text.
+
+    Raises:
+        ConfigurationError: If it is no moment that everybody knows.
+    """
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.timestamp()
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (is_number and math.isfinite(cast("float", value))):
+        raise ConfigurationError(
+            f"{owner.__qualname__}.expires_at is {shown(value)}: it takes seconds of Unix time, a "
+            f"datetime with a time zone, or None."
+        )
+    return cast("float | None", value)
+
+
 def _are_credentials(values: object) -> bool:
     if not isinstance(values, list | tuple):
         return False
@@ -183,4 +196,4 @@ def _phrase(status: int) -> str:
         return str(status)
 
 
-__all__ = ["BaseAuthenticator", "Credential", "CredentialLocation"]
+__all__ = ["BaseAuthenticator", "Credential", "CredentialLocation", "unix_time"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 NO_CODE: Final = 1005
 """RFC 6455, 7.4.1: what ``disconnect`` is told when the client closed without a code."""
@@ -10,12 +10,51 @@ NO_CODE: Final = 1005
 ABNORMAL_CLOSURE: Final = 1006
 """RFC 6455, 7.4.1: what ``disconnect`` is told when the connection broke."""
 
+Retry: TypeAlias = Literal["never", "refresh", "backoff", "spread"]
+"""``never``: the same would happen again. ``refresh``: connect again with new credentials.
+``backoff``: connect again, after waits that grow. ``spread``: the same, and at a moment that chance
+decides, since many clients were closed at once."""
+
+_VERDICTS: Final[Mapping[int, Retry]] = {
+    1000: "never",
+    1001: "spread",
+    1002: "never",
+    1003: "never",
+    1007: "never",
+    1008: "refresh",
+    1010: "never",
+    1012: "spread",
+    1013: "spread",
+    4401: "refresh",
+    4408: "backoff",
+    4413: "backoff",
+    4425: "backoff",
+    4429: "spread",
+}
+
+
+def verdict_of(code: int) -> Retry:
+    """Return what a client does after a close code, as far as the code itself says it.
+
+    Args:
+        code: The code.
+
+    Example:
+        >>> verdict_of(4404), verdict_of(4503), verdict_of(4001)
+        ('never', 'spread', 'backoff')
+    """
+    if code in _VERDICTS:
+        return _VERDICTS[code]
+    if 4400 <= code <= 4499:
+        return "never"
+    return "spread" if 4500 <= code <= 4599 else "backoff"
+
 
 class CloseCode(IntEnum):
     """Why the server closed: 44xx ask not to retry unchanged, 45xx to retry with back-off.
 
-    Two of the former say that the moment was wrong and not the request: 4408 and 4429 are to be
-    retried with back-off as well, as HTTP's 408 and 429 are (:attr:`is_retryable`). Two are the
+    Three of the former say that the moment or a frame was wrong and not the connection: 4408, 4413
+    and 4429 are to be retried with back-off as well (:attr:`is_retryable`). Two are the
     protocol's own: 1000, and 1012 of IANA's registry. Where a server does not send that one, as
     daphne does not, it is 4503. Those after which many clients may come back at once (1012, 4429,
     45xx) have the moment to do so in the reason, another one for each client.
@@ -57,13 +96,9 @@ class CloseCode(IntEnum):
 
     @property
     def is_retryable(self) -> bool:
-        """Whether the same request may succeed later."""
-        return self >= 4500 or self in _RETRYABLE
+        """Whether a client may come back unchanged: :func:`verdict_of` says when."""
+        return verdict_of(self) in ("backoff", "spread")
 
-
-_RETRYABLE: Final = frozenset(
-    (CloseCode.SERVICE_RESTART, CloseCode.HANDSHAKE_TIMEOUT, CloseCode.TOO_MANY_REQUESTS)
-)
 
 _DESCRIPTIONS: Final[Mapping[int, str]] = {each: each.description for each in CloseCode}
 
@@ -138,9 +173,11 @@ __all__ = [
     "NO_CODE",
     "SUBSTITUTES",
     "CloseCode",
+    "Retry",
     "close_code_for",
     "description_of",
     "is_refusal",
     "is_sendable",
     "status_of",
+    "verdict_of",
 ]

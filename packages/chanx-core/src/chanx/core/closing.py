@@ -2,33 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args
+from typing import Any, TypeGuard, get_args
 
-from chanx.core.close_codes import SUBSTITUTES, is_sendable
+from chanx.core.close_codes import SUBSTITUTES, Retry, is_sendable, verdict_of
 from chanx.core.errors import ConfigurationError
 from chanx.core.shown import shown
-
-Retry: TypeAlias = Literal["never", "refresh", "backoff", "spread"]
-"""``never``: the same would happen again. ``refresh``: connect again with new credentials.
-``backoff``: connect again, after waits that grow. ``spread``: the same, and at a moment that chance
-decides, since many clients were closed at once."""
-
-_RETRIES: Final[Mapping[int, Retry]] = {
-    1000: "never",
-    1001: "spread",
-    1002: "never",
-    1003: "never",
-    1007: "never",
-    1008: "refresh",
-    1010: "never",
-    1012: "spread",
-    1013: "spread",
-    4401: "refresh",
-    4408: "backoff",
-    4413: "backoff",
-    4425: "backoff",
-    4429: "spread",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +15,8 @@ class CloseMeaning:
 
     Attributes:
         description: What happened, for a person.
-        retry: What a client does then; None leaves it to the code: :func:`retry_of`.
+        retry: What a client does then; None leaves it to the code, as
+            :func:`~chanx.core.close_codes.verdict_of` has it.
 
     Raises:
         ConfigurationError: If the verdict is not one of :data:`Retry`.
@@ -70,11 +49,7 @@ def retry_of(code: int, meanings: Mapping[int, CloseMeaning] | None = None) -> R
     declared = None if meanings is None else meanings.get(code)
     if declared is not None and declared.retry is not None:
         return declared.retry
-    if code in _RETRIES:
-        return _RETRIES[code]
-    if 4400 <= code <= 4499:
-        return "never"
-    return "spread" if 4500 <= code <= 4599 else "backoff"
+    return verdict_of(code)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic_core import to_json
 
 from chanx.core.asgi import Header
 from chanx.core.asks import NOTHING_ASKED, Asks, ReplyT, asks_of
+from chanx.core.authenticator import BaseAuthenticator, unix_time
 from chanx.core.background import ResultT
 from chanx.core.close_codes import is_sendable
 from chanx.core.closing import unsendable
@@ -34,8 +36,11 @@ class Connected(Reachable[EventT]):
     ask_table: ClassVar[Asks] = NOTHING_ASKED
     """What the class asks its clients; made once, when it is created."""
 
+    authenticator: BaseAuthenticator | None
+
     _session: Session
     _outbox: Outbox
+    _expires_at: float | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -48,6 +53,29 @@ class Connected(Reachable[EventT]):
         They are those in force when the connection began.
         """
         return self._session.runtime
+
+    @property
+    def expires_at(self) -> float | None:
+        """Until when who is connected may stay, in seconds of Unix time; None for ever.
+
+        It is the authenticator's ``expires_at`` where there is one. Without one, ``connect`` sets
+        it to what a dependency or a middleware has found out, as the ``exp`` of a token; it may be
+        a ``datetime`` with a time zone, too. ``Limits.authentication_grace`` after that the
+        connection is closed with 4401. A handler that takes new credentials
+        (``@ws_handler(refresh=True)``) sets it anew.
+
+        Raises:
+            ConfigurationError: If it is set to anything else.
+        """
+        return self._expires_at if self.authenticator is None else self.authenticator.expires_at
+
+    @expires_at.setter
+    def expires_at(self, value: float | datetime | None) -> None:
+        if self.authenticator is not None:
+            self.authenticator.expires_at = value
+        else:
+            self._expires_at = unix_time(value, type(self))
+            self._session.renew()
 
     @property
     def channel_name(self) -> str:

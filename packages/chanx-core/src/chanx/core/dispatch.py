@@ -317,10 +317,11 @@ class Dispatcher:
 
     async def _failed(self, incoming: Incoming, error: BaseException) -> FrameError | MessageError:
         action = incoming.action
+        handler = incoming.handler
         # An error that is expected is an answer, and not a line in the log.
-        if (told := await self._runner.tells(incoming.handler.name, error)) is not None:
+        if (told := await self._runner.tells(handler.name, error, handler)) is not None:
             return told
-        self._journal.failure(incoming.handler.name, error, action)
+        self._journal.failure(handler.name, error, action)
         name, message = "handle_message_handler_error", incoming.message
         if isinstance(message, bytes) or not await self._runner.answers(
             name, action, error, message

@@ -102,7 +102,7 @@ class EventDispatcher:
         if isinstance(envelope, LayerGap):
             if self._observer is not None:
                 self._observer.layer_gap(envelope.seconds)
-            gap = partial(self._runner.answers, "on_layer_gap", None, envelope.seconds)
+            gap = partial(self._runner.answers, "on_layer_gap", None, envelope.age())
             # Awaited by the lane, so that what came before the gap is handled before, and what
             # comes after it later.
             await self._runner.guarded(gap, "on_layer_gap")
@@ -148,7 +148,7 @@ class EventDispatcher:
             # its failure.
             if self._runner.is_end(error):
                 raise
-            told = await self._runner.tells(handler.name, error)
+            told = await self._runner.tells(handler.name, error, handler)
             if told is None:
                 self._journal.failure(handler.name, error, action)
                 await self._runner.answers("handle_event_handler_error", action, error, event)

@@ -1,6 +1,6 @@
 """What chanx sends through a channel layer, and how it is put into a layer's message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -33,11 +33,18 @@ class LayerGap(dict[str, Any]):
 
     Args:
         seconds: For how long messages may not have come.
+        now: Tells the time, by which it waits for its turn.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, now: Callable[[], float]) -> None:
         super().__init__(type="chanx.gap", seconds=seconds)
         self.seconds = seconds
+        self._now = now
+        self._since = now() - seconds
+
+    def age(self) -> float:
+        """Return how many seconds ago it began."""
+        return self._now() - self._since
 
 
 def broadcast_envelope(

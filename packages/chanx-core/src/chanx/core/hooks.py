@@ -40,6 +40,9 @@ class Hooks(Protocol):
     @property
     def user_id(self) -> str | None: ...
 
+    @property
+    def expires_at(self) -> float | None: ...
+
     @classmethod
     def find_channel_layer(cls) -> ChannelLayer | None: ...
 

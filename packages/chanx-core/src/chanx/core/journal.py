@@ -1,10 +1,10 @@
 """What is logged of one connection: what became of it and its messages, never what was in them."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
-from chanx.core.asgi import Event, report_failure
+from chanx.core.asgi import Event, report_failure, report_undeclared
 from chanx.core.connection import Connection
 from chanx.core.errors import FrameError
 from chanx.core.excerpt import excerpt
@@ -131,6 +131,26 @@ class Journal:
             action: The action of the message that was handled; None for none.
         """
         logger.warning(text + "%s", *args, self.whose(), extra=self.facts(action))
+
+    def undeclared(self, name: str, code: str, declared: Iterable[str], *, is_new: bool) -> None:
+        """Log a handler's answer of which its document knows nothing.
+
+        Args:
+            name: The handler.
+            code: The code of its error.
+            declared: Those that it declares.
+            is_new: Whether it is the first of this code; others are not logged.
+        """
+        known = ", ".join(map(repr, declared))
+        text = (
+            f"{self._owner}.{name} answers with an error of code {code!r}, and declares {known} "
+            f"only, so that its document and generated clients do not know it. Add "
+            f"errors={{{code!r}: 'When that is.'}} to its decorator, or the code to "
+            f"{self._owner}.handler_errors."
+        )
+        report_undeclared(self._connection.scope, code, text)
+        if is_new:
+            self.warning("%s", text)
 
     def facts(self, action: object) -> dict[str, Any]:
         """Return the attributes that every record of the connection has.

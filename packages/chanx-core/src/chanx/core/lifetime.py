@@ -1,11 +1,8 @@
 """How long a connection lives: the limits that have times, and its authentication's end."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 
-from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.clock import Clock
 from chanx.core.close_codes import CloseCode
 from chanx.core.connection import Connection
@@ -27,7 +24,7 @@ class Lifetime:
         handling: Bounds the time of a handler; None if there is no bound.
     """
 
-    __slots__ = ("_authenticator", "_connection", "_watch", "handling")
+    __slots__ = ("_connection", "_watch", "handling")
 
     def __init__(
         self,
@@ -40,7 +37,6 @@ class Lifetime:
     ) -> None:
         self._connection = connection
         self._watch = Watch(limits, clock, ask=ask, end=end)
-        self._authenticator: BaseAuthenticator | None = None
         is_timed = limits.handler_timeout is not None
         self.handling: Handling | None = self._watch.handling if is_timed else None
 
@@ -49,36 +45,23 @@ class Lifetime:
         """Whether a handler's time was over."""
         return self._watch.has_expired
 
-    def begin(self, authenticator: BaseAuthenticator | None) -> None:
-        """Begin, once the connection is accepted.
-
-        Args:
-            authenticator: Who let it in, and knows until when, now or later; None for nobody.
-        """
+    def begin(self) -> None:
+        """Begin, once the connection is accepted."""
         self._connection.receive = self._watch.hearing(self._connection.receive)
         self._watch.begin()
-        if authenticator is None:
-            return
-        self._authenticator = authenticator
-        loop = asyncio.get_running_loop()
-        # Any thread may set it anew.
-        authenticator.on_expiry = partial(loop.call_soon_threadsafe, self._renew)
-        if authenticator.expires_at is not None:
-            self._renew()
 
-    def _renew(self) -> None:
-        """Look at the end of the authentication, which was set anew."""
-        if self._authenticator is not None and self._connection.state == "open":
-            # Tokens have Unix time; the clock of the watch has another origin.
-            until = self._authenticator.expires_at
-            self._watch.renew(None if until is None else until - time.time())
+    def renew(self, until: float | None) -> None:
+        """Take another end of the authentication.
+
+        Args:
+            until: In seconds of Unix time; None for none.
+        """
+        # The clock of the watch has another origin.
+        self._watch.renew(None if until is None else until - time.time())
 
     def stop(self) -> None:
         """End nothing any more."""
         self._watch.stop()
-        if self._authenticator is not None:
-            self._authenticator.on_expiry = None
-            self._authenticator = None
 
 
 __all__ = ["Lifetime"]

@@ -109,7 +109,7 @@ class Limits:
             answered with ``handler_timeout``, a connection whose ``post_authentication()`` took so
             long is closed with 4500. None for no bound.
         authentication_grace: Seconds for which a connection lives on once its authentication has
-            expired (``expires_at`` of the authenticator), for its client to present new
+            expired (``expires_at`` of the consumer), for its client to present new
             credentials. Then it is closed with 4401.
         max_connections: Connections that a process serves, handshakes included; None for any
             number. Further ones are refused with 4503, before anything is asked about them. It

@@ -81,6 +81,7 @@ class Receiver:
         "_is_renewing",
         "_is_stopped",
         "_layer",
+        "_missing_since",
         "_on_gap",
         "_patience",
         "_put",
@@ -118,6 +119,7 @@ class Receiver:
         self._give_up = give_up
         self._has_begun = self._is_stopped = self._is_renewing = False
         self._failing_since: float | None = None
+        self._missing_since = 0.0
         self._delay = FIRST_DELAY
         # By id, as layers need not have a hash; receivers keep theirs, so that no other gets it.
         self._company = _companies.get().setdefault(id(layer), _Company())
@@ -213,7 +215,7 @@ class Receiver:
         if self._clock.time() - self._renewed_at < DOUBT_AFTER:
             return True
         try:
-            await self._rejoin()
+            await self._rejoin_in_time()
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
@@ -228,11 +230,14 @@ class Receiver:
             began: When that call began; one that lasted shows that the layer worked meanwhile.
         """
         now = self._clock.time()
+        self._is_renewing = True
         # A call that waited for longer than the longest delay had a layer that worked: this is
         # another outage, with another time to be patient.
         if self._failing_since is None or now - began > LONGEST_DELAY:
             self._failing_since, self._delay = now, FIRST_DELAY
             self._note_outage()
+            # Others may have noticed it long before this one, which waited for its turn.
+            self._missing_since = self._company.failing_since
             self._warn(error)
         # Counted from the first failure, whatever was tried since: a layer that works for a moment
         # now and then is given up as well.
@@ -247,10 +252,13 @@ class Receiver:
                     raise
                 error = again
             else:
+                self._is_renewing = False
                 self._note_end_of_outage()
+                # One that began and ended meanwhile is another one's to note.
+                self._renew_after_outage()
                 # Behind the renewal: until then nothing sent to a group could come, so that the gap
                 # lasted until now.
-                self._on_gap(self._clock.time() - self._failing_since)
+                self._on_gap(self._clock.time() - self._missing_since)
                 return True
         # With what was raised last, which says most of the state in which the layer is.
         self._give_up(error)
@@ -302,7 +310,7 @@ class Receiver:
         while True:
             await pause(self._clock, delay * random.uniform(0.8, 1))
             try:
-                await self._rejoin()
+                await self._rejoin_in_time()
                 delay = interval
             except (Exception, asyncio.CancelledError) as error:
                 if is_own(error):
@@ -310,6 +318,13 @@ class Receiver:
                 self._warn(error)
                 # After another whole interval the layer would have forgotten them.
                 delay = interval / 10
+
+    async def _rejoin_in_time(self) -> None:
+        """Join again as is done now and then; that may end an outage that only others noticed."""
+        made_up_for, since = self._renewed_after, self._company.failing_since
+        await self._rejoin()
+        if made_up_for < self._renewed_after and not self._is_renewing:
+            self._on_gap(self._clock.time() - since)
 
     async def _rejoin(self) -> None:
         # Read before: one that begins meanwhile is not made up for by this.

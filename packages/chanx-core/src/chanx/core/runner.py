@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext, suppress
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
+from chanx.core.asks import NO_ANSWER
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import MessageError
-from chanx.core.expected import expected
+from chanx.core.expected import declared_errors, expected
 from chanx.core.frames import Ref
 from chanx.core.handler import Call, Handler, Reply
 from chanx.core.hooks import Hooks, call_hook
@@ -22,6 +23,9 @@ from chanx.core.runtime import Runtime
 from chanx.core.tasks import start
 from chanx.core.watch import Handling
 from chanx.messages import BaseMessage
+
+MOST_UNDECLARED: Final = 100
+"""Codes of a consumer that are remembered as logged: some projects make them of what comes."""
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
 
@@ -183,12 +187,15 @@ class Runner:
             raise without_end(handler)
         return cast(BaseMessage | None, reply)
 
-    async def tells(self, name: str, error: BaseException) -> MessageError | None:
+    async def tells(
+        self, name: str, error: BaseException, handler: Handler | None = None
+    ) -> MessageError | None:
         """Tell the client of an error that is expected.
 
         Args:
             name: What raised it.
             error: What it raised.
+            handler: The handler whose answer it is; None for something else.
 
         Returns:
             What the client was told; None if the error is a failure.
@@ -201,6 +208,8 @@ class Runner:
                     self._consumer, self._runtime, expected, self._consumer, error
                 )
             if told is not None:
+                if handler is not None:
+                    self._note_undeclared(handler, told.code)
                 await self._outbox.send(told.message())
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
@@ -208,6 +217,17 @@ class Runner:
             self._journal.failure(f"{name} (telling its error)", failure)
             return None
         return told
+
+    def _note_undeclared(self, handler: Handler, code: str) -> None:
+        declared = declared_errors(type(self._consumer), handler)
+        # Where nothing is declared, nothing is promised.
+        if not declared or code in declared or code == NO_ANSWER:
+            return
+        known = self._runtime.undeclared
+        is_new = (handler.name, code) not in known and len(known) < MOST_UNDECLARED
+        if is_new:
+            known.add((handler.name, code))
+        self._journal.undeclared(handler.name, code, declared, is_new=is_new)
 
     async def answers(self, name: str, action: str | None, *args: Any) -> bool:
         """Call a hook that answers an error, or is told of a gap.

@@ -78,6 +78,7 @@ class Runtime:
         passthrough: Events that go to the client as they are, by action.
         asks_before_accept: Whether anything decides if a connection is let in, but for its origin.
         checks_origin: Whether its origin does.
+        undeclared: Errors that the log has named as not declared: the handler and the code.
         notes_end: Whether the end of a connection is anything to the consumer.
         needs_channel: Whether every connection needs a channel of its own.
     """
@@ -99,6 +100,7 @@ class Runtime:
         "passthrough",
         "settings",
         "table",
+        "undeclared",
     )
 
     def __init__(
@@ -134,6 +136,7 @@ class Runtime:
             for message in basis.passthrough_events
             for action in actions_of(message)
         }
+        self.undeclared: set[tuple[str, str]] = set()
         self._passed: tuple[Mapping[str, Any], str] | None = None
         self.overrides: Overrides = overrides
         # Where nothing asks, the handshake accepts at once, without a task or a time limit.

@@ -63,6 +63,7 @@ class Session:
         "_entrance",
         "_journal",
         "_lifetime",
+        "_loop",
         "_observer",
         "_runner",
         "_send",
@@ -114,11 +115,10 @@ class Session:
             address = address_of(scope, settings.client_address_header)
             self._admission = Admission(runtime, address)
         limits = runtime.limits
+        self._loop = asyncio.get_running_loop()
         self._lifetime: Lifetime | None = None
-        if Watch.is_needed(limits) or consumer.authenticator_class is not None:
-            self._lifetime = Lifetime(
-                self.connection, limits, self.clock, ask=self._ask, end=self._expire
-            )
+        if Watch.is_needed(limits):
+            self._lifetime = self._new_lifetime()
         handling = None if self._lifetime is None else self._lifetime.handling
         self._runner = Runner(
             consumer, runtime, self.outbox, self._journal, self.clock, self.end_with, handling
@@ -222,7 +222,11 @@ class Session:
 
     async def _serve(self) -> int:
         if self._lifetime is not None:
-            self._lifetime.begin(self.consumer.authenticator)
+            self._lifetime.begin()
+        if self.consumer.authenticator is not None:
+            self.consumer.authenticator.on_expiry = self.renew
+        if self.consumer.expires_at is not None:
+            self._renew()
         if self.questions is not None:
             # Around what Watch hears: an answer is a sign of life like any frame.
             self.connection.receive = self.questions.listening(self.connection.receive)
@@ -256,6 +260,24 @@ class Session:
         # Its time was over, and nobody ends the connection; else whoever cancelled it does.
         if self._lifetime is not None and self._lifetime.has_expired:
             self.end_with(CloseCode.INTERNAL_ERROR)
+
+    def renew(self) -> None:
+        """Look at the end of the authentication, which was set anew, by any thread."""
+        if self.connection.state == "open":
+            self._loop.call_soon_threadsafe(self._renew)
+
+    def _renew(self) -> None:
+        if self.connection.state != "open":
+            return
+        if self._lifetime is None:  # where no limit has a time, few connections have need of one
+            self._lifetime = self._new_lifetime()
+            self._lifetime.begin()
+        self._lifetime.renew(self.consumer.expires_at)
+
+    def _new_lifetime(self) -> Lifetime:
+        return Lifetime(
+            self.connection, self.runtime.limits, self.clock, ask=self._ask, end=self._expire
+        )
 
     def _ask(self) -> None:
         """Send the client a ping."""
@@ -386,6 +408,8 @@ class Session:
         """End everything that the connection began, also while being cancelled."""
         if self._lifetime is not None:
             self._lifetime.stop()
+        if self.consumer.authenticator is not None:
+            self.consumer.authenticator.on_expiry = None
         # Whatever still runs sends to nobody from here on.
         self.connection.lost()
         if self.questions is not None:

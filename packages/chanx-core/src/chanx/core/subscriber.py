@@ -368,7 +368,7 @@ class Subscriber:
     def _tell_gap(self, seconds: float) -> None:
         """Have the consumer told that messages may be missing, after those that came before."""
         if self.lane is not None:
-            self.lane.put(LayerGap(seconds))
+            self.lane.put(LayerGap(seconds, self._clock.time))
 
     def _warn(self, error: BaseException) -> None:
         limit = self._limits.layer_timeout

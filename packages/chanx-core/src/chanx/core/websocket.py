@@ -97,7 +97,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
 
     Attributes of an instance: ``scope``, the ASGI connection scope; ``authenticator``, None
     without ``authenticator_class``; ``user``, ``scope["user"]`` or None, which may be set;
-    ``observer``, who is told what becomes of the connection, None if nobody is.
+    :attr:`expires_at`, until when the connection may stay; ``observer``, who is told what becomes
+    of it, None if nobody is.
 
     Raises:
         ConfigurationError: When a subclass is created whose declarations cannot work.
@@ -383,7 +384,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         state anew, or tells the client to.
 
         Args:
-            seconds: For how long messages may not have come.
+            seconds: How long ago the absence began: whatever was sent since then may be missing.
             args: Adapters may give it further arguments.
             kwargs: Likewise.
         """

@@ -43,7 +43,11 @@ class _Subscription(NamedTuple):  # made for each connection; a frozen dataclass
             with suppress(RuntimeError):
                 # A callback in its own loop as well: it comes behind what is scheduled for it
                 # already.
-                self.loop.call_soon_threadsafe(self.on_gap, seconds)
+                self.loop.call_soon_threadsafe(self._tell_gap, time.monotonic() - seconds)
+
+    def _tell_gap(self, since: float) -> None:
+        assert self.on_gap is not None
+        self.on_gap(time.monotonic() - since)
 
 
 class LocalHub:

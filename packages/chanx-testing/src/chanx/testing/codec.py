@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from chanx.messages import (
     AuthenticationMessage,
     BaseMessage,
     CompleteMessage,
+    ErrorCode,
     ErrorMessage,
     EventCompleteMessage,
     ExpectedErrorMessage,
@@ -153,7 +154,8 @@ class ClientCodec:
             if issubclass(kind, message_type):
                 with suppress(ValidationError):
                     read: MessageT = self._validator(kind).validate_json(data)
-                    return read
+                    if not _is_misread(read):
+                        return read
         return None
 
     def decode(self, text: str) -> BaseMessage:
@@ -221,6 +223,11 @@ def read_object(text: str) -> dict[str, Any]:
     if type(frame) is not dict:
         raise UnexpectedFrame(text, "It is not a JSON object.")
     return cast("dict[str, Any]", frame)
+
+
+def _is_misread(message: BaseMessage) -> bool:
+    """Whether an error of chanx's own was read as one of a project's, whose codes are any."""
+    return isinstance(message, ExpectedErrorMessage) and message.payload.code in get_args(ErrorCode)
 
 
 def _data_of(frame: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Any, overload
 
@@ -22,7 +23,7 @@ from chanx.messages import (
 )
 from chanx.testing.codec import codec_of, read_object
 from chanx.testing.events import EventClient
-from chanx.testing.expectations import Expectation, MessageT
+from chanx.testing.expectations import ERRORS, Expectation, MessageT
 from chanx.testing.scope import Headers
 
 
@@ -221,7 +222,7 @@ class WebsocketCommunicator(EventClient):
 
         Raises:
             ExpectationFailed: If none comes in time, or an error, the completion signal or a close
-                comes instead.
+                comes instead; or as :meth:`expect_error`.
             TypeError: If the consumer declares no such message.
             Exception: What the application raised.
         """
@@ -240,7 +241,7 @@ class WebsocketCommunicator(EventClient):
             return self._codec.read(frame, expect) if is_reply(frame) else None
 
         what = f"{expect.__qualname__} in reply to {message!r}"
-        return await self._take(reply, what, timeout, ends)
+        return await self._take(reply, what, timeout, ends, hint=partial(self._hint, expect))
 
     async def answer(
         self, question: type[MessageT], /, reply: BaseMessage, *, timeout: float = 1
@@ -288,7 +289,8 @@ class WebsocketCommunicator(EventClient):
             The first such message.
 
         Raises:
-            ExpectationFailed: If none comes in time, or the connection is closed.
+            ExpectationFailed: If none comes in time, or the connection is closed; or as
+                :meth:`expect_error`.
             TypeError: If the consumer declares no such message, or it has no such field.
             Exception: What the application raised.
         """
@@ -298,7 +300,8 @@ class WebsocketCommunicator(EventClient):
             message = self._codec.read(frame, message_type)
             return message if expected.is_met_by(message) else None
 
-        return await self._take(read, str(expected), timeout)
+        hint = partial(self._hint, message_type)
+        return await self._take(read, str(expected), timeout, hint=hint)
 
     # A literal of chanx's own is a str as well, of which no MessageError may be made.
     @overload
@@ -324,7 +327,8 @@ class WebsocketCommunicator(EventClient):
             The first such message.
 
         Raises:
-            ExpectationFailed: If none comes in time, or the connection is closed.
+            ExpectationFailed: If none comes in time, or the connection is closed; or if it is of a
+                code that its handler does not declare, where it declares others.
             Exception: What the application raised.
         """
 
@@ -344,7 +348,8 @@ class WebsocketCommunicator(EventClient):
         """Expect that no such message waits to be received, or comes.
 
         Args:
-            message_type: The message's class.
+            message_type: The message's class. ``ErrorMessage`` and ``ExpectedErrorMessage`` stand
+                for errors of any code here: ``payload={"code": "busy"}`` is for those of one.
             timeout: Seconds to wait at most; less if the application has nothing left to do.
             fields: Values that the message's fields do not have, as for :meth:`expect`.
 
@@ -354,11 +359,28 @@ class WebsocketCommunicator(EventClient):
             Exception: What the application raised.
         """
         refuted = self._expectation(message_type, fields)
+        kinds = [message_type, *ERRORS.get(message_type, ())[:1]]
         await self._wait_quiescent(timeout)
         for frame in self._driver.frames:
-            message = self._codec.read(frame, message_type)
-            if refuted.is_met_by(message):
-                raise self._failed(f"Expected no {refuted}, and {message!r} came.")
+            for kind in kinds:
+                message = self._codec.read(frame, kind)
+                if message is not None and refuted.has_fields(message):
+                    raise self._failed(f"Expected no {refuted}, and {message!r} came.")
+
+    def _hint(self, message_type: type[BaseMessage]) -> str:
+        """Return what to write where an error came that is of the other class; else nothing."""
+        if message_type not in ERRORS:
+            return ""
+        other, whose = ERRORS[message_type]
+        for frame in self._driver.frames:
+            error = self._codec.read(frame, other)
+            if isinstance(error, ErrorMessage | ExpectedErrorMessage):
+                code = error.payload.code
+                return (
+                    f" The code {code!r} is {whose}: write expect_error({code!r}), or "
+                    f"{other.__qualname__}."
+                )
+        return ""
 
     def _expectation(
         self, message_type: type[MessageT], fields: Mapping[str, Any]
@@ -372,6 +394,7 @@ class WebsocketCommunicator(EventClient):
         what: str,
         timeout: float,
         ends: Callable[[str | bytes], bool] = lambda frame: False,
+        hint: Callable[[], str] = str,
     ) -> MessageT:
         """Take the first frame that can be read out of those that wait, or that come.
 
@@ -380,6 +403,7 @@ class WebsocketCommunicator(EventClient):
             what: What is waited for.
             timeout: Seconds to wait.
             ends: Returns whether a frame, which stays, ends the wait.
+            hint: Returns what else to say where none comes.
         """
         driver = self._driver
         found: list[tuple[str | bytes, MessageT]] = []
@@ -403,9 +427,13 @@ class WebsocketCommunicator(EventClient):
         except TimeoutError:
             outcome = f"Expected {what}, and it did not come within {timeout:g} s."
         if not found:
-            raise self._failed(outcome)
+            raise self._failed(outcome + hint())
         frame, message = found[0]
         driver.frames.remove(frame)
+        if isinstance(message, ExpectedErrorMessage):
+            undeclared = driver.undeclared.get(message.payload.code)
+            if undeclared is not None:
+                raise self._failed(undeclared)
         return message
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any, Final, Literal
 
-from chanx.core.asgi import FAILURES, ASGIApplication, Event, Scope
+from chanx.core.asgi import FAILURES, UNDECLARED, ASGIApplication, Event, Scope
 from chanx.core.close_codes import ABNORMAL_CLOSURE
 from chanx.core.session import SESSIONS, Session
 from chanx.testing.loop import running_loop
@@ -96,6 +96,8 @@ class Driver:
         """The sessions of chanx consumers that serve the connection."""
         self.failures: list[str] = []
         """What failed while the connection was served, and is in the log, each with its trace."""
+        self.undeclared: dict[str, str] = {}
+        """Codes with which handlers answered that do not declare them, each with what to do."""
         self.task: asyncio.Task[None] | None = None
         self._misuse: Exception | None = None
         self._incoming: deque[Event] = deque()
@@ -125,6 +127,7 @@ class Driver:
         extensions = self.scope.setdefault("extensions", {})
         extensions[SESSIONS] = begun
         extensions[FAILURES] = self._failed
+        extensions[UNDECLARED] = self.undeclared.__setitem__
         self._give({"type": "websocket.connect"})
         self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeGuard, TypeVar
+from typing import Any, Final, Generic, TypeGuard, TypeVar
 
 from pydantic import BaseModel
 
-from chanx.messages import BaseMessage
+from chanx.messages import BaseMessage, ErrorMessage, ExpectedErrorMessage
 
 MessageT = TypeVar("MessageT", bound=BaseMessage)
+
+ERRORS: Final[Mapping[type[BaseMessage], tuple[type[BaseMessage], str]]] = {
+    ErrorMessage: (ExpectedErrorMessage, "the project's own"),
+    ExpectedErrorMessage: (ErrorMessage, "chanx's own"),
+}
+"""The two classes of error messages, each with the other one, and whose that one's codes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,15 @@ class Expectation(Generic[MessageT]):
         Args:
             message: The message; None is none.
         """
-        return isinstance(message, self.message_type) and _has(message, self.fields)
+        return isinstance(message, self.message_type) and self.has_fields(message)
+
+    def has_fields(self, message: BaseMessage) -> bool:
+        """Return whether a message, of whatever class, has these values.
+
+        Args:
+            message: The message.
+        """
+        return _has(message, self.fields)
 
 
 def _has(model: BaseModel, fields: Mapping[str, Any]) -> bool:
@@ -74,4 +88,4 @@ def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, list)
 
 
-__all__ = ["Expectation", "MessageT"]
+__all__ = ["ERRORS", "Expectation", "MessageT"]

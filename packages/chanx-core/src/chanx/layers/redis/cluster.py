@@ -48,7 +48,8 @@ class ClusterSubscriber:
         self._nodes = Nodes(cluster)
         self._subscribers: dict[str, tuple[Subscriber, asyncio.Task[None]]] = {}
         self._homes: dict[str, Subscriber] = {}
-        self._given_up: set[str] = set()
+        self._given_up: dict[str, float] = {}
+        """Topics that their nodes gave up, each with until when all of it has come."""
         self._tasks = asyncio.TaskGroup()
         self._is_stale = asyncio.Event()
         self._is_stale.set()
@@ -119,6 +120,8 @@ class ClusterSubscriber:
 
     async def run(self) -> None:
         """Keep the connections until cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
         async with self._tasks:
             while True:
                 await self._is_stale.wait()
@@ -126,7 +129,11 @@ class ClusterSubscriber:
                 self._is_stale.clear()
                 for pause in delays():
                     try:
-                        if await self._look():
+                        is_known = await self._look()
+                        # Asked for besides: redis-py on Python 3.11 may swallow a cancellation.
+                        if task.cancelling():
+                            raise asyncio.CancelledError
+                        if is_known:
                             self._follow()
                             break
                     except Exception:
@@ -192,8 +199,8 @@ class ClusterSubscriber:
                 return
 
     def _moved(self, name: str | None) -> None:
-        if name is not None:
-            self._given_up.add(name)
+        if name is not None and name in self._homes:
+            self._given_up.setdefault(name, self._homes[name].complete)
         self._is_stale.set()
 
     def _follow(self) -> None:
@@ -208,7 +215,8 @@ class ClusterSubscriber:
                 # Who waits for the old one was woken by that, and goes on with this (_confirm).
                 self._homes[name] = here
             if here is not home or name in self._given_up:
-                since = min(since, home.heard)
+                # Its node may have said much of others meanwhile.
+                since = min(since, self._given_up.get(name, home.complete))
                 moved.append(name)
         self._given_up.clear()
         for url in self._subscribers.keys() - self._nodes.urls():

@@ -74,7 +74,8 @@ class RedisLayer:
         wait: Seconds for which sending waits for Redis to come back. Above zero, a message whose
             answer was lost is sent again, and may arrive twice.
         ping_interval: Seconds without a word from Redis after which it is asked whether it is
-            there: a connection that a firewall forgot looks like a quiet one.
+            there: a connection that a firewall forgot looks like a quiet one. While messages come,
+            it is asked once a second how far it has come.
 
     Raises:
         ConfigurationError: If an argument makes no sense.

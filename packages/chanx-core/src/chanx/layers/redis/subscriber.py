@@ -20,6 +20,10 @@ logger: Final = logging.getLogger("chanx.layers")
 BATCH: Final = 500
 """Topics of one command, so that no command keeps Redis busy for long."""
 
+ASK_AFTER: Final = 1.0
+"""Seconds between two questions at least while messages come. A gap reaches back by so much more
+than it has to, at most."""
+
 TURN: Final = 64
 """Messages after which others run: redis-py does not suspend while it has read ahead."""
 
@@ -32,12 +36,17 @@ class Subscriber:
     ============ ======================================= ==========================================
     connecting   waits for a connection                  it is there: catching up; an error: away
     catching up  has told Redis every wanted topic       all are confirmed: live; an error: away
-    live         reads, tells changes, asks after quiet  an error, or no answer: away
+    live         reads, tells changes, asks              an error, or no answer: away
     away         waits, longer each time                 time is up: connecting
     ============ ======================================= ==========================================
 
-    Becoming live after away reports the gap: from the last word heard to now, messages may have
-    been published that did not come. One line is logged on the way out and one on the way back.
+    It asks after quiet whether Redis is there, and after messages how far it has come: an answer
+    says that all has come that was published before the question. When something was heard says
+    less: a process that is slow reads what Redis sent long ago, and loses what is behind it.
+
+    Becoming live after away reports the gap: from the last question that was answered to now,
+    messages may have been published that did not come. One line is logged on the way out and one on
+    the way back.
 
     Args:
         server: The Redis.
@@ -75,13 +84,18 @@ class Subscriber:
         self._has_changed = asyncio.Event()
         self._missing: set[str] = set()
         self._heard = self._now()
+        self._complete = self._heard
+        self._asked = self._heard - ASK_AFTER
+        self._has_message = asyncio.Event()
+        self._is_answered = asyncio.Event()
         self._is_away = False
+        self._away_since = self._heard
         self._delays = delays()
 
     @property
-    def heard(self) -> float:
-        """When Redis last said something, by the event loop's clock."""
-        return self._heard
+    def complete(self) -> float:
+        """Until when all has come that was published, by the event loop's clock."""
+        return self._away_since if self._is_away else self._complete
 
     async def subscribe(self, name: str) -> None:
         """Want a topic, and wait until Redis has confirmed that, or it is wanted no more.
@@ -196,11 +210,13 @@ class Subscriber:
 
     async def _listen(self, pubsub: Any) -> None:
         self._heard_something()
+        self._complete = self._heard
+        self._has_message.clear()
         self._catch_up()
         async with asyncio.TaskGroup() as tasks:
             # In a group: whichever fails first ends all that the connection is used for.
             tasks.create_task(self._tell_changes(pubsub))
-            tasks.create_task(self._ask_when_quiet(pubsub))
+            tasks.create_task(self._ask(pubsub))
             await self._read(pubsub)
 
     # Telling Redis what is wanted
@@ -275,25 +291,36 @@ class Subscriber:
             is_crowded = False
             kind = event["type"].removeprefix("s" if self._sharded else "")
             if kind == "message":
+                self._has_message.set()
                 is_crowded = self._on_message(event["channel"].decode(), event["data"])
             elif kind == "unsubscribe" and self._is_unasked(name := event["channel"].decode()):
                 self._moved(name)
             elif kind in ("subscribe", "unsubscribe"):
                 self._confirmed(event["channel"].decode())
+            elif kind == "pong":
+                self._is_answered.set()
             if is_crowded or heard % TURN == 0:
                 await asyncio.sleep(0)
 
-    async def _ask_when_quiet(self, pubsub: Any) -> None:
+    async def _ask(self, pubsub: Any) -> None:
         while True:
-            quiet = self._now() - self._heard
-            if quiet < self._ping_interval:
-                await asyncio.sleep(self._ping_interval - quiet)
-                continue
-            heard = self._heard
+            while not self._has_message.is_set() and (quiet := self._quiet(self._ping_interval)):
+                await _set_within(self._has_message, quiet)
+            # Also after quiet: a message may come right behind the question.
+            await asyncio.sleep(self._asked + min(ASK_AFTER, self._ping_interval) - self._now())
+            self._has_message.clear()
+            self._is_answered.clear()
+            asked = self._asked = self._now()
             await pubsub.connection.send_command("PING")
-            await asyncio.sleep(self._server.timeout)
-            if self._heard == heard:
-                raise TimeoutError("it does not answer")
+            while not self._is_answered.is_set():
+                if not (quiet := self._quiet(self._server.timeout, asked)):
+                    raise TimeoutError("it does not answer")
+                await _set_within(self._is_answered, quiet)
+            self._complete = asked
+
+    def _quiet(self, seconds: float, since: float = 0.0) -> float:
+        """Return how much is left of so many seconds without a word; zero if they have passed."""
+        return max(max(self._heard, since) + seconds - self._now(), 0.0)
 
     def _heard_something(self) -> None:
         self._heard = self._now()
@@ -317,6 +344,9 @@ class Subscriber:
             topic.is_sent = False
             topic.unconfirmed = 0
         self._missing.clear()
+        if not self._is_away:
+            # What it says in further tries counts for nothing before it is back.
+            self._away_since = self._complete
         if not self._is_away or trace:
             self._is_away = True
             logger.warning(
@@ -326,7 +356,6 @@ class Subscriber:
                 exc_info=error if trace else None,
                 extra={"server": str(self._server)},
             )
-            self._away_since = self._heard
         if self._on_move is not None:
             self._on_move(None)
 
@@ -344,6 +373,13 @@ class Subscriber:
         )
         outages.tell(str(self._server), seconds)
         self._on_gap(seconds)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait until an event is set, or so many seconds have passed."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _batches(names: Iterable[str], size: int) -> Iterable[list[str]]:

@@ -19,7 +19,12 @@ class ChanxChannelsConfig(AppConfig):
         The connections of users end with what their accounts allowed.
         """
         # What they look at needs the applications to be loaded.
-        from chanx.ext.channels.checks import check_deployment, check_routes, check_settings
+        from chanx.ext.channels.checks import (
+            check_deployment,
+            check_routes,
+            check_server,
+            check_settings,
+        )
         from chanx.ext.channels.static_files import add_to_static_files
         from chanx.ext.channels.unrouted import answer_unrouted
 
@@ -29,6 +34,7 @@ class ChanxChannelsConfig(AppConfig):
             follow_accounts()
         register(check_settings, "chanx")
         register(check_routes, "chanx")
+        register(check_server, "chanx")
         register(check_deployment, "chanx", deploy=True)
         add_to_static_files()
         answer_unrouted()

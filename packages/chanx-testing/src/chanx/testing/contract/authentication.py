@@ -114,6 +114,111 @@ class AuthenticationContract(Contract):
             assert client.unseen == 1
             assert await client.message() == {"action": "ping"}
 
+    async def test_connect_says_until_when_a_connection_may_stay(self) -> None:
+        class Room(Member):
+            authenticator_class = None
+            limits = Limits(authentication_grace=10)
+
+            async def connect(self) -> None:
+                self.expires_at = time.time() + 60
+
+            @ws_handler
+            async def say(self, message: Say) -> Said:
+                return Said(payload=str(self.expires_at is not None))
+
+        client, clock = self.timed(Room)
+        async with client:
+            await client.open()
+            await passed(clock, 65)
+            client.send(action="say")
+            assert (await client.message())["payload"] == "True"
+            await passed(clock, 6)
+            assert await client.closed() == 4401
+
+    @pytest.mark.parametrize("in_thread", [False, True])
+    async def test_a_handler_says_until_when_a_connection_may_stay(self, in_thread: bool) -> None:
+        class Room(Member):
+            authenticator_class = None
+            limits = Limits(authentication_grace=10)
+
+            @ws_handler(refresh=True)
+            async def wait(self, message: Wait) -> Waited:
+                until = datetime.now(UTC) + timedelta(seconds=message.payload)
+                if in_thread:
+                    await asyncio.to_thread(setattr, self, "expires_at", until)
+                else:
+                    self.expires_at = until if message.payload else None
+                return Waited()
+
+        client, clock = self.timed(Room)
+        async with client:
+            await client.open()
+            client.send(action="wait", payload=100)
+            await client.message()
+            await passed(clock, 105)
+            assert client.unseen == 0
+            client.send(action="wait", payload=20)
+            await client.message()
+            await passed(clock, 29)
+            assert client.unseen == 0
+            await passed(clock, 2)
+            assert await client.closed() == 4401
+
+    async def test_an_end_may_be_taken_back(self) -> None:
+        class Room(Member):
+            authenticator_class = None
+
+            async def connect(self) -> None:
+                self.expires_at = time.time() + 60
+
+            async def post_authentication(self) -> None:
+                self.expires_at = None
+
+        client, clock = self.timed(Room)
+        async with client:
+            await client.open()
+            client.send(action="say", payload="here")
+            await client.message()
+            assert clock.pending == 0
+
+    async def test_what_a_consumer_says_is_what_its_authenticator_says(self) -> None:
+        seen: list[float | None] = []
+
+        class Room(Member):
+            authenticator_class = Named
+
+            async def connect(self) -> None:
+                assert self.authenticator is not None
+                seen.append(self.authenticator.expires_at)
+                self.expires_at = time.time() + 600
+                seen.append(self.authenticator.expires_at)
+
+            async def disconnect(self, code: int) -> None:
+                self.expires_at = None
+                seen.append(self.expires_at)
+
+        async with self.client(Room) as client:
+            await client.open()
+            await settled()
+        first, second, last = seen
+        assert first is not None
+        assert second is not None
+        assert second - first > 500
+        assert last is None
+
+    async def test_a_consumer_too_takes_a_moment_that_everybody_knows(self) -> None:
+        class Room(Member):
+            authenticator_class = None
+
+            async def connect(self) -> None:
+                with pytest.raises(ConfigurationError, match=r"Room\.expires_at is 'soon'"):
+                    self.expires_at = "soon"  # type: ignore[assignment]
+
+        async with self.client(Room) as client:
+            await client.open()
+            client.send(action="say", payload="here")
+            assert (await client.message())["payload"] == "here"
+
     async def test_an_authentication_without_an_end_has_no_timer(self) -> None:
         client, clock = self.timed(Member)
         async with client:

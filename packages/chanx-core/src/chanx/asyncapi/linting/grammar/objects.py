@@ -60,7 +60,8 @@ _flow: Final[dict[str, Shape]] = {
 
 def _flow_of(required: str, without: str = "") -> Shape:
     fields = {key: shape for key, shape in _flow.items() if key != without}
-    return record(f"{required} availableScopes", more=fields)
+    former = {"scopes": ("availableScopes",)}
+    return record(f"{required} availableScopes", more=fields, former=former)
 
 
 _flows: Final = record(
@@ -142,6 +143,7 @@ SERVER: Final = Thing(
         security=_security,
         bindings=SERVER_BINDINGS,
         more={**_told, **_noted},
+        former={"url": ("host", "pathname")},
     ),
 )
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chanx.asyncapi.linting.grammar.look import Look, Place, Shape
@@ -197,30 +197,38 @@ class Record:
         required: The keys that it always has.
         is_open: Whether it may have others.
         is_extensible: Whether it may have ``x-`` keys.
+        former: What keys of AsyncAPI 2 are called now, by their old names.
     """
 
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     is_open: bool = False
     is_extensible: bool = True
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __call__(self, value: Any, place: Place, look: Look) -> None:
         """Look at a value."""
         if not is_object(value):
             look.wrong_type(place, value, "an object")
             return
-        misspelt: set[str] = set()
+        meant: set[str] = set()
         for name, part in value.items():
             shape = self.fields.get(name)
             if shape is not None:
                 shape(part, (place, name), look)
             elif not self.is_open and not self._is_extension(name):
-                misspelt.add(nearest_of(name, self.fields))
-                hint = nearest(name, self.fields) or "Remove it, or begin it with x-."
-                look.find("unknown-key", (place, name), f"{name!r} is not known here.", hint)
+                meant.update(self.former.get(name) or [nearest_of(name, self.fields)])
+                look.find(
+                    "unknown-key", (place, name), f"{name!r} is not known here.", self._hint(name)
+                )
         for name in self.required:
-            if name not in value and name not in misspelt:
+            if name not in value and name not in meant:
                 look.find("missing-key", place, f"{name!r} is missing.", "Add it.")
+
+    def _hint(self, name: str) -> str:
+        if name in self.former:
+            return f"Write {' and '.join(self.former[name])}: {name} is AsyncAPI 2's."
+        return nearest(name, self.fields) or "Remove it, or begin it with x-."
 
     def _is_extension(self, name: str) -> bool:
         return self.is_extensible and _EXTENSION.fullmatch(name) is not None
@@ -233,6 +241,7 @@ def record(
     is_open: bool = False,
     is_extensible: bool = True,
     more: Mapping[str, Shape] | None = None,
+    former: Mapping[str, tuple[str, ...]] | None = None,
     **fields: Shape,
 ) -> Record:
     """Return the shape of an object whose keys are known.
@@ -242,9 +251,11 @@ def record(
         is_open: Whether it may have others.
         is_extensible: Whether it may have ``x-`` keys.
         more: Fields whose keys are not names of Python.
+        former: What keys of AsyncAPI 2 are called now, by their old names.
         fields: The shapes of its values.
     """
-    return Record({**fields, **(more or {})}, tuple(required.split()), is_open, is_extensible)
+    known = {**fields, **(more or {})}
+    return Record(known, tuple(required.split()), is_open, is_extensible, former or {})
 
 
 __all__ = [

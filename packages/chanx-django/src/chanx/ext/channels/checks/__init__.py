@@ -2,6 +2,7 @@
 
 from chanx.ext.channels.checks.deployment import check_deployment
 from chanx.ext.channels.checks.routes import check_routes
+from chanx.ext.channels.checks.servers import check_server
 from chanx.ext.channels.checks.settings import check_settings
 
-__all__ = ["check_deployment", "check_routes", "check_settings"]
+__all__ = ["check_deployment", "check_routes", "check_server", "check_settings"]

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final, cast, get_args
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import FieldError
 from django.db.models import Manager, OuterRef, QuerySet
 from django.db.utils import NotSupportedError
+from rest_framework.authentication import TokenAuthentication
 from rest_framework.generics import GenericAPIView
 
 from chanx.core.authenticator import Credential
@@ -132,9 +134,26 @@ def _classes(
             continue
         if not callable(getattr(made, method, None)):
             yield _fault(owner, name, value, hint)
+        elif name == "authentication_classes" and _lacks_tokens(kind):
+            said = (
+                "Add 'rest_framework.authtoken' to INSTALLED_APPS, and migrate; or set its model."
+            )
+            yield _fault(owner, name, value, said)
         elif (asking := asking_for_model(made)) and not _has_model(authenticator):
             said = f"{asking.__qualname__} asks for a model: set queryset as well."
             yield _fault(owner, name, value, said)
+
+
+def _lacks_tokens(kind: Any) -> bool:
+    """Whether it looks tokens up in REST framework's own table, which is not there."""
+    own: Any = TokenAuthentication
+    return (
+        isinstance(kind, type)
+        and issubclass(kind, own)
+        and cast("Any", kind).get_model is own.get_model
+        and cast("Any", kind).model is None
+        and not apps.is_installed("rest_framework.authtoken")
+    )
 
 
 def _has_model(authenticator: type[DjangoAuthenticator]) -> bool:

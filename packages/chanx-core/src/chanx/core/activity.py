@@ -60,6 +60,7 @@ class Activity:
     @property
     def is_entered(self) -> bool:
         """Whether what follows the accept is done: groups joined, ``post_authentication`` run."""
+        # The lane is busy while it enters, so that its first idleness says that entering is done.
         return self.frames is not None and self.frames.is_idle
 
     @property
@@ -76,6 +77,7 @@ class Activity:
         Args:
             send: Sends it, behind whatever waits for the client, which may read nothing.
         """
+        # One at a time: a client that reads nothing would else have a task more for each ping.
         if self._telling is None or self._telling.done():
             self._telling = start(send())
 
@@ -92,6 +94,8 @@ class Activity:
     def note_lost(self) -> None:
         """Handle nothing further, since sending has shown that the client is gone."""
         if self.frames is not None:
+            # Not stopped: the server alone knows the code with which the client went, and says it
+            # in its last event, for which the lane still waits.
             self.frames.lost()
 
     async def finish(self, seconds: float) -> None:
@@ -105,6 +109,8 @@ class Activity:
         if lane is not None:
             lane.is_stopped = True
         runner = self._runner
+        # The consumer's own tasks (Background) are none of these: they have no end of their own,
+        # and would use up the time of a server that stops.
         tasks: set[asyncio.Task[Any]] = {*(runner.tasks or ()), *(runner.shielded or ())}
         tasks.update([] if lane is None else lane.tasks())
         if tasks:
@@ -118,6 +124,8 @@ class Activity:
         tasks: set[asyncio.Task[Any]] = set(self._runner.tasks or ())
         if self._telling is not None:
             tasks.add(self._telling)
+        # Stopped before their tasks are cancelled, or a lane whose task ends would begin another
+        # one for what still waits.
         for lane in (self.frames, self._subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True
@@ -133,6 +141,8 @@ class Activity:
             # Those that go on all the same are left behind by their guards, which takes as long.
             await asyncio.wait(tasks, timeout=2 * patience(self._close_timeout))
         if closer is not None:
+            # Not cancelled, since what a handler does after close() is a part of it; and without a
+            # bound but its own, handler_timeout. What it raises is logged where it runs.
             await asyncio.gather(closer, return_exceptions=True)
 
     def release(self) -> None:

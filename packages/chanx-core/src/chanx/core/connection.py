@@ -114,6 +114,9 @@ class Connection:
             RuntimeError: If the server sends anything else first.
         """
         event = await self.receive()
+        # ASGI: websocket.connect is the first event, and nothing may be sent before it. Whoever
+        # breaks that is a server or a middleware, whose mistake is to be seen; no client is there
+        # to be refused yet.
         if event["type"] != "websocket.connect":
             raise RuntimeError(
                 f'Expected ASGI message "websocket.connect", but got {event["type"]!r}.'
@@ -135,6 +138,8 @@ class Connection:
             ConfigurationError: If the client did not offer the subprotocol, or a header is not a
                 pair of bytes.
         """
+        # A mistake of whoever calls: connect() may accept by itself, and the handshake then does
+        # not. After the end it is none, since the client may have left while connect() ran.
         if self.state == "open":
             raise RuntimeError("The connection is accepted already: accept() goes once.")
         if self.state == "closed":
@@ -143,6 +148,8 @@ class Connection:
         event = accept_event(self.scope, subprotocol, headers)
         if not await self._emit(event):
             return False
+        # Nothing suspends from here to where _send_held() takes the turn: a frame of another task
+        # goes directly from now on, and would overtake those that are held.
         self.state = "open"
         self.was_accepted = True
         if self._held:
@@ -200,6 +207,9 @@ class Connection:
         if self.state == "open":
             if self._is_writing and not await self._wait_for_turn(size_of(text)):
                 return False
+            # One frame at a time, and the next ones here in line: what waits within a server's send
+            # nobody counts (twenty clients that read nothing held 738 MB of replies of concurrent
+            # handlers).
             self._is_writing = True
             try:
                 await self._send({"type": "websocket.send", "text": text})
@@ -226,12 +236,16 @@ class Connection:
 
     async def _wait_for_turn(self, size: int) -> bool:
         """Wait until the frames before have been written; return whether this one may be."""
+        # Before it counts itself: by its policy a broadcast that waits is dropped for it, or the
+        # connection ends with 4509, and then there is nothing to wait for.
         if self._make_room is not None and not self._make_room(size):
             return False
         if self._backlog is not None:
             self._backlog.add(size)
         if self._writers is None:
             self._writers = deque()
+        # A turn is handed to the one who has waited longest while _is_writing stays set, so that
+        # nobody who comes between that and the next step of the waiting task gets ahead of it.
         turn = asyncio.get_running_loop().create_future()
         self._writers.append(turn)
         try:
@@ -245,6 +259,8 @@ class Connection:
                 self._backlog.remove(size)
         if self.state == "open":
             return True
+        # The connection has ended meanwhile: each that waits learns it in its turn, and hands that
+        # on.
         self._pass_turn(self._writers)
         return False
 
@@ -274,11 +290,15 @@ class Connection:
         """
         if is_sendable(code):
             return await self._close(int(code), str(reason or ""))
+        # Closed first, and raised then: the caller may catch the error, and the socket that it
+        # wanted to close must not stay open for a wrong number.
         failure = CloseCode.INTERNAL_ERROR
         await self._close(failure, failure.description)
         raise unsendable(code)
 
     async def _close(self, code: int, reason: str) -> bool:
+        # Of several who close at once the first counts: ASGI takes one websocket.close, and servers
+        # raise at a second one.
         if self.state == "closed":
             return False
         # RFC 6455, 5.5.1: UTF-8; a character that is cut in two is left out.
@@ -294,6 +314,8 @@ class Connection:
             async with self._clock.timeout(None if most is None else patience(most)):
                 return await self._emit_close(event)
         except TimeoutError:
+            # Of a client that reads nothing, the close frame stands behind all that it has not
+            # read.
             self.abandon(0)
             return True
         finally:
@@ -302,6 +324,8 @@ class Connection:
                 self._on_close()
 
     async def _emit_close(self, event: Event) -> bool:
+        # A code of one's own goes as it is. Of the protocol's some servers take none but 1000:
+        # autobahn, and so daphne, raises an Exception. That cannot be known before, so it is tried.
         substitute = SUBSTITUTES.get(event["code"])
         if substitute is None:
             return await self._emit(event)
@@ -330,6 +354,8 @@ class Connection:
     async def deny(self, status_code: int, headers: Iterable[Header], body: bytes) -> None:
         """Refuse the handshake with an HTTP response; only where :attr:`can_deny` is true."""
         self.state = "closed"
+        # No close frame carries it, but disconnect() and observers are told one code for a refusal,
+        # however the client was told.
         self.close_code = close_code_for(status_code)
         start: Event = {
             "type": "websocket.http.response.start",
@@ -353,12 +379,16 @@ class Connection:
 
     def release(self) -> None:
         """Let go of the server and of whoever was to be told, once the connection has ended."""
+        # Methods of the session, which has the connection: a circle that only the collector would
+        # undo.
         self._on_close = self._on_lost = self._make_room = None
         self._held.clear()
 
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
+        # CancelledError is a BaseException, and may leak from a server's own time-out: then it says
+        # of the client what any other exception says.
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
@@ -372,6 +402,8 @@ class Connection:
             logger.warning(
                 "The server's send raised %s: the client is taken to be gone.",
                 type(error).__qualname__,
+                # One line by default: a client that breaks its connection can have this written as
+                # often as it likes.
                 exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
                 extra={"path": self.scope.get("path")},
             )
@@ -381,6 +413,8 @@ class Connection:
 
 def _is_loss(error: BaseException) -> bool:
     """Return whether a server says in the way of ASGI, or Starlette for it, that nobody listens."""
+    # ASGI asks for an OSError. Starlette's WebSocket raises WebSocketDisconnect while it handles
+    # that one.
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 
 

@@ -98,6 +98,8 @@ class Ending:
             handshake: Who is asked.
         """
         self.handshake = handshake
+        # The session begins before its handshake does: a drain that came in between, or a limit,
+        # has decided already, and finds nobody to interrupt.
         if self._farewell is not None:
             handshake.end(self._farewell)
 
@@ -111,6 +113,7 @@ class Ending:
         Returns:
             Whether this call closed it; False if it had ended already.
         """
+        # Both are asked: connect() may have accepted by itself, and is still a handshake then.
         if self.handshake is not None and self._connection.state == "connecting":
             return await self.handshake.close(code, reason)
         return await self._connection.close(code, reason)
@@ -142,6 +145,7 @@ class Ending:
         ending = farewell(code, reason, retry_after)
         if self._farewell is not None or self._connection.state == "closed":
             return
+        # From here on `is_decided`: what follows only wakes who waits, and may come back here.
         self._farewell = ending
         # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
         if self._activity.frames is not None:
@@ -155,6 +159,8 @@ class Ending:
         Args:
             code: The close code that says why.
         """
+        # Asked here as well, so that nothing is logged of an end that does not count: one that
+        # reads nothing overflows again with each reply that still comes.
         if self._farewell is None:
             facts = {**self._journal.facts(None), "close_code": int(code)}
             why, whose = code.description.rstrip("."), self._journal.whose()
@@ -167,6 +173,8 @@ class Ending:
         Args:
             envelope: The layer's message that says with what.
         """
+        # From elsewhere: what is not a code there counts as 4403, so that end_with() does not raise
+        # in the lane of events.
         code, reason = read_disconnect(envelope)
         self.end_with(code, reason)
 
@@ -192,6 +200,8 @@ class Ending:
         Args:
             code: Which time.
         """
+        # Only an age is a matter of course. Silence, and credentials that are good no longer, are
+        # reasons to end at once; handlers are cancelled as at any end.
         if code == CloseCode.AGED:
             self._depart(partial(self.end_with, code), _nothing)
         else:
@@ -200,6 +210,8 @@ class Ending:
     def _depart(self, end: Callable[[], object], on_cut: Callable[[], object]) -> None:
         """Handle no further frame, and end once the handlers have ended; the last call counts."""
         frames = self._activity.frames
+        # Nothing to wait for: decided already, before the accept, or no handler runs. Then end() is
+        # called at once, which does nothing for the first of these.
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
             return
@@ -207,6 +219,8 @@ class Ending:
         if self._departure is not None:
             self._departure.cancel()
         seconds = self._runtime.limits.drain_timeout
+        # Before the lane is told: it may end in this very turn, and complete() looks for the
+        # departure.
         self._departure = Departure(self._clock, seconds, end, on_cut)
         frames.finish()
 
@@ -224,6 +238,9 @@ class Ending:
         Returns:
             The code with which the connection has ended.
         """
+        # The lane has ended because its handler has. Those beside it have what is left of the same
+        # time, and only then does the departure decide; its timer may have done so meanwhile, which
+        # counts as well.
         if self._farewell is None and self._departure is not None:
             await self._activity.finish(self._departure.remaining)
             self._departure.end()
@@ -235,6 +252,8 @@ class Ending:
         if self._farewell is not None:
             await self._give_up(self._farewell)
         if self._connection.close_code is not None:
+            # What this side sent, whatever the last event says: after a close of the application's
+            # own uvicorn's `websockets` says 1005 there, and hypercorn 1000.
             return self._connection.close_code
         # A close frame without a code counts as 1005, none at all as 1006 (RFC 6455, 7.1.5).
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
@@ -251,6 +270,8 @@ class Ending:
         is_closed = await ending.tell(connection, self._outbox, clock, seconds, in_words=in_words)
         frames = self._activity.frames
         if is_closed and frames is not None and frames.unhandled:
+            # Only where frames were left: further ones may stand in the server's queue, before the
+            # client's end.
             await leave_unread(connection, clock, seconds)
 
     def release(self) -> None:

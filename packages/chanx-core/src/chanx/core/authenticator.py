@@ -91,6 +91,8 @@ class BaseAuthenticator:
         super().__init_subclass__(**kwargs)
         check_hooks(cls, BaseAuthenticator, _HOOKS)
         credentials = vars(cls).get("credentials", ())
+        # A property or another descriptor answers for itself: it may read settings that are not
+        # there yet.
         if not hasattr(credentials, "__get__") and not _are_credentials(credentials):
             raise ConfigurationError(
                 f"{cls.__qualname__}.credentials is {shown(credentials)}: it takes a list of "
@@ -102,6 +104,8 @@ class BaseAuthenticator:
         self.status_code: int | None = None
         self.data: Any = None
         self.denial_headers: Mapping[str, str] = {}
+        # Until the engine gives it the consumer's: an authenticator that a test makes by itself
+        # works too.
         self.spell: Callable[[str], str] = str
 
     @property
@@ -119,6 +123,8 @@ class BaseAuthenticator:
 
     @expires_at.setter
     def expires_at(self, value: float | datetime | None) -> None:
+        # A naive one is refused below and not taken for local time, or for UTC: both are guesses,
+        # and a wrong one keeps a session alive for hours.
         if isinstance(value, datetime) and value.tzinfo is not None:
             value = value.timestamp()
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -152,6 +158,7 @@ class BaseAuthenticator:
         """
         if is_authenticated:
             return self.status_code or HTTPStatus.OK
+        # Who is refused is not told 200, whatever the authenticator had set before it said no.
         if self.status_code is None or self.status_code < 400:
             return HTTPStatus.UNAUTHORIZED
         return self.status_code

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, Literal
 
 from chanx.core.asgi import Event, Header, Receive, Scope, Send, accept_event, extension
@@ -32,7 +33,8 @@ class Connection:
     new         nothing                        ``open``: connecting
     connecting  nothing; text is held          ``accept``: open; ``close``, ``deny``, a failed send:
                                                closed
-    open        text, one frame at a time      ``close``, a failed send, ``lost``: closed
+    open        text, one frame at a time      ``close``, a failed send, ``lost``: closed; an
+                                               ``accept`` that is cancelled: connecting
     closed      nothing
     ==========  =============================  ====================================================
 
@@ -146,30 +148,37 @@ class Connection:
             return False
         # Before anything is sent: what is wrong with it leaves the handshake as it was.
         event = accept_event(self.scope, subprotocol, headers)
-        if not await self._emit(event):
-            return False
-        # Nothing suspends from here to where _send_held() takes the turn: a frame of another task
-        # goes directly from now on, and would overtake those that are held.
+        # Open before the server has it, which may suspend: whoever closes meanwhile finds it
+        # accepted, and does not accept it once more to tell why. It waits for its turn, as what is
+        # sent does.
         self.state = "open"
-        self.was_accepted = True
-        if self._held:
-            await self._send_held()
-        return True
-
-    async def _send_held(self) -> None:
-        held, self._held = self._held, []
-        # One turn for all of it, or what comes meanwhile would stand between two of them.
         self._is_writing = True
         try:
-            for frame in held:
-                kind = "text" if isinstance(frame, str) else "bytes"
-                # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
-                if self.state != "open" or not await self._emit(
-                    {"type": "websocket.send", kind: frame}
-                ):
-                    return
+            if not await self._emit(event):
+                return False
+            self.was_accepted = True
+            await self._send_held()
+        except asyncio.CancelledError:
+            # Nobody knows whether the server has it; if not, a refusal may still accept.
+            if not self.was_accepted and self.state == "open":
+                self.state = "connecting"
+            raise
         finally:
             self._pass_turn(self._writers or deque())
+        return self.state == "open"
+
+    async def _send_held(self) -> None:
+        """Send what was held, in the turn of the accept: what comes meanwhile stands behind it."""
+        held, self._held = self._held, []
+        for frame in held:
+            # ASGI, websocket.send: exactly one of the two keys has a value; the other one may be
+            # missing.
+            kind = "text" if isinstance(frame, str) else "bytes"
+            # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
+            if self.state != "open" or not await self._emit(
+                {"type": "websocket.send", kind: frame}
+            ):
+                return
 
     async def send_bytes(self, data: bytes) -> bool:
         """Send a binary frame; before the connection is accepted, hold it until it is.
@@ -296,7 +305,19 @@ class Connection:
         await self._close(failure, failure.description)
         raise unsendable(code)
 
+    async def _wait_for_accept(self) -> None:
+        """Wait until the server has accepted, for as long as it may take to close."""
+        most = self._close_timeout
+        with suppress(TimeoutError):
+            async with self._clock.timeout(None if most is None else patience(most)):
+                if await self._wait_for_turn(0):
+                    self._pass_turn(self._writers or deque())
+
     async def _close(self, code: int, reason: str) -> bool:
+        # Behind the accept, in its turn. Had it closed before, the accept would find the handshake
+        # at its end, and with that the tasks of its connection: this one would be cut off here.
+        if self.state == "open" and not self.was_accepted:
+            await self._wait_for_accept()
         # Of several who close at once the first counts: ASGI takes one websocket.close, and servers
         # raise at a second one.
         if self.state == "closed":

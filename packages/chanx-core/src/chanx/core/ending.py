@@ -159,8 +159,7 @@ class Ending:
         Args:
             code: The close code that says why.
         """
-        # Asked here as well, so that nothing is logged of an end that does not count: one that
-        # reads nothing overflows again with each reply that still comes.
+        # Asked here as well, so that nothing is logged of an end that does not count.
         if self._farewell is None:
             facts = {**self._journal.facts(None), "close_code": int(code)}
             why, whose = code.description.rstrip("."), self._journal.whose()

@@ -368,6 +368,10 @@ class Session:
 
     def _overflow(self, count: int) -> None:
         """Close the connection, whose client leaves so many messages unread."""
+        # Once: what waits is lost with the first, and a handler that goes on sending, of which
+        # nothing waits, would count all of it again for each message.
+        if self._ending.is_decided:
+            return
         # First: what observers are told last of a connection is that it closed.
         self._dropped("slow_client", count)
         self._ending.fail(CloseCode.SLOW_CONSUMER)

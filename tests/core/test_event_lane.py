@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from chanx.core.asgi import Event
 from chanx.core.backlog import Backlog
+from chanx.core.connection import Connection
 from chanx.core.event_lane import EventLane
 from chanx.core.events import BROADCAST, EVENT
 from chanx.core.limits import Limits, SlowClient
+from chanx.core.request import Request, current_request
 
 
 def broadcast(text: str) -> dict[str, Any]:
@@ -57,6 +60,26 @@ class Bench:
     async def settle(self) -> None:
         for _ in range(6):
             await asyncio.sleep(0)
+
+
+async def test_working_serves_no_request_in_which_the_lane_was_made() -> None:
+    async def receive() -> Event:
+        raise AssertionError("Nobody receives.")
+
+    async def send(event: Event) -> None:
+        raise AssertionError("Nobody sends.")
+
+    found: list[Request | None] = []
+
+    class Noting(Bench):
+        async def handle(self, envelope: Any) -> None:
+            found.append(current_request.get())
+
+    current_request.set(Request(Connection({}, receive, send), "joined", []))
+    bench = Noting()
+    bench.lane.put(event("a"))
+    await bench.settle()
+    assert found == [None]
 
 
 async def test_idle_queues_a_broadcast_for_the_writer_and_is_idle_again() -> None:

@@ -16,6 +16,7 @@ from chanx.core.farewell import Departure, Farewell, farewell, leave_unread
 from chanx.core.handshake import Handshake
 from chanx.core.journal import Journal
 from chanx.core.outbox import Outbox
+from chanx.core.request import current_request
 from chanx.core.runtime import Runtime
 
 logger: Final = logging.getLogger("chanx.websocket")
@@ -259,6 +260,9 @@ class Ending:
 
     async def _give_up(self, ending: Farewell) -> None:
         """Tell the client, if it takes that in time, why it is served no more."""
+        # The lane has run in this task: a handler that was cut off has left its request, of which
+        # the message below would be an answer, or one that is held for its end.
+        current_request.set(None)
         # A write that waits for the client must not meet the close: some servers fail then.
         await self._activity.stop()
         connection, clock = self._connection, self._clock

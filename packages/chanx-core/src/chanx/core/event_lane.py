@@ -14,6 +14,7 @@ from chanx.core.events import BROADCAST, DISCONNECT
 from chanx.core.limits import SlowClient
 from chanx.core.loops import PerLoop
 from chanx.core.observer import DropReason
+from chanx.core.request import current_request
 from chanx.core.tasks import start
 
 Envelope = Mapping[str, Any]
@@ -110,6 +111,8 @@ class EventLane:
         self._on_end = on_end
         # The connection's own: put() is called in the context of whoever sends.
         self._context = copy_context()
+        # A handler may have joined the first group, and what the layer brings answers none.
+        self._context.run(current_request.set, None)
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
         self._waiting: deque[_Waiting] | None = None

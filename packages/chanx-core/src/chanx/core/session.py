@@ -30,6 +30,7 @@ from chanx.core.observer import ConnectionFacts, DropReason, Observer, observer_
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
 from chanx.core.questions import Questions
+from chanx.core.request import current_request
 from chanx.core.runner import Runner
 from chanx.core.runtime import Runtime
 from chanx.core.short_reads import read_shortly
@@ -288,6 +289,9 @@ class Session:
         self._activity.tell(partial(self._send_ping, self.runtime.codec.ping))
 
     async def _send_ping(self, text: str) -> None:
+        # In the context of whoever set the timer: a handler, where it said until when the client is
+        # authenticated. Held for its end, the ping would come when its time is over.
+        current_request.set(None)
         await self.outbox.send_text(text, PING_ACTION)
 
     def _event_lane(self) -> EventLane:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from types import TracebackType
 from typing import Self
 
@@ -89,6 +90,8 @@ class FrozenTimer:
         self._waiting = waiting
         self._callback: Callable[[], object] | None = callback
         self._loop = asyncio.get_running_loop()
+        # As that of an event loop's own timers, which are called in the context that set them.
+        self._context = copy_context()
         waiting.add(self)
 
     def cancel(self) -> None:
@@ -99,7 +102,7 @@ class FrozenTimer:
     def fire(self) -> None:
         """Have it called when its event loop runs next."""
         self._waiting.discard(self)
-        self._loop.call_soon_threadsafe(self._call)
+        self._loop.call_soon_threadsafe(self._call, context=self._context)
 
     def _call(self) -> None:
         callback, self._callback = self._callback, None

@@ -185,7 +185,9 @@ class Entrance:
         if not self._runtime.overrides.post_authentication:
             return
         try:
-            async with self._clock.timeout(self._runtime.limits.handler_timeout):
+            # By the watch and not by a deadline of its own: where the hook swallows that its time
+            # is over, the watch is what the session asks, to end the connection.
+            async with self._runner.in_time():
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             # The hook may have named further ones.
             await self._subscriber.join_listed()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 from typing import Any, TypeAlias, cast
 
@@ -112,10 +112,14 @@ class Runner:
                 reply = conform(handler, reply)
             await self._outbox.reply(reply, ref)
 
+    def in_time(self) -> AbstractAsyncContextManager[object]:
+        """Return a context for a handler or hook, which is cancelled when its time is over."""
+        return nullcontext() if self._handling is None else self._handling()
+
     async def _call_in_time(
         self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
     ) -> None:
-        async with nullcontext() if self._handling is None else self._handling():
+        async with self.in_time():
             await self._call(handler, message, ref)
 
     async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
@@ -196,7 +200,7 @@ class Runner:
         if not isinstance(error, Exception):
             return None
         try:
-            async with nullcontext() if self._handling is None else self._handling():
+            async with self.in_time():
                 told = await call_hook(
                     self._consumer, self._runtime, expected, self._consumer, error
                 )
@@ -221,7 +225,7 @@ class Runner:
             Whether it did not fail itself; that is logged.
         """
         try:
-            async with nullcontext() if self._handling is None else self._handling():
+            async with self.in_time():
                 await call_hook(self._consumer, self._runtime, getattr(self._consumer, name), *args)
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):

@@ -76,6 +76,29 @@ class StubbornContract(Contract):
         # A generator is closed where its caller stands, which Python 3.13 was the first to do.
         assert kind == "stream" or not lock.locked()
 
+    async def test_post_authentication_that_swallows_the_end_of_its_time_ends_the_connection(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ends: list[tuple[int, set[str]]] = []
+
+        class Stubborn(Room):
+            limits = Limits(handler_timeout=0.01, close_timeout=0.01)
+
+            async def post_authentication(self) -> None:
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, layer.left()))
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            assert await client.closed() == 4500
+            await client.ended()
+        assert ends == [(4500, set())]
+        assert "Stubborn.post_authentication was left behind" in caplog.text
+
     async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -123,8 +123,9 @@ class Ending:
         """End the connection, from within its event loop: a timer, another task, its own handler.
 
         The client is told, if it takes that in time; a connection that is not accepted yet is
-        refused. Handlers are cancelled, but for the caller, which may finish. Of several ends the
-        first counts; after the end this does nothing.
+        refused. Handlers are cancelled, but for the caller where that is in the lane of frames: it
+        may finish, and the client is told then. Of several ends the first counts; after the end
+        this does nothing.
 
         Args:
             code: The close code.

@@ -55,6 +55,7 @@ class Lifetime:
         Args:
             authenticator: Who let it in, and knows until when, now or later; None for nobody.
         """
+        # Before the lane begins, which asks the connection once for its receive.
         self._connection.receive = self._watch.hearing(self._connection.receive)
         self._watch.begin()
         if authenticator is None:
@@ -68,6 +69,7 @@ class Lifetime:
 
     def _renew(self) -> None:
         """Look at the end of the authentication, which was set anew."""
+        # Called by the loop a turn after it was set: the connection may have ended meanwhile.
         if self._authenticator is not None and self._connection.state == "open":
             # Tokens have Unix time; the clock of the watch has another origin.
             until = self._authenticator.expires_at
@@ -77,6 +79,8 @@ class Lifetime:
         """End nothing any more."""
         self._watch.stop()
         if self._authenticator is not None:
+            # The authenticator is the project's, which may keep it, and set a time when this loop
+            # is long closed: call_soon_threadsafe() raises then.
             self._authenticator.on_expiry = None
             self._authenticator = None
 

@@ -243,8 +243,7 @@ class Session:
 
     async def _serve(self) -> int:
         if self._lifetime is not None:
-            # Not during the handshake, which has its own time-out: silence and age count from the
-            # accept.
+            # Not during the handshake, which has its own time-out and is not silence.
             self._lifetime.begin(self.consumer.authenticator)
         if self.questions is not None:
             # Around what Watch hears: an answer is a sign of life like any frame.

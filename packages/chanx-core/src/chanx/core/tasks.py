@@ -24,6 +24,7 @@ def start(coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> 
         coroutine: What the task runs.
         context: The task's own context; None for a copy of the present one.
     """
+    # The class and not the factory: `eager_start` is False there in every version that has it.
     return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), context=context)
 
 
@@ -87,6 +88,8 @@ async def _wait(
     patience: float,
     urge: "Callable[[asyncio.Task[Any]], object]",
 ) -> "set[asyncio.Task[Any]]":
+    # The end by the connection's clock, which a test moves; the urging in between by the loop's, as
+    # a clock that stands still would never urge again.
     until = clock.time() + patience
     now = asyncio.get_running_loop().time
     # So that they are urged at once.
@@ -105,6 +108,8 @@ async def _wait(
             interruption = error
         left = {task for task in left if not task.done()}
     if interruption is not None:
+        # Only now, and the last of several: the caller was asked to end, but what it waits for has
+        # to have ended before it goes on to whatever comes next.
         raise interruption
     return left
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
+from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import MessageError
 from chanx.core.expected import expected
@@ -302,7 +303,13 @@ class Runner:
         """
         patience = self._runtime.limits.close_timeout
         with suppress(LeftBehind):
-            await Guard(run(), patience, partial(self.note_left, name))
+            await Guard(run(), patience, partial(self._leave, name))
+
+    def _leave(self, name: str) -> None:
+        self.note_left(name)
+        # Its time was over, or the connection ends anyway, and then this does nothing. Served on,
+        # whatever its code raises would be ignored from now on, and end the lane of frames.
+        self._end(CloseCode.INTERNAL_ERROR)
 
     def note_failure(self, name: str, error: BaseException) -> None:
         """Log that something failed.

@@ -85,6 +85,7 @@ class BaseAuthenticator:
     credentials: ClassVar[Sequence[Credential]] = ()
     on_expiry: Callable[[], object] | None = None
     """Called when :attr:`expires_at` is set anew, from any thread; the engine's own."""
+    # Of the class, as on_expiry: a subclass whose __init__ calls no super() has both all the same.
     _expires_at: float | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

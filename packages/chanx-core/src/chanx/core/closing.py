@@ -13,6 +13,8 @@ Retry: TypeAlias = Literal["never", "refresh", "backoff", "spread"]
 ``backoff``: connect again, after waits that grow. ``spread``: the same, and at a moment that chance
 decides, since many clients were closed at once."""
 
+# What the ranges below do not say. Clients that chanx writes have the same table (rule R6 of
+# docs/client-rules.md), for servers that say nothing of a code in their document.
 _RETRIES: Final[Mapping[int, Retry]] = {
     1000: "never",
     1001: "spread",
@@ -91,6 +93,8 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
         ConfigurationError: If one is not a code that a server may send, or says nothing.
     """
     found: dict[int, CloseMeaning] = {}
+    # Bases first, so that a class says otherwise of a code what its base says; by vars(), as an
+    # attribute that is inherited would be seen once for each class.
     for base in reversed(consumer.__mro__):
         declared: object = vars(base).get("close_codes")
         if declared is None:
@@ -111,6 +115,7 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
                     f"{where}[{code}] is {shown(meaning)}: say why, in a text or "
                     f"CloseMeaning(text, retry=...)."
                 )
+            # A plain number, whatever enumeration of the project's it comes from.
             found[int(code)] = meaning
     return found
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chanx.core.asgi import LAST
 from chanx.core.clock import Clock
 from chanx.core.close_codes import description_of
-from chanx.core.connection import Connection
+from chanx.core.connection import MAX_REASON_BYTES, Connection
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
 from chanx.messages import ReconnectMessage, ReconnectPayload
@@ -79,8 +79,13 @@ def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
     told = reason or description_of(code)
     if retry_after is None:
         return Farewell(code, told, None)
-    # lstrip: a code of a project's own has no description, and nothing stands before the hint then.
-    return Farewell(code, f"{told} {hint(retry_after)}".lstrip(), retry_after)
+    when = hint(retry_after)
+    # Of what is too long for a close frame the words are cut, and not the moment behind them, which
+    # programs read.
+    room = MAX_REASON_BYTES - len(when) - 1
+    words = told.encode(errors="ignore")[:room].decode(errors="ignore")
+    # A code of a project's own has no description, and nothing stands before the moment then.
+    return Farewell(code, f"{words} {when}".lstrip(), retry_after)
 
 
 def hint(retry_after: float) -> str:
@@ -93,8 +98,8 @@ def hint(retry_after: float) -> str:
         >>> hint(3.21)
         'Retry in 3.2 s.'
     """
-    # Clients that chanx writes read the number out of this text (`docs/client-rules.md`), so that
-    # its form is part of the protocol. A reason has 123 bytes: the hint is short, and stands last.
+    # Clients that chanx writes read the number out of this text (rule R27 of docs/client-rules.md),
+    # so that its form is part of the protocol.
     return f"Retry in {retry_after:.1f} s."
 
 

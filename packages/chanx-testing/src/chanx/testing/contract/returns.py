@@ -169,6 +169,17 @@ class ReturnsContract(Contract):
         assert event["code"] == code
         assert event["reason"] == (reason or description_of(code))
 
+    @pytest.mark.parametrize("word", ["slowly ", "потом "])
+    async def test_the_moment_stands_behind_words_that_are_too_many(self, word: str) -> None:
+        async with self.client(Room) as client:
+            await client.open()
+            live_sessions().end(4001, word * 30, retry_within=WITHIN)
+            event = await close_of(client)
+        words, after = told(event)
+        assert (word * 30).startswith(words)
+        assert 0 <= after <= WITHIN
+        assert 118 <= len(event["reason"].encode()) <= 123
+
     async def test_what_a_consumer_says_of_a_code_counts(self) -> None:
         class Strange(Room):
             close_codes: ClassVar[Mapping[int, str | CloseMeaning]] = {

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, proxy
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import is_own
@@ -195,7 +195,9 @@ class _Tallies:
         if isinstance(layer, CountingLayer):
             tally = self._of_layers.get(layer)
             if tally is None:
-                tally = self._of_layers[layer] = Tally(layer, clock)
+                # By a proxy, or a value of the table would hold its own key, and so the layer for as
+                # long as the loop lives. Connections hold it, and nobody else asks for tokens.
+                tally = self._of_layers[layer] = Tally(proxy(layer), clock)
             return tally
         if self._local is None:
             self._local = Tally(LocalCounter(clock.time), clock)

@@ -195,8 +195,8 @@ class _Tallies:
         if isinstance(layer, CountingLayer):
             tally = self._of_layers.get(layer)
             if tally is None:
-                # By a proxy, or a value of the table would hold its own key, and so the layer for as
-                # long as the loop lives. Connections hold it, and nobody else asks for tokens.
+                # By a proxy, or a value of the table would hold its own key, and so the layer for
+                # as long as the loop lives. Connections hold it, and nobody else asks for tokens.
                 tally = self._of_layers[layer] = Tally(proxy(layer), clock)
             return tally
         if self._local is None:

@@ -255,7 +255,7 @@ class ObserversContract(Contract):
     ) -> None:
         class Loud(Observed):
             @ws_handler(concurrent=True)
-            async def order(self, message: Order) -> None:
+            async def order(self, message: Order | Fragile) -> None:
                 for _ in range(100):
                     await self.send_message(Said())
 

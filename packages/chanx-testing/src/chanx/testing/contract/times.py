@@ -128,12 +128,12 @@ class TimesContract(Contract):
 
         class Beating(Talker):
             authenticator_class = Letting
-            authenticator: BaseAuthenticator
             send_message_immediately = False
             limits = Limits(heartbeat=25)
 
             @ws_handler
             async def wait(self, message: Wait) -> Waited:
+                assert self.authenticator is not None
                 # Has the timer set anew, in the context of this handler.
                 self.authenticator.expires_at = time.time() + 3600
                 await asyncio.Event().wait()

@@ -71,6 +71,11 @@ class Activity:
         is_handled = not runner.tasks and not runner.shielded
         return self.is_entered and (events is None or events.is_idle) and is_handled
 
+    @property
+    def is_finishing(self) -> bool:
+        """Whether handlers run that finish once they began, whatever ends the connection."""
+        return bool(self._runner.shielded)
+
     def tell(self, send: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Send the client something of the engine's own in a task, unless the last is still there.
 

@@ -36,7 +36,8 @@ class Ending:
                                                     handlers run: departing; ``end_with``: decided;
                                                     the client or ``close``: closed
     departing  no further frame; handlers go on     they end, or their time does: decided
-    decided    nothing; handlers are cancelled      the client is told, or given up: closed
+    decided    nothing; handlers are cancelled,     the client is told, or given up: closed
+               but for shielded ones
     closed     nothing
     =========  ===================================  ==============================================
 
@@ -190,7 +191,12 @@ class Ending:
         Returns:
             The seconds that they get.
         """
-        self._depart(self._end_in_time, on_cut)
+        if self._farewell is not None and self._activity.is_finishing:
+            # It ends already, but for handlers that finish once they began: these have their time
+            # here as well, and are not for the end that is decided to cut.
+            self._give_time(self._activity.background.cut, on_cut)
+        else:
+            self._depart(self._end_in_time, on_cut)
         return self._runtime.limits.drain_timeout
 
     def expire(self, code: CloseCode) -> None:
@@ -216,14 +222,17 @@ class Ending:
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
             return
+        # Before the lane is told: it may end in this very turn, and complete() looks for the
+        # departure.
+        self._give_time(end, on_cut)
+        frames.finish()
+
+    def _give_time(self, end: Callable[[], object], on_cut: Callable[[], object]) -> None:
         # The end of the server comes before that of an age, and has another code.
         if self._departure is not None:
             self._departure.cancel()
         seconds = self._runtime.limits.drain_timeout
-        # Before the lane is told: it may end in this very turn, and complete() looks for the
-        # departure.
         self._departure = Departure(self._clock, seconds, end, on_cut)
-        frames.finish()
 
     def _end_in_time(self) -> None:
         """End the connection, as its server stops, and what still runs of it."""

@@ -156,8 +156,8 @@ class Limits:
     drain_timeout: float = 10.0
     reconnect_within: float = 10.0
     layer_timeout: float = 60.0
-    # Off, as all that a well-meaning client may cross: which rates, silences and ages are right,
-    # only the project knows.
+    # Off, as the times and caps below are: which rate, silence or age is right, only the project
+    # knows.
     max_messages_per_second: float | None = None
     max_burst: int = 100
     max_messages_per_second_per_user: float | None = None

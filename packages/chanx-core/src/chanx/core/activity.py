@@ -11,7 +11,7 @@ from chanx.core.frame_lane import FrameLane
 from chanx.core.patience import patience
 from chanx.core.runner import Runner
 from chanx.core.subscriber import Subscriber
-from chanx.core.tasks import start
+from chanx.core.tasks import start, wait_through
 
 
 class Activity:
@@ -144,7 +144,7 @@ class Activity:
             task.cancel()
         if tasks:
             # Those that go on all the same are left behind by their guards, which takes as long.
-            await asyncio.wait(tasks, timeout=2 * patience(self._close_timeout))
+            await wait_through(tasks, 2 * patience(self._close_timeout))
         if closer is not None:
             # Not cancelled, since what a handler does after close() is a part of it; and without a
             # bound but its own, handler_timeout. What it raises is logged where it runs.

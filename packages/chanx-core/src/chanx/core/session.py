@@ -430,8 +430,10 @@ class Session:
             # Handlers first: as they are cancelled they may still leave a group or broadcast, for
             # which the connection has to have its channel. Shielded ones go on until finish() has
             # waited for them.
-            await self._activity.stop()
-            await self.background.finish()
+            try:
+                await self._activity.stop()
+            finally:
+                await self.background.finish()
         finally:
             try:
                 # Before disconnect(), so that what that broadcasts does not come back to a

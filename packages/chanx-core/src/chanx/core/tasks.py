@@ -37,6 +37,30 @@ def is_in_event_loop() -> bool:
     return True
 
 
+async def wait_through(tasks: "Collection[asyncio.Task[Any]]", seconds: float) -> None:
+    """Wait until tasks have ended, also where the caller is cancelled meanwhile.
+
+    Args:
+        tasks: The tasks.
+        seconds: For how long at most, by the event loop's time.
+
+    Raises:
+        asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
+    """
+    now = asyncio.get_running_loop().time
+    until = now() + seconds
+    interruption: asyncio.CancelledError | None = None
+    while (left := {task for task in tasks if not task.done()}) and now() < until:
+        try:
+            await asyncio.wait(left, timeout=until - now())
+        except asyncio.CancelledError as error:
+            # As in _wait() below, but they are neither urged nor timed by a connection's clock:
+            # the guards that leave handlers behind go by the loop's.
+            interruption = error
+    if interruption is not None:
+        raise interruption
+
+
 async def finish(
     tasks: "Collection[asyncio.Task[Any]]", clock: Clock, patience: float
 ) -> "set[asyncio.Task[Any]]":
@@ -114,4 +138,4 @@ async def _wait(
     return left
 
 
-__all__ = ["cancel", "finish", "is_in_event_loop", "start"]
+__all__ = ["cancel", "finish", "is_in_event_loop", "start", "wait_through"]

@@ -9,6 +9,8 @@ import pytest
 from chanx.core.asgi import Event
 from chanx.core.close_codes import SUBSTITUTES
 from chanx.core.connection import Connection
+from chanx.testing.clock import FrozenClock
+from chanx.testing.contract.client import settled
 
 
 class Server:
@@ -101,6 +103,86 @@ async def test_nothing_that_was_held_is_sent_behind_a_close() -> None:
     await accepting
     kinds = [event.get("text", event["type"]) for event in server.sent]
     assert kinds == ["websocket.accept", "first", "websocket.close"]
+
+
+class SlowToAccept(Server):
+    """Suspends in the accept, as servers and middleware may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_accepting = asyncio.Event()
+        self.may_accept = asyncio.Event()
+
+    async def send(self, event: Event) -> None:
+        await super().send(event)
+        if event["type"] == "websocket.accept":
+            self.is_accepting.set()
+            await self.may_accept.wait()
+
+
+async def test_open_while_the_server_accepts_a_close_waits_for_that() -> None:
+    server = SlowToAccept()
+    connection = Connection({"type": "websocket"}, server.receive, server.send, close_timeout=5)
+    await connection.open()
+    accepting = asyncio.create_task(connection.accept())
+    await server.is_accepting.wait()
+    closing = asyncio.create_task(connection.close(4000))
+    await asyncio.sleep(0)
+    assert [event["type"] for event in server.sent] == ["websocket.accept"]
+    server.may_accept.set()
+    assert await accepting
+    assert await closing
+    assert (connection.state, connection.close_code) == ("closed", 4000)
+    assert [event["type"] for event in server.sent] == ["websocket.accept", "websocket.close"]
+
+
+async def test_open_while_the_server_accepts_a_close_does_not_wait_for_ever() -> None:
+    server, clock = SlowToAccept(), FrozenClock()
+    connection = Connection(
+        {"type": "websocket"}, server.receive, server.send, clock=clock, close_timeout=5
+    )
+    await connection.open()
+    accepting = asyncio.create_task(connection.accept())
+    await server.is_accepting.wait()
+    closing = asyncio.create_task(connection.close(4000))
+    await settled()
+    clock.advance(5.1)
+    assert await closing
+    server.may_accept.set()
+    assert not await accepting
+    assert connection.state == "closed"
+
+
+async def test_open_while_the_server_accepts_it_has_frames_wait_behind_those_held() -> None:
+    server = SlowToAccept()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    assert await connection.send_text("held")
+    accepting = asyncio.create_task(connection.accept())
+    await server.is_accepting.wait()
+    sending = asyncio.create_task(connection.send_text("meanwhile"))
+    await asyncio.sleep(0)
+    assert [event["type"] for event in server.sent] == ["websocket.accept"]
+    server.may_accept.set()
+    assert await accepting
+    assert await sending
+    assert [event.get("text") for event in server.sent] == [None, "held", "meanwhile"]
+
+
+async def test_connecting_again_after_an_accept_that_was_cancelled() -> None:
+    server = SlowToAccept()
+    connection = Connection({"type": "websocket"}, server.receive, server.send)
+    await connection.open()
+    accepting = asyncio.create_task(connection.accept())
+    await server.is_accepting.wait()
+    accepting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await accepting
+    assert connection.state == "connecting"
+    assert await connection.send_text("held")
+    server.may_accept.set()
+    assert await connection.accept()
+    assert server.sent[-1]["text"] == "held"
 
 
 async def test_open_takes_no_second_accept() -> None:

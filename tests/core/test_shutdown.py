@@ -161,6 +161,46 @@ async def test_a_handler_that_takes_longer_is_cancelled(
     assert notes == ["begun", "cut", "left 1012"]
 
 
+async def test_a_shielded_handler_has_its_time_where_its_connection_ends_already(
+    connect: Callable[..., Any], notes: list[str]
+) -> None:
+    class Shielding(Room):
+        @ws_handler(shield=True)
+        async def wait(self, message: Wait) -> Said:
+            return await self.work()
+
+    client = await connect(Shielding)
+    await busy(client, "wait")
+    live_sessions().end(4401)
+    assert (await client.event())["code"] == 4401
+    draining = drain()
+    await settled()
+    assert notes == ["begun"]
+    Room.may_end.set()
+    await draining
+    assert notes == ["begun", "left 4401"]
+
+
+async def test_a_shielded_handler_that_takes_longer_is_cut_there_as_well(
+    connect: Callable[..., Any], clock: FrozenClock, notes: list[str]
+) -> None:
+    class Shielding(Room):
+        @ws_handler(shield=True)
+        async def wait(self, message: Wait) -> Said:
+            return await self.work()
+
+    client = await connect(Shielding)
+    await busy(client, "wait")
+    live_sessions().end(4401)
+    assert (await client.event())["code"] == 4401
+    draining = drain()
+    await settled()
+    clock.advance(60.1)
+    await draining
+    assert notes == ["begun", "cut", "left 4401"]
+    assert draining.has_cut
+
+
 async def test_frames_that_wait_and_those_that_come_are_dropped_and_counted(
     connect: Callable[..., Any],
 ) -> None:

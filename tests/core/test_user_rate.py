@@ -1,16 +1,19 @@
 """How many frames the connections of a user may send together."""
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar
 
 import pytest
 
+from chanx.core.asgi import Event
 from chanx.core.decorators import ws_handler
 from chanx.core.limits import Limits
-from chanx.core.user_rate import ABSENCE, KEPT, LocalCounter, Purse
+from chanx.core.user_rate import ABSENCE, KEPT, LocalCounter, Purse, UserRate
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import Allowance, ChannelLayer, MemoryLayer
 from chanx.testing.clock import FrozenClock
@@ -259,3 +262,20 @@ async def test_a_user_that_cannot_be_looked_up_is_not_counted_and_the_log_says_s
     assert await sent(client, 30) == ["said"] * 30
     text = "(LookupError): max_messages_per_second_per_user does not reach the connection"
     assert text in caplog.text
+
+
+async def test_a_layer_that_nobody_uses_any_more_is_freed(clock: FrozenClock) -> None:
+    async def handle(event: Event) -> None:
+        handled.append(event)
+
+    handled: list[Event] = []
+    layer = Counting(clock)
+    limits = Room.limits
+    assert limits is not None
+    rate = UserRate(layer, "ada", limits, clock, handle=handle, refuse=handle)
+    await rate.handle_frame({"type": "websocket.receive", "text": "x"})
+    assert (len(handled), layer.asked) == (1, [(2, 0)])
+    left = weakref.ref(layer)
+    del rate, layer
+    gc.collect()
+    assert left() is None

@@ -11,7 +11,7 @@ from chanx.core.frame_lane import FrameLane
 from chanx.core.patience import patience
 from chanx.core.runner import Runner
 from chanx.core.subscriber import Subscriber
-from chanx.core.tasks import start
+from chanx.core.tasks import start, wait_through
 
 
 class Activity:
@@ -60,6 +60,7 @@ class Activity:
     @property
     def is_entered(self) -> bool:
         """Whether what follows the accept is done: groups joined, ``post_authentication`` run."""
+        # The lane is busy while it enters, so that its first idleness says that entering is done.
         return self.frames is not None and self.frames.is_idle
 
     @property
@@ -70,12 +71,18 @@ class Activity:
         is_handled = not runner.tasks and not runner.shielded
         return self.is_entered and (events is None or events.is_idle) and is_handled
 
+    @property
+    def is_finishing(self) -> bool:
+        """Whether handlers run that finish once they began, whatever ends the connection."""
+        return bool(self._runner.shielded)
+
     def tell(self, send: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Send the client something of the engine's own in a task, unless the last is still there.
 
         Args:
             send: Sends it, behind whatever waits for the client, which may read nothing.
         """
+        # One at a time: a client that reads nothing would else have a task more for each ping.
         if self._telling is None or self._telling.done():
             self._telling = start(send())
 
@@ -92,6 +99,8 @@ class Activity:
     def note_lost(self) -> None:
         """Handle nothing further, since sending has shown that the client is gone."""
         if self.frames is not None:
+            # Not stopped: the server alone knows the code with which the client went, and says it
+            # in its last event, for which the lane still waits.
             self.frames.lost()
 
     async def finish(self, seconds: float) -> None:
@@ -105,6 +114,8 @@ class Activity:
         if lane is not None:
             lane.is_stopped = True
         runner = self._runner
+        # The consumer's own tasks (Background) are none of these: they have no end of their own,
+        # and would use up the time of a server that stops.
         tasks: set[asyncio.Task[Any]] = {*(runner.tasks or ()), *(runner.shielded or ())}
         tasks.update([] if lane is None else lane.tasks())
         if tasks:
@@ -118,6 +129,8 @@ class Activity:
         tasks: set[asyncio.Task[Any]] = set(self._runner.tasks or ())
         if self._telling is not None:
             tasks.add(self._telling)
+        # Stopped before their tasks are cancelled, or a lane whose task ends would begin another
+        # one for what still waits.
         for lane in (self.frames, self._subscriber.lane):
             if lane is not None:
                 lane.is_stopped = True
@@ -131,8 +144,10 @@ class Activity:
             task.cancel()
         if tasks:
             # Those that go on all the same are left behind by their guards, which takes as long.
-            await asyncio.wait(tasks, timeout=2 * patience(self._close_timeout))
+            await wait_through(tasks, 2 * patience(self._close_timeout))
         if closer is not None:
+            # Not cancelled, since what a handler does after close() is a part of it; and without a
+            # bound but its own, handler_timeout. What it raises is logged where it runs.
             await asyncio.gather(closer, return_exceptions=True)
 
     def release(self) -> None:

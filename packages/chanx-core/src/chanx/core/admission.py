@@ -19,6 +19,7 @@ class Places:
 
     def __init__(self) -> None:
         self._taken: Counter[_Key] = Counter()
+        # One table for all event loops of the process, which run in threads of their own.
         self._lock = Lock()
 
     def take(self, key: _Key, most: int) -> bool:
@@ -29,6 +30,7 @@ class Places:
             most: How many there are.
         """
         with self._lock:
+            # Counter returns 0 for what is missing, and does not keep it.
             if self._taken[key] >= most:
                 return False
             self._taken[key] += 1
@@ -76,6 +78,8 @@ class Admission:
         Args:
             limits: The limits.
         """
+        # A chain of `is`: true where all four are None. Zero, which would be falsy, is refused by
+        # Limits.
         return not (
             limits.max_connections
             is limits.max_connections_per_address
@@ -91,6 +95,9 @@ class Admission:
             RefuseConnection: If there is none; with 503 for all, with 429 for the address.
         """
         limits, address = self._limits, self._address
+        # In this order: where the process is full nobody's address matters, and 503 tells the
+        # client that it did nothing wrong. What was taken before one is missing, leave() gives
+        # back.
         self._take("process", None, limits.max_connections, 503)
         if address is not None:
             self._take("address", address, limits.max_connections_per_address)
@@ -113,6 +120,8 @@ class Admission:
         Raises:
             RefuseConnection: If there is none, with 429.
         """
+        # Called up to three times in a handshake, as user, dependency and connect() come to know
+        # who it is; the first one counts.
         if user_id is not None and not any(kind == "user" for kind, _ in self._held):
             self._take("user", str(user_id), self._limits.max_connections_per_user)
 
@@ -126,6 +135,8 @@ class Admission:
             return
         key = kind, whose
         if not PLACES.take(key, most):
+            # Another moment for each client, at random: those who find a full process come back at
+            # once together.
             retry_after = self._runtime.retry_after(close_code_for(status))
             raise RefuseConnection(status, _WORDS[kind].format(most), retry_after=retry_after)
         self._held.append(key)
@@ -159,13 +170,20 @@ def address_of(scope: Scope, header: str | None) -> str | None:
     said: str | None = client[0] if client else None
     if header is not None:
         name = header.lower().encode()
+        # ASGI has names in lower case. Several headers of one name count as one list (RFC 9110,
+        # 5.3), whose end stands in the last of them.
         values = [value for key, value in scope["headers"] if key == name]
+        # What stands before the last comma came from the client, who may write anything there.
+        # Without the header, the connection did not come through the proxy, and counts by its own
+        # address.
         said = values[-1].decode("latin-1").rpartition(",")[2].strip() if values else said
     try:
         address = ip_address(said or "")
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
+        # A socket that listens on both protocols names IPv4 clients so; they would all be one
+        # network of 64 bits.
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)
         return str(ip_network((address.packed, 64), strict=False))
@@ -183,12 +201,15 @@ def user_id_of(user: Any) -> str | None:
         >>> user_id_of(7), user_id_of("ada"), user_id_of(None)
         ('7', 'ada', None)
     """
+    # Django's AnonymousUser, which has a pk of None anyway, and whatever stands for it elsewhere.
     if user is None or getattr(user, "is_anonymous", False):
         return None
     known = getattr(user, "pk", None)
+    # `is None` and not truth: 0 is a key.
     known = getattr(user, "id", None) if known is None else known
     if known is None and isinstance(user, str | int):
         known = user
+    # As text, since a UUID, a number and the text that a layer carried are to mean the same user.
     return None if known is None else str(known)
 
 

@@ -55,12 +55,15 @@ class ConsumerApplication(Generic[ConsumerT]):
         if scope["type"] == "http":
             await self._not_found(scope, send)
             return
+        # ASGI: an application raises for a scope that it does not know, as of a lifespan; servers
+        # take that for "not supported".
         if scope["type"] != "websocket":
             raise ConfigurationError(
                 f"{self!r} serves WebSockets, and was called for {scope['type']!r}: "
                 f"mount it under a router, for WebSocket connections only."
             )
         make: Callable[..., Serving] = self.consumer_class
+        # An instance for each connection: what a consumer keeps on itself is its client's.
         await make(**self.consumer_initkwargs)(scope, receive, send)
 
     async def _not_found(self, scope: Scope, send: Send) -> None:

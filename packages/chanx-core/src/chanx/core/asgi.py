@@ -33,6 +33,7 @@ def path_in_log(scope: Mapping[str, Any]) -> str:
     Args:
         scope: The connection scope. Its query is left out: it may hold a credential.
     """
+    # repr: line breaks and control characters of a path would be lines of their own in the log.
     return repr(str(scope.get("path"))[:_MOST_LOGGED])
 
 
@@ -49,6 +50,8 @@ def accept_event(scope: Scope, subprotocol: str | None, headers: Iterable[Header
             of bytes.
     """
     offered = scope.get("subprotocols", ())
+    # Servers send whatever they are given, and the client then fails the connection (RFC 6455,
+    # 4.1).
     if subprotocol is not None and subprotocol not in offered:
         raise ConfigurationError(
             f"accept({subprotocol!r}) answers with a subprotocol that the client did not "
@@ -56,6 +59,7 @@ def accept_event(scope: Scope, subprotocol: str | None, headers: Iterable[Header
         )
     event: Event = {"type": "websocket.accept", "subprotocol": subprotocol}
     if headers:
+        # Copied: an iterable may be read once only, and is looked at before the server gets it.
         pairs: list[tuple[Any, Any]] = [(name, value) for name, value in headers]
         event["headers"] = pairs
         if not all(isinstance(part, bytes) for pair in pairs for part in pair):

@@ -85,12 +85,15 @@ class BaseAuthenticator:
     credentials: ClassVar[Sequence[Credential]] = ()
     on_expiry: Callable[[], object] | None = None
     """Called when :attr:`expires_at` is set anew, from any thread; the engine's own."""
+    # Of the class, as on_expiry: a subclass whose __init__ calls no super() has both all the same.
     _expires_at: float | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_hooks(cls, BaseAuthenticator, _HOOKS)
         credentials = vars(cls).get("credentials", ())
+        # A property or another descriptor answers for itself: it may read settings that are not
+        # there yet.
         if not hasattr(credentials, "__get__") and not _are_credentials(credentials):
             raise ConfigurationError(
                 f"{cls.__qualname__}.credentials is {shown(credentials)}: it takes a list of "
@@ -102,6 +105,8 @@ class BaseAuthenticator:
         self.status_code: int | None = None
         self.data: Any = None
         self.denial_headers: Mapping[str, str] = {}
+        # Until the engine gives it the consumer's: an authenticator that a test makes by itself
+        # works too.
         self.spell: Callable[[str], str] = str
 
     @property
@@ -144,6 +149,7 @@ class BaseAuthenticator:
         """
         if is_authenticated:
             return self.status_code or HTTPStatus.OK
+        # Who is refused is not told 200, whatever the authenticator had set before it said no.
         if self.status_code is None or self.status_code < 400:
             return HTTPStatus.UNAUTHORIZED
         return self.status_code
@@ -172,6 +178,8 @@ def unix_time(value: float | datetime | None, owner: type) -> float | None:
     Raises:
         ConfigurationError: If it is no moment that everybody knows.
     """
+    # A naive one is refused below and not taken for local time, or for UTC: both are guesses, and a
+    # wrong one keeps a session alive for hours.
     if isinstance(value, datetime) and value.tzinfo is not None:
         value = value.timestamp()
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -70,6 +70,7 @@ class Background:
             RuntimeError: If the connection has ended.
             TooManyTasks: If there are ``Limits.max_tasks``.
         """
+        # What is not started is closed, or Python warns of a coroutine that was never awaited.
         if not self._is_open:
             coroutine.close()
             raise RuntimeError(f"The connection has ended, and starts no task: {name}.")
@@ -83,6 +84,7 @@ class Background:
         # What it sends answers no request: that of the handler is answered before.
         context.run(current_request.set, None)
         task = start(self._run(coroutine, name, closes), context)
+        # Kept: loops refer to tasks only weakly.
         self.tasks.add(task)
         # Not in a finally of what runs: a task that is cancelled before its first step enters none.
         task.add_done_callback(partial(self._ended, coroutine))
@@ -92,6 +94,7 @@ class Background:
         self.tasks.discard(task)
         if isinstance(coroutine, CoroutineType) and getcoroutinestate(coroutine) == CORO_CREATED:
             coroutine.close()  # cancelled before it began, which Python would warn of
+        # exception() raises for a cancelled one.
         if not task.cancelled():
             task.exception()  # it is logged already; asyncio need not say it once more
 
@@ -119,8 +122,11 @@ class Background:
                 runner.note_failure(name, error)
             else:
                 closes = told.closes
+            # An error that is expected says itself whether it closes; of a failure start_task() was
+            # told.
             if closes is not None:
                 self._end(closes)
+            # To whoever awaits the task, which start_task() returns.
             raise
         return results[0]
 
@@ -131,6 +137,7 @@ class Background:
 
     def stop(self) -> "set[asyncio.Task[Any]]":
         """Start no further task, and return those to cancel."""
+        # Before the tasks are cancelled: what they do as they end might start others.
         self._is_open = False
         return set(self.tasks)
 
@@ -155,10 +162,14 @@ class Background:
             if task.cancelling():
                 # A server that cancels is not kept for as long as handlers may take otherwise.
                 await self._wait(patience(self._limits.close_timeout))
+            # Also where all have ended, which leaves nothing to cancel. Those that swallow it are
+            # left behind by their guards within close_timeout, for which twice as long is waited.
             self.cut()
             await self._wait(2 * patience(self._limits.close_timeout))
 
     async def _wait(self, seconds: float | None) -> None:
+        # As long as any is left: where the time is over, asyncio.wait() returns, and neither raises
+        # nor cancels.
         while tasks := self._runner.shielded:
             done, _ = await asyncio.wait(set(tasks), timeout=seconds)
             if not done:

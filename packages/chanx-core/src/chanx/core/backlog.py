@@ -30,6 +30,8 @@ class Backlog:
     @property
     def is_crowded(self) -> bool:
         """Whether so much waits that whoever sends more should let others run."""
+        # Half: the sender of a burst of broadcasts lets others run while there is still room for
+        # those of other senders, which do not ask.
         return self._count * 2 > self._most or self._size * 2 > self._most_bytes
 
     def takes(self, size: int) -> bool:
@@ -38,6 +40,8 @@ class Backlog:
         Args:
             size: Its bytes.
         """
+        # The size of the new one counts as well, unlike in an Inbox: what is sent has no bound of
+        # its own.
         return self._count < self._most and self._size + size <= self._most_bytes
 
     def add(self, size: int) -> None:

@@ -70,6 +70,9 @@ class Guard:
                 try:
                     yield waited_for
                 except GeneratorExit:
+                    # The task's own coroutine is closed, as by whoever frees a loop that has
+                    # stopped: not a cancellation, and nothing that may be thrown into the coroutine
+                    # and answered by another step.
                     coroutine.close()
                     raise
                 except asyncio.CancelledError as error:
@@ -95,6 +98,9 @@ class Guard:
     def _start_timer(self) -> None:
         task = asyncio.current_task()
         assert task is not None
+        # Task.cancelling() counts the requests that nobody has taken back (Python 3.11), which
+        # tells a cancellation that stands from one that a time-out within the coroutine has dealt
+        # with.
         before, self._cancellations = self._cancellations, task.cancelling()
         if self._timer is not None:
             if self._cancellations > before:
@@ -104,11 +110,14 @@ class Guard:
             self._timer = None
         if not self._cancellations:
             return  # it leaked from what the coroutine awaits, and asks nobody to end
+        # Of the loop and not of a Clock: what a test holds still is the project's time, while this
+        # bounds code that does not end.
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(patience(self._patience), self._leave, task)
 
     def _leave(self, task: "asyncio.Task[Any]") -> None:
         self._timer = None
+        # Else it was taken back since: the coroutine runs on, and may.
         if task.cancelling():
             # Wakes the task, and takes that back at once: nobody's count of cancellations may
             # change.
@@ -126,6 +135,8 @@ def guarded(awaited: object) -> object:
     Returns:
         The coroutine; if it is not a guard that is awaited, the same object.
     """
+    # By its code: generators have no class of their own, and the guard itself is not to be found
+    # there.
     if getattr(awaited, "gi_code", None) is Guard.__await__.__code__:
         frame: Any = getattr(awaited, "gi_frame", None)
         return None if frame is None else frame.f_locals["coroutine"]
@@ -134,6 +145,7 @@ def guarded(awaited: object) -> object:
 
 def _close(coroutine: Coroutine[Any, Any, object]) -> None:
     """End a coroutine where it stands: it may let go of what it holds, but wait for nothing."""
+    # Before it is closed: a coroutine that has ended awaits nothing any more.
     chain = [*_chain(coroutine)]
     try:
         coroutine.close()
@@ -171,6 +183,8 @@ def is_own(error: BaseException) -> bool:
     if not isinstance(error, asyncio.CancelledError):
         return False
     task = asyncio.current_task()
+    # In a callback there is no task that could have been cancelled by others: then it is taken for
+    # one.
     return task is None or task.cancelling() > 0
 
 

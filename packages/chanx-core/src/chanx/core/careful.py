@@ -89,17 +89,22 @@ class _Stopwatch(threading.local):
     def start(self, size: int) -> None:
         patience = SECONDS_A_BYTE * max(size, FEWEST_BYTES)
         self.passed_at = time.perf_counter() + patience
+        # By the thread's own time, as a process that waits for its turn on a busy machine has done
+        # no work: the same frame is to be taken or refused whatever else runs there.
         self.spent_at = _thread_time() + patience
 
     def check(self, value: Any) -> None:
         """Be a choice that fits nothing, as which pydantic calls this where a value is visited."""
         self.look(value)
+        # How pydantic takes a choice for one that does not fit, whatever the value.
         raise PydanticCustomError(WATCH, "")
 
     def look(self, value: Any) -> Any:
         """Return a value, as what pydantic calls after it was validated."""
         # Asking for the thread's own time is slow, and never needed before that time has passed.
         if time.perf_counter() > self.passed_at and _thread_time() > self.spent_at:
+            # No ValueError and no AssertionError: those pydantic would collect, and go on to the
+            # next choice. Anything else ends the validation at once.
             raise TooMuchWork
         return value
 
@@ -114,6 +119,8 @@ class CarefulValidator:
     __slots__ = ("_stopwatch", "_validate_json", "_validate_parsed")
 
     def __init__(self, schema: CoreSchema) -> None:
+        # Where a message holds itself, its levels are as many as its client likes; each is looked
+        # at.
         own = _recursive(schema)
         has_unions = multiplies(schema)
         is_watched = own or has_unions or any(map(_takes_long, validating_parts(schema)))
@@ -122,17 +129,26 @@ class CarefulValidator:
         self._stopwatch = stopwatch if is_watched else None
 
         def change(part: Node) -> Node:
+            # Every part, also of unions: the errors of each choice are collected.
             part = stopped_at_first(part)
+            # Only where they multiply: elsewhere a union tries each choice once for a value, and is
+            # looked at behind that, if it is long.
             if has_unions and is_plain_union(part):
                 return tried_in(stopwatch.check, part, WATCH)
+            # After it and not before: a value is looked at once it has cost something, and its text
+            # stays text.
             if _takes_long(part):
                 return checked_after(part, stopwatch.look)
             if part.get("ref") not in own:
                 return part
             return tried_before(stopwatch.check, part, WATCH, f"{WATCH}:{class_name(part)}")
 
+        # A copy: the class's own schema validates what is not a client's frame.
         careful = mapped(schema, change)
         self._validate_parsed = new_validator(careful).validate_python
+        # Two validators: of text, pydantic makes each value that is wrong an object of Python for
+        # its error, with all that it holds. So the text is only asked whether it is right, and the
+        # parsed frame, whose values are there already, what is wrong.
         self._validate_json = new_validator(with_one_error(careful)).validate_json
 
     def validate_json(self, data: bytes, frame: Any) -> Any:
@@ -151,6 +167,8 @@ class CarefulValidator:
         try:
             return self._validate_json(data)
         except ValidationError:
+            # Raises what is wrong; the stopwatch goes on, so that both together have the time of
+            # one.
             self._validate_parsed(frame)
             raise  # what only text is refused for
 
@@ -198,8 +216,11 @@ def longest_of(schema: CoreSchema) -> int:
     Args:
         schema: The core schema of its message.
     """
+    # A few hundred bytes of such a union can take a minute: no frame is too short to be watched.
     if multiplies(schema):
         return -1
+    # A message of plain fields has as many values in 16 KiB as in 1: validated carefully, 4 KiB of
+    # text took 2.0 times bare ASGI, and 1.3 without.
     return SHORT if _grows(schema) else FEWEST_BYTES
 
 
@@ -221,6 +242,8 @@ def _takes_long(part: Node) -> bool:
         return len(part["choices"]) > MANY
     function = part.get("function")
     module = getattr(function["function"], "__module__", "") if is_node(function) else ""
+    # What pydantic validates by functions of Python, as networks and addresses: 32,500 of them in a
+    # frame took 74 ms.
     return str(module).partition(".")[0] in ("pydantic", "ipaddress")
 
 

@@ -78,6 +78,8 @@ class SystemClock:
 
     def timeout(self, delay: float | None, /) -> Deadline:
         """Return a context that may take so many seconds; None for any time."""
+        # Not wait_for(), which on Python 3.11 may swallow a cancellation that comes as its call
+        # returns, and has no deadline that could be moved (Handshake.end).
         return asyncio.timeout(delay)
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> Timer:

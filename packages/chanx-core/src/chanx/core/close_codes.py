@@ -15,6 +15,8 @@ Retry: TypeAlias = Literal["never", "refresh", "backoff", "spread"]
 ``backoff``: connect again, after waits that grow. ``spread``: the same, and at a moment that chance
 decides, since many clients were closed at once."""
 
+# What the ranges below do not say. Clients that chanx writes have the same table (rule R6 of
+# docs/client-rules.md), for servers that say nothing of a code in their document.
 _VERDICTS: Final[Mapping[int, Retry]] = {
     1000: "never",
     1001: "spread",
@@ -74,6 +76,7 @@ class CloseCode(IntEnum):
     def __new__(cls, value: int, description: str) -> "CloseCode":
         """Make a member, which is its code and has a description."""
         member = int.__new__(cls, value)
+        # The number alone, without the description, so that CloseCode(4401) finds the member.
         member._value_ = value
         member.description = description
         return member
@@ -125,8 +128,13 @@ def is_sendable(code: Any) -> bool:
     Args:
         code: What an application gave as one.
     """
+    # Typed Any, as it may come from a layer or a project without types. True is an int, and 1 is no
+    # code.
     if not isinstance(code, int) or isinstance(code, bool):
         return False
+    # RFC 6455, 7.4.2: 3000-3999 are registered with IANA, 4000-4999 private, and 1000-2999 the
+    # protocol's own, of which 7.4.1 has 1005, 1006 and 1015 never stand in a frame, and 1004 mean
+    # nothing yet.
     return code == 1000 or 3000 <= code <= 4999 or code in SUBSTITUTES
 
 

@@ -66,6 +66,8 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
         ConfigurationError: If one is not a code that a server may send, or says nothing.
     """
     found: dict[int, CloseMeaning] = {}
+    # Bases first, so that a class says otherwise of a code what its base says; by vars(), as an
+    # attribute that is inherited would be seen once for each class.
     for base in reversed(consumer.__mro__):
         declared: object = vars(base).get("close_codes")
         if declared is None:
@@ -86,6 +88,7 @@ def close_meanings(consumer: type) -> dict[int, CloseMeaning]:
                     f"{where}[{code}] is {shown(meaning)}: say why, in a text or "
                     f"CloseMeaning(text, retry=...)."
                 )
+            # A plain number, whatever enumeration of the project's it comes from.
             found[int(code)] = meaning
     return found
 

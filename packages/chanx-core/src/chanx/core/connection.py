@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final, Literal
 
 from chanx.core.asgi import Event, Header, Receive, Scope, Send, accept_event, extension
@@ -32,7 +33,8 @@ class Connection:
     new         nothing                        ``open``: connecting
     connecting  nothing; text is held          ``accept``: open; ``close``, ``deny``, a failed send:
                                                closed
-    open        text, one frame at a time      ``close``, a failed send, ``lost``: closed
+    open        text, one frame at a time      ``close``, a failed send, ``lost``: closed; an
+                                               ``accept`` that is cancelled: connecting
     closed      nothing
     ==========  =============================  ====================================================
 
@@ -114,6 +116,9 @@ class Connection:
             RuntimeError: If the server sends anything else first.
         """
         event = await self.receive()
+        # ASGI: websocket.connect is the first event, and nothing may be sent before it. Whoever
+        # breaks that is a server or a middleware, whose mistake is to be seen; no client is there
+        # to be refused yet.
         if event["type"] != "websocket.connect":
             raise RuntimeError(
                 f'Expected ASGI message "websocket.connect", but got {event["type"]!r}.'
@@ -135,34 +140,45 @@ class Connection:
             ConfigurationError: If the client did not offer the subprotocol, or a header is not a
                 pair of bytes.
         """
+        # A mistake of whoever calls: connect() may accept by itself, and the handshake then does
+        # not. After the end it is none, since the client may have left while connect() ran.
         if self.state == "open":
             raise RuntimeError("The connection is accepted already: accept() goes once.")
         if self.state == "closed":
             return False
         # Before anything is sent: what is wrong with it leaves the handshake as it was.
         event = accept_event(self.scope, subprotocol, headers)
-        if not await self._emit(event):
-            return False
+        # Open before the server has it, which may suspend: whoever closes meanwhile finds it
+        # accepted, and does not accept it once more to tell why. It waits for its turn, as what is
+        # sent does.
         self.state = "open"
-        self.was_accepted = True
-        if self._held:
-            await self._send_held()
-        return True
-
-    async def _send_held(self) -> None:
-        held, self._held = self._held, []
-        # One turn for all of it, or what comes meanwhile would stand between two of them.
         self._is_writing = True
         try:
-            for frame in held:
-                kind = "text" if isinstance(frame, str) else "bytes"
-                # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
-                if self.state != "open" or not await self._emit(
-                    {"type": "websocket.send", kind: frame}
-                ):
-                    return
+            if not await self._emit(event):
+                return False
+            self.was_accepted = True
+            await self._send_held()
+        except asyncio.CancelledError:
+            # Nobody knows whether the server has it; if not, a refusal may still accept.
+            if not self.was_accepted and self.state == "open":
+                self.state = "connecting"
+            raise
         finally:
             self._pass_turn(self._writers or deque())
+        return self.state == "open"
+
+    async def _send_held(self) -> None:
+        """Send what was held, in the turn of the accept: what comes meanwhile stands behind it."""
+        held, self._held = self._held, []
+        for frame in held:
+            # ASGI, websocket.send: exactly one of the two keys has a value; the other one may be
+            # missing.
+            kind = "text" if isinstance(frame, str) else "bytes"
+            # A close meanwhile ends it: nothing may be sent behind that (RFC 6455, 5.5.1).
+            if self.state != "open" or not await self._emit(
+                {"type": "websocket.send", kind: frame}
+            ):
+                return
 
     async def send_bytes(self, data: bytes) -> bool:
         """Send a binary frame; before the connection is accepted, hold it until it is.
@@ -200,6 +216,9 @@ class Connection:
         if self.state == "open":
             if self._is_writing and not await self._wait_for_turn(size_of(text)):
                 return False
+            # One frame at a time, and the next ones here in line: what waits within a server's send
+            # nobody counts (twenty clients that read nothing held 738 MB of replies of concurrent
+            # handlers).
             self._is_writing = True
             try:
                 await self._send({"type": "websocket.send", "text": text})
@@ -226,12 +245,16 @@ class Connection:
 
     async def _wait_for_turn(self, size: int) -> bool:
         """Wait until the frames before have been written; return whether this one may be."""
+        # Before it counts itself: by its policy a broadcast that waits is dropped for it, or the
+        # connection ends with 4509, and then there is nothing to wait for.
         if self._make_room is not None and not self._make_room(size):
             return False
         if self._backlog is not None:
             self._backlog.add(size)
         if self._writers is None:
             self._writers = deque()
+        # A turn is handed to the one who has waited longest while _is_writing stays set, so that
+        # nobody who comes between that and the next step of the waiting task gets ahead of it.
         turn = asyncio.get_running_loop().create_future()
         self._writers.append(turn)
         try:
@@ -245,6 +268,8 @@ class Connection:
                 self._backlog.remove(size)
         if self.state == "open":
             return True
+        # The connection has ended meanwhile: each that waits learns it in its turn, and hands that
+        # on.
         self._pass_turn(self._writers)
         return False
 
@@ -274,11 +299,27 @@ class Connection:
         """
         if is_sendable(code):
             return await self._close(int(code), str(reason or ""))
+        # Closed first, and raised then: the caller may catch the error, and the socket that it
+        # wanted to close must not stay open for a wrong number.
         failure = CloseCode.INTERNAL_ERROR
         await self._close(failure, failure.description)
         raise unsendable(code)
 
+    async def _wait_for_accept(self) -> None:
+        """Wait until the server has accepted, for as long as it may take to close."""
+        most = self._close_timeout
+        with suppress(TimeoutError):
+            async with self._clock.timeout(None if most is None else patience(most)):
+                if await self._wait_for_turn(0):
+                    self._pass_turn(self._writers or deque())
+
     async def _close(self, code: int, reason: str) -> bool:
+        # Behind the accept, in its turn. Had it closed before, the accept would find the handshake
+        # at its end, and with that the tasks of its connection: this one would be cut off here.
+        if self.state == "open" and not self.was_accepted:
+            await self._wait_for_accept()
+        # Of several who close at once the first counts: ASGI takes one websocket.close, and servers
+        # raise at a second one.
         if self.state == "closed":
             return False
         # RFC 6455, 5.5.1: UTF-8; a character that is cut in two is left out.
@@ -294,6 +335,8 @@ class Connection:
             async with self._clock.timeout(None if most is None else patience(most)):
                 return await self._emit_close(event)
         except TimeoutError:
+            # Of a client that reads nothing, the close frame stands behind all that it has not
+            # read.
             self.abandon(0)
             return True
         finally:
@@ -302,6 +345,8 @@ class Connection:
                 self._on_close()
 
     async def _emit_close(self, event: Event) -> bool:
+        # A code of one's own goes as it is. Of the protocol's some servers take none but 1000:
+        # autobahn, and so daphne, raises an Exception. That cannot be known before, so it is tried.
         substitute = SUBSTITUTES.get(event["code"])
         if substitute is None:
             return await self._emit(event)
@@ -330,6 +375,8 @@ class Connection:
     async def deny(self, status_code: int, headers: Iterable[Header], body: bytes) -> None:
         """Refuse the handshake with an HTTP response; only where :attr:`can_deny` is true."""
         self.state = "closed"
+        # No close frame carries it, but disconnect() and observers are told one code for a refusal,
+        # however the client was told.
         self.close_code = close_code_for(status_code)
         start: Event = {
             "type": "websocket.http.response.start",
@@ -353,12 +400,16 @@ class Connection:
 
     def release(self) -> None:
         """Let go of the server and of whoever was to be told, once the connection has ended."""
+        # Methods of the session, which has the connection: a circle that only the collector would
+        # undo.
         self._on_close = self._on_lost = self._make_room = None
         self._held.clear()
 
     async def _emit(self, event: Event) -> bool:
         try:
             await self._send(event)
+        # CancelledError is a BaseException, and may leak from a server's own time-out: then it says
+        # of the client what any other exception says.
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
@@ -372,6 +423,8 @@ class Connection:
             logger.warning(
                 "The server's send raised %s: the client is taken to be gone.",
                 type(error).__qualname__,
+                # One line by default: a client that breaks its connection can have this written as
+                # often as it likes.
                 exc_info=error if logger.isEnabledFor(logging.DEBUG) else None,
                 extra={"path": self.scope.get("path")},
             )
@@ -381,6 +434,8 @@ class Connection:
 
 def _is_loss(error: BaseException) -> bool:
     """Return whether a server says in the way of ASGI, or Starlette for it, that nobody listens."""
+    # ASGI asks for an OSError. Starlette's WebSocket raises WebSocketDisconnect while it handles
+    # that one.
     return isinstance(error, OSError) or isinstance(error.__context__, OSError)
 
 

@@ -35,7 +35,8 @@ class Ending:
                                                     handlers run: departing; ``end_with``: decided;
                                                     the client or ``close``: closed
     departing  no further frame; handlers go on     they end, or their time does: decided
-    decided    nothing; handlers are cancelled      the client is told, or given up: closed
+    decided    nothing; handlers are cancelled,     the client is told, or given up: closed
+               but for shielded ones
     closed     nothing
     =========  ===================================  ==============================================
 
@@ -98,6 +99,8 @@ class Ending:
             handshake: Who is asked.
         """
         self.handshake = handshake
+        # The session begins before its handshake does: a drain that came in between, or a limit,
+        # has decided already, and finds nobody to interrupt.
         if self._farewell is not None:
             handshake.end(self._farewell)
 
@@ -111,6 +114,7 @@ class Ending:
         Returns:
             Whether this call closed it; False if it had ended already.
         """
+        # Both are asked: connect() may have accepted by itself, and is still a handshake then.
         if self.handshake is not None and self._connection.state == "connecting":
             return await self.handshake.close(code, reason)
         return await self._connection.close(code, reason)
@@ -119,8 +123,9 @@ class Ending:
         """End the connection, from within its event loop: a timer, another task, its own handler.
 
         The client is told, if it takes that in time; a connection that is not accepted yet is
-        refused. Handlers are cancelled, but for the caller, which may finish. Of several ends the
-        first counts; after the end this does nothing.
+        refused. Handlers are cancelled, but for the caller where that is in the lane of frames: it
+        may finish, and the client is told then. Of several ends the first counts; after the end
+        this does nothing.
 
         Args:
             code: The close code.
@@ -142,6 +147,7 @@ class Ending:
         ending = farewell(code, reason, retry_after)
         if self._farewell is not None or self._connection.state == "closed":
             return
+        # From here on `is_decided`: what follows only wakes who waits, and may come back here.
         self._farewell = ending
         # Between handshake and lane, there is nothing to interrupt: the session looks by itself.
         if self._activity.frames is not None:
@@ -155,6 +161,7 @@ class Ending:
         Args:
             code: The close code that says why.
         """
+        # Asked here as well, so that nothing is logged of an end that does not count.
         if self._farewell is None:
             facts = {**self._journal.facts(None), "close_code": int(code)}
             why, whose = code.description.rstrip("."), self._journal.whose()
@@ -167,6 +174,8 @@ class Ending:
         Args:
             envelope: The layer's message that says with what.
         """
+        # From elsewhere: what is not a code there counts as 4403, so that end_with() does not raise
+        # in the lane of events.
         code, reason = read_disconnect(envelope)
         self.end_with(code, reason)
 
@@ -181,7 +190,12 @@ class Ending:
         Returns:
             The seconds that they get.
         """
-        self._depart(self._end_in_time, on_cut)
+        if self._farewell is not None and self._activity.is_finishing:
+            # It ends already, but for handlers that finish once they began: these have their time
+            # here as well, and are not for the end that is decided to cut.
+            self._give_time(self._activity.background.cut, on_cut)
+        else:
+            self._depart(self._end_in_time, on_cut)
         return self._runtime.limits.drain_timeout
 
     def expire(self, code: CloseCode) -> None:
@@ -192,6 +206,8 @@ class Ending:
         Args:
             code: Which time.
         """
+        # Only an age is a matter of course. Silence, and credentials that are good no longer, are
+        # reasons to end at once; handlers are cancelled as at any end.
         if code == CloseCode.AGED:
             self._depart(partial(self.end_with, code), _nothing)
         else:
@@ -200,15 +216,22 @@ class Ending:
     def _depart(self, end: Callable[[], object], on_cut: Callable[[], object]) -> None:
         """Handle no further frame, and end once the handlers have ended; the last call counts."""
         frames = self._activity.frames
+        # Nothing to wait for: decided already, before the accept, or no handler runs. Then end() is
+        # called at once, which does nothing for the first of these.
         if self._farewell is not None or frames is None or self._activity.is_idle:
             end()
             return
+        # Before the lane is told: it may end in this very turn, and complete() looks for the
+        # departure.
+        self._give_time(end, on_cut)
+        frames.finish()
+
+    def _give_time(self, end: Callable[[], object], on_cut: Callable[[], object]) -> None:
         # The end of the server comes before that of an age, and has another code.
         if self._departure is not None:
             self._departure.cancel()
         seconds = self._runtime.limits.drain_timeout
         self._departure = Departure(self._clock, seconds, end, on_cut)
-        frames.finish()
 
     def _end_in_time(self) -> None:
         """End the connection, as its server stops, and what still runs of it."""
@@ -224,6 +247,9 @@ class Ending:
         Returns:
             The code with which the connection has ended.
         """
+        # The lane has ended because its handler has. Those beside it have what is left of the same
+        # time, and only then does the departure decide; its timer may have done so meanwhile, which
+        # counts as well.
         if self._farewell is None and self._departure is not None:
             await self._activity.finish(self._departure.remaining)
             self._departure.end()
@@ -235,6 +261,8 @@ class Ending:
         if self._farewell is not None:
             await self._give_up(self._farewell)
         if self._connection.close_code is not None:
+            # What this side sent, whatever the last event says: after a close of the application's
+            # own uvicorn's `websockets` says 1005 there, and hypercorn 1000.
             return self._connection.close_code
         # A close frame without a code counts as 1005, none at all as 1006 (RFC 6455, 7.1.5).
         return ABNORMAL_CLOSURE if last is None else int(last.get("code") or NO_CODE)
@@ -251,6 +279,8 @@ class Ending:
         is_closed = await ending.tell(connection, self._outbox, clock, seconds, in_words=in_words)
         frames = self._activity.frames
         if is_closed and frames is not None and frames.unhandled:
+            # Only where frames were left: further ones may stand in the server's queue, before the
+            # client's end.
             await leave_unread(connection, clock, seconds)
 
     def release(self) -> None:

@@ -103,6 +103,7 @@ class Entrance:
             return False
         admission = self._admission
         try:
+            # The size before the places, as a handshake that is refused for it takes none.
             _bound(self._connection.scope, self._runtime.limits.max_handshake_size)
             if admission is not None:
                 admission.enter()
@@ -120,12 +121,15 @@ class Entrance:
         finally:
             self._ending.handshake = None  # a circle
             if admission is not None:
+                # However it ended; the place of the connection itself is kept until that ends.
                 admission.end_handshake()
 
     def _enter_user(self) -> None:
         """Count the connection as its user's, as soon as it is known whose it is."""
         if self._admission is None or self._runtime.limits.max_connections_per_user is None:
             return
+        # A connect() that has accepted cannot be refused any more; it counts for nobody then, which
+        # docs/production.md says.
         if self._connection.state == "connecting":
             self._admission.enter_user(self._consumer.user_id)
 
@@ -134,6 +138,9 @@ class Entrance:
         self._enter_user()  # whom the authenticator found, before anything costs more
         if self._runtime.connects_with_channel:
             try:
+                # Before connect(), which may read channel_name; elsewhere the channel waits for the
+                # accept, since on layers with a server it is a subscription there that a refused
+                # client should not cost.
                 await self._subscriber.open()
             except (Exception, asyncio.CancelledError) as error:
                 if self._runner.is_end(error):
@@ -160,19 +167,27 @@ class Entrance:
         """Join groups and call ``post_authentication``, now that the connection is accepted."""
         consumer = self._consumer
         try:
+            # Groups before post_authentication(), which often broadcasts that somebody is here, and
+            # is to reach the newcomer as well.
             await self._subscriber.enter(needs_channel=self._runtime.needs_channel)
+            # In a group that no list shows, and only now: a refused client needs no end from
+            # elsewhere.
             if self._runtime.settings.disconnect_users and self._subscriber.layer is not None:
                 await self._listen_for_user()
         except (Exception, asyncio.CancelledError) as error:
             if self._runner.is_end(error):
                 raise
+            # The connection is open, but what is sent to its groups would never arrive: it ends
+            # rather than that its client misses messages without knowing.
             self._journal.failure("channel_layer.group_add", error)
             self._ending.end_with(CloseCode.UNAVAILABLE)
             return
         if not self._runtime.overrides.post_authentication:
             return
         try:
-            async with self._clock.timeout(self._runtime.limits.handler_timeout):
+            # By the watch and not by a deadline of its own: where the hook swallows that its time
+            # is over, the watch is what the session asks, to end the connection.
+            async with self._runner.in_time():
                 await call_hook(consumer, self._runtime, consumer.post_authentication)
             # The hook may have named further ones.
             await self._subscriber.join_listed()
@@ -180,6 +195,8 @@ class Entrance:
             if self._runner.is_end(error):
                 raise
             if (told := await self._runner.tells("post_authentication", error)) is not None:
+                # An error that is expected still ends it: no frame may be handled of a client for
+                # whom the hook has not done what handlers rely on.
                 self._ending.end_with(told.closing)
                 return
             self._journal.failure("post_authentication", error)
@@ -198,6 +215,8 @@ class Entrance:
             purpose: What does not reach the connection then, for the log.
         """
         try:
+            # A project's own property, which may ask a database. That it fails is no reason to end
+            # a connection: what would need it is left out, and the log says what.
             return self._consumer.user_id
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             self._journal.warning(
@@ -221,6 +240,8 @@ def _bound(scope: Scope, most: int | None) -> None:
     """
     if most is None:
         return
+    # raw_path is optional in ASGI. Of the decoded path characters are counted, not bytes, which is
+    # near enough for a bound.
     size = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
     size += sum(len(name) + len(value) for name, value in scope["headers"])
     if size > most:

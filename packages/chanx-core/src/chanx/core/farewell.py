@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chanx.core.asgi import LAST
 from chanx.core.clock import Clock
 from chanx.core.close_codes import description_of
-from chanx.core.connection import Connection
+from chanx.core.connection import MAX_REASON_BYTES, Connection
 from chanx.core.outbox import Outbox
 from chanx.core.patience import patience
 from chanx.messages import ReconnectMessage, ReconnectPayload
@@ -51,13 +51,19 @@ class Farewell(NamedTuple):
         if in_words and self.retry_after is not None:
             message = ReconnectMessage(payload=ReconnectPayload(retry_after=self.retry_after))
             try:
+                # A message needs room at the client's socket, which a slow client may not give:
+                # bounded as the close is, and by itself, so that the close gets its time all the
+                # same.
                 async with clock.timeout(patience(seconds)):
                     await outbox.tell(message)
             except TimeoutError:
                 # So that the close, which it would not read either, waits for nobody.
                 connection.abandon(0)
+        # Whatever became of the message: the code says as much, and is what programs go by.
         is_closed = await connection.close(self.code, self.reason)
         if is_closed:
+            # close() returns once the server has taken the frame, which may still lie in its
+            # buffer. The timer does nothing to a transport that has ended by then.
             connection.abandon(patience(seconds))
         return is_closed
 
@@ -73,7 +79,13 @@ def farewell(code: int, reason: str, retry_after: float | None) -> Farewell:
     told = reason or description_of(code)
     if retry_after is None:
         return Farewell(code, told, None)
-    return Farewell(code, f"{told} {hint(retry_after)}".lstrip(), retry_after)
+    when = hint(retry_after)
+    # Of what is too long for a close frame the words are cut, and not the moment behind them, which
+    # programs read.
+    room = MAX_REASON_BYTES - len(when) - 1
+    words = told.encode(errors="ignore")[:room].decode(errors="ignore")
+    # A code of a project's own has no description, and nothing stands before the moment then.
+    return Farewell(code, f"{words} {when}".lstrip(), retry_after)
 
 
 def hint(retry_after: float) -> str:
@@ -86,6 +98,8 @@ def hint(retry_after: float) -> str:
         >>> hint(3.21)
         'Retry in 3.2 s.'
     """
+    # Clients that chanx writes read the number out of this text (rule R27 of docs/client-rules.md),
+    # so that its form is part of the protocol.
     return f"Retry in {retry_after:.1f} s."
 
 
@@ -112,6 +126,8 @@ class Departure:
         self._end = end
         self._on_cut = on_cut
         self._until = clock.time() + seconds
+        # By the connection's clock and not by the loop's: a test that holds it still decides when
+        # this ends.
         self._timer = clock.call_later(seconds, self._cut)
 
     @property
@@ -121,6 +137,7 @@ class Departure:
 
     def end(self) -> None:
         """End the connection, now that its handlers have ended."""
+        # First: `end` may run for some time, and the timer would call it once more.
         self.cancel()
         self._end()
 
@@ -129,6 +146,8 @@ class Departure:
         self._timer.cancel()
 
     def _cut(self) -> None:
+        # Before the end, which tells nobody whether anything was cut: the process asks for that, to
+        # know whether threads may be left (`left_threads.py`).
         self._on_cut()
         self._end()
 

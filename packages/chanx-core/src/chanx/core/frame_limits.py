@@ -45,11 +45,16 @@ def frame_limit_of(send: Send) -> FrameLimit | None:
     """
     for each in within(send):
         owner: Any = getattr(each, "__self__", None)
+        # By the module's first part: which of a server's protocols it is, makes no difference here.
         server = type(owner).__module__.partition(".")[0]
         if server in _PLACES:
             place, option = _PLACES[server]
+            # A release that keeps it elsewhere: then nothing is said, and the test fails that is
+            # named above.
             with suppress(AttributeError):
                 size = place(owner)
+                # autobahn takes 0 for no limit; what that means for memory, nobody can be told in
+                # bytes.
                 if isinstance(size, int) and size > 0:
                     return FrameLimit(size, server, option)
     return None
@@ -84,6 +89,8 @@ class FrameLimitCheck:
             return
         self._is_due = False
         limit = frame_limit_of(send)
+        # With equal limits it is the server that closes, with 1009, but a frame costs no more than
+        # it may.
         if limit is not None and limit.size > self._largest:
             logger.warning(
                 "%s takes frames of up to %d bytes, and no consumer takes more than the %d of "

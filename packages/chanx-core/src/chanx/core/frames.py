@@ -53,6 +53,8 @@ def not_json(text: str, reason: str) -> FrameError:
         text: The frame.
         reason: What the parser says.
     """
+    # By the parser's words, as jiter has one class for all that it refuses, ValueError. The tests
+    # of the codec hold these words.
     if reason.startswith("recursion limit"):
         return too_deep(PARSER_DEPTH, read_ref(text))
     if reason.startswith("number out of range"):
@@ -98,8 +100,10 @@ def checked_ref(ref: object) -> Ref:
     Raises:
         FrameError: Unless it is a string or an integer.
     """
+    # Not isinstance(): True is an int to Python, and no integer to JSON Schema.
     if type(ref) is str or type(ref) is int:
         return ref
+    # Sent back as 7, which is equal in JSON: what is asked for is the value, and not its spelling.
     if type(ref) is float and ref.is_integer():
         return int(ref)
     raise _invalid(["ref"], "A ref is a string or an integer.", "ref_type")
@@ -117,7 +121,11 @@ def invalid(error: ValidationError, ref: Ref | None, action: str) -> FrameError:
     count = error.error_count()
     found: Sequence[ErrorDetails] = ()
     if count <= _MOST_MADE:
+        # Nothing of the input, which may hold what a log or another client must not see; nor
+        # contexts, which hold exceptions of a project's validators.
         made = error.errors(include_url=False, include_context=False, include_input=False)
+        # What watches the time is a choice of unions that never fits: its errors are none of the
+        # message's.
         found = [item for item in made if item["loc"][-1:] != (WATCH,)]
         count = len(found)
     errors = [_field_error(item) for item in found[:MOST_TOLD]]
@@ -163,6 +171,7 @@ def _field_error(item: "ErrorDetails") -> FieldError:
 def read_ref(text: str) -> Ref | None:
     """Return the ref of a frame that is not decoded; None where there is none to read."""
     try:
+        # Half a surrogate pair has no encoding: UnicodeEncodeError is a ValueError, too.
         return readable_ref(from_json(text.encode()))
     except ValueError:
         return _read_over_faults(text) if len(text) <= _MOST_MENDED else None
@@ -171,6 +180,8 @@ def read_ref(text: str) -> Ref | None:
 def _read_over_faults(text: str) -> Ref | None:
     """Return the ref beside half a surrogate pair, a control character or a huge integer."""
     try:
+        # Python's own parser, which takes all of these. parse_int, since int() refuses more digits
+        # than _DIGITS by default, and is quadratic where a process has lifted that.
         ref = readable_ref(json.loads(text, strict=False, parse_int=_integer))
         if isinstance(ref, str):
             ref.encode()  # Half a surrogate pair cannot be sent back.
@@ -180,6 +191,7 @@ def _read_over_faults(text: str) -> Ref | None:
 
 
 def _integer(digits: str) -> int | None:
+    # None only where such a number stands: a frame with one beside its ref has a ref all the same.
     return int(digits) if len(digits) <= _DIGITS else None
 
 
@@ -193,6 +205,7 @@ def readable_ref(frame: object) -> Ref | None:
 
 def is_deeper(frame: Any, most: int) -> bool:
     """Return whether a parsed frame nests deeper than so many levels."""
+    # Level by level and not by recursion: how deep a frame is, its client decides.
     level = [frame] if _is_container(frame) else []
     for _ in range(most):
         level = [item for container in level for item in _items(container) if _is_container(item)]
@@ -211,6 +224,7 @@ def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _is_container(value: Any) -> bool:
+    # type() and not isinstance(): the parser makes no others, and each value of a frame is asked.
     return type(value) is dict or type(value) is list
 
 

@@ -79,6 +79,9 @@ class Handshake:
             return True
         origin = origin_of(self._connection.scope)
         try:
+            # Before the authenticator, and even before the caps: a page of somebody else's has its
+            # visitor's cookies sent along (RFC 6455, 10.2), and is to learn nothing by the time
+            # that this takes.
             if self._consumer.admits_origin(origin):
                 return True
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
@@ -87,6 +90,8 @@ class Handshake:
         why = (
             f"the origin {shown(origin)} is foreign; {self._consumer.origin_settings} names others"
         )
+        # The log says which origin and where to allow it, the client neither: it may be the
+        # attacker's page.
         self._refusal.say(403, why)
         await self._refusal.tell(403, refused_with("refused", "This origin may not connect."))
         return False
@@ -152,6 +157,8 @@ class Handshake:
             ConfigurationError: If no close frame may carry the code; the connection is refused all
                 the same, with 4500.
         """
+        # The message first, while there is somebody to read it; then close(), for the error that it
+        # raises.
         if not is_sendable(code):
             await self._refusal.tell_failure(CloseCode.INTERNAL_ERROR)
             return await self._connection.close(code)  # which raises, and says what to do
@@ -159,6 +166,8 @@ class Handshake:
         await self._refusal.tell(
             status_of(code), refused_with("refused", reason or REFUSED), code, reason
         )
+        # Refusal.tell() returns nothing: it may have given up a client that did not read in time,
+        # which leaves no code. That one was closed by nobody.
         return self._connection.close_code is not None
 
     def end(self, farewell: Farewell) -> None:
@@ -167,6 +176,8 @@ class Handshake:
         Args:
             farewell: With what; the client is told it in a message, too.
         """
+        # Before the deadline is moved, whose expiry is told by this: with it an end, without it
+        # 4408.
         self._end = farewell
         # One that is over cannot be rescheduled, and refuses anyway.
         if self._deadline is not None and not self._deadline.expired():
@@ -192,15 +203,22 @@ class Handshake:
             async with deadline:
                 self._deadline = deadline
                 try:
+                    # The deadline cancels within the guard's own await: authenticators that swallow
+                    # that, as a bare except around a query does, keep neither the socket nor the
+                    # place of the handshake.
                     await Guard(asking, self._limits.close_timeout, self._note_left)
                 finally:
                     self._deadline = None
             if self._end is not None:
                 raise TimeoutError
         except RefuseConnection as refusal:
+            # Ahead of the project's own exception handlers, which are asked below: what refuses by
+            # its type is not to be mapped to anything else.
             await self.refuse(refusal)
         except LeftBehind:
             if not deadline.expired():
+                # Somebody else cancelled the server's task, and connect() did not heed it: the
+                # guard has swallowed that with it, and it goes on from here.
                 raise asyncio.CancelledError from None
             await self._refuse_expired()
         except (Exception, asyncio.CancelledError) as error:
@@ -210,6 +228,8 @@ class Handshake:
             left = isinstance(error, self._consumer.handshake_errors)
             if left and self._connection.state == "connecting":
                 raise
+            # Whatever is raised once the time is over is taken for a consequence of that, as what a
+            # database's driver makes of a query that was cut off.
             if deadline.expired() or self._end is not None:
                 await self._refuse_expired()
             elif not await self._refuse_expected(error):
@@ -242,16 +262,20 @@ class Handshake:
         runs = self._runs
         kind = self._consumer.authenticator_class
         if kind is not None:
+            # Set back only behind a success, so that a failure is logged by the name of what
+            # failed.
             self._runs = kind.__qualname__, "authenticate"
             if not await self._authenticate(kind, deadline):
                 return
             self._runs = runs
         await connect()
+        # Without this, what swallowed the end of its time and returned would let its client in.
         if deadline.expired():
             raise TimeoutError
 
     async def _authenticate(self, kind: type[BaseAuthenticator], deadline: Deadline) -> bool:
         consumer = self._consumer
+        # Known to the consumer before it is asked: what is logged of a refusal has its user.
         authenticator = consumer.authenticator = kind(consumer.send_message)
         authenticator.spell = self._runtime.codec.wire.spell
         is_authenticated = await self._verdict(authenticator)
@@ -287,6 +311,8 @@ class Handshake:
         if verdict is True or verdict is False:
             return verdict
         if asyncio.iscoroutine(verdict):
+            # Or Python warns of a coroutine that was never awaited, behind the error that says what
+            # to do.
             verdict.close()
         raise NoVerdict(
             f"{type(authenticator).__qualname__}.authenticate returned a value of type "

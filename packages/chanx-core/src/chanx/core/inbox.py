@@ -23,6 +23,7 @@ class Inbox:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        # Each with its size, so that what is given back is what was counted.
         self._waiting: deque[tuple[Event, int]] = deque()
         self._size = 0
 
@@ -74,6 +75,8 @@ class Inbox:
             data: bytes = event.get("bytes") or b""
             if len(data) <= most:
                 return event
+            # A new event: the server's own is not ours to change, and to keep it would keep the
+            # frame.
             return {"type": event["type"], "bytes": b"", OVERSIZED: len(data)}
         # At least as many bytes as characters.
         if len(text) <= most:
@@ -89,11 +92,14 @@ def size_of_event(event: Event) -> int:
     """
     text: str | None = event.get("text")
     size: int = event.get(OVERSIZED, 0)
+    # `or b""`: ASGI allows both keys, one of them None.
     return size or (size_of(text) if text else len(event.get("bytes") or b""))
 
 
 def _size_of(event: Event) -> int:
     """Return the bytes of memory that a frame takes, up to four for each of its characters."""
+    # Of Python's memory and not of the wire: a text with one emoji takes four bytes a character.
+    # getsizeof is exact for both kinds and looks at no character.
     return getsizeof(event.get("text")) + getsizeof(event.get("bytes"))
 
 

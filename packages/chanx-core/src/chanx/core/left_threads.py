@@ -34,6 +34,7 @@ class _Watch:
         register: Any = getattr(threading, "_register_atexit", None)
         if register is not None:
             register(self._note_exit)
+        # Started now: at the interpreter's end no thread can be (RuntimeError from Python 3.12 on).
         threading.Thread(target=self._run, name="chanx end", daemon=True).start()
 
     async def _note_end(self) -> None:
@@ -47,6 +48,8 @@ class _Watch:
         while not self._is_exiting:
             self._is_waiting.wait()
             self._is_waiting.clear()
+            # In a thread of its own, which keeps nobody: asyncio.run() may just be joining the
+            # executor's.
             time.sleep(GRACE)
             if not self._loop.is_closed():
                 break
@@ -71,6 +74,8 @@ def _leave(names: list[str]) -> None:
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    # Nothing else ends a process whose main thread is joining another one: sys.exit() raises in the
+    # thread that calls it. 0, as the server was told to stop and has.
     os._exit(0)
 
 

@@ -47,6 +47,7 @@ class Lifetime:
 
     def begin(self) -> None:
         """Begin, once the connection is accepted."""
+        # Before the lane begins, which asks the connection once for its receive.
         self._connection.receive = self._watch.hearing(self._connection.receive)
         self._watch.begin()
 
@@ -56,7 +57,7 @@ class Lifetime:
         Args:
             until: In seconds of Unix time; None for none.
         """
-        # The clock of the watch has another origin.
+        # Tokens have Unix time; the clock of the watch has another origin.
         self._watch.renew(None if until is None else until - time.time())
 
     def stop(self) -> None:

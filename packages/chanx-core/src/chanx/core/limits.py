@@ -13,6 +13,7 @@ costs a walk over each frame."""
 SlowClient = Literal["close", "drop_oldest", "coalesce"]
 """What happens when more waits for a client than may; see :attr:`Limits.slow_client`."""
 
+# Those that may be fractions: seconds and rates. What counts things or bytes is whole.
 _FRACTIONS: Final = {
     "handshake_timeout",
     "close_timeout",
@@ -134,7 +135,10 @@ class Limits:
         100
     """
 
+    # Of which no frame takes 50 ms (tests/core/test_careful.py). Servers take 16 MiB by default,
+    # daphne 1.
     max_message_size: int = 64 * 1024
+    # The parser's own: a lower one is a walk over each frame (frames.is_deeper).
     max_depth: int = PARSER_DEPTH
     max_incoming_queue: int = 1024
     max_incoming_bytes: int = 1024 * 1024
@@ -144,11 +148,16 @@ class Limits:
     slow_client: SlowClient = "close"
     max_concurrent_handlers: int = 16
     max_handshake_size: int | None = None
+    # The one time that is on by default and may be off: what hangs in a handshake, nobody else
+    # would end, as heartbeats and silence count from the accept.
     handshake_timeout: float | None = 10.0
     close_timeout: float = 5.0
+    # With the two seconds that follow, within the 30 that Kubernetes gives a process by default.
     drain_timeout: float = 10.0
     reconnect_within: float = 10.0
     layer_timeout: float = 60.0
+    # Off, as the times and caps below are: which rate, silence or age is right, only the project
+    # knows.
     max_messages_per_second: float | None = None
     max_burst: int = 100
     max_messages_per_second_per_user: float | None = None
@@ -180,6 +189,7 @@ class Limits:
             kinds = int | float if field.name in _FRACTIONS else int
             # Neither NaN nor infinity is within: None says that there is no bound.
             is_within = isinstance(value, kinds) and 0 < value < math.inf
+            # A bool is an int to Python: max_groups=True would be one group.
             if isinstance(value, bool) or not is_within:
                 expected = "a number" if field.name in _FRACTIONS else "a whole number"
                 without = ", or None for no bound" if field.name in _UNBOUNDED else ""
@@ -199,6 +209,7 @@ class Limits:
             ConfigurationError: If there is something.
         """
         for burst, rate in _RATES.items():
+            # Beside its default only, since a dataclass does not know what was given.
             if getattr(self, rate) is None and getattr(self, burst) != _DEFAULTS[burst]:
                 raise ConfigurationError(
                     f"Limits.{burst} is {getattr(self, burst)}, and counts with {rate} only: set "

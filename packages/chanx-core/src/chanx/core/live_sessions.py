@@ -104,6 +104,7 @@ class LiveSessions:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # With the server's task, as a loop that has stopped hears of nothing but its cancellation.
         self._tasks: dict[LiveSession, asyncio.Task[Any]] = {}
         # While they are drained: those that were there, and who is told.
         self._stays: set[LiveSession] | None = None
@@ -124,6 +125,8 @@ class LiveSessions:
         """
         self._tasks[session] = task
         if self._stays is not None:
+            # The handshake is still to come, and is refused with 1012: whoever comes now is told to
+            # come back as those are who were here.
             session.drain(self._on_cut)
 
     def discard(self, session: LiveSession) -> None:
@@ -214,6 +217,8 @@ class LiveSessions:
         # From here on whoever begins is drained as well, and whoever ends is noted.
         self._stays = {*self._tasks}
         until = postpone(max((session.drain(on_cut) for session in self), default=0.0))
+        # By real time and the process's own end, whatever clock a connection has. The callback
+        # names its drain, since the timer of one that is over would end the next.
         self._loop.call_later(until - time.monotonic(), self._drained, on_drained)
         if not self._stays:
             self._drained()
@@ -221,6 +226,7 @@ class LiveSessions:
     def _drained(self, on_drained: Callable[[], object] | None = None) -> None:
         if self._stays is None or on_drained not in (None, self._on_drained):
             return  # it is over, and perhaps another one under way
+        # Forgotten before it is told: who is told may begin another drain at once.
         on_drained, self._on_cut, self._on_drained = self._on_drained, _nothing, _nothing
         self._stays = None
         on_drained()
@@ -265,9 +271,14 @@ def all_live_sessions() -> list[LiveSessions]:
 def end_connections() -> None:
     """End the connections of event loops that stopped, which are run until that is done."""
     for loop, sessions in _of_loops.items():
+        # A closed loop has ended its tasks, as asyncio.run() does. One that runs does so in another
+        # thread, of which this one knows nothing.
         if loop.is_closed() or loop.is_running():
             continue
         if tasks := sessions.cancel():
+            # atexit calls first what was registered last, so that logging still works, which
+            # asyncio imports before. Executors take nothing any more by then: what needs one fails,
+            # and is logged.
             loop.run_until_complete(asyncio.wait(tasks, timeout=PATIENCE))
         # What asyncio.run does as well; layers in use are closed by it.
         loop.run_until_complete(loop.shutdown_asyncgens())

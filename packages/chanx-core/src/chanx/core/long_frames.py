@@ -35,6 +35,7 @@ class LongFrames:
         """
         if self._is_ones_turn:
             self._is_ones_turn = False
+        # Also where there is time but others wait: a frame that comes now would overtake them.
         elif self._waiting or self._lookout.is_over():
             raise NotNow
 
@@ -57,6 +58,8 @@ class LongFrames:
                 turn.set_result(None)
                 break
         if self._waiting:
+            # One in a turn: whatever else is ready in the loop goes on before the next one is
+            # woken.
             asyncio.get_running_loop().call_soon(self._next)
 
 

@@ -55,7 +55,11 @@ class Lookout:
 
     def _begin(self) -> None:
         self._is_turning = True
+        # The real clock, and not the connection's: it bounds the processor's time of this process,
+        # which no test holds still.
         self.turn_ends_at = time.monotonic() + LONG_TURN
+        # Runs after all that is ready now, which is where a turn ends: whoever is busy then has
+        # suspended.
         asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:

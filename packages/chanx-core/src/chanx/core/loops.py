@@ -20,6 +20,8 @@ class PerLoop(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
+        # Weak, as loops come and go: each test, each asyncio.run() and each async_to_sync() has its
+        # own.
         self._values: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
         # Loops of other threads begin whenever they like, also while all are listed. It can be
         # taken twice, since whatever Python finalizes meanwhile may come here as well.
@@ -62,9 +64,12 @@ def when_loop_ends(finish: Callable[[], Awaitable[object]]) -> AsyncGenerator[No
     Returns:
         What is to be kept as long as the function is to be called.
     """
+    # Known to its loop only weakly (a WeakSet), which is why the caller has to keep it.
     generator = _until_the_end(finish)
     # To its first yield, from where on its event loop knows it.
     try:
+        # By hand, as this is no coroutine. The hook by which a loop hears of generators (PEP 525)
+        # is set while the loop runs, in its thread.
         generator.__anext__().__await__().send(None)
     except StopIteration:
         return generator

@@ -13,6 +13,7 @@ def origin_of(scope: Mapping[str, Any]) -> str | None:
         scope: The ASGI connection scope.
     """
     for name, value in scope.get("headers", ()):
+        # ASGI has names of headers in lower case. The first one counts: a browser sends one.
         if name == b"origin":
             return str(value.decode("latin-1"))
     return None
@@ -33,6 +34,8 @@ def is_allowed(origin: str | None, allowed: Iterable[str] | None) -> bool:
         >>> is_allowed("null", ["https://example.com"])
         False
     """
+    # No Origin, no browser (RFC 6455, 10.2): such clients can write any header that they like, so
+    # that a look at it protects nobody.
     if origin is None or allowed is None:
         return True
     return any(_matches(origin, pattern) for pattern in allowed)
@@ -70,9 +73,11 @@ def _matches(origin: str, pattern: str) -> bool:
     except ValueError:
         # What urlsplit cannot read is not an origin of a browser.
         return False
+    # "null", as sandboxed pages and files send it, has no host, and matches nothing but "*".
     if not here.host or (there.scheme, there.port) != (here.scheme, here.port):
         return False
     if there.host.startswith("*."):
+        # With the dot: `*.example.com` is neither example.com itself nor badexample.com.
         return here.host.endswith(there.host[1:])
     return here.host == there.host
 
@@ -85,6 +90,7 @@ class _Origin(NamedTuple):
 
 def _parts(origin: str) -> _Origin:
     url = urlsplit(origin.lower())
+    # Browsers leave the default port out of an Origin (RFC 6454, 6.2); patterns may have it.
     port = url.port or {"http": 80, "https": 443}.get(url.scheme)
     return _Origin(url.scheme, _ascii_host(url.hostname or ""), port)
 

@@ -6,6 +6,8 @@ from typing import Final
 LEAST: Final = 0.1
 """Seconds that everything gets in any case."""
 
+# Of the process and not of a loop: what a server's manager kills when its patience is over is the
+# process.
 _until: float | None = None
 
 
@@ -26,6 +28,8 @@ def patience(seconds: float) -> float:
     until = _until
     if until is None:
         return seconds
+    # Half of what is left, so that several waits, one after the other, end in time; LEAST, or the
+    # last of them would be given up before it has had a turn of the loop.
     return min(seconds, max((until - time.monotonic()) / 2, LEAST))
 
 

@@ -26,12 +26,15 @@ class TokenBucket:
         self._rate = rate
         self._burst = burst
         self._clock = clock
+        # Full at first: a client may begin with a burst.
         self._tokens = float(burst)
         self._filled_at = clock()
 
     def take(self) -> bool:
         """Take a token, and return whether there was one."""
         now = self._clock()
+        # Filled as it is asked, so that no timer runs for it. A refused frame costs no token: who
+        # slows down to the rate is served again at once.
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
         if self._tokens < 1:

@@ -81,6 +81,8 @@ class Refusal:
         """
         code = code or close_code_for(status_code)
         try:
+            # Around all of it: a client that reads nothing may hold up the accept, the message and
+            # the close.
             async with self._clock.timeout(self._runtime.limits.close_timeout):
                 await self._tell(status_code, told, code, reason, retry_after, headers)
         except TimeoutError:
@@ -108,6 +110,8 @@ class Refusal:
         headers: Mapping[str, str] | None,
     ) -> None:
         connection = self._connection
+        # Only where the server can: daphne never answers what it does not know, and the client
+        # would wait.
         if self._runtime.settings.deny_with_http and connection.can_deny:
             body = b"" if told is None else self._runtime.codec.encode(told).encode()
             await connection.deny(status_code, denial_headers(retry_after, headers), body)
@@ -129,6 +133,8 @@ class Refusal:
             status_code: The HTTP status that says why.
             why: The reason in words; the client may have been told another one.
         """
+        # A refusal has one cause, but several who may tell it: an error that connect() raised, and
+        # the close that it had called before.
         if self._is_said:
             return
         facts = self._facts(status_code)
@@ -156,11 +162,14 @@ class Refusal:
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""
         code = self._connection.close_code
+        # Other codes are the consumer's own ways to end, as 1000 after it has answered all in
+        # connect().
         if code is not None and is_refusal(code):
             self.say(status_of(code), f"{type(self._consumer).__qualname__}.connect closed it")
 
     def _facts(self, status_code: int) -> dict[str, Any]:
         if self._observer is not None and not self._is_said:
+            # Once, as the log says it once, whichever of the two ways comes first.
             self._observer.refused(status_code)
         self._is_said = True
         return {
@@ -174,6 +183,8 @@ class Refusal:
     def _user(self) -> str | None:
         """Return who connects, as far as the authenticator or middleware came to know."""
         known = getattr(self._consumer.authenticator, "user", None)
+        # The authenticator's own comes first: it has looked at credentials, while middleware may
+        # have left an anonymous user in the scope.
         user = self._connection.scope.get("user") if known is None else known
         return None if user is None else described(type(self._consumer).describe_user, user)
 
@@ -216,10 +227,13 @@ def denial_headers(
     """
     named = {name.lower(): value for name, value in (further or {}).items()}
     if retry_after is not None:
+        # Rounded up: rounded down, the client would come back before its moment.
         named["retry-after"] = str(math.ceil(retry_after))
     return [
         (b"content-type", b"application/json"),
         *(
+            # Headers are bytes, which servers read as latin-1 (RFC 9110, 5.5): what does not fit is
+            # spoilt, where it would else spoil the refusal.
             (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in named.items()
             if name not in _ITS_OWN

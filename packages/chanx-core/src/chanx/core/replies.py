@@ -31,8 +31,10 @@ def conform(handler: Handler, reply: Any) -> BaseMessage:
     reason = "which its declaration does not name: return a declared message, or declare it."
     for message in declared:
         try:
+            # By both spellings: a dictionary may have been made by hand, or dumped in the wire's.
             return message.model_validate(reply, from_attributes=True, by_alias=True, by_name=True)
         except ValidationError as error:
+            # Nothing of the reply itself: this text goes into the log.
             said = error.errors(include_input=False, include_context=False, include_url=False)
             first = f"{'.'.join(map(str, said[0]['loc'])) or 'it'}: {said[0]['msg']}"
             reason = f"which is not a {message.__qualname__} as declared: {first}."
@@ -57,6 +59,8 @@ def _meant(handler: Handler, reply: Any) -> list[type[BaseMessage]]:
     else:
         action = getattr(reply, "action", None)
     if action is None:
+        # A reply without an action means the only message there is; of several, to try each would
+        # take whichever validates first.
         return declared if len(declared) == 1 else []
     return [message for message in declared if action in actions_of(message)]
 

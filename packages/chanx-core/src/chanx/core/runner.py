@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext, suppress
 from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from chanx.core.asks import NO_ANSWER
 from chanx.core.cancellation import Guard, LeftBehind, is_own
 from chanx.core.clock import Clock
+from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import HandlerKind
 from chanx.core.errors import MessageError
 from chanx.core.expected import declared_errors, expected
@@ -75,6 +76,8 @@ class Runner:
     ) -> None:
         self._consumer = consumer
         self._runtime = runtime
+        # Asked once: the core's own unit_of_work() returns None, and is not called for each
+        # message.
         self._uses_units_of_work = runtime.overrides.unit_of_work
         self._outbox = outbox
         self._journal = journal
@@ -110,22 +113,30 @@ class Runner:
     async def _call_plain(
         self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
     ) -> None:
+        # The method and the consumer apart: a bound method would be one more object for each
+        # message.
         reply = await handler.method(self._consumer, message)
         if reply is not None:
             if not isinstance(reply, handler.replies):
                 reply = conform(handler, reply)
             await self._outbox.reply(reply, ref)
 
+    def in_time(self) -> AbstractAsyncContextManager[object]:
+        """Return a context for a handler or hook, which is cancelled when its time is over."""
+        return nullcontext() if self._handling is None else self._handling()
+
     async def _call_in_time(
         self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None
     ) -> None:
-        async with nullcontext() if self._handling is None else self._handling():
+        async with self.in_time():
             await self._call(handler, message, ref)
 
     async def _call(self, handler: Handler, message: BaseMessage | bytes, ref: Ref | None) -> None:
         unit = self._consumer.unit_of_work() if self._uses_units_of_work else None
         is_handled = False
         try:
+            # Around replies as well: what is sent may be lazy, and ask the database as it is
+            # encoded.
             async with unit or nullcontext():
                 if handler.layers:
                     await self._call_within_layers(handler, message, ref)
@@ -183,6 +194,8 @@ class Runner:
                 if not isinstance(reply, handler.replies):
                     reply = conform(handler, reply)
                 await self._outbox.reply(reply, ref)
+        # A stream that was cut off raises before this; one that stops by itself without its end
+        # would leave its client waiting, and is a failure.
         if handler.has_end and not isinstance(reply, handler.ends):
             raise without_end(handler)
         return cast(BaseMessage | None, reply)
@@ -200,10 +213,11 @@ class Runner:
         Returns:
             What the client was told; None if the error is a failure.
         """
+        # A leaked CancelledError is a failure: no project maps it to anything.
         if not isinstance(error, Exception):
             return None
         try:
-            async with nullcontext() if self._handling is None else self._handling():
+            async with self.in_time():
                 told = await call_hook(
                     self._consumer, self._runtime, expected, self._consumer, error
                 )
@@ -214,6 +228,8 @@ class Runner:
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
                 raise
+            # Both are logged: this one here, and the error itself by the caller, since it was not
+            # told.
             self._journal.failure(f"{name} (telling its error)", failure)
             return None
         return told
@@ -241,7 +257,9 @@ class Runner:
             Whether it did not fail itself; that is logged.
         """
         try:
-            async with nullcontext() if self._handling is None else self._handling():
+            async with self.in_time():
+                # By name, as the engine knows consumers by a protocol; `overrides.py` has checked
+                # the hook.
                 await call_hook(self._consumer, self._runtime, getattr(self._consumer, name), *args)
         except (Exception, asyncio.CancelledError) as failure:
             if self.is_end(failure):
@@ -281,6 +299,7 @@ class Runner:
         if self.shielded is None:
             self.shielded = set()
         if handler.concurrent:
+            # Among the shielded ones alone: what Activity.stop() cancels is `tasks`.
             await self._beside(run, handler.name, self.shielded)
             return
         task = start(self.guarded(run, handler.name))
@@ -295,6 +314,7 @@ class Runner:
         """Run a handler beside others, once one of those that may run at once has ended."""
         if self.tasks is None or self._slots is None:
             self.tasks = set()
+            # One for both kinds of concurrent handlers, shielded or not; made when first needed.
             self._slots = asyncio.Semaphore(self._runtime.limits.max_concurrent_handlers)
         # Here the lane waits while all are taken: its inbox fills, and holds the client back.
         await self._slots.acquire()
@@ -317,8 +337,15 @@ class Runner:
             name: The handler's name.
         """
         patience = self._runtime.limits.close_timeout
+        # Its task ends as if it had returned: on_left has logged it, and nobody awaits its result.
         with suppress(LeftBehind):
-            await Guard(run(), patience, partial(self.note_left, name))
+            await Guard(run(), patience, partial(self._leave, name))
+
+    def _leave(self, name: str) -> None:
+        self.note_left(name)
+        # Its time was over, or the connection ends anyway, and then this does nothing. Served on,
+        # whatever its code raises would be ignored from now on, and end the lane of frames.
+        self._end(CloseCode.INTERNAL_ERROR)
 
     def note_failure(self, name: str, error: BaseException) -> None:
         """Log that something failed.
@@ -335,6 +362,8 @@ class Runner:
         Args:
             name: The handler's name.
         """
+        # For good: whatever else this connection's code raises from now on may be a consequence of
+        # it, as of a generator that was closed where it stood.
         self._has_left = True
         owner = type(self._consumer).__qualname__
         self._journal.left_behind(owner, name, self._runtime.limits.close_timeout)
@@ -359,6 +388,7 @@ class Runner:
         began = self._now()
         # Whatever is not told otherwise: an exception that gets here ends the connection.
         outcome: Outcome = "cancelled"
+        # Within the context of what runs: a tracer's span has to be the current one there.
         observer.handling(action, kind, trace)
         try:
             outcome = await run()

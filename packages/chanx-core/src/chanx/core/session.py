@@ -85,6 +85,8 @@ class Session:
         receive: Receive,
         send: Send,
     ) -> None:
+        # As the server gave it: ``transports.py`` and ``frame_limits.py`` find the server behind
+        # it.
         self._send = send
         self.consumer: Hooks = consumer
         self.runtime: Runtime = runtime
@@ -111,6 +113,8 @@ class Session:
         self._observer = consumer.observer = observer
         self.outbox: Outbox = Outbox(self.connection, runtime, observer)
         self._admission: Admission | None = None
+        # As for Lifetime and Questions below: what a consumer does not use is not made. The fifteen
+        # objects that every connection has already cost it 7 µs (benchmarks/README.md).
         if Admission.is_needed(runtime.limits):
             address = address_of(scope, settings.client_address_header)
             self._admission = Admission(runtime, address)
@@ -125,6 +129,8 @@ class Session:
         )
         self.subscriber: Subscriber = Subscriber(
             consumer,
+            # Looked for once for each connection and not for each class: tests and projects
+            # register layers at any time, also while connections are open.
             consumer.find_channel_layer(),
             self.connection,
             limits,
@@ -191,6 +197,8 @@ class Session:
         check_frame_limit(self._send)
         read_shortly(self.connection.scope, self._send)
         if self.runtime.settings.drain_on_signals:
+            # At each connection and not once: whoever sets handlers of signals later would stand
+            # before ours.
             watch_signals()
         live, task = live_sessions(), asyncio.current_task()
         assert task is not None
@@ -202,8 +210,13 @@ class Session:
                     self._observer.connected()
                 code = await self._serve()
             else:
+                # None where the client left during the handshake: nobody receives there, so its
+                # code is not known.
                 code = self.connection.close_code or code
         except self.consumer.handshake_errors:
+            # As FastAPI's HTTPException, where nothing was answered yet: the adapter around asks
+            # the application's exception handlers for the answer, and tells observers how that
+            # closed.
             is_left = True  # to the framework around the consumer, which tells how it ends
             raise
         finally:
@@ -214,14 +227,20 @@ class Session:
             finally:
                 # Not before its end is through, for which a drain waits.
                 live.discard(self)
+                # The task of the connection ends now, and uvicorn closes the transport then; a
+                # transport that holds unread bytes does not close, for minutes, and nobody else
+                # would look at it again.
                 seconds = self.runtime.limits.close_timeout
                 give_up_unread(self.connection.scope, self._send, self.clock, seconds)
                 del self._send
                 if self._admission is not None:
+                    # Last: a place stands for what a connection costs, which its disconnect() does
+                    # as well.
                     self._admission.leave()
 
     async def _serve(self) -> int:
         if self._lifetime is not None:
+            # Not during the handshake, which has its own time-out and is not silence.
             self._lifetime.begin()
         if self.consumer.authenticator is not None:
             self.consumer.authenticator.on_expiry = self.renew
@@ -245,8 +264,10 @@ class Session:
     def _handle_frame(self) -> Callable[[Event], Awaitable[object]]:
         """Return what handles a frame: the dispatcher, behind its user's rate if there is one."""
         handle, limits = self._dispatcher.handle_frame, self.runtime.limits
+        # Before the user is asked for: a project's ``user_id`` may cost a query.
         if limits.max_messages_per_second_per_user is None:
             return handle
+        # Once, at the accept. A handler that changes the user changes nobody's rate.
         user_id = self._entrance.user_id("max_messages_per_second_per_user")
         if user_id is None:
             return handle
@@ -256,6 +277,7 @@ class Session:
         return rate.handle_frame
 
     def _left_behind(self) -> None:
+        # The guard stands around the whole lane, and knows no handler's name; the dispatcher does.
         self._runner.note_left(self._dispatcher.running)
         # Its time was over, and nobody ends the connection; else whoever cancelled it does.
         if self._lifetime is not None and self._lifetime.has_expired:
@@ -365,6 +387,11 @@ class Session:
 
     def _overflow(self, count: int) -> None:
         """Close the connection, whose client leaves so many messages unread."""
+        # Once: what waits is lost with the first, and a handler that goes on sending, of which
+        # nothing waits, would count all of it again for each message.
+        if self._ending.is_decided:
+            return
+        # First: what observers are told last of a connection is that it closed.
         self._dropped("slow_client", count)
         self._ending.fail(CloseCode.SLOW_CONSUMER)
 
@@ -407,8 +434,12 @@ class Session:
     async def _end(self, code: int, *, is_left: bool) -> None:
         """End everything that the connection began, also while being cancelled."""
         if self._lifetime is not None:
+            # Before anything is waited for: what becomes due meanwhile would end once more what
+            # ends.
             self._lifetime.stop()
         if self.consumer.authenticator is not None:
+            # It is the project's, which may keep it, and set a time when this loop is long closed:
+            # call_soon_threadsafe() raises then.
             self.consumer.authenticator.on_expiry = None
         # Whatever still runs sends to nobody from here on.
         self.connection.lost()
@@ -416,10 +447,17 @@ class Session:
             # Before handlers are waited for, some of which wait for an answer.
             self.questions.end()
         try:
-            await self._activity.stop()
-            await self.background.finish()
+            # Handlers first: as they are cancelled they may still leave a group or broadcast, for
+            # which the connection has to have its channel. Shielded ones go on until finish() has
+            # waited for them.
+            try:
+                await self._activity.stop()
+            finally:
+                await self.background.finish()
         finally:
             try:
+                # Before disconnect(), so that what that broadcasts does not come back to a
+                # connection that is gone.
                 await self.subscriber.end()
             finally:
                 try:
@@ -427,6 +465,8 @@ class Session:
                         await self._tell_end(code)
                 finally:
                     if self._observer is not None and not is_left:
+                        # Whatever the hook raised or however the task was cancelled: each
+                        # connected() has its closed().
                         self._observe_end(self._observer, code)
                     self._release()
 
@@ -440,12 +480,18 @@ class Session:
         hook = call_hook(self.consumer, self.runtime, self.consumer.disconnect, code)
         most = patience(self.runtime.limits.close_timeout)
         owner = type(self.consumer).__qualname__
+        # By the journal and not by the runner, whose note would have whatever else fails now be
+        # ignored.
         note_left = partial(self._journal.left_behind, owner, "disconnect", most)
         deadline = self.clock.timeout(self.runtime.limits.handler_timeout)
         try:
+            # Two bounds: the deadline cancels the hook, the guard leaves it behind where it does
+            # not heed that.
             async with deadline:
                 await Guard(hook, most, note_left)
         except LeftBehind:
+            # Whoever cancelled the server's task meant the task, and not only the hook that did not
+            # heed it.
             if not deadline.expired():
                 raise asyncio.CancelledError from None
         except (Exception, asyncio.CancelledError) as error:

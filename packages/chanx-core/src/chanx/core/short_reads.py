@@ -36,10 +36,12 @@ class ShortReads(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where to write to."""
+        # Whatever the size hint: how much is read is what this is for.
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what was read."""
+        # A copy, as the protocol may keep what it gets, while the buffer is the next socket's.
         self._protocol.data_received(bytes(self._buffer[:nbytes]))
 
     def eof_received(self) -> bool | None:
@@ -72,6 +74,8 @@ def read_shortly(scope: Scope, send: Send) -> None:
     protocol = transport.get_protocol()
     # By what such a protocol of uvicorn's does in data_received; the other one has a task for that.
     if isinstance(protocol, asyncio.Protocol) and hasattr(protocol, "handle_events"):
+        # asyncio documents set_protocol() for such a change. A transport looks at the new one's
+        # kind, and from then on reads into its buffer.
         transport.set_protocol(ShortReads(protocol, _buffers.get()))
 
 

@@ -32,6 +32,7 @@ class Drain:
     def __init__(self) -> None:
         self.until: float = time.monotonic() + AFTERMATH
         self.has_cut: bool = False
+        # Of concurrent.futures: loops and threads of the whole process wait for it.
         self._ended: Future[None] = Future()
         self._waiting: set[LiveSessions] = set()
         self._timer: threading.Timer | None = None
@@ -71,11 +72,14 @@ class Drain:
         running = [sessions for sessions in all_live_sessions() if sessions.is_served]
         # All of them before the first is asked, which may have ended by the time that returns.
         self._waiting.update(running)
+        # Before anybody is asked to end, as whatever ends asks patience() for how long it may take.
         hurry(self.until)
         for sessions in running:
             sessions.drain(self._postpone, self._note_cut, partial(self._note_end, sessions))
         self._look()
         here = live_sessions() if is_in_event_loop() else None
+        # This loop is told in the lines above, and keeps its own time. Others are told through
+        # their own call_soon_threadsafe(), which nobody may ever run.
         if any(sessions is not here for sessions in running):
             self._give_up_in_time()
 
@@ -85,12 +89,14 @@ class Drain:
         One that stops before it hears of the end, or is kept by what does not let others run, says
         nothing, and does nothing at that moment.
         """
+        # Asked at each turn of the timer, as handlers of other loops may have postponed it.
         left = self.until - time.monotonic()
         with self._lock:
             if self.is_done:
                 return
             if left > 0:
                 self._timer = threading.Timer(left, self._give_up_in_time)
+                # Or the interpreter would wait for it at its end.
                 self._timer.daemon = True
                 self._timer.start()
                 return
@@ -100,6 +106,8 @@ class Drain:
     def _postpone(self, seconds: float) -> float:
         """Note that handlers get some time, and return by when all is to have ended."""
         with self._lock:
+            # Only later, never sooner: the longest drain_timeout of all consumers counts for the
+            # process.
             self.until = max(self.until, time.monotonic() + seconds + AFTERMATH)
             hurry(self.until)
         return self.until
@@ -120,6 +128,8 @@ class Drain:
             hurry(None)
             if self._timer is not None:
                 self._timer.cancel()
+            # Callbacks run here, in whichever thread was last: what they do of a loop goes through
+            # call_soon_threadsafe().
             self._ended.set_result(None)
 
 
@@ -156,6 +166,8 @@ def drain() -> Drain:
     """
     global _last
     with _lock:
+        # A signal, a lifespan and a hook of the server may all ask for it, and wait for the same
+        # end.
         if _last is not None and not _last.is_done:
             return _last
         _last = Drain()

@@ -72,6 +72,8 @@ class SignalChain:
         if now < self._looks_at and self._loop is asyncio.get_running_loop():
             return
         present = signal.getsignal(signal.SIGTERM)
+        # `==` and never `is`, here and below: a bound method is a new object each time it is asked
+        # for.
         if present == self._heard:
             if self._loop is not None and self._loop.is_closed():
                 self._loop = asyncio.get_running_loop()
@@ -112,6 +114,8 @@ class SignalChain:
             if callable(handler) and handler is not signal.default_int_handler:
                 before[number] = handler
         for number in before:
+            # Not loop.add_signal_handler(), which would take the place of the server's own on the
+            # same loop, and does not tell what was there.
             signal.signal(number, self._heard)
 
     async def _loop_ends(self, before: Mapping[int, Handler]) -> None:
@@ -123,6 +127,8 @@ class SignalChain:
         self._looks_at = 0.0
         self._is_in_place = False
         for number, handler in self._before.items():
+            # Somebody who set a handler after this chain keeps it: to put back what was below would
+            # undo it.
             if signal.getsignal(number) == self._heard:
                 signal.signal(number, handler)
 
@@ -134,11 +140,15 @@ class SignalChain:
             if callable(beneath):
                 beneath(number, frame)
                 return
+        # SIG_DFL is not put back, as the next signal would end the process in the middle of the
+        # drain.
         if before[number] != signal.SIG_DFL:
             self._put_back()
         elif self._is_draining:
             return
         self._is_draining = True
+        # Who is told already is not stood before again by the next connection, while the server
+        # stops.
         self._passed = before.get(signal.SIGTERM)
         loop = self._loop
         # A process that was forked from this one has the handlers, and no loop that runs.
@@ -152,6 +162,8 @@ class SignalChain:
         assert self._loop is not None
         draining = drain()
         passing = _Passing(self._loop, draining, number, before)
+        # In any case: a server that never hears of its signal is worse than a connection that is
+        # cut.
         self._loop.call_later(draining.until + MARGIN - time.monotonic(), passing.once)
         draining.when_done(passing.soon)
 
@@ -180,12 +192,15 @@ class _Passing:
         """Pass it on, within the loop of the main thread."""
         if not self._is_passed:
             self._is_passed = True
+            # Before the server hears of it: what looks for threads has to be there when its loop
+            # ends.
             if self._draining.has_cut:
                 leave_threads()
             _pass_on(self._number, self._before)
 
 
 def _pass_on(number: int, before: Mapping[int, Handler]) -> None:
+    # Put back only here, for raise_signal() to do what the system does by default: end the process.
     if before[number] == signal.SIG_DFL:
         signal.signal(number, signal.SIG_DFL)
     handler = before[number]
@@ -203,6 +218,8 @@ def _pass_on(number: int, before: Mapping[int, Handler]) -> None:
 def _is_of_loop(handler: Handler) -> bool:
     """Return whether an event loop has heard the signal itself (``loop.add_signal_handler``)."""
     module: str = getattr(handler, "__module__", None) or ""
+    # asyncio sets a function of its own that does nothing, and reads signals from a pipe
+    # (signal.set_wakeup_fd): called by us, it would tell the server nothing that it has not heard.
     return module.partition(".")[0] in ("asyncio", "uvloop")
 
 

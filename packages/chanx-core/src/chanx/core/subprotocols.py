@@ -18,6 +18,7 @@ def subprotocol_credentials(
         authenticator: What looks at them; None for nothing.
         others: What else clients present.
     """
+    # Most handshakes offer none: asked first, as everything below is work for nothing then.
     if not scope.get("subprotocols"):
         return ()
     credentials = () if authenticator is None else authenticator.credentials
@@ -37,6 +38,7 @@ def announced(offers: Sequence[str], names: Collection[str]) -> dict[int, str]:
     for index, offered in enumerate(offers):
         for name in names:
             if offered == name:
+                # A name that announces nothing is offered alone, as by a client that has no token.
                 if index + 1 < len(offers):
                     found[index + 1] = offers[index + 1]
             elif offered.startswith(start := name if is_start(name) else f"{name}."):
@@ -79,6 +81,8 @@ def plain_subprotocols(offers: Sequence[str], names: Collection[str]) -> list[st
         for index, offered in enumerate(offers)
         if index not in secret and offered not in known
     ]
+    # A real subprotocol is answered rather than the name of a credential. Where there is none, the
+    # name is: Chrome fails a handshake that offered subprotocols and got none back.
     return [offered for offered in left if offered not in names] or left
 
 

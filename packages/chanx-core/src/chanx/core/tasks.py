@@ -24,6 +24,7 @@ def start(coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> 
         coroutine: What the task runs.
         context: The task's own context; None for a copy of the present one.
     """
+    # The class and not the factory: `eager_start` is False there in every version that has it.
     return asyncio.Task(coroutine, loop=asyncio.get_running_loop(), context=context)
 
 
@@ -34,6 +35,30 @@ def is_in_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+async def wait_through(tasks: "Collection[asyncio.Task[Any]]", seconds: float) -> None:
+    """Wait until tasks have ended, also where the caller is cancelled meanwhile.
+
+    Args:
+        tasks: The tasks.
+        seconds: For how long at most, by the event loop's time.
+
+    Raises:
+        asyncio.CancelledError: If the caller was cancelled meanwhile; it waited all the same.
+    """
+    now = asyncio.get_running_loop().time
+    until = now() + seconds
+    interruption: asyncio.CancelledError | None = None
+    while (left := {task for task in tasks if not task.done()}) and now() < until:
+        try:
+            await asyncio.wait(left, timeout=until - now())
+        except asyncio.CancelledError as error:
+            # As in _wait() below, but they are neither urged nor timed by a connection's clock:
+            # the guards that leave handlers behind go by the loop's.
+            interruption = error
+    if interruption is not None:
+        raise interruption
 
 
 async def finish(
@@ -87,6 +112,8 @@ async def _wait(
     patience: float,
     urge: "Callable[[asyncio.Task[Any]], object]",
 ) -> "set[asyncio.Task[Any]]":
+    # The end by the connection's clock, which a test moves; the urging in between by the loop's, as
+    # a clock that stands still would never urge again.
     until = clock.time() + patience
     now = asyncio.get_running_loop().time
     # So that they are urged at once.
@@ -105,8 +132,10 @@ async def _wait(
             interruption = error
         left = {task for task in left if not task.done()}
     if interruption is not None:
+        # Only now, and the last of several: the caller was asked to end, but what it waits for has
+        # to have ended before it goes on to whatever comes next.
         raise interruption
     return left
 
 
-__all__ = ["cancel", "finish", "is_in_event_loop", "start"]
+__all__ = ["cancel", "finish", "is_in_event_loop", "start", "wait_through"]

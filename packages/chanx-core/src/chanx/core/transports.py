@@ -54,6 +54,8 @@ def give_up_unread(scope: Scope, send: Send, clock: Clock, seconds: float) -> No
         seconds: The time that the client has for that.
     """
     transport = transport_of(scope, send)
+    # Asked now and once more when the time is over: a client that reads slowly, but reads, is let
+    # be.
     if transport is not None and transport.get_write_buffer_size() > 0:
         clock.call_later(seconds, partial(_abort_unread, transport))
 
@@ -76,8 +78,11 @@ def transport_of(scope: Scope, send: Send) -> asyncio.WriteTransport | None:
         return None
     for each in within(send):
         owner = getattr(each, "__self__", None)
+        # Of all its bases: projects derive their protocols from a server's.
         modules = [kind.__module__.partition(".")[0] for kind in type(owner).__mro__]
         for place in (_PLACES[module] for module in modules if module in _PLACES):
+            # A part that the server made None, or a release that calls it otherwise: then nobody is
+            # given up, which is what happens without this.
             with suppress(AttributeError):
                 transport: asyncio.WriteTransport = place(owner)
                 # uvloop's transports are of no class of asyncio's.
@@ -92,7 +97,11 @@ def within(send: object) -> Iterator[object]:
     Args:
         send: What the application was given.
     """
+    # Breadth first: the server's send is a few wrappers away, while the objects that middleware
+    # holds may lead anywhere.
     waiting: deque[object] = deque([send])
+    # A list and identity: what middleware holds need not be hashable, and may say of itself that it
+    # is equal to anything.
     seen: list[object] = []
     while waiting and len(seen) < _MOST:
         each = waiting.popleft()
@@ -118,6 +127,8 @@ def _called_by(send: Any) -> Iterator[Any]:
     function: Any = send  # after the checks above, no longer what they narrowed it to
     owner: Any = getattr(function, "__self__", function)
     slots: Any = getattr(owner, "__slots__", ())  # of its class
+    # Of a class, a module or a function the attributes are not what a send calls, but the whole
+    # program.
     if not isinstance(owner, type | ModuleType | FunctionType):
         yield from filter(callable, getattr(owner, "__dict__", {}).values())
         yield from filter(callable, (getattr(owner, name, None) for name in slots))

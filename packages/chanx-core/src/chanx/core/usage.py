@@ -94,6 +94,7 @@ def check_usage(consumer: type, handlers: Iterable[Used]) -> None:
     beats: list[str] = []
     for name, handler in named.items():
         usage, where = handler.usage, f"{consumer.__qualname__}.{name}"
+        # By the method's name, since a decorator runs before the class knows its other methods.
         if usage.cancels is not None and (usage.cancels not in named or usage.cancels == name):
             known = ", ".join(other for other in named if other != name) or "none"
             raise ConfigurationError(
@@ -103,10 +104,12 @@ def check_usage(consumer: type, handlers: Iterable[Used]) -> None:
         if usage.heartbeat is None:
             continue
         beats.append(name)
+        # `not ... > 0` is true of NaN as well.
         if isinstance(usage.heartbeat, bool) or not usage.heartbeat > 0:
             raise ConfigurationError(
                 f"{where}: heartbeat={usage.heartbeat!r}: write the seconds of silence, above zero."
             )
+        # Clients take the answer for the sign of life: a stream, or none, would be none.
         if handler.streams or not handler.outputs:
             raise ConfigurationError(
                 f"{where}: a heartbeat is answered at once: return a message, as PongMessage."

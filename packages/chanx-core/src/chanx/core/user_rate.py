@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, proxy
 
 from chanx.core.asgi import Event
 from chanx.core.cancellation import is_own
@@ -40,6 +40,8 @@ class LocalCounter:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._kept: dict[str, tuple[float, float]] = {}
+        # A look at all names, so that it comes rarely: next when twice as many are known as were
+        # left.
         self._sweep_at = 1000
 
     async def take_tokens(
@@ -48,7 +50,10 @@ class LocalCounter:
         """Take tokens, as :class:`~chanx.layers.CountingLayer` says."""
         now = self._now()
         tokens, at = self._kept.get(name, (float(burst), now))
+        # What comes back counts before the cap, so that nobody saves up more than a burst.
         tokens = min(burst, tokens + (now - at) * rate + unused)
+        # Whole ones only; the fraction stays, or a rate below one in the time between calls would
+        # be none.
         granted = min(count, int(tokens))
         self._kept[name] = tokens - granted, now
         if len(self._kept) > self._sweep_at:
@@ -89,9 +94,13 @@ class Purse:
         Args:
             now: The time, in seconds.
         """
+        # Old ones are not spent: others of the same user may have had them from the counter
+        # meanwhile, to which they are given back with the next call.
         if self.unused and now < self._spent_by:
             self.unused -= 1
             return True
+        # Not asked for each frame above the rate: who sends too much would else have Redis asked
+        # the more.
         return False if now < self._refused_until else None
 
     def fill(self, allowance: Allowance, now: float) -> None:
@@ -101,8 +110,10 @@ class Purse:
             allowance: What it gave.
             now: The time, in seconds.
         """
+        # Set, and not added: what was left went back with the question.
         self.unused = allowance.granted
         self._spent_by = now + KEPT
+        # KEPT at most, so that tokens that another process gives back are found within a second.
         self._refused_until = now if allowance.granted else now + min(allowance.wait, KEPT)
 
 
@@ -130,6 +141,7 @@ class Tally:
         """
         found = self._purses.get(name)
         if found is None:
+            # Held by this name until it is returned: a weak table would else lose it at once.
             found = self._purses[name] = Purse()
         return found
 
@@ -143,6 +155,8 @@ class Tally:
             burst: How many there are at most.
             unused: How many are given back.
         """
+        # A layer that fails is asked every ABSENCE seconds; asked for each frame, each frame would
+        # wait PATIENCE for nothing.
         if self._clock.time() < self._away_until:
             return Allowance(count, 0.0)
         try:
@@ -153,6 +167,8 @@ class Tally:
         except (Exception, asyncio.CancelledError) as error:
             if is_own(error):
                 raise
+            # Open rather than closed: a rate keeps abuse down, and no outage of Redis is to close
+            # the service.
             self._away_until = self._clock.time() + ABSENCE
             if not self._is_away:
                 self._is_away = True
@@ -179,7 +195,9 @@ class _Tallies:
         if isinstance(layer, CountingLayer):
             tally = self._of_layers.get(layer)
             if tally is None:
-                tally = self._of_layers[layer] = Tally(layer, clock)
+                # By a proxy, or a value of the table would hold its own key, and so the layer for
+                # as long as the loop lives. Connections hold it, and nobody else asks for tokens.
+                tally = self._of_layers[layer] = Tally(proxy(layer), clock)
             return tally
         if self._local is None:
             self._local = Tally(LocalCounter(clock.time), clock)
@@ -248,6 +266,7 @@ class UserRate:
         Args:
             event: ASGI's ``websocket.receive``.
         """
+        # The usual frame costs this call, and no coroutine.
         may_be = self._purse.spend(self._now())
         if may_be is None:
             return self._ask_first(event)

@@ -79,6 +79,7 @@ class Watch:
         self._heard_at = clock.time()
         self._asked_at: float | None = None
         self._ages_at: float | None = None
+        # From here and not from begin(): a handshake that took its time is a part of the age.
         if (age := limits.max_connection_age) is not None:
             self._ages_at = self._heard_at + age * random.uniform(1 - JITTER, 1)
         self._expires_at: float | None = None
@@ -115,6 +116,8 @@ class Watch:
             return receive
         now = self._clock.time
 
+        # Not a coroutine function: each frame would cost one more. Nor a timer set anew for each
+        # frame, which is what moving a number is for.
         def hear() -> Awaitable[Event]:
             self._heard_at = now()
             return receive()
@@ -123,6 +126,7 @@ class Watch:
 
     def begin(self) -> None:
         """Begin, once the connection is accepted."""
+        # A handshake is not silence.
         self._heard_at = self._clock.time()
         self._set()
 
@@ -138,6 +142,7 @@ class Watch:
 
     def stop(self) -> None:
         """Watch nothing any more, and refer to nobody."""
+        # First: cancel() does nothing to a callback that is running, and _set() looks at this.
         self._ask = self._end = None
         self._handlers.clear()
         if self._timer is not None:
@@ -162,6 +167,8 @@ class Watch:
 
     def leave(self, deadline: asyncio.Timeout) -> None:
         """Forget what has ended in time."""
+        # The timer stays as it is: at worst it goes off for nothing, and sets itself for what is
+        # due then. pop(), as _look() has taken out one whose time is over.
         self._handlers.pop(deadline, None)
 
     def _set(self) -> None:
@@ -169,6 +176,7 @@ class Watch:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        # A handler that enters while the connection ends is cancelled with it, and needs no time.
         if self._end is None:
             return
         due = min(self._dues(), default=None)
@@ -181,6 +189,8 @@ class Watch:
         if limits.idle_timeout is not None:
             yield self._heard_at + limits.idle_timeout
         if limits.heartbeat is not None:
+            # As in _over(), which knows whether the client has answered meanwhile: this may only be
+            # too early, and then the timer is set again.
             since = self._heard_at if self._asked_at is None else self._asked_at
             yield since + limits.heartbeat
         if self._ages_at is not None:
@@ -205,12 +215,17 @@ class Watch:
             if until <= now:
                 del self._handlers[deadline]
                 self.has_expired = True
+                # Over by the loop's time, which is what asyncio.Timeout counts by, while `until` is
+                # of the clock that a test may hold still.
                 deadline.reschedule(loop.time())
         self._set()
 
     def _over(self, now: float) -> CloseCode | None:
         """Return why the connection is over; ask the client, if it is time to."""
         limits = self._limits
+        # Of several that are over at once the first here counts: 4401 asks for new credentials,
+        # without which coming back is no use; 4511 comes before 4510, as a client of that age has
+        # done nothing wrong.
         if self._expires_at is not None and self._expires_at <= now:
             return CloseCode.UNAUTHORIZED
         if self._ages_at is not None and self._ages_at <= now:
@@ -226,6 +241,7 @@ class Watch:
             return None
         if self._asked_at is not None:
             return CloseCode.SILENT
+        # Before it is asked: where the ping fails at once, silence is counted all the same.
         self._asked_at = now
         if self._ask is not None:
             self._ask()

@@ -12,7 +12,7 @@ from chanx.core.limits import Limits
 from chanx.core.shutdown import drain
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
-from chanx.testing.contract.messages import News, Said, Say, Wait, Waited
+from chanx.testing.contract.messages import News, Order, Said, Say, Wait, Waited
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -433,6 +433,44 @@ class BackgroundContract(Contract):
                 with pytest.raises(asyncio.CancelledError):
                     await client.ended()
                 client.running = asyncio.create_task(asyncio.sleep(0))
+
+    async def test_over_a_cancellation_while_other_handlers_end_gives_it_some_time_too(
+        self,
+    ) -> None:
+        is_running, is_ending, may_stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def order(self: Any, message: Order) -> None:
+            is_running.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                is_ending.set()
+                await may_stop.wait()
+                notes.append("order cut")
+
+        slow = ws_handler(concurrent=True)(order)
+        consumer, notes = shielded(limits=Limits(close_timeout=5), order=slow)
+        async with self.client(consumer) as client:
+            await client.open()
+            client.send(action="order", payload=[])
+            client.send(action="say")
+            await is_running.wait()
+            await consumer.has_begun.wait()
+            client.vanish()
+            await is_ending.wait()
+            assert client.running is not None
+            client.running.cancel()
+            await settled()
+            assert notes == []
+            consumer.may_end.set()
+            may_stop.set()
+            await asyncio.wait([client.running])
+            assert client.running.cancelled()
+            assert {*notes[:-1]} == {"order cut", "say done"}
+            assert notes[-1] == "disconnect"
+            with pytest.raises(asyncio.CancelledError):
+                await client.ended()
+            client.running = asyncio.create_task(asyncio.sleep(0))
 
 
 __all__ = ["BackgroundContract"]

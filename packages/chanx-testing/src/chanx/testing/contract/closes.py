@@ -191,6 +191,33 @@ class ClosesContract(Contract):
             await client.ended()
         assert f"close({code!r}) names a code" in caplog.text
 
+    async def test_a_task_may_close_while_the_server_still_accepts(self) -> None:
+        seen: list[object] = []
+
+        class Closing(Room):
+            async def connect(self) -> None:
+                self.start_task(self.leave())
+
+            async def leave(self) -> None:
+                await client.is_stalled.wait()
+                seen.append(await self.close(4321, "enough"))
+
+            async def disconnect(self, code: int) -> None:
+                seen.append(code)
+
+        async with self.client(Closing) as client:
+            client.stall()
+            client.begin()
+            await client.is_stalled.wait()
+            await settled()
+            client.is_reading.set()
+            assert (await client.event())["type"] == "websocket.accept"
+            event = await client.event()
+            assert (event["type"], event["code"]) == ("websocket.close", 4321)
+            await client.ended()
+            assert client.unseen == 0
+        assert seen == [True, 4321]
+
     async def test_a_close_that_the_server_does_not_take_is_bounded(self) -> None:
         codes: list[int] = []
 

@@ -250,6 +250,28 @@ class ObserversContract(Contract):
         assert ("dropped", "slow_client", 3) in made[0].told
         assert made[0].told[-1] == ("closed", 4509)
 
+    async def test_replies_that_a_slow_client_will_not_get_are_dropped_once(
+        self, made: list[Noting]
+    ) -> None:
+        class Loud(Observed):
+            @ws_handler(concurrent=True)
+            async def order(self, message: Order | Fragile) -> None:
+                for _ in range(100):
+                    await self.send_message(Said())
+
+        async with self.client(Loud) as client:
+            await client.open()
+            client.stall()
+            for _ in range(5):
+                client.send(action="order", payload=[])
+            await client.is_stalled.wait()
+            await settled()
+            client.is_reading.set()
+            await settled()
+        told = made[0].told
+        assert [each for each in told if each[0] == "dropped"] == [("dropped", "slow_client", 3)]
+        assert told[-1] == ("closed", 4509)
+
     async def test_a_refusal_is_told_once_with_its_status(self, made: list[Noting]) -> None:
         class Refusing(BaseAuthenticator):
             async def authenticate(self, scope: Any) -> bool:

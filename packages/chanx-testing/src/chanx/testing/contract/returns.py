@@ -17,7 +17,7 @@ from chanx.core.limits import Limits
 from chanx.core.live_sessions import live_sessions
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import Client, settled
-from chanx.testing.contract.messages import Said, Say, Wait
+from chanx.testing.contract.messages import Order, Said, Say, Wait
 
 WITHIN = 4.0
 HINT = re.compile(r"(?P<words>.*) ?\bRetry in (?P<seconds>\d+\.\d) s\.")
@@ -83,6 +83,30 @@ class ReturnsContract(Contract):
             if is_message:
                 assert message == {"action": "reconnect", "payload": {"retry_after": after}}
 
+    @pytest.mark.parametrize("is_immediate", [True, False])
+    async def test_the_message_answers_no_request_that_was_cut_off(
+        self, is_immediate: bool
+    ) -> None:
+        is_running = asyncio.Event()
+
+        class Cut(Room):
+            send_reconnect_message = True
+            send_message_immediately = is_immediate
+
+            @ws_handler
+            async def order(self, message: Order) -> None:
+                is_running.set()
+                await asyncio.Event().wait()
+
+        async with self.client(Cut) as client:
+            await client.open()
+            client.send(action="order", payload=[], ref="cut")
+            await is_running.wait()
+            live_sessions().end(CloseCode.SERVICE_RESTART)
+            message = await client.message()
+            after = told(await client.event())[1]
+        assert message == {"action": "reconnect", "payload": {"retry_after": after}}
+
     async def test_a_client_that_does_not_read_is_told_in_the_reason_only(self) -> None:
         class Loud(Room):
             send_reconnect_message = True
@@ -144,6 +168,17 @@ class ReturnsContract(Contract):
             event = await close_of(client)
         assert event["code"] == code
         assert event["reason"] == (reason or description_of(code))
+
+    @pytest.mark.parametrize("word", ["slowly ", "потом "])
+    async def test_the_moment_stands_behind_words_that_are_too_many(self, word: str) -> None:
+        async with self.client(Room) as client:
+            await client.open()
+            live_sessions().end(4001, word * 30, retry_within=WITHIN)
+            event = await close_of(client)
+        words, after = told(event)
+        assert (word * 30).startswith(words)
+        assert 0 <= after <= WITHIN
+        assert 118 <= len(event["reason"].encode()) <= 123
 
     async def test_what_a_consumer_says_of_a_code_counts(self) -> None:
         class Strange(Room):

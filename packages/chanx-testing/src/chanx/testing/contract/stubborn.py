@@ -76,6 +76,75 @@ class StubbornContract(Contract):
         # A generator is closed where its caller stands, which Python 3.13 was the first to do.
         assert kind == "stream" or not lock.locked()
 
+    @pytest.mark.parametrize("kind", ["ordered", "concurrent", "shielded", "event"])
+    async def test_a_handler_that_swallows_the_end_of_its_time_ends_the_connection(
+        self, kind: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ends: list[tuple[int, set[str]]] = []
+
+        async def hang() -> None:
+            while True:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+        class Stubborn(Room):
+            limits = Limits(handler_timeout=0.01, close_timeout=0.01)
+
+            @ws_handler
+            async def ordered(self, message: Wait) -> None:
+                await hang()
+
+            @ws_handler(concurrent=True)
+            async def concurrent(self, message: Order) -> None:
+                await hang()
+
+            @ws_handler(concurrent=True, shield=True)
+            async def shielded(self, message: Fail) -> None:
+                await hang()
+
+            @event_handler
+            async def event(self, event: News) -> None:
+                await hang()
+
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, layer.left()))
+
+        actions = {"ordered": "wait", "concurrent": "order", "shielded": "fail"}
+        async with self.client(Stubborn) as client:
+            await client.open()
+            await settled()
+            if kind in actions:
+                client.send(action=actions[kind], payload=[] if kind == "concurrent" else 0)
+            else:
+                await Stubborn.broadcast_event(News(), ["room"])
+            assert await client.closed() == 4500
+            await client.ended()
+        assert ends == [(4500, set())]
+        assert f"Stubborn.{kind} was left behind" in caplog.text
+
+    async def test_post_authentication_that_swallows_the_end_of_its_time_ends_the_connection(
+        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ends: list[tuple[int, set[str]]] = []
+
+        class Stubborn(Room):
+            limits = Limits(handler_timeout=0.01, close_timeout=0.01)
+
+            async def post_authentication(self) -> None:
+                while True:
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.Event().wait()
+
+            async def disconnect(self, code: int) -> None:
+                ends.append((code, layer.left()))
+
+        async with self.client(Stubborn) as client:
+            await client.open()
+            assert await client.closed() == 4500
+            await client.ended()
+        assert ends == [(4500, set())]
+        assert "Stubborn.post_authentication was left behind" in caplog.text
+
     async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:

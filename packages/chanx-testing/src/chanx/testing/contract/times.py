@@ -1,10 +1,12 @@
 """The times of a connection: silence, heartbeats, age, and handlers that take long."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
+from chanx.core.authenticator import BaseAuthenticator
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.frames import Ref
 from chanx.core.limits import Limits
@@ -118,6 +120,32 @@ class TimesContract(Contract):
             assert client.unseen == 0
             await passed(clock, 1.1)
             assert await client.closed() == 4510
+
+    async def test_a_client_is_asked_while_replies_wait_for_their_handler(self) -> None:
+        class Letting(BaseAuthenticator):
+            async def authenticate(self, scope: Any) -> bool:
+                return True
+
+        class Beating(Talker):
+            authenticator_class = Letting
+            send_message_immediately = False
+            limits = Limits(heartbeat=25)
+
+            @ws_handler
+            async def wait(self, message: Wait) -> Waited:
+                assert self.authenticator is not None
+                # Has the timer set anew, in the context of this handler.
+                self.authenticator.expires_at = time.time() + 3600
+                await asyncio.Event().wait()
+                return Waited()
+
+        client, clock = self.timed(Beating)
+        async with client:
+            await client.open()
+            assert (await client.message())["action"] == "authentication"
+            client.send(action="wait")
+            await passed(clock, 25.1)
+            assert await client.message() == {"action": "ping"}
 
     async def test_a_client_that_reads_nothing_is_given_up(self) -> None:
         codes: list[int] = []

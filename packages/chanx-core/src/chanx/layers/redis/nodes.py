@@ -42,10 +42,13 @@ class Nodes:
     def node_of(self, topic: str) -> Server | None:
         """Return the node that has a topic; None if none is known."""
         slot = key_slot(topic.encode())
-        index = bisect_right(self._ranges, slot, key=lambda each: each[0]) - 1
+        # Read once: a thread whose node has just failed may forget() all of them between the search
+        # and the index, which is one into what was searched.
+        ranges = self._ranges
+        index = bisect_right(ranges, slot, key=lambda each: each[0]) - 1
         if index < 0:
             return None
-        _, last, node = self._ranges[index]
+        _, last, node = ranges[index]
         return node if slot <= last else None
 
     def urls(self) -> set[str]:

@@ -231,8 +231,8 @@ class LocalHub:
             self._groups.setdefault(group, {})[channel] = None
             self._memberships.setdefault(channel, set()).add(group)
 
-    def leave(self, group: str, channel: str) -> None:
-        """Take a channel out of a group, if it is in it."""
+    def leave(self, group: str, channel: str) -> bool:
+        """Take a channel out of a group, if it is in it; return whether others are."""
         with self._lock:
             members = self._groups.get(group, {})
             members.pop(channel, None)
@@ -242,6 +242,7 @@ class LocalHub:
             memberships.discard(group)
             if not memberships:
                 self._memberships.pop(channel, None)
+            return bool(members)
 
     def groups_of(self, channel: str) -> frozenset[str]:
         """Return the groups that a channel is a member of."""

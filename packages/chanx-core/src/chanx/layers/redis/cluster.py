@@ -64,7 +64,13 @@ class ClusterSubscriber:
         Raises:
             LayerUnavailable: If that takes longer than the cluster's time-out.
         """
-        self._homes[name] = await self._home(name)
+        home = await self._home(name)
+        if self._homes.setdefault(name, home) is not home:
+            # A look has found that it moved, and whoever looked has not followed yet: it closes its
+            # connection first. The old node has to be told of nothing more by then. A topic that it
+            # does not have, but is asked for whenever it is connected to again, would be answered
+            # with MOVED, which ends the connection: for ever, and for all its other topics.
+            self._follow()
         await self._confirm(name)
 
     def unsubscribe(self, name: str) -> None:

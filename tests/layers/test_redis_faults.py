@@ -239,6 +239,48 @@ async def test_receivers_miss_nothing_while_others_come_and_go(redis_server: Red
     await layer.close()
 
 
+class Scripted:
+    """What takes itself for Redis: its answers to the subscriptions of each connection."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = [*answers]
+        self.asked_at = 0.0
+        self.writers: list[asyncio.StreamWriter] = []
+        self.tasks: list[asyncio.Task[Any] | None] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        self.tasks.append(asyncio.current_task())
+        while count := (await reader.readline())[1:]:
+            words: list[bytes] = []
+            for _ in range(int(count)):
+                await reader.readline()
+                words.append((await reader.readline()).rstrip())
+            answer = b"+OK\r\n"
+            if words[0] == b"SUBSCRIBE":
+                self.asked_at = asyncio.get_running_loop().time()
+                answer = self.answers.pop(0).replace(b"TOPIC", words[1])
+            writer.write(answer)
+        writer.close()
+
+
+async def test_a_gap_lasts_from_the_first_loss_whatever_fails_before_redis_is_back() -> None:
+    confirmed = b"*3\r\n+subscribe\r\n+TOPIC\r\n:1\r\n"
+    script = Scripted(confirmed, b"*1\r\n+subscribe\r\n", confirmed)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    layer = RedisLayer(f"redis://127.0.0.1:{port}?protocol=2")
+    member = await Member(layer).join()
+    lost_at = asyncio.get_running_loop().time()
+    for writer in script.writers:
+        writer.close()
+    assert await member.gap() >= script.asked_at - lost_at
+    assert script.answers == []
+    await layer.close()
+    server.close()
+    await asyncio.gather(*[task for task in script.tasks if task is not None])
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

@@ -5,7 +5,7 @@ from chanx.layers.redis.servers import Server
 
 
 class Interrupting(int):
-    """The first slot of a range: while it is compared, another thread finds that all has changed."""
+    """The first slot of a range; while it is compared, another thread finds that all moved."""
 
     nodes: Nodes
 

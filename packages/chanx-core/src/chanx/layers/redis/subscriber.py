@@ -317,6 +317,10 @@ class Subscriber:
             topic.is_sent = False
             topic.unconfirmed = 0
         self._missing.clear()
+        if not self._is_away:
+            # From the first loss: a connection that only began to catch up has been heard too, but
+            # brought nothing of what was published meanwhile.
+            self._away_since = self._heard
         if not self._is_away or trace:
             self._is_away = True
             logger.warning(
@@ -326,7 +330,6 @@ class Subscriber:
                 exc_info=error if trace else None,
                 extra={"server": str(self._server)},
             )
-            self._away_since = self._heard
         if self._on_move is not None:
             self._on_move(None)
 

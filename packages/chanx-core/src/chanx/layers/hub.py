@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from chanx.layers.mailboxes import Mailboxes, wake
+from chanx.layers.mailboxes import Mailboxes, wake, warn_of_overflow
 from chanx.layers.protocol import LayerMessage
 
 Receiver = Callable[[LayerMessage], bool]
@@ -143,14 +143,18 @@ class LocalHub:
         here = _running_loop()
         subscriptions: list[_Subscription] = []
         waiters: list[asyncio.Future[None]] = []
+        overflows: list[str] = []
         is_crowded = False
         with self._lock:
             for channel in self._groups.get(group, ()):
                 subscription = self._subscriptions.get(channel)
                 if subscription is None:
-                    is_crowded |= self._mailboxes.put(group, channel, message, waiters)
+                    is_crowded |= self._mailboxes.put(channel, message, waiters, overflows)
                 else:
                     subscriptions.append(subscription)
+        # Handlers of logs may send over this very hub, and the lock is no reentrant one.
+        for channel in overflows:
+            warn_of_overflow(group, channel, self.capacity)
         for waiter in waiters:
             wake(waiter, here)
         for subscription in subscriptions:

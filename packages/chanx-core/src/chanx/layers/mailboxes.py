@@ -82,18 +82,18 @@ class Mailboxes:
 
     def put(
         self,
-        group: str,
         channel: str,
         message: LayerMessage,
         waiters: "list[asyncio.Future[None]]",
+        overflows: list[str],
     ) -> bool:
         """Leave a message to a member of a group; one whose mailbox is full is left out.
 
         Args:
-            group: The group, for the log.
             channel: The member.
             message: The message.
             waiters: Whoever waits there already is added.
+            overflows: The member is added if it is left out for the first time since it received.
 
         Returns:
             Whether so much waits there that the sender should let others run.
@@ -101,7 +101,10 @@ class Mailboxes:
         mailbox = self._mailbox(channel)
         waiting = len(mailbox.messages)
         if waiting >= self.capacity:
-            self._drop(group, channel, mailbox)
+            self.dropped += 1
+            mailbox.dropped += 1
+            if mailbox.dropped == 1:
+                overflows.append(channel)
             return False
         mailbox.messages.append(message)
         if mailbox.waiter is not None:
@@ -161,16 +164,21 @@ class Mailboxes:
                 break
             del self._unattended[oldest], self._mailboxes[oldest]
 
-    def _drop(self, group: str, channel: str, mailbox: Mailbox) -> None:
-        self.dropped += 1
-        mailbox.dropped += 1
-        if mailbox.dropped == 1:
-            logger.warning(
-                "Channel %s is full: messages to group %s are dropped until it is read.",
-                channel,
-                group,
-                extra={"channel": channel, "group": group, "capacity": self.capacity},
-            )
+
+def warn_of_overflow(group: str, channel: str, capacity: int) -> None:
+    """Log that a member of a group begins to miss messages; nobody holds the hub's lock then.
+
+    Args:
+        group: The group.
+        channel: The member.
+        capacity: Messages that its mailbox may hold.
+    """
+    logger.warning(
+        "Channel %s is full: messages to group %s are dropped until it is read.",
+        channel,
+        group,
+        extra={"channel": channel, "group": group, "capacity": capacity},
+    )
 
 
 def wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -> None:
@@ -193,4 +201,4 @@ def _resolve(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-__all__ = ["Mailbox", "Mailboxes", "wake"]
+__all__ = ["Mailbox", "Mailboxes", "wake", "warn_of_overflow"]

@@ -173,7 +173,6 @@ class LocalHub:
         # Handlers of logs may send over this very hub, and the lock is no reentrant one.
         for channel in overflows:
             warn_of_overflow(group, channel, self.capacity)
-        # Before the receivers, which may take long: waking only schedules.
         for waiter in waiters:
             wake(waiter, here)
         for subscription in subscriptions:
@@ -269,7 +268,6 @@ class LocalHub:
     def leave(self, group: str, channel: str) -> bool:
         """Take a channel out of a group, if it is in it; return whether others are."""
         with self._lock:
-            # An empty one to work on where there is none, which is kept nowhere.
             members = self._groups.get(group, {})
             members.pop(channel, None)
             if not members:

@@ -124,7 +124,6 @@ class MemoryLayer:
         Raises:
             TypeError: If it is not a mapping.
         """
-        # As in send(), for the members of the group together.
         if self._hub.send_to_group(group, checked(message)):
             await asyncio.sleep(0)
 

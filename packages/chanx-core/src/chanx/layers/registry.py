@@ -42,7 +42,7 @@ def get_layer(alias: str = DEFAULT_ALIAS) -> ChannelLayer:
         UnknownLayerError: If nothing is registered under the alias; the text lists what is.
     """
     with _lock:
-        # Made when it is first asked for: a process that registers its own at start-up has no other.
+        # Made when first asked for: who registers one at start-up never has this one beside it.
         if alias == DEFAULT_ALIAS and alias not in _layers:
             _layers[alias] = MemoryLayer()
         layer = _layers.get(alias)

@@ -20,6 +20,7 @@ def pack(value: object) -> bytes:
     """
     try:
         data: bytes = _msgpack.packb(value)
+    # What packb raises of foreign types, of nesting and of integers over 64 bits.
     except (TypeError, ValueError, OverflowError) as error:
         raise ConfigurationError(
             f"This message cannot travel through Redis: {error}. "
@@ -34,6 +35,8 @@ def unpack(data: bytes) -> Any:
     Raises:
         Exception: If it was none; msgpack has many classes for that.
     """
+    # Text as str and bytes as bytes, and maps with keys of these two only: msgpack's defaults since
+    # 1.0.
     return _msgpack.unpackb(data)
 
 

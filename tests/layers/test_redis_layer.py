@@ -62,6 +62,14 @@ async def test_two_event_loops_of_one_process_are_one_group(layer: RedisLayer) -
     thread.join()
 
 
+async def test_a_message_whose_keys_are_numbers_arrives_as_it_was_sent(layer: RedisLayer) -> None:
+    channel = await layer.new_channel()
+    message: dict[str, Any] = {"type": "scores", "of": {1: "a", 2: "b"}}
+    await layer.send(channel, message)
+    async with asyncio.timeout(TIMEOUT):
+        assert await layer.receive(channel) == message
+
+
 async def test_leaving_a_large_group_copies_none_of_those_who_stay(layer: RedisLayer) -> None:
     channels = [await layer.new_channel() for _ in range(5000)]
     for channel in channels:

@@ -35,9 +35,10 @@ def unpack(data: bytes) -> Any:
     Raises:
         Exception: If it was none; msgpack has many classes for that.
     """
-    # Text as str and bytes as bytes, and maps with keys of these two only: msgpack's defaults since
-    # 1.0.
-    return _msgpack.unpackb(data)
+    # Text as str and bytes as bytes: msgpack's defaults since 1.0. Not strict_map_key, which is one
+    # as well: packb() has no such rule, so that a sender would be told that a message with numbers
+    # for keys was sent, and every receiver would skip it.
+    return _msgpack.unpackb(data, strict_map_key=False)
 
 
 __all__ = ["pack", "unpack"]

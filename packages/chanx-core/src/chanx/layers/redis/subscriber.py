@@ -175,9 +175,7 @@ class Subscriber:
         assert task is not None
         try:
             # Asked for besides: a TaskGroup that is failing already, and redis-py on Python 3.11,
-            # may swallow a cancellation.
-            # cancelling() counts what was asked for, also where the exception was swallowed on its
-            # way (Task.cancelling, Python 3.11).
+            # may swallow a cancellation, which cancelling() counts all the same.
             while not task.cancelling():
                 await self._connect_and_listen()
                 if not task.cancelling():

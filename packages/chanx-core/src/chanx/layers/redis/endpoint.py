@@ -221,10 +221,11 @@ class Endpoint:
 
 
 def _message(value: Any) -> LayerMessage:
-    # msgpack unpacks mappings to dictionaries, so that what is checked here is what receivers rely
-    # on.
-    if not isinstance(value, dict):
-        raise TypeError("not a mapping")
+    # Its own keys are texts, as all layers have them; within it msgpack's maps may have numbers.
+    if not isinstance(value, dict) or not all(
+        isinstance(key, str) for key in cast("dict[object, object]", value)
+    ):
+        raise TypeError("not a mapping of texts")
     return cast("LayerMessage", value)
 
 

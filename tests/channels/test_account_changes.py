@@ -28,7 +28,9 @@ class Room(AsyncJsonWebsocketConsumer):
 
 
 def make(name: str) -> User:
-    return User.objects.create_user(name, password=name)
+    user = User.objects.create_user(name, password=name)
+    user.groups.add(Group.objects.get_or_create(name="members")[0])
+    return user
 
 
 def log_out(user: User) -> None:
@@ -69,6 +71,10 @@ def be_joined(user: User) -> None:
     group.user_set.add(user)
 
 
+def join_again(user: User) -> None:
+    user.groups.add(Group.objects.get(name="members"))
+
+
 async def outcome(change: Callable[[User], None], chanx: dict[str, Any]) -> list[int | None]:
     """The codes with which the sockets of ada, who is changed, and bob are closed."""
     with override_settings(CHANNEL_LAYERS=LAYERS, CHANX={"ALLOWED_ORIGINS": ["*"], **chanx}):
@@ -106,6 +112,10 @@ async def test_permissions_end_sockets_where_a_project_says_so(
     change: Callable[[User], None],
 ) -> None:
     assert await outcome(change, EVERYTHING) == [4401, None]
+
+
+async def test_a_group_that_a_user_has_already_ends_nothing() -> None:
+    assert await outcome(join_again, EVERYTHING) == [None, None]
 
 
 @pytest.mark.parametrize("off", [{"DISCONNECT_ON": []}, {"DISCONNECT_USERS": False}])

@@ -75,6 +75,10 @@ def _related(
         return
     if sender not in (model.groups.through, model.user_permissions.through):
         return
+    # Django tells also of what it has not added, as it was there: who mirrors groups from elsewhere
+    # at each login adds them again and again.
+    if action == "post_add" and not pk_set:
+        return
     if not reverse:
         _end("permissions", [instance.pk])
     elif pk_set is not None:

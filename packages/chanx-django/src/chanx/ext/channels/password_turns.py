@@ -31,7 +31,8 @@ def turn_of(scope: Scope) -> AbstractAsyncContextManager[None]:
         scope: The ASGI connection scope. By HTTP's Basic scheme (RFC 7617) a password is presented.
     """
     for name, value in scope["headers"]:
-        if name == b"authorization" and value[:6].lower() == b"basic ":
+        # Split as REST framework does it, by white space of any kind: a client may write a tab.
+        if name == b"authorization" and value.lower().split(maxsplit=1)[:1] == [b"basic"]:
             return _Turn()
     return _AT_ONCE
 

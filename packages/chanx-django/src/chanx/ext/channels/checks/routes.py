@@ -50,7 +50,8 @@ def check_routes(
         :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
         :func:`~chanx.ext.channels.checks.origins.origin_problems`.
     """
-    if check_settings(app_configs):
+    # What is only worth a note there (chanx.I001) leaves consumers as they are.
+    if any(message.is_serious() for message in check_settings(app_configs)):
         return []
     name = getattr(settings, "ASGI_APPLICATION", None)
     try:

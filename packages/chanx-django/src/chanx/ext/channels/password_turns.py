@@ -21,6 +21,7 @@ def _turns() -> asyncio.Semaphore:
     return asyncio.Semaphore(max(1, (chanx_settings.DATABASE_THREADS or 1) // 2))
 
 
+# A semaphore of asyncio's belongs to the loop in which it was first waited for.
 _of_loops = PerLoop(_turns)
 
 
@@ -41,6 +42,7 @@ class _Turn(AbstractAsyncContextManager[None]):
     """A turn among those of the event loop."""
 
     async def __aenter__(self) -> None:
+        # Kept, so that the one that was taken is given back.
         self._turns = _of_loops.get()
         await self._turns.acquire()
 

@@ -20,7 +20,7 @@ class _Lazy:
         return core_schema.json_or_python_schema(
             json_schema=text,
             python_schema=core_schema.union_schema([text, lazy]),
-            # In JSON alone: an event that travels as model_dump() stays lazy until it is sent.
+            # In JSON alone: model_dump() for Python gives back what was put in.
             serialization=core_schema.plain_serializer_function_ser_schema(
                 str, return_schema=text, when_used="json"
             ),

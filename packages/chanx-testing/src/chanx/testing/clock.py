@@ -67,7 +67,9 @@ class FrozenClock:
         """
         if seconds < 0:
             raise ValueError(f"advance({seconds!r}) goes back: time only passes.")
+        # Before anything is called, so that all that is due sees the same time.
         self._now += seconds
+        # In the order of their times, as a loop calls them; a copy, as firing takes them out.
         for timer in sorted(self._timers, key=lambda timer: timer.when):
             if timer.when <= self._now:
                 timer.fire()
@@ -88,17 +90,21 @@ class FrozenTimer:
         self.when = when
         self._waiting = waiting
         self._callback: Callable[[], object] | None = callback
+        # Its connection's, which may be another than that of who moves the clock.
         self._loop = asyncio.get_running_loop()
         waiting.add(self)
 
     def cancel(self) -> None:
         """Do not call it, if that has not happened yet."""
         self._waiting.discard(self)
+        # Cancelled between fire() and its call, it is not called: as asyncio's own handles.
         self._callback = None
 
     def fire(self) -> None:
         """Have it called when its event loop runs next."""
         self._waiting.discard(self)
+        # Not called here: callers of advance() may be within what the timer ends, or in another
+        # thread.
         self._loop.call_soon_threadsafe(self._call)
 
     def _call(self) -> None:
@@ -116,6 +122,8 @@ class FrozenDeadline:
     """
 
     def __init__(self, clock: FrozenClock, when: float | None) -> None:
+        # asyncio's own, so that its cancellation, and what comes of two at once, are those of
+        # production.
         self._timeout = asyncio.timeout(None)
         self._clock = clock
         self._when = when
@@ -161,6 +169,8 @@ class FrozenDeadline:
 
     def _expire(self) -> None:
         if not self.expired():  # as something else rescheduled it
+            # A moment that is now ends it with the next turn of the loop
+            # (asyncio.Timeout.reschedule).
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
 

@@ -34,6 +34,7 @@ class Fault:
         Args:
             message: The layer message.
         """
+        # It stays among the rules all the same: `hits` tells the test that it was met.
         if self.times is not None and self.hits >= self.times:
             return False
         if self.action is not None and message.get("action") != self.action:
@@ -89,6 +90,7 @@ class FaultyLayer:
             self.group_send_sync = partial(self._send_sync, layer.group_send_sync, layer.group_send)
         self._outage: Fault | None = None
         self._faults: list[Fault] = []
+        # With the layer's own asynchronous send, also of what a thread sent: release() is awaited.
         self._held: list[tuple[Callable[[str, Any], Any], str, Any]] = []
 
     # Rules
@@ -175,6 +177,7 @@ class FaultyLayer:
             count: How many; None for all.
         """
         released = self._held[:count]
+        # Before they are sent, which suspends: what is held back meanwhile is not among them.
         del self._held[:count]
         for send, target, message in released:
             await send(target, message)
@@ -196,6 +199,7 @@ class FaultyLayer:
             Exception: What a rule says.
         """
         outage = self._outage
+        # Before the wrapped layer is asked, so that no message is taken and lost.
         if outage is not None and outage.error is not None and outage.strikes({}):
             raise outage.error
         return await self.wrapped.receive(channel)
@@ -245,6 +249,7 @@ class FaultyLayer:
 
     def _copies(self, later: Callable[[str, Any], Any], target: str, message: Any) -> int:
         """Return how often a message is to be sent now; one that is held back is sent later."""
+        # The first that strikes, and no other: a strike counts.
         fault = next((fault for fault in self._faults if fault.strikes(message)), None)
         if fault is None:
             return 1

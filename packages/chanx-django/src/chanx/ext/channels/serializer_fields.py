@@ -19,6 +19,7 @@ _SLUG_OR_BLANK: Final = "^[-a-zA-Z0-9_]*$"
 _TEXT: Final = r"^[^\x00]*$"
 _NOT_BLANK: Final = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
 """DRF refuses NUL, and strips what Python calls white space, some more than ``\\s``."""
+_BLANK: Final = r"^[\s\x1c-\x1f\x85]*$"
 
 _NOT_NULL: Final = ("object", "array", "string", "number", "boolean")
 
@@ -108,9 +109,13 @@ def _text(field: Any, is_sent: bool) -> Schema:
     if is_sent:
         return {"type": "string"}
     schema: Schema = {"type": "string"} | _bounds(field, "Length")
-    # Without the minLength of 1 below: DRF takes "" before it asks its validators.
     if field.allow_blank:
-        return schema | {"pattern": _TEXT}
+        schema["pattern"] = _TEXT
+        # DRF takes a blank before it asks its validators, that of a least length among them.
+        if (least := schema.pop("minLength", None)) is not None:
+            blank = _BLANK if field.trim_whitespace else "^$"
+            schema["anyOf"] = [{"minLength": least}, {"pattern": blank}]
+        return schema
     schema["minLength"] = max(schema.get("minLength", 0), 1)
     return schema | {"pattern": _NOT_BLANK if field.trim_whitespace else _TEXT}
 
@@ -122,10 +127,12 @@ def _may_be_blank(field: Any, is_sent: bool) -> bool:
 
 def _formatted(form: str) -> "Describer":
     def describe(field: Any, is_sent: bool) -> Schema:
-        form_of: Schema = {"format": form}
-        if _may_be_blank(field, is_sent):
-            form_of = {"anyOf": [form_of, {"const": ""}]}
-        return _text(field, is_sent) | form_of
+        text, form_of = _text(field, is_sent), {"format": form}
+        if not _may_be_blank(field, is_sent):
+            return text | form_of
+        # What holds of a text that is not blank is of that choice alone (_text).
+        filled, *_ = text.get("anyOf", [{}])
+        return text | {"anyOf": [filled | form_of, {"const": ""}]}
 
     return describe
 

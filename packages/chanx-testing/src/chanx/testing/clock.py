@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -52,7 +53,12 @@ class FrozenClock:
             delay: Seconds from now.
             callback: The function.
         """
-        return FrozenTimer(self._timers, self._now + delay, callback)
+        timer = FrozenTimer(self._timers, self._now + delay, callback)
+        if delay <= 0:
+            # As asyncio's call_later(): nobody need let time pass for what is due already, as where
+            # two limits of a connection end at one moment.
+            timer.fire()
+        return timer
 
     def advance(self, seconds: float) -> None:
         """Let time pass. What is due is called or cancelled when its event loop runs next.
@@ -104,8 +110,10 @@ class FrozenTimer:
         """Have it called when its event loop runs next."""
         self._waiting.discard(self)
         # Not called here: callers of advance() may be within what the timer ends, or in another
-        # thread.
-        self._loop.call_soon_threadsafe(self._call)
+        # thread. A loop that has ended calls nothing any more, as between two calls of
+        # async_to_sync, and must not keep the others from their time.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._call)
 
     def _call(self) -> None:
         callback, self._callback = self._callback, None

@@ -81,8 +81,8 @@ def joined(headers: Headers, further: Headers) -> Headers:
         further: Those that are added.
     """
     every = [*headers, *further]
-    # One Cookie header (RFC 6265, 5.4); servers and Django would take the last of several, or the
-    # first.
+    # In one header, as browsers send them (RFC 6265, 5.4): channels' CookieMiddleware reads the
+    # first alone.
     cookies = [value for name, value in every if name.lower() == b"cookie"]
     others = [header for header in every if header[0].lower() != b"cookie"]
     return [*others, *([(b"cookie", b"; ".join(cookies))] if cookies else [])]

@@ -81,13 +81,14 @@ class FaultyLayer:
 
     def __init__(self, layer: ChannelLayer, *, pushes: bool = True) -> None:
         self.wrapped = layer
-        if pushes and isinstance(layer, PushLayer):
-            self.subscribe = layer.subscribe
-        if isinstance(layer, CountingLayer):
-            self.take_tokens = layer.take_tokens
-        if isinstance(layer, SyncLayer):
-            self.send_sync = partial(self._send_sync, layer.send_sync, layer.send)
-            self.group_send_sync = partial(self._send_sync, layer.group_send_sync, layer.group_send)
+        given: Any = layer
+        if pushes and _can(layer, PushLayer):
+            self.subscribe = given.subscribe
+        if _can(layer, CountingLayer):
+            self.take_tokens = given.take_tokens
+        if _can(layer, SyncLayer):
+            self.send_sync = partial(self._send_sync, given.send_sync, given.send)
+            self.group_send_sync = partial(self._send_sync, given.group_send_sync, given.group_send)
         self._outage: Fault | None = None
         self._faults: list[Fault] = []
         # With the layer's own asynchronous send, also of what a thread sent: release() is awaited.
@@ -258,6 +259,15 @@ class FaultyLayer:
         if fault.kind == "delay":
             self._held.append((later, target, message))
         return 2 if fault.kind == "duplicate" else 0
+
+
+def _can(layer: ChannelLayer, kind: type) -> bool:
+    """Return whether a layer has what a protocol names; it may be asked where no loop runs."""
+    try:
+        return isinstance(layer, kind)
+    except RuntimeError:
+        # As of sends_from_threads(): channels_redis.pubsub asks its event loop for what it lacks.
+        return False
 
 
 __all__ = ["Fault", "FaultKind", "FaultyLayer"]

@@ -196,6 +196,21 @@ async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisSer
     await layer.close()
 
 
+async def test_a_member_that_joins_again_in_vain_stays_one(redis_server: RedisServer) -> None:
+    layer = RedisLayer(redis_server.url, timeout=0.3)
+    member = await Member(layer).join("room")
+    redis_server.stop()
+    async with asyncio.timeout(TIMEOUT):
+        await _until_unreachable(layer)
+    with pytest.raises(LayerUnavailable, match="did not confirm"):
+        await layer.group_add("room", member.channel)
+    redis_server.start()
+    await member.gap()
+    await layer.group_send("room", {"type": "told"})
+    assert (await member.next())["type"] == "told"
+    await layer.close()
+
+
 async def test_a_restart_is_reported_though_groups_end_before_they_are_subscribed_again(
     redis_server: RedisServer, layer: RedisLayer
 ) -> None:

@@ -258,12 +258,15 @@ class LocalHub:
 
     # Groups
 
-    def join(self, group: str, channel: str) -> None:
-        """Make a channel a member of a group; a member stays one."""
+    def join(self, group: str, channel: str) -> bool:
+        """Make a channel a member of a group; return whether it was none before."""
         with self._lock:
             # A dictionary and no set: members receive in the order in which they joined.
-            self._groups.setdefault(group, {})[channel] = None
+            members = self._groups.setdefault(group, {})
+            is_new = channel not in members
+            members[channel] = None
             self._memberships.setdefault(channel, set()).add(group)
+        return is_new
 
     def leave(self, group: str, channel: str) -> bool:
         """Take a channel out of a group, if it is in it; return whether others are."""

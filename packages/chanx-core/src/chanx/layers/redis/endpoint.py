@@ -144,17 +144,20 @@ class Endpoint:
         """Make one of the channels here a member of a group.
 
         Raises:
-            LayerUnavailable: If Redis does not confirm it; then it is not a member.
+            LayerUnavailable: If Redis does not confirm it; then it is no member by this.
         """
         server, topic = self._topics.of_group(group)
         # Before Redis confirms: the first message may come before this goes on.
         self._groups[topic] = group
-        self.hub.join(group, channel)
+        is_new = self.hub.join(group, channel)
         try:
             await self.subscribers[server].subscribe(topic)
         # A cancellation, too: who does not learn that it has joined will not leave.
         except BaseException:
-            self.leave(group, channel)
+            # One that was a member before stays one: projects join again to renew what layers of
+            # others let expire, and an absence of Redis must not end what they renew.
+            if is_new:
+                self.leave(group, channel)
             raise
 
     def leave(self, group: str, channel: str) -> None:

@@ -196,15 +196,19 @@ async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisSer
     await layer.close()
 
 
+async def _join_until_unavailable(layer: RedisLayer, channel: str) -> None:
+    async with asyncio.timeout(TIMEOUT):
+        while True:  # As long as nobody has noticed, there is nothing to confirm.
+            await layer.group_add("room", channel)
+            await asyncio.sleep(0)
+
+
 async def test_a_member_that_joins_again_in_vain_stays_one(redis_server: RedisServer) -> None:
     layer = RedisLayer(redis_server.url, timeout=0.3)
     member = await Member(layer).join("room")
     redis_server.stop()
     with pytest.raises(LayerUnavailable, match="did not confirm"):
-        async with asyncio.timeout(TIMEOUT):
-            while True:  # As long as nobody has noticed, there is nothing to confirm.
-                await layer.group_add("room", member.channel)
-                await asyncio.sleep(0)
+        await _join_until_unavailable(layer, member.channel)
     redis_server.start()
     await member.gap()
     await layer.group_send("room", {"type": "told"})

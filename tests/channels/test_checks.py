@@ -300,7 +300,7 @@ def test_settings_that_are_merely_empty_keep_no_route_from_being_looked_at(
 ) -> None:
     routes(path("rooms/", Grouped.as_asgi()))
     with override_chanx_settings(ASYNCAPI_TITLE=""):
-        assert ids() == ["chanx.I001", "chanx.E008"]
+        assert {*ids()} == {"chanx.I001", "chanx.E008"}
 
 
 def test_an_application_that_cannot_be_imported_is_an_error() -> None:

@@ -1,12 +1,16 @@
 """A user's sockets end with what the user's account allowed."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, ClassVar
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, User
+from django.db import connections, transaction
+from django.db.models.signals import m2m_changed, post_save
 from django.test import Client as Browser
 from django.test import override_settings
 
@@ -28,7 +32,9 @@ class Room(AsyncJsonWebsocketConsumer):
 
 
 def make(name: str) -> User:
-    return User.objects.create_user(name, password=name)
+    user = User.objects.create_user(name, password=name)
+    user.groups.add(Group.objects.get_or_create(name="members")[0])
+    return user
 
 
 def log_out(user: User) -> None:
@@ -67,6 +73,10 @@ def join(user: User) -> None:
 def be_joined(user: User) -> None:
     group: Any = Group.objects.create(name="editors")
     group.user_set.add(user)
+
+
+def join_again(user: User) -> None:
+    user.groups.add(Group.objects.get(name="members"))
 
 
 async def outcome(change: Callable[[User], None], chanx: dict[str, Any]) -> list[int | None]:
@@ -108,6 +118,10 @@ async def test_permissions_end_sockets_where_a_project_says_so(
     assert await outcome(change, EVERYTHING) == [4401, None]
 
 
+async def test_a_group_that_a_user_has_already_ends_nothing() -> None:
+    assert await outcome(join_again, EVERYTHING) == [None, None]
+
+
 @pytest.mark.parametrize("off", [{"DISCONNECT_ON": []}, {"DISCONNECT_USERS": False}])
 async def test_a_project_may_have_none_of_it(off: dict[str, Any]) -> None:
     assert await outcome(log_out, off) == [None, None]
@@ -121,6 +135,57 @@ async def test_a_layer_that_fails_keeps_nobody_from_logging_out(
         ada = await database_sync_to_async(make)("ada")
         await asyncio.shield(database_sync_to_async(log_out)(ada))
     assert "the layer is down" in caplog.text
+
+
+class Noting:
+    """A layer that notes to whom it sends."""
+
+    sent: ClassVar[list[str]] = []
+
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    def send_sync(self, channel: str, message: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def group_send_sync(self, group: str, message: dict[str, Any]) -> None:
+        self.sent.append(group)
+
+
+@pytest.fixture
+def accounts() -> Iterator[str]:
+    """The alias of a further database, in which a project may have its users."""
+    alias = "accounts"
+    sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    connections.settings[alias] = {**connections.settings["default"], **sqlite}
+    yield alias
+    del connections.settings[alias]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_an_account_of_another_database_ends_its_sockets_once_that_is_committed(
+    accounts: str, is_kept: bool
+) -> None:
+    user = User(pk=1, is_active=False)
+    facts: dict[str, Any] = {"instance": user, "created": False, "using": accounts}
+
+    def save() -> None:
+        with suppress(LookupError), transaction.atomic(accounts):
+            post_save.send(User, **facts)
+            m2m_changed.send(
+                User.groups.through, action="post_add", reverse=False, pk_set={1}, **facts
+            )
+            assert Noting.sent == []
+            if not is_kept:
+                raise LookupError
+        connections[accounts].close()
+        del connections[accounts]
+
+    Noting.sent.clear()
+    layers = {"default": {"BACKEND": "tests.channels.test_account_changes.Noting"}}
+    with override_settings(CHANNEL_LAYERS=layers, CHANX=EVERYTHING):
+        await sync_to_async(save)()
+    assert len(Noting.sent) == (2 if is_kept else 0)
 
 
 class Failing:

@@ -309,6 +309,14 @@ def test_an_empty_text_is_told_to_stand_for_the_default() -> None:
     ]
 
 
+def test_settings_that_are_merely_empty_keep_no_route_from_being_looked_at(
+    routes: Routes,
+) -> None:
+    routes(path("rooms/", Grouped.as_asgi()))
+    with override_chanx_settings(ASYNCAPI_TITLE=""):
+        assert {*ids()} == {"chanx.I001", "chanx.E008"}
+
+
 def test_an_application_that_cannot_be_imported_is_an_error() -> None:
     with override_settings(ASGI_APPLICATION="nowhere.application"):
         (message,) = messages()

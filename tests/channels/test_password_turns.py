@@ -24,7 +24,7 @@ class Slow(BaseAuthentication):
     """Takes as long as the test says for a password, and no time for a token."""
 
     def authenticate(self, request: Any) -> tuple[Any, None]:
-        scheme = request.META["HTTP_AUTHORIZATION"].partition(" ")[0]
+        scheme = request.META["HTTP_AUTHORIZATION"].split()[0]
         if scheme == "Basic":
             MAY_GO_ON.wait(20)
         ORDER.append(scheme)
@@ -40,11 +40,12 @@ class Room(AsyncJsonWebsocketConsumer):
     authenticator_class = Asking
 
 
+@pytest.mark.parametrize("space", [b" ", b"\t"], ids=repr)
 @pytest.mark.usefixtures("database")
-async def test_tokens_have_one_password_before_them_at_most() -> None:
+async def test_tokens_have_one_password_before_them_at_most(space: bytes) -> None:
     ORDER.clear()
     MAY_GO_ON.clear()
-    password = [(b"authorization", b"Basic " + b64encode(b"ada:wrong"))]
+    password = [(b"authorization", b"Basic" + space + b64encode(b"ada:wrong"))]
     token = [(b"authorization", b"Token good")]
     with override_settings(CHANX={"ALLOWED_ORIGINS": ["*"]}):
         async with AsyncExitStack() as stack:

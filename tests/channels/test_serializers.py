@@ -422,6 +422,9 @@ class Everything(serializers.Serializer[Any]):
     slug_or_none = serializers.SlugField(allow_blank=True)
     url_or_none = serializers.URLField(allow_blank=True)
     ip_or_none = serializers.IPAddressField(allow_blank=True)
+    long_or_none = serializers.CharField(allow_blank=True, min_length=3)
+    long_email_or_none = serializers.EmailField(allow_blank=True, min_length=9)
+    long_or_kept = serializers.CharField(allow_blank=True, min_length=3, trim_whitespace=False)
 
 
 class Fields(BaseMessage):
@@ -502,6 +505,9 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
     "slug_or_none": (["", "a-b_1"], ["a b", None]),
     "url_or_none": (["", "https://example.com/x"], ["example", None]),
     "ip_or_none": (["", "127.0.0.1"], ["localhost", None]),
+    "long_or_none": (["", "  ", "abc"], ["ab", None]),
+    "long_email_or_none": (["", "ada@a.com"], ["a@a.com", "ada loves", None]),
+    "long_or_kept": (["", "   "], ["ab", "  ", None]),
 }
 
 

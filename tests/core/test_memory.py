@@ -119,6 +119,35 @@ async def test_what_a_full_member_misses_is_counted_and_logged_once_for_each_ove
         await stopped(await waiting(layer, "full"))
 
 
+class Announcer(logging.Handler):
+    """Tells a group of what is logged, by the layer that logs."""
+
+    def __init__(self, layer: MemoryLayer) -> None:
+        super().__init__()
+        self._layer = layer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._layer.group_send_sync("operators", {"n": record.getMessage()})
+
+
+@pytest.mark.timeout(20)
+async def test_who_hears_of_the_overflow_of_a_channel_may_send_over_the_layer() -> None:
+    layer = MemoryLayer(capacity=1)
+    await layer.group_add("g", "full")
+    await layer.group_add("operators", "operator")
+    announcer = Announcer(layer)
+    logger = logging.getLogger("chanx.layers")
+    logger.addHandler(announcer)
+    try:
+        for number in range(3):
+            await layer.group_send("g", {"n": number})
+    finally:
+        logger.removeHandler(announcer)
+    (told,) = await received(layer, "operator", 1)
+    assert told.startswith("Channel full is full")
+    assert layer.dropped == 2
+
+
 async def test_a_crowded_channel_lets_its_receiver_run() -> None:
     layer = MemoryLayer(capacity=10)
     await layer.group_add("g", "c")

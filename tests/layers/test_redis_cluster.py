@@ -183,6 +183,31 @@ async def test_a_join_and_a_send_that_come_to_the_old_node_find_the_new_one(
     await member.hears("by a thread")
 
 
+async def test_joins_while_a_slot_moves_leave_nothing_wanted_at_its_old_node(
+    layer: RedisLayer, shared_cluster: RedisCluster
+) -> None:
+    member = await Member(layer).join("room")
+    source = await shared_cluster.owner(topic(member.channel, "room"))
+    number = 0
+    while await shared_cluster.owner(topic(member.channel, f"hall{number}")) is not source:
+        number += 1
+    hall = f"hall{number}"
+    name = topic(member.channel, hall)
+    await layer.group_add(hall, member.channel)
+    target = next(node for node in shared_cluster.masters if node is not source)
+    moving = asyncio.create_task(shared_cluster.move(name, target))
+    joins: list[asyncio.Task[None]] = []
+    while member.gaps.empty():
+        channel = await layer.new_channel()
+        joins.append(asyncio.create_task(layer.group_add(hall, channel)))
+        await asyncio.sleep(0)
+    await moving
+    await asyncio.gather(*joins)
+    # Whatever it is asked for then, and does not have, would end the connection again and again.
+    await source.run("CLIENT", "KILL", "TYPE", "pubsub")
+    await member.hears_in_the_end(layer.group_send, "told")
+
+
 async def test_when_a_node_dies_its_replica_takes_over_and_the_others_go_on(
     own_cluster: RedisCluster,
 ) -> None:

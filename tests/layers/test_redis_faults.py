@@ -316,6 +316,26 @@ async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisSer
     await layer.close()
 
 
+async def _join_until_unavailable(layer: RedisLayer, channel: str) -> None:
+    async with asyncio.timeout(TIMEOUT):
+        while True:  # As long as nobody has noticed, there is nothing to confirm.
+            await layer.group_add("room", channel)
+            await asyncio.sleep(0)
+
+
+async def test_a_member_that_joins_again_in_vain_stays_one(redis_server: RedisServer) -> None:
+    layer = RedisLayer(redis_server.url, timeout=0.3)
+    member = await Member(layer).join("room")
+    redis_server.stop()
+    with pytest.raises(LayerUnavailable, match="did not confirm"):
+        await _join_until_unavailable(layer, member.channel)
+    redis_server.start()
+    await member.gap()
+    await layer.group_send("room", {"type": "told"})
+    assert (await member.next())["type"] == "told"
+    await layer.close()
+
+
 async def test_a_restart_is_reported_though_groups_end_before_they_are_subscribed_again(
     redis_server: RedisServer, layer: RedisLayer
 ) -> None:
@@ -357,6 +377,48 @@ async def test_receivers_miss_nothing_while_others_come_and_go(redis_server: Red
         names = await client.pubsub_channels()
     assert sorted(name.split(b":")[-1] for name in names) == [b"inbox", b"live", b"live"]
     await layer.close()
+
+
+class Scripted:
+    """What takes itself for Redis: its answers to the subscriptions of each connection."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = [*answers]
+        self.asked_at = 0.0
+        self.writers: list[asyncio.StreamWriter] = []
+        self.tasks: list[asyncio.Task[Any] | None] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        self.tasks.append(asyncio.current_task())
+        while count := (await reader.readline())[1:]:
+            words: list[bytes] = []
+            for _ in range(int(count)):
+                await reader.readline()
+                words.append((await reader.readline()).rstrip())
+            answer = b"+OK\r\n"
+            if words[0] == b"SUBSCRIBE":
+                self.asked_at = asyncio.get_running_loop().time()
+                answer = self.answers.pop(0).replace(b"TOPIC", words[1])
+            writer.write(answer)
+        writer.close()
+
+
+async def test_a_gap_lasts_from_the_first_loss_whatever_fails_before_redis_is_back() -> None:
+    confirmed = b"*3\r\n+subscribe\r\n+TOPIC\r\n:1\r\n"
+    script = Scripted(confirmed, b"*1\r\n+subscribe\r\n", confirmed)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    layer = RedisLayer(f"redis://127.0.0.1:{port}?protocol=2")
+    member = await Member(layer).join()
+    lost_at = asyncio.get_running_loop().time()
+    for writer in script.writers:
+        writer.close()
+    assert await member.gap() >= script.asked_at - lost_at
+    assert script.answers == []
+    await layer.close()
+    server.close()
+    await asyncio.gather(*[task for task in script.tasks if task is not None])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import count
@@ -59,6 +60,27 @@ async def test_two_event_loops_of_one_process_are_one_group(layer: RedisLayer) -
     assert [await received(layer, channel) for _ in range(2)] == ["to all", "answer"]
     assert await asyncio.to_thread(done.wait, TIMEOUT)
     thread.join()
+
+
+async def test_a_message_whose_keys_are_numbers_arrives_as_it_was_sent(layer: RedisLayer) -> None:
+    channel = await layer.new_channel()
+    message: dict[str, Any] = {"type": "scores", "of": {1: "a", 2: "b"}}
+    await layer.send(channel, message)
+    async with asyncio.timeout(TIMEOUT):
+        assert await layer.receive(channel) == message
+
+
+async def test_leaving_a_large_group_copies_none_of_those_who_stay(layer: RedisLayer) -> None:
+    channels = [await layer.new_channel() for _ in range(5000)]
+    for channel in channels:
+        await layer.group_add("room", channel)
+    tracemalloc.start()
+    try:
+        await layer.group_discard("room", channels[0])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 50_000
 
 
 async def test_whoever_knows_a_channel_can_make_it_join_and_leave(

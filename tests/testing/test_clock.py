@@ -149,3 +149,28 @@ async def test_a_time_out_can_be_over_before_its_time() -> None:
 
     with pytest.raises(TimeoutError):
         await wait()
+
+
+async def test_what_is_due_when_it_is_asked_for_is_called_when_the_loop_runs_next() -> None:
+    clock, called = FrozenClock(), asyncio.Event()
+    clock.call_later(0, called.set)
+    assert not called.is_set()
+    async with asyncio.timeout(5):
+        await called.wait()
+    deadline = clock.timeout(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(5), deadline:
+            await asyncio.Event().wait()
+    assert deadline.expired()
+    assert clock.pending == 0
+
+
+def test_time_passes_for_a_timer_whose_event_loop_has_ended() -> None:
+    clock = FrozenClock()
+
+    async def begin() -> None:
+        clock.call_later(1, asyncio.get_running_loop().stop)
+
+    asyncio.run(begin())
+    clock.advance(2)
+    assert (clock.time(), clock.pending) == (2, 0)

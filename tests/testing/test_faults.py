@@ -10,7 +10,7 @@ from chanx.core.close_codes import CloseCode
 from chanx.core.decorators import event_handler, ws_handler
 from chanx.core.limits import Limits
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
-from chanx.layers import ChannelLayer, MemoryLayer
+from chanx.layers import ChannelLayer, MemoryLayer, PushLayer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import (
     ApplicationStillRunning,
@@ -307,3 +307,31 @@ async def test_an_application_that_ignores_its_cancellation_is_reported() -> Non
         await client.abort(timeout=0.01)
     is_released.set()
     await client.disconnect()
+
+
+class OfItsLoop:
+    """Asks an event loop's own layer for what it lacks, as channels_redis.pubsub does."""
+
+    def __init__(self) -> None:
+        self._own = MemoryLayer()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("new_channel", "send", "receive", "group_add", "group_discard", "group_send"):
+            return getattr(self._own, name)
+        asyncio.get_running_loop()
+        raise AttributeError(name)
+
+
+def test_a_layer_that_is_of_its_event_loop_is_wrapped_where_none_runs() -> None:
+    own: Any = OfItsLoop()
+    layer = FaultyLayer(own)
+
+    async def counted() -> tuple[int, Any]:
+        fault = layer.duplicate()
+        await layer.group_add("room", "channel")
+        await layer.group_send("room", {"type": "hello"})
+        return fault.hits, await layer.receive("channel")
+
+    assert asyncio.run(counted()) == (1, {"type": "hello"})
+    assert not isinstance(layer, PushLayer)
+    assert not hasattr(layer, "send_sync")

@@ -25,6 +25,8 @@ def __getattr__(name: str) -> Any:
         from chanx.layers.redis import RedisLayer
 
         return RedisLayer
+    # What hasattr() and `from chanx.layers import ...` need to tell a missing name from a missing
+    # package.
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

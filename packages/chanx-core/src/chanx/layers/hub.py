@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from chanx.layers.mailboxes import Mailboxes, wake
+from chanx.layers.mailboxes import Mailboxes, wake, warn_of_overflow
 from chanx.layers.protocol import LayerMessage
 
 Receiver = Callable[[LayerMessage], bool]
@@ -30,11 +30,15 @@ class _Subscription(NamedTuple):  # made for each connection; a frozen dataclass
             message: The message.
             here: The event loop that runs now; None if none does.
         """
+        # Called and not scheduled: a handle for each member of a large group would fill a turn of
+        # the event loop, and only from a call is it known whether the sender has to make way. A
+        # receiver must not raise: those behind it in the group would get nothing.
         if self.loop is here:
             return self.receiver(message)
         # Its loop may end in another thread at any time, and its connections with it.
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.receiver, message)
+        # What it returns there is of no use here: the sender has no turn of that loop to give up.
         return False
 
     def tell_gap(self, seconds: float) -> None:
@@ -77,10 +81,17 @@ class LocalHub:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.prefix = prefix
+        # next() of it is one step of CPython's, so threads get no number twice without the lock.
         self._numbers = itertools.count(1)
+        # Threads without an event loop send, too (send_sync). It is held for what dictionaries do,
+        # never over an await or a call of anybody else's: a loop that waits for it waits for
+        # microseconds.
         self._lock = threading.Lock()
         self._mailboxes = Mailboxes(capacity, expiry, clock)
         self._subscriptions: dict[str, _Subscription] = {}
+        # The same twice, so that a channel's groups and a group's channels are both found at once.
+        # They change together under the lock, and neither keeps an empty entry: names of groups are
+        # anybody's, and a process would remember all that it ever heard.
         self._groups: dict[str, dict[str, None]] = {}
         self._memberships: dict[str, set[str]] = {}
 
@@ -105,6 +116,9 @@ class LocalHub:
 
     def new_channel(self) -> str:
         """Return the name of a new channel; it costs nothing until something is sent to it."""
+        # Channels' own convention: what stands up to "!" is one for all channels of a process.
+        # RedisLayer has its inbox by that part (Topics.of_channel) and tells by it what is its own
+        # (Endpoint.owns).
         return f"{self.prefix}!{next(self._numbers)}"
 
     # Sending
@@ -126,6 +140,8 @@ class LocalHub:
         waiter = None
         with self._lock:
             subscription = self._subscriptions.get(channel)
+            # Under the same lock as the look, or subscribe() could come between and take what waits
+            # before this does.
             if subscription is None:
                 waiter = self._mailboxes.keep(channel, message)
         # Without the lock, as receivers are called: they may send, join and leave themselves.
@@ -147,14 +163,20 @@ class LocalHub:
         here = _running_loop()
         subscriptions: list[_Subscription] = []
         waiters: list[asyncio.Future[None]] = []
+        overflows: list[str] = []
         is_crowded = False
         with self._lock:
+            # Who leaves while others are called still gets this one, and its lane has ended then.
+            # Who joins meanwhile does not: a member from the next message on.
             for channel in self._groups.get(group, ()):
                 subscription = self._subscriptions.get(channel)
                 if subscription is None:
-                    is_crowded |= self._mailboxes.put(group, channel, message, waiters)
+                    is_crowded |= self._mailboxes.put(channel, message, waiters, overflows)
                 else:
                     subscriptions.append(subscription)
+        # Handlers of logs may send over this very hub, and the lock is no reentrant one.
+        for channel in overflows:
+            warn_of_overflow(group, channel, self.capacity)
         for waiter in waiters:
             wake(waiter, here)
         for subscription in subscriptions:
@@ -184,18 +206,26 @@ class LocalHub:
             channel: The channel's name. One caller at a time may wait for it; cancelling the call
                 forgets the channel if nothing waits in it.
         """
+        # Being woken is no promise: the waiter says that something was left here, and the look
+        # decides.
         while True:
             with self._lock:
                 mailbox = self._mailboxes.attended(channel)
                 if mailbox.messages:
                     message = mailbox.messages.popleft()
+                    # Nobody waits at it from here until the next call; without that call the rest
+                    # expires.
                     self._mailboxes.leave(channel, mailbox)
                     return message
                 # Somebody receives again: the next overflow is worth a line in the log.
                 mailbox.dropped = 0
+                # Under the lock that found the mailbox empty: of what another thread leaves in it
+                # between, nobody would be told.
                 waiter = mailbox.waiter = asyncio.get_running_loop().create_future()
             try:
                 await waiter
+            # The end of a channel, as Channels specifies no other. A message that came between the
+            # wake and this stays for a later receive(); nothing was taken yet.
             except asyncio.CancelledError:
                 with self._lock:
                     mailbox.waiter = None
@@ -219,24 +249,31 @@ class LocalHub:
         """
         subscription = _Subscription(asyncio.get_running_loop(), receiver, on_gap)
         with self._lock:
+            # Both in one step: a sender in another thread finds either the mailbox, which is
+            # emptied below, or the receiver.
             self._subscriptions[channel] = subscription
             # What waited stands first: another thread's message comes by a callback of this loop.
             waiting = self._mailboxes.take(channel)
         for message in waiting:
             receiver(message)
+        # It leaves groups alone, as receive() does: whoever joined leaves, and before this, or
+        # messages would go into a mailbox again.
         return partial(self._unsubscribe, channel)
 
     # Groups
 
-    def join(self, group: str, channel: str) -> None:
-        """Make a channel a member of a group; a member stays one."""
+    def join(self, group: str, channel: str) -> bool:
+        """Make a channel a member of a group; return whether it was none before."""
         with self._lock:
             # A dictionary and no set: members receive in the order in which they joined.
-            self._groups.setdefault(group, {})[channel] = None
+            members = self._groups.setdefault(group, {})
+            is_new = channel not in members
+            members[channel] = None
             self._memberships.setdefault(channel, set()).add(group)
+        return is_new
 
-    def leave(self, group: str, channel: str) -> None:
-        """Take a channel out of a group, if it is in it."""
+    def leave(self, group: str, channel: str) -> bool:
+        """Take a channel out of a group, if it is in it; return whether others are."""
         with self._lock:
             members = self._groups.get(group, {})
             members.pop(channel, None)
@@ -246,6 +283,7 @@ class LocalHub:
             memberships.discard(group)
             if not memberships:
                 self._memberships.pop(channel, None)
+            return bool(members)
 
     def groups_of(self, channel: str) -> frozenset[str]:
         """Return the groups that a channel is a member of."""

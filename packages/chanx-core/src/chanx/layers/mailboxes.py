@@ -75,6 +75,8 @@ class Mailboxes:
             raise ChannelFull(
                 f"Channel {channel} holds {self.capacity} messages that nobody has received."
             )
+        # Whether it is crowded is not told here: who sends to one channel learns of that by the
+        # error above.
         mailbox.messages.append(message)
         # Woken once; it looks for itself what is there.
         waiter, mailbox.waiter = mailbox.waiter, None
@@ -82,31 +84,42 @@ class Mailboxes:
 
     def put(
         self,
-        group: str,
         channel: str,
         message: LayerMessage,
         waiters: "list[asyncio.Future[None]]",
+        overflows: list[str],
     ) -> bool:
         """Leave a message to a member of a group; one whose mailbox is full is left out.
 
         Args:
-            group: The group, for the log.
             channel: The member.
             message: The message.
             waiters: Whoever waits there already is added.
+            overflows: The member is added if it is left out for the first time since it received.
 
         Returns:
             Whether so much waits there that the sender should let others run.
         """
         mailbox = self._mailbox(channel)
+        # A member that is behind must not fail the send for the others, so it is left out where
+        # keep() raises.
         waiting = len(mailbox.messages)
         if waiting >= self.capacity:
-            self._drop(group, channel, mailbox)
+            self.dropped += 1
+            mailbox.dropped += 1
+            # One line for each overflow, whatever the number of messages: a receiver that hangs
+            # would fill the log at the rate of its group. receive() sets it back.
+            if mailbox.dropped == 1:
+                overflows.append(channel)
             return False
         mailbox.messages.append(message)
+        # Taken out, as a waiter is woken once; receive() makes another before it waits again.
         if mailbox.waiter is not None:
             waiters.append(mailbox.waiter)
             mailbox.waiter = None
+        # From half of it on, while there is room: each further send gives the receivers a turn, so
+        # that one that only takes is never overrun by a sender of its own loop
+        # (tests/core/test_memory.py).
         return waiting * 2 >= self.capacity
 
     def take(self, channel: str) -> Iterable[LayerMessage]:
@@ -115,6 +128,8 @@ class Mailboxes:
         Args:
             channel: The channel.
         """
+        # Forgotten for good: the hub has the receiver already, and looks for one before it keeps
+        # anything.
         mailbox = self._mailboxes.pop(channel, None)
         self._unattended.pop(channel, None)
         return () if mailbox is None else mailbox.messages
@@ -129,6 +144,7 @@ class Mailboxes:
         if mailbox is None:
             mailbox = self._mailboxes[channel] = Mailbox()
         else:
+            # It does not expire while somebody waits, however long.
             self._unattended.pop(channel, None)
         return mailbox
 
@@ -139,6 +155,8 @@ class Mailboxes:
             channel: The channel.
             mailbox: Its mailbox.
         """
+        # An empty one goes at once: a process makes a channel for each connection, and none is to
+        # be kept for those that have ended.
         if mailbox.messages:
             self._leave_unattended(channel, mailbox)
         else:
@@ -148,29 +166,39 @@ class Mailboxes:
         mailbox = self._mailboxes.get(channel)
         if mailbox is None:
             mailbox = self._mailboxes[channel] = Mailbox()
+            # Unattended from the first message on: a channel need not have been received from, or
+            # be anywhere.
             self._leave_unattended(channel, mailbox)
         return mailbox
 
     def _leave_unattended(self, channel: str, mailbox: Mailbox) -> None:
+        # There is no timer: what has expired is found when the next one is left, and mailboxes that
+        # nobody adds to keep no event loop awake.
         now = mailbox.unattended_since = self._clock()
         # At the end, as nobody is here twice: attended() takes one out before it comes again.
         self._unattended[channel] = mailbox
+        # They stand in the order of their times, so that this looks at one more than it removes.
         while self._unattended:
             oldest, stale = next(iter(self._unattended.items()))
             if now - stale.unattended_since < self.expiry:
                 break
             del self._unattended[oldest], self._mailboxes[oldest]
 
-    def _drop(self, group: str, channel: str, mailbox: Mailbox) -> None:
-        self.dropped += 1
-        mailbox.dropped += 1
-        if mailbox.dropped == 1:
-            logger.warning(
-                "Channel %s is full: messages to group %s are dropped until it is read.",
-                channel,
-                group,
-                extra={"channel": channel, "group": group, "capacity": self.capacity},
-            )
+
+def warn_of_overflow(group: str, channel: str, capacity: int) -> None:
+    """Log that a member of a group begins to miss messages; nobody holds the hub's lock then.
+
+    Args:
+        group: The group.
+        channel: The member.
+        capacity: Messages that its mailbox may hold.
+    """
+    logger.warning(
+        "Channel %s is full: messages to group %s are dropped until it is read.",
+        channel,
+        group,
+        extra={"channel": channel, "group": group, "capacity": capacity},
+    )
 
 
 def wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -> None:
@@ -180,6 +208,8 @@ def wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -
         waiter: Who waits.
         here: The event loop that runs now; None if none does.
     """
+    # A future may be resolved in its own loop's thread only (asyncio's futures are not
+    # thread-safe).
     loop = waiter.get_loop()
     if loop is here:
         _resolve(waiter)
@@ -189,8 +219,9 @@ def wake(waiter: asyncio.Future[None], here: asyncio.AbstractEventLoop | None) -
 
 
 def _resolve(waiter: asyncio.Future[None]) -> None:
+    # Cancelled in the turn between: its receive() has cleaned up, and set_result would raise.
     if not waiter.done():
         waiter.set_result(None)
 
 
-__all__ = ["Mailbox", "Mailboxes", "wake"]
+__all__ = ["Mailbox", "Mailboxes", "wake", "warn_of_overflow"]

@@ -82,6 +82,9 @@ class MemoryLayer:
             ChannelFull: If the channel holds ``capacity`` messages already.
             TypeError: If it is not a mapping.
         """
+        # Only where it is crowded, since a turn of the loop for each message would cost more than
+        # the message. Without any, a sender that awaits nothing else would fill every mailbox to
+        # the brim.
         if self._hub.send(channel, checked(message)):
             await asyncio.sleep(0)
 
@@ -91,6 +94,7 @@ class MemoryLayer:
         Raises:
             ChannelFull: If the channel holds ``capacity`` messages already.
         """
+        # What is crowded does not matter to a thread: the loops of the receivers run beside it.
         self._hub.send(channel, checked(message))
 
     async def receive(self, channel: str) -> LayerMessage:

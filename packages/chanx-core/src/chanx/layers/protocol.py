@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
+# Read-only to a type checker: every receiver of a process has the same object.
 LayerMessage: TypeAlias = Mapping[str, Any]
 """What travels through a layer: a mapping with a ``type``, of values that msgpack can hold."""
 
 
+# isinstance() of these protocols asks whether the names are there, not whether they are coroutines
+# (typing.runtime_checkable).
 @runtime_checkable
 class ChannelLayer(Protocol):
     """Carries messages between connections, of one process or of many.
@@ -42,6 +45,8 @@ class ChannelLayer(Protocol):
         ...
 
 
+# What a connection needs to know of its layer is asked once for each layer and event loop
+# (core/layer_use.py): isinstance() of a protocol takes longer than all else that it does with it.
 @runtime_checkable
 class PushLayer(Protocol):
     """A channel layer that can call its receivers, which saves each of them a waiting task."""
@@ -141,6 +146,9 @@ class ClosableLayer(Protocol):
 def sends_from_threads(layer: object) -> TypeGuard[SyncLayer]:
     """Return whether a layer is a :class:`SyncLayer`; it is asked where no event loop runs."""
     try:
+        # isinstance() reads the attributes, so whatever a layer's __getattr__ raises comes out
+        # here: on Python 3.11 by hasattr(), from 3.12 on by inspect.getattr_static(), which calls
+        # none.
         return isinstance(layer, SyncLayer)
     except RuntimeError:
         # channels_redis.pubsub asks an event loop's own layer for whatever it lacks itself.
@@ -156,6 +164,8 @@ def checked(message: Any) -> LayerMessage:
     Raises:
         TypeError: If it is not a mapping.
     """
+    # Refused at the sender: within a process nothing else would look at it before all its receivers
+    # do.
     if isinstance(message, Mapping):
         return message  # pyright: ignore[reportUnknownVariableType]
     raise TypeError(

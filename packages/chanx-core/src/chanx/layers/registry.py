@@ -9,6 +9,8 @@ from chanx.layers.protocol import ChannelLayer
 
 DEFAULT_ALIAS: Final = "default"
 
+# Threads of views and event loops ask for the default at the same time; two of them would make a
+# MemoryLayer each, and broadcast past one another.
 _lock = threading.Lock()
 _layers: dict[str, ChannelLayer] = {}
 
@@ -40,6 +42,7 @@ def get_layer(alias: str = DEFAULT_ALIAS) -> ChannelLayer:
         UnknownLayerError: If nothing is registered under the alias; the text lists what is.
     """
     with _lock:
+        # Made when first asked for: who registers one at start-up never has this one beside it.
         if alias == DEFAULT_ALIAS and alias not in _layers:
             _layers[alias] = MemoryLayer()
         layer = _layers.get(alias)

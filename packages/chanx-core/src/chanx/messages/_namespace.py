@@ -14,6 +14,8 @@ def require_namespace() -> None:
         ImportError: There is one; the text says how to repair the environment.
     """
     foreign = getattr(sys.modules["chanx"], "__file__", None)  # a namespace has no file
+    # At import of the first module of ours, since what follows is worse: whichever distribution was
+    # installed last decides which of the two is imported, module by module.
     if foreign is not None:
         raise ImportError(
             f"{foreign} comes from the distribution 'chanx', another project that cannot be "

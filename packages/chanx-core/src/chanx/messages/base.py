@@ -13,6 +13,8 @@ from chanx.messages.plain import PlainModel
 
 Outcome = Literal["ok", "error"]
 
+# `ref` is read and answered (core/frames.py). Nothing uses the others yet: a field of that name
+# could not be taken back from projects that have it on the wire.
 RESERVED_KEYS: Final[frozenset[str]] = frozenset({"ref", "topic", "offset", "epoch"})
 """Top-level keys of a frame that belong to the protocol; a message model must not declare them."""
 
@@ -51,10 +53,16 @@ class BaseMessage(PlainModel):
         '{"action":"greeting","payload":"hello"}'
     """
 
+    # __pydantic_init_subclass__ counts on it: a default that is filled in there reaches the first
+    # schema, so that none is built twice.
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
+    # Any, so that each subclass may narrow it to a Literal of its own for type checkers; which it
+    # does is checked below.
     action: Any
 
+    # Class variables between underscores are no fields to pydantic, and no name that a project's
+    # model may want.
     __chanx_outcome__: ClassVar[Outcome] = "ok"
     __chanx_coalesce__: ClassVar[tuple[str, ...] | None] = None
 
@@ -62,6 +70,8 @@ class BaseMessage(PlainModel):
         cls, *, outcome: Outcome | None = None, coalesce: str | None = None, **kwargs: Any
     ) -> None:
         super().__init_subclass__(**kwargs)
+        # Here only what it looks like: pydantic has no fields yet. Whether there is such a field is
+        # asked in __pydantic_init_subclass__, which it calls once the class is complete.
         if coalesce is not None:
             cls.__chanx_coalesce__ = _path(cls, coalesce)
         if outcome is None:
@@ -82,6 +92,7 @@ class BaseMessage(PlainModel):
                 f"{cls.__qualname__} declares {', '.join(sorted(reserved))}, which the protocol "
                 f"reserves at the top level of a frame: rename it or move it into the payload."
             )
+        # Behind the reserved keys, which an abstract class would hand on to all that subclass it.
         if _is_abstract(cls):
             return
         coalesce = cls.__chanx_coalesce__
@@ -91,6 +102,7 @@ class BaseMessage(PlainModel):
                 f"{coalesce[0]!r}: its fields are {', '.join(cls.model_fields)}."
             )
         field = cls.model_fields["action"]
+        # By value: an Enum's members are compared with what stands in frames.
         actions = _literal_values(field.annotation)
         if not actions or not all(isinstance(value, str) for value in actions):
             raise TypeError(
@@ -103,11 +115,15 @@ class BaseMessage(PlainModel):
                 f"discriminator_field, which renames the action key of every message."
             )
         literals = get_args(field.annotation)
+        # A StrEnum's members are texts themselves. pydantic compares a discriminator with the
+        # members and not with their values, so that for another Enum no frame would ever be found.
         if not all(isinstance(value, str) for value in literals):
             raise TypeError(
                 f"{cls.__qualname__}.action names members of an Enum, which pydantic finds in no "
                 f"frame: make it a StrEnum, or write the values themselves."
             )
+        # pydantic does not validate defaults; a wrong one would go out under an action that no
+        # document has.
         if field.default not in (*literals, PydanticUndefined):
             raise TypeError(
                 f"{cls.__qualname__}.action is {field.default!r} by default, which is not one of "
@@ -134,17 +150,23 @@ def coalescing_key(message: BaseMessage) -> str:
         >>> coalescing_key(Moved(payload="rook"))
         "moved 'rook'"
     """
+    # Missing steps become None: a message without the key it is told by replaces those without it
+    # as well.
     value: object = message
     for name in type(message).__chanx_coalesce__ or ():
         if isinstance(value, Mapping):
             value = cast("Mapping[str, object]", value).get(name)
         else:
             value = getattr(value, name, None)
+    # As text, since it travels over layers and is only ever compared. By repr(), or 1 and "1" would
+    # be the same.
     return f"{message.action} {value!r}"
 
 
 def _path(cls: type, coalesce: object) -> tuple[str, ...]:
     names = coalesce.split(".") if isinstance(coalesce, str) else []
+    # Names of Python: aliases are the consumer's, and differ between those that send the same
+    # message.
     if names and all(name.isidentifier() for name in names):
         return tuple(names)
     raise TypeError(
@@ -193,12 +215,18 @@ def _literal_values(annotation: Any) -> tuple[Any, ...]:
 
 
 def _is_abstract(cls: type[BaseModel]) -> bool:
+    # `Envelope[int]` is a subclass that pydantic makes, whose bases are not those that were
+    # written.
     origin = cls.__pydantic_generic_metadata__["origin"] or cls
+    # Among its own bases only: inspect.isabstract() asks for abstract methods, which messages have
+    # none of, and what subclasses an abstract message is not abstract by that.
     return ABC in origin.__bases__
 
 
 def _wire_keys(cls: type[BaseModel]) -> set[str]:
     computed = cls.model_computed_fields
+    # Whatever may be a key of the frame: names, all aliases in and out, and computed fields, which
+    # are only written.
     return set[str]().union(
         cls.model_fields,
         computed,
@@ -210,6 +238,7 @@ def _wire_keys(cls: type[BaseModel]) -> set[str]:
 def _aliases(field: FieldInfo) -> set[str]:
     validation = field.validation_alias
     choices = validation.choices if isinstance(validation, AliasChoices) else [validation]
+    # Of a path only the first step is a key of the frame.
     names = [choice.path[0] if isinstance(choice, AliasPath) else choice for choice in choices]
     found = (field.alias, field.serialization_alias, *names)
     return {name for name in found if isinstance(name, str)}

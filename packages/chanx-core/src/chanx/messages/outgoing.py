@@ -8,6 +8,8 @@ from pydantic import Field
 from chanx.messages.base import BaseMessage
 from chanx.messages.plain import PlainModel
 
+# Closed, so that a client can tell all of them apart. A project's own codes travel by
+# ExpectedErrorPayload, and must not be among these.
 ErrorCode = Literal[
     "invalid_json",
     "unsupported_data",
@@ -23,6 +25,8 @@ ErrorCode = Literal[
 ]
 """The closed set of error codes; :data:`ERROR_TEXTS` says what each means."""
 
+# The table in docs is made of it by scripts/generated_parts.py, which fails where a code has no
+# text.
 ERROR_TEXTS: Final[Mapping[ErrorCode, str]] = {
     "invalid_json": "The frame is not JSON (RFC 8259), is empty, or repeats a key (RFC 7493, 2.3).",
     "unsupported_data": "The frame is binary; messages are JSON text.",
@@ -46,6 +50,8 @@ class PongMessage(BaseMessage):
     action: Literal["pong"] = "pong"
 
 
+# The next three have no payload: which message, broadcast or event it was says the `ref`, or the
+# order in which frames arrive.
 class CompleteMessage(BaseMessage):
     """Everything that one client message caused in its handler has been sent."""
 
@@ -71,9 +77,13 @@ class FieldError(PlainModel):
         description="Where: keys in the client's own spelling, and list positions."
     )
     msg: str = Field(description="What is wrong, for a person.")
+    # A text and no Literal: each release of pydantic has more of them.
     type: str = Field(description="What is wrong, for a program; pydantic's error types.")
 
 
+# For exclude_if: a field that is absent stays away from the wire and is optional in the document,
+# whereas exclude_none is a choice of each call that writes, and would take the nulls out of `data`
+# as well.
 def _is_absent(value: object) -> bool:
     return value is None
 
@@ -86,6 +96,8 @@ class RefusalData(PlainModel):
         exclude_if=_is_absent,
         description="How to authenticate, as the header WWW-Authenticate has it.",
     )
+    # Both forms of Retry-After (RFC 9110, 10.2.3); a date is not turned into seconds, which would
+    # need the client's clock to be the server's.
     retry_after: float | str | None = Field(
         default=None,
         exclude_if=_is_absent,
@@ -127,6 +139,8 @@ class ErrorMessage(BaseMessage, outcome="error"):
 class ExpectedErrorPayload(PlainModel):
     """What a handler says it cannot do."""
 
+    # Not ErrorCode, whose values it must not have: clients tell the two kinds of errors apart by
+    # it.
     code: str = Field(description="What went wrong, for a program: a code of the project's own.")
     detail: str = Field(description="What went wrong, for a person.")
     data: Any = Field(
@@ -148,6 +162,8 @@ class ExpectedErrorMessage(BaseMessage, outcome="error"):
 class AuthenticationPayload(PlainModel):
     """The outcome of a connection's authentication."""
 
+    # Also where a refusal has no HTTP response: browsers see nothing of those but the close
+    # (core/refusals.py).
     status_code: int = Field(description="HTTP status code: 200, or why the connection closes.")
     status_text: str = Field(description="The status in words.")
     data: Any = Field(default=None, description="What the authenticator tells the client.")

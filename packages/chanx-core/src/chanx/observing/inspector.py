@@ -48,6 +48,7 @@ class LiveConnection:
     @property
     def rates(self) -> tuple[float, float]:
         """Frames received and sent in a second, since the connection was accepted."""
+        # A connection of some milliseconds has no rate worth showing.
         seconds = max(self.seconds, 1.0)
         return self.received / seconds, self.sent / seconds
 
@@ -97,6 +98,8 @@ class Inspector:
     ) -> None:
         self.slow: float = slow
         self.close_code: int = close_code
+        # Bounded, and appended to by whichever event loop it was in: one step of CPython's, as is a
+        # copy.
         self.slow_handlers: deque[SlowHandling] = deque(maxlen=kept)
         self.close_codes: Counter[str] = Counter()
         self._watched: dict[str, _Watched] = {}
@@ -111,8 +114,11 @@ class Inspector:
 
     def connections(self) -> list[LiveConnection]:
         """Return the connections that there are now, the oldest first. Any thread may ask."""
+        # By the scope, the one thing that an observer and a session both know of a connection. Its
+        # id is of no other scope, as the sessions in this list keep it.
         sessions = {id(each.connection.scope): each for each in _sessions()}
         found: list[LiveConnection] = []
+        # A copy: connections begin and end in other threads meanwhile.
         for watched in [*self._watched.values()]:
             session = sessions.get(id(watched.facts.scope))
             if session is not None and (live := watched.with_(session)) is not None:
@@ -128,11 +134,15 @@ class Inspector:
         Returns:
             Whether there is such a connection.
         """
+        # By an id of its own and not by the channel, which not every connection has; a page that is
+        # minutes old may still name it, and must not meet another.
         watched = self._watched.get(connection_id)
         if watched is None:
             return False
+        # Before it is asked for: it may have ended by the time that this returns.
         watched.is_ending = True
         scope = watched.facts.scope
+        # Of all event loops, since nothing says in which it is; each ends its own, from within.
         for sessions in all_live_sessions():
             sessions.end(self.close_code, where=lambda session: session.connection.scope is scope)
         return True
@@ -145,6 +155,8 @@ class _Watched(Observer):
         self, inspector: Inspector, facts: ConnectionFacts, live: "dict[str, _Watched]"
     ) -> None:
         self.facts = facts
+        # Not a counter: pages of two processes behind one address would name different connections
+        # alike.
         self._id = secrets.token_hex(8)
         self._inspector = inspector
         self._live = live
@@ -154,6 +166,8 @@ class _Watched(Observer):
 
     def with_(self, session: LiveSession) -> LiveConnection | None:
         """Return it with what its session knows; None if that came to its end meanwhile."""
+        # Asked in the operator's thread. At its end a session lets go of what it refers to (Session
+        # and Subscriber.release), attribute by attribute, at any moment of this.
         try:
             consumer, waiting = session.consumer, session.waiting
             return LiveConnection(
@@ -174,6 +188,7 @@ class _Watched(Observer):
 
     def connected(self) -> None:
         self._began = time.monotonic()
+        # Only now: a handshake that is under way, or refused, is no connection to list.
         self._live[self._id] = self
 
     def received(self, action: str | None, size: int, ref: Ref | None) -> None:

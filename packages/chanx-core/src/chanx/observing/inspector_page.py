@@ -16,13 +16,19 @@ _STYLE: Final = (
     "caption{text-align:left;font-weight:600;padding:.25rem .75rem}"
     "td{overflow-wrap:anywhere}"
 )
+# The policy names the style by its digest, so that nothing else of the page can bring one (Content
+# Security Policy 3, style-src with a hash).
 _DIGEST: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 INSPECTOR_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
+        # The icon is empty data: without one the browser asks for /favicon.ico, and without img-src
+        # it would report the policy broken.
         f"default-src 'none'; style-src 'sha256-{_DIGEST}'; img-src data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
+    # Who is connected is for the operator's eyes, and not for a cache or the "back" of who comes
+    # next.
     "Cache-Control": "no-store",
     # Not "no-referrer", by which a browser hides the origin of the form, too.
     "Referrer-Policy": "same-origin",
@@ -41,6 +47,7 @@ def inspector_page(inspector: Inspector, fields: Mapping[str, str] | None = None
         inspector: Whose connections it shows.
         fields: What else its form sends, such as a token against forgery; None for nothing.
     """
+    # Asked once, so that the heading and the table are of one moment.
     live = inspector.connections()
     heading = "1 connection" if len(live) == 1 else f"{len(live)} connections"
     rows = [_row(each, _hidden(fields or {})) for each in live]

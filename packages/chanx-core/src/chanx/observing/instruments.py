@@ -8,6 +8,8 @@ InstrumentKind = Literal["counter", "level", "histogram", "reading"]
 """How an instrument gets its value: it is added to; added to and taken from; told single values,
 which are sorted into buckets; or looked up when metrics are collected."""
 
+# OpenTelemetry's specification ("Prometheus and OpenMetrics Compatibility") has units in words, and
+# leaves out those in braces.
 _UNIT_SUFFIXES: Final[Mapping[str, str]] = {"s": "_seconds", "By": "_bytes"}
 
 
@@ -39,9 +41,12 @@ class Instrument:
     def prometheus_name(self) -> str:
         """The name in Prometheus, as OpenTelemetry's specification translates the other one."""
         stem = self.name.replace(".", "_") + _UNIT_SUFFIXES.get(self.unit, "")
+        # prometheus_client's Counter ends its names so by itself, whether or not the name has it.
         return f"{stem}_total" if self.kind == "counter" else stem
 
 
+# No label may hold what a client wrote: a series for each value of it would be kept as long as the
+# process lives.
 CONNECTIONS: Final = Instrument(
     "chanx.connections",
     "level",
@@ -148,6 +153,8 @@ INSTRUMENTS: Final = (
 )
 """All metrics, in the order of their table in ``docs/observability.md``."""
 
+# From well below what a handler that awaits nothing takes to what only a limit ends.
+# OpenTelemetry's default boundaries (0, 5, 10, 25 and so on) are made for milliseconds.
 BUCKETS: Final = (
     *(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
     *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),

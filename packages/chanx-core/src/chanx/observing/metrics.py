@@ -30,6 +30,7 @@ from chanx.observing.instruments import (
 Series: TypeAlias = Callable[[float], object]
 """Takes a value of one series: what is added to a counter, or one value of a histogram."""
 
+# 1005 and 1006 are never on the wire (RFC 6455, 7.4.1): no code was sent, or no close came.
 KNOWN_CODES: Final = frozenset({*CloseCode, *SUBSTITUTES, 1005, 1006})
 """Close codes that have a series of their own: a client may close with any of 2,000."""
 
@@ -58,8 +59,11 @@ class Metrics:
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
+        # Asked for once each, as a library's own look-up locks and compares labels. Two loops that
+        # ask at the same time get the same series from it, so the loss is one look-up.
         self._series: dict[tuple[str, ...], Series] = {}
         self._consumers: dict[str, _OfConsumer] = {}
+        # Of layers no connection is told: their servers go and come back for all of them together.
         self._unwatch = watch(self._is_back)
 
     def __call__(self, facts: ConnectionFacts) -> Observer:
@@ -112,11 +116,15 @@ class _OfConsumer:
     def __init__(self, metrics: Metrics, name: str) -> None:
         self._metrics = metrics
         self._name = name
+        # Made when the first connection comes, so that series of Prometheus begin at zero and not
+        # with the first message: a rate misses what a series is born with.
         self.connections = self.series(CONNECTIONS)
         self.frames_received = self.series(FRAMES_RECEIVED)
         self.frames_sent = self.series(FRAMES_SENT)
         self.received = self.series(RECEIVED)
         self.sent = self.series(SENT)
+        # By what every message brings, so that it makes no tuple of texts for the look-up in
+        # _series.
         self.durations: dict[tuple[str | None, HandlerKind, Outcome], Series] = {}
 
     def series(self, instrument: Instrument, *labels: str) -> Series:
@@ -153,6 +161,7 @@ class _Counting(Observer):
             durations = consumer.series(HANDLER_DURATION, action or "", kind, outcome)
             consumer.durations[key] = durations
         durations(seconds)
+        # Apart from the histogram's own label, as a rate of errors should not need its buckets.
         if outcome not in ("done", "cancelled"):
             consumer.series(ERRORS, outcome)(1)
 
@@ -167,6 +176,7 @@ class _Counting(Observer):
         self._consumer.series(LAYER_GAPS)(1)
 
     def closed(self, code: int) -> None:
+        # Also told of refused ones, which the level never counted: it would sink below zero.
         if self._is_connected:
             self._is_connected = False
             self._consumer.connections(-1)
@@ -180,6 +190,8 @@ def queue_depths() -> Mapping[tuple[str, str], int]:
     Any thread may ask.
     """
     depths: Counter[tuple[str, str]] = Counter()
+    # Counted when it is collected: a level that is moved twice for each message costs all of them,
+    # to be read now and then.
     for sessions in all_live_sessions():
         for session in sessions:
             try:

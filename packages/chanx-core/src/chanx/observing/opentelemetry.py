@@ -30,6 +30,8 @@ from chanx.observing.metrics import Metrics, Series, queue_depths
 SCOPE: Final = "chanx"
 """The name of the instrumentation scope."""
 
+# Not the project's global propagator: what comes over a layer is read again by this, whatever the
+# other process has configured, and baggage of clients goes nowhere.
 _W3C: Final = TraceContextTextMapPropagator()
 
 
@@ -48,6 +50,7 @@ class OpenTelemetryMetrics(Metrics):
     """
 
     def __init__(self, provider: metrics.MeterProvider | None = None) -> None:
+        # With None the API gives a proxy, which finds the real provider when that is set.
         super().__init__(_Kept(metrics.get_meter(SCOPE, meter_provider=provider)))
 
 
@@ -64,6 +67,7 @@ class _Kept:
             elif each.kind == "level":
                 self._added[each] = meter.create_up_down_counter(*named)
             elif each.kind == "histogram":
+                # An advisory, which views of the SDK overrule.
                 self._recorded[each] = meter.create_histogram(
                     *named, explicit_bucket_boundaries_advisory=BUCKETS
                 )
@@ -73,6 +77,7 @@ class _Kept:
                 )
 
     def series(self, instrument: Instrument, labels: tuple[str, ...]) -> Series:
+        # Made once for a series, and not with every value.
         attributes = dict(zip(instrument.labels, labels, strict=True))
         if (histogram := self._recorded.get(instrument)) is not None:
             return lambda value: histogram.record(value, attributes)
@@ -143,6 +148,9 @@ class _Tracing(Observer):
         self._tracer = tracer
         self._consumer = facts.consumer
         self._traces_broadcasts = traces_broadcasts
+        # Begun here and ended in closed(): the span is as long as the connection, and none of its
+        # handlers' parent, or a trace of a day's connection would be one trace (OpenTelemetry's
+        # advice for messaging is a link).
         self._span = tracer.start_span(
             f"CONNECT {facts.consumer}",
             _context_of_handshake(facts),
@@ -150,10 +158,14 @@ class _Tracing(Observer):
             {"chanx.consumer": facts.consumer, "url.path": facts.path},
         )
         self._link = Link(self._span.get_span_context())
+        # In the server's own task, which authenticates and calls the hooks; closed() runs in it as
+        # well, as detach() asks for (a token is of the context that made it, contextvars).
         self._token = contexts.attach(spans.set_span_in_context(self._span))
 
     def refused(self, status: int) -> None:
         self._span.set_attribute("http.response.status_code", status)
+        # As OpenTelemetry has it for servers: what 4xx says is the client's error, and no failure
+        # of the span.
         if status >= 500:
             self._span.set_status(StatusCode.ERROR)
 
@@ -161,6 +173,8 @@ class _Tracing(Observer):
         self, action: str | None, kind: HandlerKind, trace: Mapping[str, str] | None
     ) -> None:
         span = self._start(action, kind, trace)
+        # In a variable of the context and not on self: handlers of one connection may run beside
+        # each other, each in a context of its own (Observer.handling).
         _handling.set((span, contexts.attach(spans.set_span_in_context(span))))
 
     def handled(
@@ -169,16 +183,20 @@ class _Tracing(Observer):
         handling = _handling.get()
         if handling is None:
             return  # a frame that was left without being handled
+        # The context may be used again for the next frame, where a handler did not suspend.
         _handling.set(None)
         span, token = handling
         contexts.detach(token)
         span.set_attribute("chanx.outcome", outcome)
+        # What a client did wrong, or a limit ended, stands in chanx.outcome, and is no failure of
+        # the span.
         if outcome == "handler_error":
             span.set_status(StatusCode.ERROR)
         span.end()
 
     def forwarding(self, action: object, trace: Mapping[str, str] | None) -> None:
         if self._traces_broadcasts and trace is not None:
+            # Of no length: who is told has no moment at which it has arrived.
             self._start(str(action), "broadcast", trace).end()
 
     def layer_gap(self, seconds: float) -> None:
@@ -195,6 +213,7 @@ class _Tracing(Observer):
         return self._tracer.start_span(
             f"{self._consumer} {action or '(no action)'}",
             parent,
+            # What comes over a layer was sent by somebody who does not wait for it.
             SpanKind.SERVER if kind == "message" else SpanKind.CONSUMER,
             {"chanx.consumer": self._consumer, "chanx.action": action or "", "chanx.kind": kind},
             [self._link],
@@ -204,9 +223,11 @@ class _Tracing(Observer):
 def _context_of_handshake(facts: ConnectionFacts) -> Context:
     """Return the context of whatever serves the handshake, or of what the client says."""
     present = contexts.get_current()
+    # An instrumentation of ASGI has read the header already, and its span is the nearer parent.
     if spans.get_current_span(present).get_span_context().is_valid:
         return present
     headers = facts.scope.get("headers") or ()
+    # ASGI's headers are bytes with names in lower case, as the propagator asks for them.
     carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     return _W3C.extract(carrier, present)
 

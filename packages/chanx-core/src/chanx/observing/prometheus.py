@@ -59,10 +59,13 @@ class _Kept:
         self._metrics: dict[Instrument, _Metric] = {}
         self._readings = _Readings()
         try:
+            # Each registers itself, in its constructor.
             for instrument in INSTRUMENTS:
                 if instrument.kind != "reading":
                     self._metrics[instrument] = _metric(instrument, registry)
             registry.register(self._readings)
+        # What prometheus_client raises for a name that is taken. Those that came in before it go
+        # out again, or a second try would meet the first.
         except ValueError as error:
             self.close()
             raise ConfigurationError(
@@ -93,6 +96,8 @@ class _Readings(Collector):
             family.add_metric(labels, depth)
         yield family
 
+    # Without it the registry would call collect() to learn the names, or take the collector for one
+    # that clashes with nothing.
     def describe(self) -> Iterable[GaugeMetricFamily]:
         yield GaugeMetricFamily(
             QUEUE_DEPTH.prometheus_name, QUEUE_DEPTH.text, labels=QUEUE_DEPTH.labels
@@ -105,6 +110,7 @@ def _metric(instrument: Instrument, registry: CollectorRegistry) -> _Metric:
         return Histogram(name, text, labels, registry=registry, buckets=BUCKETS)
     if instrument.kind == "counter":
         return Counter(name, text, labels, registry=registry)
+    # Connections of a process that died are no connections any more.
     return Gauge(name, text, labels, registry=registry, multiprocess_mode="livesum")
 
 

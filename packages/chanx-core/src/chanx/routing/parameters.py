@@ -17,6 +17,8 @@ class _ParameterSchemas(GenerateJsonSchema):
         return False
 
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        # pydantic leaves out a property or a choice whose schema raises this, where its own
+        # generator would end the whole document for one parameter that is, say, a callable.
         raise PydanticOmit
 
 
@@ -36,7 +38,10 @@ def object_schema(model: type[BaseModel], rename: Callable[[str], str] = str) ->
         >>> object_schema(Page)
         {'type': 'object', 'properties': {'number': {'default': 1, 'type': 'integer'}}}
     """
+    # In mode "validation": what clients write, not what is made of it.
     schema = model.model_json_schema(schema_generator=_ParameterSchemas)
+    # Put in place, since the result becomes part of documents that have other definitions by these
+    # names.
     definitions: Mapping[str, JsonValue] = schema.get("$defs", {})
     result: Schema = {
         "type": "object",
@@ -61,8 +66,12 @@ def _without_references(value: JsonValue, definitions: Mapping[str, JsonValue]) 
     if not isinstance(reference, str):
         return schema
     name = reference.rsplit("/", 1)[-1]
+    # Without the one that is being put in place: what refers to itself has no finite form. It
+    # becomes {}, by which everything is valid, so that a document never forbids what is served.
     others = {key: item for key, item in definitions.items() if key != name}
     definition = _without_references(definitions.get(name, {}), others)
+    # What stands beside $ref counts besides (JSON Schema draft 2020-12, 8.2.3.1), as a default or a
+    # description of this use does, and is nearer.
     return {**definition, **schema} if isinstance(definition, dict) else definition
 
 

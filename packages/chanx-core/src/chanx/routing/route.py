@@ -50,6 +50,8 @@ class RouteInfo:
     path: str
     consumer: type[AsyncJsonWebsocketConsumer[Any]]
     parameters: Sequence[PathParameter] = ()
+    # As schemas and not as models: the generator and the linter then need no framework, and routes
+    # may come from anywhere.
     query: Mapping[str, Any] | None = None
     headers: Mapping[str, Any] | None = None
     cookies: Mapping[str, Any] | None = None

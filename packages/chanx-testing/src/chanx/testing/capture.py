@@ -137,6 +137,7 @@ class BroadcastCapture(Generic[EventT]):
             if not any(base in given for base in consumer.__mro__[1:])
         ]
         self._suppress = suppress
+        # Puts methods back in the reverse order, as captures may be within each other.
         self._stack = ExitStack()
 
     def __enter__(self) -> CapturedEvents[EventT]:
@@ -171,13 +172,19 @@ class BroadcastCapture(Generic[EventT]):
         self._stack.close()
 
     def _capture(self, consumer: Consumer, captured: CapturedEvents[EventT]) -> None:
+        # Unbound, as the class has it: bound, it would be the base's for every subclass that calls
+        # it.
         found: Any = inspect.getattr_static(consumer, _BROADCAST)
 
         async def broadcast_event(
             cls: Consumer, event: EventT, groups: Iterable[str] | None = None
         ) -> None:
+            # An iterable of groups is used up by the broadcast. A text is left as it is, for the
+            # error that it gets there.
             names = None if groups is None or isinstance(groups, str) else tuple(groups)
             with _muting(cls) if self._suppress else nullcontext():
+                # Also where it is suppressed: a call that would fail in production fails here, and
+                # is not captured.
                 await found.__get__(None, cls)(event, groups if names is None else names)
             captured.add(event, class_groups(cls) if names is None else names, cls)
 
@@ -187,7 +194,11 @@ class BroadcastCapture(Generic[EventT]):
         found: Any = inspect.getattr_static(consumer, _FIND_LAYER)
 
         def find_channel_layer(cls: Consumer) -> ChannelLayer | None:
+            # By the context and not for everybody: what else the consumer sends meanwhile goes its
+            # way.
             if _muted.get() is cls:
+                # A new one, which has no members: the call goes through to its end, and reaches
+                # nobody.
                 return MemoryLayer()
             layer: ChannelLayer | None = found.__get__(None, cls)()
             return layer
@@ -195,6 +206,8 @@ class BroadcastCapture(Generic[EventT]):
         self._replace(consumer, _FIND_LAYER, find_channel_layer)
 
     def _replace(self, consumer: Consumer, name: str, method: Callable[..., Any]) -> None:
+        # The class's own or nothing: to put back what it inherits would hide later changes of its
+        # base.
         own = vars(consumer).get(name)
         setattr(consumer, name, classmethod(method))
         if own is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from types import TracebackType
 from typing import Self
@@ -53,7 +54,12 @@ class FrozenClock:
             delay: Seconds from now.
             callback: The function.
         """
-        return FrozenTimer(self._timers, self._now + delay, callback)
+        timer = FrozenTimer(self._timers, self._now + delay, callback)
+        if delay <= 0:
+            # As asyncio's call_later(): nobody need let time pass for what is due already, as where
+            # two limits of a connection end at one moment.
+            timer.fire()
+        return timer
 
     def advance(self, seconds: float) -> None:
         """Let time pass. What is due is called or cancelled when its event loop runs next.
@@ -68,7 +74,9 @@ class FrozenClock:
         """
         if seconds < 0:
             raise ValueError(f"advance({seconds!r}) goes back: time only passes.")
+        # Before anything is called, so that all that is due sees the same time.
         self._now += seconds
+        # In the order of their times, as a loop calls them; a copy, as firing takes them out.
         for timer in sorted(self._timers, key=lambda timer: timer.when):
             if timer.when <= self._now:
                 timer.fire()
@@ -89,6 +97,7 @@ class FrozenTimer:
         self.when = when
         self._waiting = waiting
         self._callback: Callable[[], object] | None = callback
+        # Its connection's, which may be another than that of who moves the clock.
         self._loop = asyncio.get_running_loop()
         # That of whoever sets it, as an event loop's call_later() keeps it.
         self._context = copy_context()
@@ -97,12 +106,17 @@ class FrozenTimer:
     def cancel(self) -> None:
         """Do not call it, if that has not happened yet."""
         self._waiting.discard(self)
+        # Cancelled between fire() and its call, it is not called: as asyncio's own handles.
         self._callback = None
 
     def fire(self) -> None:
         """Have it called when its event loop runs next."""
         self._waiting.discard(self)
-        self._loop.call_soon_threadsafe(self._call, context=self._context)
+        # Not called here: callers of advance() may be within what the timer ends, or in another
+        # thread. A loop that has ended calls nothing any more, as between two calls of
+        # async_to_sync, and must not keep the others from their time.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._call, context=self._context)
 
     def _call(self) -> None:
         callback, self._callback = self._callback, None
@@ -119,6 +133,8 @@ class FrozenDeadline:
     """
 
     def __init__(self, clock: FrozenClock, when: float | None) -> None:
+        # asyncio's own, so that its cancellation, and what comes of two at once, are those of
+        # production.
         self._timeout = asyncio.timeout(None)
         self._clock = clock
         self._when = when
@@ -164,6 +180,8 @@ class FrozenDeadline:
 
     def _expire(self) -> None:
         if not self.expired():  # as something else rescheduled it
+            # A moment that is now ends it with the next turn of the loop
+            # (asyncio.Timeout.reschedule).
             self._timeout.reschedule(asyncio.get_running_loop().time())
 
 

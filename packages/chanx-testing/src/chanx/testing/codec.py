@@ -52,6 +52,8 @@ def codec_of(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> "ClientCodec":
     Args:
         consumer: The consumer's class.
     """
+    # Kept by class, since making validators takes longer than a test; compared, as tests override
+    # settings.
     codec = _codecs.get(consumer)
     if codec is None or not codec.is_current(consumer):
         codec = _codecs[consumer] = ClientCodec(consumer)
@@ -89,6 +91,8 @@ class ClientCodec:
             ref: The request's correlation id; None for none.
         """
         kind = type(message)
+        # Of the client's side: a message that consumers receive is written by the keys that they
+        # validate.
         serializer = self._serializers.get(kind) or self._serializer(kind)
         data = serializer.to_json(message, by_alias=True)
         return data.decode() if ref is None else with_ref(data, ref)
@@ -152,6 +156,8 @@ class ClientCodec:
         data = _data_of(content)
         for kind in self._messages.get(str(content.get(self._codec.wire.discriminator)), ()):
             if issubclass(kind, message_type):
+                # One that does not fit is another message of the same action, or none of the
+                # consumer's.
                 with suppress(ValidationError):
                     read: MessageT = self._validator(kind).validate_json(data)
                     if not _is_misread(read):
@@ -220,6 +226,7 @@ def read_object(text: str) -> dict[str, Any]:
         frame: Any = from_json(text)
     except ValueError as error:
         raise UnexpectedFrame(text, f"It is not JSON: {error}.") from error
+    # By the exact class, which is what from_json makes.
     if type(frame) is not dict:
         raise UnexpectedFrame(text, "It is not a JSON object.")
     return cast("dict[str, Any]", frame)
@@ -241,6 +248,7 @@ def _outgoing(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> Iterator[type[
     yield from consumer.ask_table.answers
     yield from emitted(consumer)
     yield from merged(consumer, "passthrough_events")
+    # Last, so that a project's own class of the same action is tried first.
     yield from BUILTIN
 
 

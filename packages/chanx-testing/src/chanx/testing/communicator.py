@@ -87,9 +87,11 @@ class WebsocketCommunicator(EventClient):
         super().__init__(application, path, headers, subprotocols, clock=clock)
         self.consumer = consumer
         self._codec = codec_of(consumer)
+        # One for each request, and readable in the transcript of a failure.
         self._refs = count(1)
 
     def _prepare(self) -> None:
+        # Anew with each handshake, as the consumer's settings may be overridden since.
         self._codec = codec_of(self.consumer)
 
     # Sending
@@ -160,6 +162,7 @@ class WebsocketCommunicator(EventClient):
         deadline = asyncio.get_running_loop().time() + timeout
         with suppress(TimeoutError):
             while not messages or messages[-1].action != stop_action:
+                # One time-out for all, which a stream of messages must not prolong.
                 left = deadline - asyncio.get_running_loop().time()
                 if not await self._wait_for_frame(left):
                     break
@@ -177,6 +180,7 @@ class WebsocketCommunicator(EventClient):
             Exception: What the application raised.
         """
         await self._wait_quiescent(timeout)
+        # As many as wait by now: the application may go on sending.
         return [await self.receive_json() for _ in range(len(self._driver.frames))]
 
     # As tests of Django Channels call it
@@ -226,6 +230,7 @@ class WebsocketCommunicator(EventClient):
             TypeError: If the consumer declares no such message.
             Exception: What the application raised.
         """
+        # Before it is sent: an answer that cannot come would be waited for.
         self._codec.require_declared(expect)
         ref = f"request-{next(self._refs)}"
         await self.send_message(message, ref)
@@ -234,6 +239,8 @@ class WebsocketCommunicator(EventClient):
             return isinstance(frame, str) and read_ref(frame) == ref
 
         def ends(frame: str | bytes) -> bool:
+            # An error or the completion with this ref ends the exchange; errors of other requests
+            # do not.
             last = self._codec.read(frame, BaseMessage) if is_reply(frame) else None
             return isinstance(last, ErrorMessage | ExpectedErrorMessage | CompleteMessage)
 
@@ -261,6 +268,7 @@ class WebsocketCommunicator(EventClient):
             TypeError: If the consumer declares no such message.
             Exception: What the application raised.
         """
+        # As in request().
         self._codec.require_declared(question)
         refs: list[Ref | None] = []
 
@@ -411,6 +419,8 @@ class WebsocketCommunicator(EventClient):
 
         def is_decided() -> bool:
             nonlocal seen
+            # Only what has come since the last look, from the end: reading all frames each time
+            # would be quadratic. Frames may have been taken by another task meanwhile.
             new = min(driver.arrived - seen, len(driver.frames))
             seen = driver.arrived
             for frame in [driver.frames[position] for position in range(-new, 0)]:
@@ -429,6 +439,7 @@ class WebsocketCommunicator(EventClient):
         if not found:
             raise self._failed(outcome + hint())
         frame, message = found[0]
+        # The first that is equal, and equal frames are one to the test.
         driver.frames.remove(frame)
         if isinstance(message, ExpectedErrorMessage):
             undeclared = driver.undeclared.get(message.payload.code)

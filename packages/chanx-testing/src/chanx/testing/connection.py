@@ -59,6 +59,7 @@ class ClientConnection:
         self._handshake_scope: Scope = {}
         self._driver = Driver(application, self.scope)
         self._is_failure_raised = False
+        # A refusal that no call has told the test of fails it at the end of `async with`.
         self._is_refusal_seen = False
         self._is_beginning = False
 
@@ -72,6 +73,7 @@ class ClientConnection:
         try:
             await self._connect(1)
         except BaseException as error:
+            # Python calls no __aexit__ where __aenter__ raised, and the application has begun.
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
         return self
@@ -89,15 +91,19 @@ class ClientConnection:
         try:
             if self._driver.task is not None:
                 await self.end_handshake()
+            # Asked before disconnect(), by which every connection is closed.
             is_refused = self._driver.is_answered and not self._driver.is_accepted
             await self.disconnect()
             if is_refused and not self._is_refusal_seen:
                 self._require_open()
         except BaseException as failure:
+            # A cancellation of the test itself has to go on, whatever failed before.
             if error is None or isinstance(failure, asyncio.CancelledError):
                 raise
             error.add_note(f"Besides, {type(failure).__name__}: {failure}")
         finally:
+            # What handlers raised is in the log, and often why the test failed; taken out, so that
+            # it is told once.
             while error is not None and self._driver.failures:
                 error.add_note(self._driver.failures.pop(0))
 
@@ -136,6 +142,8 @@ class ClientConnection:
         if self._driver.state != "new":
             return
         self._is_beginning = True
+        # No loop runs where a synchronous test makes its client; the next call that is awaited
+        # begins.
         with suppress(RuntimeError):
             asyncio.get_running_loop()
             self._start()
@@ -145,10 +153,12 @@ class ClientConnection:
         driver = self._driver
         if driver.state == "new":
             self._start()
+        # Of one time-out for both: the answer, and what the consumer does before the first frame.
         deadline = asyncio.get_running_loop().time() + timeout
         await self._wait(lambda: driver.is_answered, timeout, "answer to the handshake")
         if driver.is_accepted:
             await self._wait_entered(deadline - asyncio.get_running_loop().time())
+            # Told by what this returns; receive_output() is not to bring it again.
             if driver.answers and driver.answers[0]["type"] == "websocket.accept":
                 driver.answers.popleft()
             return True, driver.subprotocol
@@ -161,9 +171,12 @@ class ClientConnection:
         driver = self._driver
         if driver.state != "new":
             raise RuntimeError("The handshake has begun already: reconnect() begins another.")
+        # Before anything else: settings may have changed since the client was made.
         self._prepare()
         # Frameworks write into a scope; the next connection begins with an untouched one.
+        # Before the application has it. A copy of its containers too, into which middleware writes.
         self._handshake_scope = _copy(self.scope)
+        # By the scope, as a consumer is made by its application and takes no clock.
         if self.clock is not None:
             self.scope["extensions"][CLOCK] = self.clock
         driver.start(self._observe)
@@ -203,6 +216,7 @@ class ClientConnection:
             TimeoutError: If there is no answer in time; the handshake goes on.
             Exception: What the application raised.
         """
+        # The old one first, and to its end: a server may bound connections of one client.
         await self.disconnect(timeout=timeout)
         if self._driver.task is not None:
             self.scope = self._handshake_scope
@@ -224,6 +238,8 @@ class ClientConnection:
         driver = self._driver
         if driver.task is None:
             return
+        # Of one that has ended nothing is waited for, so that another loop, as of a later
+        # async_to_sync, may ask.
         if not driver.task.done():
             self._require_same_loop()
             await self.end_handshake()
@@ -238,6 +254,8 @@ class ClientConnection:
             where = stack_of(driver.task)
             is_cancelled = await driver.cancel(timeout)
             raise ApplicationStillRunning(timeout, where, is_cancelled=is_cancelled)
+        # Raised once: what has told the test of it need not do so again when the connection is put
+        # away.
         if driver.failure is not None and not self._is_failure_raised:
             self._is_failure_raised = True
             raise driver.failure
@@ -288,6 +306,7 @@ class ClientConnection:
         """
         self._is_refusal_seen = True
         driver = self._driver
+        # Told below, as what the connection is then.
         with suppress(TimeoutError):
             await self._wait(lambda: driver.closed, timeout, "close")
         closed = driver.closed
@@ -319,7 +338,10 @@ class ClientConnection:
             async with asyncio.timeout(timeout):
                 await self._driver.wait_for(condition)
         except TimeoutError:
+            # asyncio's own says nothing.
             raise TimeoutError(f"No {what} came within {timeout:g} s.") from None
+        # Twice: before, as nothing would come of a connection that has failed, and after, as what
+        # failed is more to the point than what did not come.
         self._require_sound()
 
     async def _wait_entered(self, timeout: float) -> None:

@@ -78,6 +78,8 @@ class Driver:
         self.state: State = "new"
         self.is_accepted: bool = False
         self.subprotocol: str | None = None
+        # Apart from the other events: most tests ask for frames alone, and an accept or a close is
+        # not to stand in their way.
         self.frames: deque[str | bytes] = deque()
         """What the application sent and nobody took yet."""
         self.answers: deque[Event] = deque()
@@ -124,11 +126,16 @@ class Driver:
                 observe(session)
 
         self.state = "connecting"
+        # By extensions of ASGI, of names of chanx's own: consumers find them behind any middleware
+        # and router, which pass a scope on.
         extensions = self.scope.setdefault("extensions", {})
         extensions[SESSIONS] = begun
         extensions[FAILURES] = self._failed
         extensions[UNDECLARED] = self.undeclared.__setitem__
+        # Before the task begins: it is the first event that an application receives (ASGI).
         self._give({"type": "websocket.connect"})
+        # A task of its own, as a server's: a time-out of the test's cancels who waits here, and not
+        # this.
         self.task = loop.create_task(self.application(self.scope, self._receive, self._send))
         self.task.add_done_callback(self._ended)
 
@@ -153,6 +160,7 @@ class Driver:
 
     async def wait_for(self, condition: Callable[[], object]) -> None:
         """Wait until a condition holds, looking at it whenever the application does something."""
+        # Looked at after each event, and not by a timer.
         while not condition():
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
@@ -165,6 +173,7 @@ class Driver:
             timeout: Seconds to wait at most.
         """
         assert self.task is not None
+        # asyncio.wait() would add a callback, which a loop that is closed refuses.
         if self.task.done():  # in another event loop, maybe
             return True
         done, _ = await asyncio.wait([self.task], timeout=timeout)
@@ -200,6 +209,7 @@ class Driver:
 
         Those that wait for their client to read count as well: it reads only after connecting.
         """
+        # A session that waits for its client would wait for connect(), which waits for it.
         if self.stalled or self.closed is not None:
             return True
         return all(session.is_entered for session in self.sessions)
@@ -216,6 +226,7 @@ class Driver:
         """
         if self.stalled:
             return True
+        # Something waits to be taken, or the application does something else than to receive.
         if self._incoming or self._application_waiter is None:
             return False
         return all(session.is_idle for session in self.sessions)
@@ -237,6 +248,8 @@ class Driver:
     async def _receive(self) -> Event:
         while not self._incoming:
             # After the last event this waits for ever: the specification has none to follow.
+            # One at a time: ASGI has no two receive() at once, and the waiter tells that the
+            # application is idle.
             self._application_waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._application_waiter
@@ -245,6 +258,8 @@ class Driver:
         return self._incoming.popleft()
 
     async def _send(self, event: Event) -> None:
+        # As the specification asks of servers since 2.4: an OSError from send() once the client is
+        # gone.
         if self._is_gone or self.state == "closed":
             raise ClientDisconnected("The connection has ended.")
         try:
@@ -254,8 +269,11 @@ class Driver:
             self._misuse = error
             raise
         kind = event["type"]
+        # Noted before it may wait for the client: what was sent is seen, and only the client does
+        # not read it.
         if kind != "websocket.send":
             self.answers.append(event)
+        # Servers have no flow control before the connection is open.
         if self.state == "open" and not self.is_reading:
             await self._stall()
         if kind == "websocket.send":
@@ -263,11 +281,13 @@ class Driver:
             self.arrived += 1
             self.frames.append(frame)
             self.sent.append(frame)
+        # The state changes within the send: what is received next finds the connection open.
         elif kind == "websocket.accept":
             self.state = "open"
             self.is_accepted = True
             self.subprotocol = event.get("subprotocol")
         elif kind == "websocket.close":
+            # The specification's defaults: 1000, and an empty reason, for which None may stand.
             self._end(Close(event.get("code", 1000), event.get("reason") or ""))
         else:
             self._deny(event)
@@ -278,10 +298,13 @@ class Driver:
         if kind not in EXPECTED[self.state]:
             expected = " or ".join(f'"{name}"' for name in EXPECTED[self.state])
             raise RuntimeError(f"Expected ASGI message {expected}, but got {kind!r}.")
+        # Its content is looked at here as well, so that what is no frame is misuse and not a
+        # failure of the test.
         if kind == "websocket.send":
             _frame_of(event)
 
     async def _stall(self) -> None:
+        # A number, as several tasks of an application may send.
         self.stalled += 1
         self._notify()
         try:
@@ -298,11 +321,13 @@ class Driver:
             return
         body = self.denial.body + event.get("body", b"")
         self.denial = DenialResponse(self.denial.status, self.denial.headers, body)
+        # A denial has a status in the place of a close code, as what ended the connection.
         if not event.get("more_body", False):
             self._end(Close(self.denial.status))
 
     def _end(self, close: Close) -> None:
         """End the connection, from either side; the application is told (disconnect event)."""
+        # Before the event is given: who receives it and sends at once has to learn of it.
         self._is_gone = True
         if self.closed is None:
             self.closed = close
@@ -311,7 +336,11 @@ class Driver:
         self._notify()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
+        # Whoever ended it first says how; the application's own close is answered by a disconnect
+        # as well (ASGI).
         if self.closed is None:
+            # An application that ends without a close leaves its server to break the connection
+            # (1006).
             self.closed = Close(ABNORMAL_CLOSURE)
             self.state = "closed"
         if not task.cancelled():
@@ -324,6 +353,7 @@ class Driver:
             self._application_waiter.set_result(None)
 
     def _notify(self) -> None:
+        # Taken out first: who is woken looks, and may wait again.
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():

@@ -24,6 +24,7 @@ class EventClient(FrameClient):
         """
         kind = message.get("type")
         if kind == "websocket.connect":
+            # Nothing is waited for, as Channels' tests wait by receive_output().
             self._start()
         elif kind == "websocket.receive":
             await self.send_to(message.get("text"), message.get("bytes"))
@@ -50,6 +51,8 @@ class EventClient(FrameClient):
         await self._wait(lambda: driver.answers or driver.frames or driver.closed, timeout, "event")
         self._is_refusal_seen = True
         is_close = bool(driver.answers) and driver.answers[0]["type"] == "websocket.close"
+        # A close comes after the frames that were sent before it; all other answers come before any
+        # frame.
         if driver.answers and not (is_close and driver.frames):
             return driver.answers.popleft()
         if not driver.frames:

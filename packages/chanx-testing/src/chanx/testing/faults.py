@@ -34,6 +34,7 @@ class Fault:
         Args:
             message: The layer message.
         """
+        # It stays among the rules all the same: `hits` tells the test that it was met.
         if self.times is not None and self.hits >= self.times:
             return False
         if self.action is not None and message.get("action") != self.action:
@@ -80,15 +81,17 @@ class FaultyLayer:
 
     def __init__(self, layer: ChannelLayer, *, pushes: bool = True) -> None:
         self.wrapped = layer
-        if pushes and isinstance(layer, PushLayer):
-            self.subscribe = layer.subscribe
-        if isinstance(layer, CountingLayer):
-            self.take_tokens = layer.take_tokens
-        if isinstance(layer, SyncLayer):
-            self.send_sync = partial(self._send_sync, layer.send_sync, layer.send)
-            self.group_send_sync = partial(self._send_sync, layer.group_send_sync, layer.group_send)
+        given: Any = layer
+        if pushes and _can(layer, PushLayer):
+            self.subscribe = given.subscribe
+        if _can(layer, CountingLayer):
+            self.take_tokens = given.take_tokens
+        if _can(layer, SyncLayer):
+            self.send_sync = partial(self._send_sync, given.send_sync, given.send)
+            self.group_send_sync = partial(self._send_sync, given.group_send_sync, given.group_send)
         self._outage: Fault | None = None
         self._faults: list[Fault] = []
+        # With the layer's own asynchronous send, also of what a thread sent: release() is awaited.
         self._held: list[tuple[Callable[[str, Any], Any], str, Any]] = []
 
     # Rules
@@ -175,6 +178,7 @@ class FaultyLayer:
             count: How many; None for all.
         """
         released = self._held[:count]
+        # Before they are sent, which suspends: what is held back meanwhile is not among them.
         del self._held[:count]
         for send, target, message in released:
             await send(target, message)
@@ -196,6 +200,7 @@ class FaultyLayer:
             Exception: What a rule says.
         """
         outage = self._outage
+        # Before the wrapped layer is asked, so that no message is taken and lost.
         if outage is not None and outage.error is not None and outage.strikes({}):
             raise outage.error
         return await self.wrapped.receive(channel)
@@ -245,6 +250,7 @@ class FaultyLayer:
 
     def _copies(self, later: Callable[[str, Any], Any], target: str, message: Any) -> int:
         """Return how often a message is to be sent now; one that is held back is sent later."""
+        # The first that strikes, and no other: a strike counts.
         fault = next((fault for fault in self._faults if fault.strikes(message)), None)
         if fault is None:
             return 1
@@ -253,6 +259,15 @@ class FaultyLayer:
         if fault.kind == "delay":
             self._held.append((later, target, message))
         return 2 if fault.kind == "duplicate" else 0
+
+
+def _can(layer: ChannelLayer, kind: type) -> bool:
+    """Return whether a layer has what a protocol names; it may be asked where no loop runs."""
+    try:
+        return isinstance(layer, kind)
+    except RuntimeError:
+        # As of sends_from_threads(): channels_redis.pubsub asks its event loop for what it lacks.
+        return False
 
 
 __all__ = ["Fault", "FaultKind", "FaultyLayer"]

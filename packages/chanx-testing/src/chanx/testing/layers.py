@@ -27,6 +27,7 @@ def unwrapped(layer: object) -> object:
     Args:
         layer: A channel layer, wrapped or not.
     """
+    # By the attribute, so that wrappers of projects count.
     while isinstance(layer, LayerWrapper):
         layer = layer.wrapped
     return layer
@@ -57,6 +58,7 @@ def default_layer(layer: LayerT) -> Generator[LayerT]:
     try:
         yield layer
     finally:
+        # By the layer and not the last one: fixtures may end in another order than they began.
         _in_force.remove(layer)
         register_layer(DEFAULT_ALIAS, previous)
 

@@ -29,6 +29,7 @@ def stack_of(task: asyncio.Task[Any]) -> str:
     awaited: object = task.get_coro()
     while isinstance(awaited, CoroutineType) and awaited.cr_frame is not None:
         frames.append(awaited.cr_frame)
+        # Through chanx's own Guard, which stands between a task and the coroutine of a handler.
         awaited = guarded(awaited.cr_await)
     stack = StackSummary.extract((frame, frame.f_lineno) for frame in frames)
     return "".join(stack.format())
@@ -62,6 +63,7 @@ class LeakCheck:
         Args:
             layer: A memory layer, also a wrapped one; any other is let be.
         """
+        # By the layer itself, so that one and the same behind two wrappers is watched once.
         watched = unwrapped(layer)
         if isinstance(watched, MemoryLayer) and watched not in self._layers:
             self._layers[watched] = _contents_of(watched)
@@ -72,6 +74,7 @@ class LeakCheck:
         Raises:
             RuntimeError: If asyncio does not run.
         """
+        # Of this loop: what runs in others, or ran before, is not the test's.
         self._before = asyncio.all_tasks(running_loop())
         return self
 
@@ -90,6 +93,7 @@ class LeakCheck:
         try:
             await self._require_no_tasks()
             self.require_empty_layers()
+        # A test that failed is told what it left, too, which often follows from that.
         except (TasksLeft, LayerNotEmpty) as failure:
             if error is None:
                 raise
@@ -102,6 +106,7 @@ class LeakCheck:
             LayerNotEmpty: If one holds more.
         """
         for layer, before in self._layers.items():
+            # Compared with what was there: a layer of the process may hold what others began.
             left = _contents_of(layer)
             channels = left.channels - before.channels
             members: dict[str, list[str]] = {}
@@ -111,12 +116,14 @@ class LeakCheck:
                 raise LayerNotEmpty(sorted(channels), members)
 
     async def _require_no_tasks(self) -> None:
+        # Cancelled tasks end in the cycles after: that is no leak.
         for _ in range(END_CYCLES):
             await asyncio.sleep(0)
         # The task that looks may be new itself: unittest runs each cleanup in one of its own.
         left = list(asyncio.all_tasks() - self._before - {asyncio.current_task()})
         if not left:
             return
+        # Before they are cancelled, after which none stands anywhere.
         failure = TasksLeft([stack_of(task) for task in left])
         for task in left:
             task.cancel()

@@ -201,6 +201,7 @@ def chanx_capture() -> "Iterator[Callable[..., CapturedEvents[Any]]]":
 
 def _clock_of(request: pytest.FixtureRequest) -> "FrozenClock | None":
     """Return the clock that the test uses; None if it uses none."""
+    # Asked for by its name alone, as a fixture that is requested would be made for every test.
     if "chanx_clock" not in request.fixturenames:
         return None
     clock: FrozenClock = request.getfixturevalue("chanx_clock")
@@ -210,6 +211,7 @@ def _clock_of(request: pytest.FixtureRequest) -> "FrozenClock | None":
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Close a test's communicators within its own coroutine, while its event loop still runs."""
+    # Put there by the fixture: tests that use none of these are left as they are.
     check = item.stash.get(_leak_check, None)
     if check is None or not isinstance(item, pytest.Function):
         return (yield)
@@ -225,6 +227,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
         check.require_empty_layers()
     else:
         test = item.obj
+        # Around the test's own coroutine, and so in its loop and its task, whichever plugin runs
+        # it. Communicators are closed first, and then it is looked for leaks.
         item.obj = _closing(test, check, communicators)
         try:
             yield

@@ -18,6 +18,8 @@ BUSY_CYCLES: Final = 20
 POLL_INTERVAL: Final = 0.001
 """Seconds between two looks at a handler that waits for something outside the event loop."""
 
+# Of the process, as tests of several loops may run in threads; a look asks which are of its own
+# loop.
 _running: WeakSet[Driver] = WeakSet()
 
 
@@ -33,6 +35,8 @@ async def wait_entered(driver: Driver) -> None:
     cycles = 0
     while not driver.is_entered:
         cycles += 1
+        # A few cycles are enough for a layer within the loop; another thread or a server needs real
+        # time.
         await asyncio.sleep(0 if cycles < QUIET_CYCLES else POLL_INTERVAL)
 
 
@@ -52,8 +56,10 @@ async def wait_quiescent(local_layers: tuple[type, ...]) -> None:
         # Cheap, as a test of hundreds of connections may wait on behalf of each.
         running = [driver for driver in _running if driver.runs_in(loop)]
         is_quiet = all(driver.is_idle for driver in running)
+        # Once for each row of quiet cycles: connections get no other layer meanwhile.
         if is_quiet and quiet_cycles == 0:
             is_quiet = all(_is_visible(driver, local_layers) for driver in running)
+        # Counted over several cycles: between two callbacks of one delivery everything looks idle.
         if is_quiet:
             quiet_cycles += 1
             await asyncio.sleep(0)

@@ -42,6 +42,7 @@ async def restart_server(
         connection.disconnect(SERVICE_RESTART, timeout) if is_orderly else connection.abort(timeout)
         for connection in connections
     ]
+    # All are waited for, so that the first failure leaves no other connection half ended.
     for outcome in await asyncio.gather(*ends, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome

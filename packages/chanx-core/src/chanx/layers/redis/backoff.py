@@ -4,7 +4,10 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
+# Short enough that a restart of Redis is little more than itself, long enough that a process which
+# is refused at once costs nothing.
 SHORTEST: Final = 0.05
+# For so long a process may go on being away once Redis is back.
 LONGEST: Final = 5.0
 
 

@@ -47,9 +47,15 @@ class ClusterSubscriber:
         self._ping_interval = ping_interval
         self._nodes = Nodes(cluster)
         self._subscribers: dict[str, tuple[Subscriber, asyncio.Task[None]]] = {}
+        # Where each topic that is wanted is subscribed: set by subscribe() and _follow(), taken out
+        # by unsubscribe(). No Subscriber has a topic that does not lead to it from here; any other
+        # would be subscribed again at each of its connections, whoever has the slot.
         self._homes: dict[str, Subscriber] = {}
+        # Topics that nodes have ended by themselves, each with until when all of it has come. One
+        # whose slot was given back by the time of the look has the same home as before, and only
+        # this tells that it has to be subscribed there again.
         self._given_up: dict[str, float] = {}
-        """Topics that their nodes gave up, each with until when all of it has come."""
+        # Entered by run(): before it, nothing passes _is_known, and so nothing makes a Subscriber.
         self._tasks = asyncio.TaskGroup()
         self._is_stale = asyncio.Event()
         self._is_stale.set()
@@ -65,7 +71,15 @@ class ClusterSubscriber:
         Raises:
             LayerUnavailable: If that takes longer than the cluster's time-out.
         """
-        self._homes[name] = await self._home(name)
+        # Suspends only before the first look: from then on nothing comes between a join and its
+        # note here.
+        home = await self._home(name)
+        if self._homes.setdefault(name, home) is not home:
+            # A look has found that it moved, and whoever looked has not followed yet: it closes its
+            # connection first. The old node has to be told of nothing more by then. A topic that it
+            # does not have, but is asked for whenever it is connected to again, would be answered
+            # with MOVED, which ends the connection: for ever, and for all its other topics.
+            self._follow()
         await self._confirm(name)
 
     def unsubscribe(self, name: str) -> None:
@@ -74,6 +88,7 @@ class ClusterSubscriber:
         Args:
             name: The topic.
         """
+        # Taken out first: unsubscribe() wakes whoever waits in _confirm, which looks here.
         home = self._homes.pop(name, None)
         if home is not None:
             home.unsubscribe(name)
@@ -107,6 +122,8 @@ class ClusterSubscriber:
         try:
             try:
                 return await do(await self._home(name))
+            # Twice, and not until it works: after the look it is where the cluster says it is, and
+            # who sends has `wait` for whatever is moved again meanwhile.
             except redis.ResponseError as error:
                 if not is_elsewhere(error):
                     raise
@@ -114,6 +131,8 @@ class ClusterSubscriber:
                 return await do(await self._home(name))
         except FAILURES as error:
             self._is_stale.set()
+            # For senders a cluster that is moving slots is one that is away: the error is one of
+            # those after which RedisLayer tries again.
             if is_elsewhere(error):
                 raise redis.ConnectionError(str(error)) from error
             raise
@@ -127,6 +146,8 @@ class ClusterSubscriber:
                 await self._is_stale.wait()
                 # Before the look: what becomes stale meanwhile needs another one.
                 self._is_stale.clear()
+                # Until a node answers: what was learned once may be all wrong by now, and none but
+                # this loop asks.
                 for pause in delays():
                     try:
                         is_known = await self._look()
@@ -153,6 +174,8 @@ class ClusterSubscriber:
                 continue
             finally:
                 await close(client)
+            # Never cleared: later looks only replace what is known, so that who sends waits for
+            # none of them.
             self._is_known.set()
             if self._is_away:
                 self._is_away = False
@@ -175,6 +198,8 @@ class ClusterSubscriber:
             ) from error
         node = self._nodes.node_of(name)
         if node is None:
+            # A slot without a node (CLUSTERDOWN, or a move that is half told) is not waited for
+            # here: its sender is told, and the next look may find one.
             self._is_stale.set()
             raise redis.ConnectionError(f"no node has the slot of {name}")
         return self._subscriber(node)
@@ -193,6 +218,8 @@ class ClusterSubscriber:
 
     async def _confirm(self, name: str) -> None:
         """Wait until a topic is confirmed wherever it is meanwhile, or wanted no more."""
+        # A confirmation counts only if the topic is still at home there: Subscriber.unsubscribe(),
+        # by which _follow() takes it away, wakes its waiters as well.
         while (home := self._homes.get(name)) is not None:
             await home.subscribe(name)
             if self._homes.get(name) is home:
@@ -200,15 +227,20 @@ class ClusterSubscriber:
 
     def _moved(self, name: str | None) -> None:
         if name is not None and name in self._homes:
+            # Called within the reading of a Subscriber's connection, so nothing is asked of anybody
+            # here.
             self._given_up.setdefault(name, self._homes[name].complete)
         self._is_stale.set()
 
     def _follow(self) -> None:
         """Subscribe to topics at the nodes that have them now."""
+        # The gap of all that moved is one, and begins where the node that was heard last of longest
+        # ago was heard.
         since = asyncio.get_running_loop().time()
         moved: list[str] = []
         for name, home in [*self._homes.items()]:
             node = self._nodes.node_of(name)
+            # A slot that nobody has at present stays where it is, until a look finds its node.
             here = home if node is None else self._subscriber(node)
             if here is not home:
                 home.unsubscribe(name)
@@ -218,15 +250,23 @@ class ClusterSubscriber:
                 # Its node may have said much of others meanwhile.
                 since = min(since, self._given_up.get(name, home.complete))
                 moved.append(name)
+        # All of them are settled below. What is given up from now on sets it stale, and has its own
+        # look.
         self._given_up.clear()
         for url in self._subscribers.keys() - self._nodes.urls():
             _, task = self._subscribers.pop(url)
+            # A node that has no slot any more has no topic either: its subscriber would only report
+            # absences.
             task.cancel()
         if moved:
+            # Not awaited: a node that does not confirm must not keep run() from the look that finds
+            # another.
             self._tasks.create_task(self._settle(moved, since))
 
     async def _settle(self, names: list[str], since: float) -> None:
         """Report the gap once all topics that moved are confirmed."""
+        # A gap reported sooner would still go on: what is asked for after it would be missing
+        # again.
         await asyncio.gather(*(self._insist(name) for name in names))
         seconds = asyncio.get_running_loop().time() - since
         logger.warning(
@@ -240,6 +280,7 @@ class ClusterSubscriber:
 
     async def _insist(self, name: str) -> None:
         while True:
+            # As a Subscriber does by itself at one Redis: members are in, whatever time it takes.
             with suppress(LayerUnavailable):
                 return await self._confirm(name)
 
@@ -253,6 +294,8 @@ class ClusterSender:
 
     def __init__(self, cluster: Server) -> None:
         self._nodes = Nodes(cluster)
+        # One for each node that was ever sent to. They are kept when a node leaves, as other
+        # threads may be using them, and have idle connections at most (close_idle).
         self._clients: dict[str, SyncClient] = {}
 
     def publish(self, channel: str, message: bytes) -> Any:
@@ -271,6 +314,7 @@ class ClusterSender:
             except redis.ResponseError as error:
                 if not is_elsewhere(error):
                     raise
+                # So that the next call asks: there is no task here that could look.
                 self._nodes.forget()
                 return self._publish(channel, message)
         except FAILURES as error:
@@ -285,6 +329,8 @@ class ClusterSender:
             close_idle(client)
 
     def _publish(self, channel: str, message: bytes) -> Any:
+        # Threads that find nothing known ask at the same time, each for itself: that is rare, and a
+        # lock would make all of them wait for one node that does not answer.
         node = self._nodes.node_of(channel) or self._look(channel)
         return self._client(node).execute_command("SPUBLISH", channel, message)
 
@@ -297,6 +343,7 @@ class ClusterSender:
                 problem = error
                 continue
             self._nodes.learn(answer, node)
+            # One that has not heard of it yet is no reason to give up: the others are asked, too.
             if (found := self._nodes.node_of(channel)) is not None:
                 return found
             problem = redis.ConnectionError(f"no node has the slot of {channel}")

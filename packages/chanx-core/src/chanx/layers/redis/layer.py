@@ -21,6 +21,9 @@ from chanx.layers.redis.tokens import TAKE
 
 DEFAULT_URL: Final = "redis://localhost:6379"
 
+# OSError has the built-in TimeoutError in it, as which asyncio's time-outs come too. ReadOnlyError
+# is a master that has become a replica: take_tokens() writes; publishing does not, and so never
+# sees it.
 _ABSENCES: Final = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, OSError)
 
 _FOREIGN: Final = {
@@ -98,13 +101,18 @@ class RedisLayer:
         ping_interval: float = 15.0,
         **foreign: Any,
     ) -> None:
+        # Taken as keywords so that a CONFIG of channels_redis is answered argument by argument: a
+        # TypeError would not say what to do instead.
         for name in foreign:
             reason = _FOREIGN.get(name, "there is no such argument")
             raise ConfigurationError(f"RedisLayer does not take {name}: {reason}. Leave it out.")
         if url is not None and hosts is not None:
             raise ConfigurationError("RedisLayer takes url or hosts, not both.")
         given = url if hosts is None else hosts
+        # An empty text is as good as none: settings read it from an environment that may have
+        # nothing.
         addresses = [given or DEFAULT_URL] if isinstance(given, str | None) else list(given)
+        # A text is a sequence of texts: each of its letters would pass for a host.
         if isinstance(hosts, str) or not addresses:
             raise ConfigurationError(f"RedisLayer's hosts are {hosts!r}: write a list of URLs.")
         self.wait = wait
@@ -116,10 +124,14 @@ class RedisLayer:
             "expiry": expiry,
             "ping_interval": ping_interval,
         }
+        # Over making and forgetting clients and endpoints. Neither connects, so nobody waits for a
+        # network behind it.
         self._lock = threading.Lock()
         self._endpoints: WeakKeyDictionary[asyncio.AbstractEventLoop, Endpoint] = (
             WeakKeyDictionary()
         )
+        # Made when a thread sends first: most processes only have event loops. What forks does not
+        # matter, since redis-py's pools compare os.getpid() and begin anew.
         self._clients: list[SyncClient | ClusterSender] | None = None
 
     # A channel layer
@@ -165,10 +177,14 @@ class RedisLayer:
         Raises:
             LayerUnavailable: If Redis cannot be reached.
         """
+        # Not _endpoint(): a loop that has none owns no channel, and need not connect to find that
+        # out.
         endpoint = self._present_endpoint()
         if endpoint is not None and endpoint.owns(channel):
             await endpoint.join(group, channel)
         else:
+            # Only the process of a channel can subscribe for it; it is told by its inbox, as by
+            # send().
             await self._publish(self._topics.of_channel(channel), [JOIN, channel, group])
 
     async def group_discard(self, group: str, channel: str) -> None:
@@ -190,6 +206,8 @@ class RedisLayer:
             LayerUnavailable: If Redis cannot be reached.
             ConfigurationError: If the message holds what msgpack cannot.
         """
+        # Also to a channel of this process: by one way alone everything that is sent to it has one
+        # order.
         await self._publish(self._topics.of_channel(channel), [SEND, channel, message])
 
     async def group_send(self, group: str, message: LayerMessage) -> None:
@@ -229,6 +247,9 @@ class RedisLayer:
             LayerUnavailable: If Redis cannot be reached.
         """
         number, key = self._topics.of_tokens(name)
+        # EVAL's own: how many keys, the keys, the arguments. The script goes along each time, 800
+        # bytes: by its digest (EVALSHA) a Redis that restarted or failed over would not know it,
+        # and a process asks seldom, for a tenth of a burst.
         words = [str(each) for each in (1, key, count, rate, burst, unused)]
         try:
             answer = await self._endpoint().subscribers[number].ask(key, "EVAL", TAKE, *words)
@@ -236,6 +257,7 @@ class RedisLayer:
             if not is_absence(error):
                 raise
             raise self._unavailable(number, error, "counted") from error
+        # Redis truncates numbers of Lua to integers, so that the script gives the seconds as text.
         granted, wait = answer
         return Allowance(int(granted), float(wait))
 
@@ -244,17 +266,22 @@ class RedisLayer:
 
         They come again when they are needed.
         """
+        # Taken out before it is closed: what is sent while that waits gets a new one, and no closed
+        # one.
         with self._lock:
             endpoint = self._endpoints.pop(asyncio.get_running_loop(), None)
             clients = self._clients or ()
         if endpoint is not None:
             await endpoint.close()
+        # Idle ones only, as other threads may be sending; their pools go on with new connections.
         for client in clients:
             client.close_idle() if isinstance(client, ClusterSender) else close_idle(client)
 
     # Publishing
 
     async def _publish(self, place: tuple[int, str], value: object) -> None:
+        # Before anything else, and once: what cannot be packed fails at its sender, also while
+        # Redis is away.
         data = pack(value)
         number, topic = place
         endpoint = self._present_endpoint()
@@ -268,10 +295,14 @@ class RedisLayer:
                 await endpoint.subscribers[number].publish(topic, data)
                 return
             except FAILURES as error:
+                # FAILURES are all of redis-py's, which have one root. What Redis refuses (NOPERM,
+                # an unknown command) it would refuse again, and its sender has to read why.
                 if not is_absence(error):
                     raise
                 if delay is None:
                     raise self._unavailable(number, error) from error
+            # Not within the except, where the error and all that its trace refers to would live
+            # through the pause.
             await asyncio.sleep(delay)
 
     def _publish_sync(self, place: tuple[int, str], data: bytes) -> None:
@@ -291,6 +322,8 @@ class RedisLayer:
     def _attempts(self) -> Iterator[float | None]:
         """Yield for each try the seconds to wait if it fails; None at the last."""
         end = time.monotonic() + self.wait
+        # By the clock and not by a count, as tries take their time, too: up to `timeout` each. The
+        # last one begins within `wait`.
         for delay in delays():
             if time.monotonic() + delay > end:
                 break
@@ -306,6 +339,7 @@ class RedisLayer:
 
     def _sync_clients(self) -> list[SyncClient | ClusterSender]:
         with self._lock:
+            # One list, made at once, so that two threads that send first do not open two pools.
             if self._clients is None:
                 self._clients = [
                     ClusterSender(server) if server.is_cluster else server.sending_sync()
@@ -321,6 +355,7 @@ class RedisLayer:
 
     def _endpoint(self) -> Endpoint:
         loop = asyncio.get_running_loop()
+        # Without the lock: whatever other threads do, only this one makes or forgets this loop's.
         endpoint = self._endpoints.get(loop)
         if endpoint is None:
             with self._lock:

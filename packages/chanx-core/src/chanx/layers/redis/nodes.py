@@ -15,6 +15,8 @@ ELSEWHERE: Final = ("MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN")
 Older releases of redis-py have classes for them in their own clients of clusters only.
 """
 
+# MovedError is one of AskError's. redis-py takes the code from the text of those it has classes
+# for.
 _KINDS: Final = (exceptions.AskError, exceptions.ClusterDownError, exceptions.TryAgainError)
 
 QUESTION: Final = ("CLUSTER", "SLOTS")
@@ -41,11 +43,16 @@ class Nodes:
 
     def node_of(self, topic: str) -> Server | None:
         """Return the node that has a topic; None if none is known."""
+        # Of what stands in braces, if anything does (Redis Cluster specification, "Hash tags"), so
+        # that all of one group is on one node.
         slot = key_slot(topic.encode())
-        index = bisect_right(self._ranges, slot, key=lambda each: each[0]) - 1
+        # Read once: a thread whose node has just failed may forget() all of them between the search
+        # and the index, which is one into what was searched.
+        ranges = self._ranges
+        index = bisect_right(ranges, slot, key=lambda each: each[0]) - 1
         if index < 0:
             return None
-        _, last, node = self._ranges[index]
+        _, last, node = ranges[index]
         return node if slot <= last else None
 
     def urls(self) -> set[str]:
@@ -55,6 +62,8 @@ class Nodes:
     def to_ask(self) -> list[Server]:
         """Return the nodes that may know more, in random order: one may not know the latest."""
         known = {node.url: node for node in self._cluster.nodes}
+        # Those of the address as well, though they may have left: where all that was known has
+        # gone, they are what the project vouches for.
         known |= {node.url: node for _, _, node in self._ranges}
         return random.sample([*known.values()], len(known))
 
@@ -66,7 +75,10 @@ class Nodes:
             asked: The node that answers; one that does not know its own name leaves it out.
         """
         ranges: list[tuple[int, int, Server]] = []
+        # Of each range the master stands first, then its replicas, each perhaps with more than host
+        # and port (CLUSTER SLOTS' documentation). Only masters are subscribed at.
         for first, last, (host, port, *_), *_ in answer:
+            # NULL since Redis 7, where the host to use is the one that was asked.
             name = host.decode() if host else asked.host
             ranges.append((first, last, self._cluster.node(_address(name, port))))
         self._ranges = sorted(ranges, key=lambda each: each[0])

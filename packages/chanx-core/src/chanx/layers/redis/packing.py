@@ -20,6 +20,7 @@ def pack(value: object) -> bytes:
     """
     try:
         data: bytes = _msgpack.packb(value)
+    # What packb raises of foreign types, of nesting and of integers over 64 bits.
     except (TypeError, ValueError, OverflowError) as error:
         raise ConfigurationError(
             f"This message cannot travel through Redis: {error}. "
@@ -34,7 +35,10 @@ def unpack(data: bytes) -> Any:
     Raises:
         Exception: If it was none; msgpack has many classes for that.
     """
-    return _msgpack.unpackb(data)
+    # Text as str and bytes as bytes: msgpack's defaults since 1.0. Not strict_map_key, which is one
+    # as well: packb() has no such rule, so that a sender would be told that a message with numbers
+    # for keys was sent, and every receiver would skip it.
+    return _msgpack.unpackb(data, strict_map_key=False)
 
 
 __all__ = ["pack", "unpack"]

@@ -98,6 +98,7 @@ class Server:
         """
         options: dict[str, Any] = {}
         if isinstance(host, Mapping):
+            # A copy: the mapping is the project's CONFIG, from which several layers may be made.
             options = dict(host)
             host = options.pop("address", None) or (
                 options.pop("host", "localhost"),
@@ -117,6 +118,8 @@ class Server:
             raise ConfigurationError(
                 f"A Redis Cluster has no databases: leave out what follows the hosts of {server}."
             )
+        # Now, so that an address which cannot be read fails where the layer is made, and not at its
+        # first connection in whichever task.
         try:
             _ = [each.database for each in (server.nodes if server.is_cluster else [server])]
         except ValueError as error:
@@ -147,6 +150,8 @@ class Server:
         parts = urlsplit(self.url)
         credentials, at, _ = parts.netloc.rpartition("@")
         scheme = parts.scheme.removesuffix("+cluster")
+        # With the cluster's credentials and options: CLUSTER SLOTS gives only hosts and ports. It
+        # has no path, since a cluster has only database 0 (Redis Cluster specification).
         url = urlunsplit((scheme, f"{credentials}{at}{host}", "", parts.query, ""))
         return Server(url, self.options, self.timeout)
 
@@ -158,6 +163,8 @@ class Server:
         if self._is_sentinel:
             _, _, database = self._sentinel_path
             return database
+        # Read by redis-py itself, which takes it from path, query or options. It does not connect
+        # for that.
         client = _redis.Redis.from_url(self.url, **self.options)
         return int(client.connection_pool.connection_kwargs.get("db") or 0)
 
@@ -169,14 +176,21 @@ class Server:
         client = self._asynchronous(retry=AsyncRetry(NoBackoff(), 0))
         # A URL's own options would win over arguments.
         client.connection_pool.connection_kwargs |= {
+            # Messages are bytes of msgpack, which no decoding survives.
             "decode_responses": False,
+            # Asked for by Subscriber instead: redis-py's own check only runs before a read, and
+            # that of a quiet connection has begun long ago.
             "health_check_interval": 0,
+            # Since redis-py 8 the default is 5 seconds, after which a read that merely has nothing
+            # to read fails.
             "socket_timeout": None,
         }
         return client
 
     def sending(self) -> Client:
         """Return a client for commands, of the event loop that runs."""
+        # Without redis-py's retries, here and below: a message whose answer was lost may have been
+        # published, and only `wait` says whether it may be twice.
         return self._asynchronous(socket_timeout=self.timeout, retry=AsyncRetry(NoBackoff(), 0))
 
     def sending_sync(self) -> SyncClient:
@@ -192,8 +206,11 @@ class Server:
 
     def _asynchronous(self, **options: Any) -> Client:
         options = self._with_defaults(options)
+        # Its pool is redis-py's, unbounded and without a wait: master_for() makes it.
         if self._is_sentinel:
             return cast("Client", self._behind(AsyncSentinel, options))
+        # Which waits where the plain one raises at its bound: a burst of sends is no error, and
+        # shares POOL_SIZE connections.
         pool = _redis_asyncio.BlockingConnectionPool.from_url(
             self.url, max_connections=POOL_SIZE, timeout=self.timeout, **options
         )
@@ -202,8 +219,11 @@ class Server:
 
     def _with_defaults(self, options: Mapping[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {}
+        # Of TCP: a connection by a socket file knows no keep-alive, and refuses the argument.
         if urlsplit(self.url).scheme != "unix":
             defaults = {"socket_connect_timeout": self.timeout, "socket_keepalive": True}
+        # The layer's own last, as it relies on them; what the project gives is above what is only
+        # usual.
         return {**defaults, **self.options, **options}
 
     # Sentinels
@@ -222,6 +242,8 @@ class Server:
     def _sentinel_path(self) -> tuple[list[tuple[str, int]], str, int]:
         """The Sentinels, the service's name and the database."""
         parts = urlsplit(self.url)
+        # Not parts.hostname, which takes all hosts for one. From the right, as a password may hold
+        # an "@".
         hosts = parts.netloc.rpartition("@")[2]
         sentinels: list[tuple[str, int]] = []
         for each in hosts.split(","):
@@ -243,6 +265,7 @@ class Server:
             options["username"] = unquote(parts.username)
         if parts.password:
             options["password"] = unquote(parts.password)
+        # Of the Redis itself; Sentinels have TLS by sentinel_ssl.
         if parts.scheme.startswith("rediss"):
             options["ssl"] = True
         of_sentinels = {
@@ -256,6 +279,7 @@ class Server:
 async def close(client: Client) -> None:
     """Close all connections of a client, those to Sentinels included."""
     await client.aclose()
+    # redis-py closes the pool of the master alone.
     for each in _sentinels_of(client):
         await each.aclose()
 
@@ -273,6 +297,7 @@ def _sentinels_of(client: Client | SyncClient) -> list[Any]:
 
 def _masked(url: str) -> str:
     """Return a URL without its password, for logs and errors."""
+    # Without the query: redis-py takes a password from there as well.
     scheme, separator, rest = url.partition("?")[0].partition("://")
     credentials, at, place = rest.rpartition("@")
     user = f"{credentials.partition(':')[0]}:***" if at else ""

@@ -72,6 +72,9 @@ class Subscriber:
         # A command of sharded pub/sub takes topics of one slot only.
         self._sharded, self._batch = ("", BATCH) if on_move is None else ("S", 1)
         self._on_move = on_move
+        # Two clients, as a connection that is subscribed takes no other commands in RESP2 (Redis
+        # documentation, "Pub/Sub"), and the one to hear by never connects again by itself, as those
+        # of a pool do.
         self._client = server.listening()
         self._sender = server.sending()
         self._is_unreachable = False
@@ -79,6 +82,8 @@ class Subscriber:
         self._on_gap = on_gap
         self._ping_interval = ping_interval
         self._now = asyncio.get_running_loop().time
+        # What is wanted, and of what Redis was told to the end; whoever subscribes or ends that
+        # only changes this, and _tell_changes brings Redis to it. So both work while Redis is away.
         self._topics: dict[str, Topic] = {}
         self._changed: dict[str, None] = {}
         self._has_changed = asyncio.Event()
@@ -113,9 +118,12 @@ class Subscriber:
         if topic.is_live:
             return
         self._note_change(name)
+        # Not shared: a caller that is cancelled or late cancels its own, and the others wait on.
         confirmed = asyncio.get_running_loop().create_future()
         topic.waiters.append(confirmed)
         try:
+            # It is wanted on after the time-out: the caller says whether it still wants it
+            # (Endpoint.join ends it), and the next confirmation may be another's.
             async with asyncio.timeout(self._server.timeout):
                 await confirmed
         except TimeoutError as error:
@@ -134,11 +142,14 @@ class Subscriber:
         if topic is None:
             return
         topic.is_wanted = False
+        # Whoever still waits for it is let go, and finds that it is wanted no more.
         topic.confirm()
         # Redis knows it, or will, and has to be told; only its answer ends what is known here.
         if topic.is_sent or topic.unconfirmed:
             self._note_change(name)
         else:
+            # Redis was never told, so it will answer nothing. What waits for it before being live
+            # must not wait for ever: reported as missing it would hold back the gap of all others.
             del self._topics[name]
             self._found(name)
 
@@ -152,6 +163,8 @@ class Subscriber:
         Raises:
             Exception: What redis-py raises, at once where the last try to connect failed.
         """
+        # At once, where each sender would else wait for its own failing connection, up to the
+        # time-out.
         if self._is_unreachable:
             raise redis.ConnectionError("the last try to connect failed")
         await self._sender.execute_command(f"{self._sharded}PUBLISH", name, data)
@@ -176,10 +189,12 @@ class Subscriber:
         assert task is not None
         try:
             # Asked for besides: a TaskGroup that is failing already, and redis-py on Python 3.11,
-            # may swallow a cancellation.
+            # may swallow a cancellation, which cancelling() counts all the same.
             while not task.cancelling():
                 await self._connect_and_listen()
                 if not task.cancelling():
+                    # Begun anew by _back() only: a Redis that lets one connect and then fails is
+                    # not asked without pause.
                     await asyncio.sleep(next(self._delays))
             raise asyncio.CancelledError
         finally:
@@ -190,15 +205,21 @@ class Subscriber:
         pubsub = self._client.pubsub()
         try:
             try:
+                # A connection to hear by has no time-out for reading (Server.listening), and so
+                # none for the answers to AUTH or HELLO with which it begins.
                 async with asyncio.timeout(self._server.timeout):
                     await pubsub.connect()
+            # Whatever it was, time-outs included: those who send learn by it.
             except BaseException:
                 self._is_unreachable = True
                 raise
             self._is_unreachable = False
             # Older releases of redis-py do not notice that those of the pool are broken as well.
+            # Idle ones only: those in use belong to a sender, which finds out by itself.
             await self._sender.connection_pool.disconnect(inuse_connections=False)
             await self._listen(pubsub)
+        # Groups, as the tasks of _listen end in one; what pubsub.connect() raises counts as a group
+        # of one.
         except* FAILURES as failures:
             self._lost(failures.exceptions[0], trace=False)
         except* Exception as failures:  # noqa: BLE001 - the last resort of what nobody else would restart
@@ -209,6 +230,7 @@ class Subscriber:
                 await pubsub.aclose()
 
     async def _listen(self, pubsub: Any) -> None:
+        # A connection that has just been made is not a quiet one.
         self._heard_something()
         self._complete = self._heard
         self._has_message.clear()
@@ -227,6 +249,8 @@ class Subscriber:
 
     def _catch_up(self) -> None:
         """Begin with a connection that knows nothing of any topic."""
+        # Ended while the connection was lost: the new one was never told of them, and answers
+        # nothing.
         for name in [name for name, topic in self._topics.items() if not topic.is_wanted]:
             del self._topics[name]
         # All of them, or a gap would be reported that still goes on for some.
@@ -239,9 +263,13 @@ class Subscriber:
     async def _tell_changes(self, pubsub: Any) -> None:
         while True:
             await self._has_changed.wait()
+            # Cleared before the changes are taken: one that comes while these are told sets it
+            # again.
             self._has_changed.clear()
             changed, self._changed = self._changed, {}
             for names in _batches(changed, self._batch):
+                # Looked up for each batch, since the batch before it has suspended: a topic may be
+                # gone, or wanted again, by now.
                 known = [(name, self._topics[name]) for name in names if name in self._topics]
                 wanted = [(n, topic) for n, topic in known if topic.is_wanted and not topic.is_sent]
                 ended = [(n, topic) for n, topic in known if topic.is_sent and not topic.is_wanted]
@@ -264,9 +292,13 @@ class Subscriber:
         topic = self._topics.get(name)
         if topic is None:
             return
+        # Redis answers a command about several topics with one confirmation for each (SUBSCRIBE's
+        # documentation), in the order of the commands.
         topic.unconfirmed -= 1
         if topic.is_live:
             topic.confirm()
+        # Kept until the last answer: a new row for the same name would take the answers that are
+        # still on their way for its own.
         elif topic.unconfirmed == 0 and not topic.is_wanted:
             del self._topics[name]
         self._found(name)
@@ -283,16 +315,23 @@ class Subscriber:
     async def _read(self, pubsub: Any) -> None:
         heard = 0
         while True:
+            # None waits as long as it takes; redis-py's own default, 0, only polls.
             event: dict[str, Any] | None = await pubsub.get_message(timeout=None)
+            # Any word, also the answer to a PING: that is what _ask_when_quiet compares.
             self._heard_something()
             if event is None:
                 continue
             heard += 1
             is_crowded = False
+            # smessage, ssubscribe, sunsubscribe. Only where it is sharded: "subscribe" itself
+            # begins with an s.
             kind = event["type"].removeprefix("s" if self._sharded else "")
             if kind == "message":
                 self._has_message.set()
                 is_crowded = self._on_message(event["channel"].decode(), event["data"])
+            # A node whose slot goes to another one ends its subscriptions by itself (Redis Cluster,
+            # sharded pub/sub). Asked first, as a confirmation of nothing would count for one that
+            # is still to come.
             elif kind == "unsubscribe" and self._is_unasked(name := event["channel"].decode()):
                 self._moved(name)
             elif kind in ("subscribe", "unsubscribe"):
@@ -311,9 +350,12 @@ class Subscriber:
             self._has_message.clear()
             self._is_answered.clear()
             asked = self._asked = self._now()
+            # A PING, that a subscribed connection may send in RESP2 as well.
             await pubsub.connection.send_command("PING")
             while not self._is_answered.is_set():
                 if not (quiet := self._quiet(self._server.timeout, asked)):
+                    # In the group with the reader, which waits for a word without bound and is
+                    # cancelled by this.
                     raise TimeoutError("it does not answer")
                 await _set_within(self._is_answered, quiet)
             self._complete = asked
@@ -330,6 +372,7 @@ class Subscriber:
     def _is_unasked(self, name: str) -> bool:
         """Whether Redis ends a subscription that nobody asked it to end."""
         topic = self._topics.get(name)
+        # One that this process has ended is not live; its row says so before the command leaves.
         return topic is not None and topic.is_live
 
     def _moved(self, name: str) -> None:
@@ -340,12 +383,16 @@ class Subscriber:
     # Absences
 
     def _lost(self, error: BaseException, *, trace: bool) -> None:
+        # The answers to what was sent will not come; the next connection begins with nothing.
         for topic in self._topics.values():
             topic.is_sent = False
             topic.unconfirmed = 0
+        # Or a topic that ends while nothing is connected would find the set empty, and report a
+        # Redis that is back.
         self._missing.clear()
         if not self._is_away:
-            # What it says in further tries counts for nothing before it is back.
+            # From the first loss: a connection that only began to catch up has been heard too, but
+            # brought nothing of what was published meanwhile.
             self._away_since = self._complete
         if not self._is_away or trace:
             self._is_away = True
@@ -360,6 +407,7 @@ class Subscriber:
             self._on_move(None)
 
     def _back(self) -> None:
+        # Only now, and not once connected: what fails while it catches up waits longer each time.
         self._delays = delays()
         if not self._is_away:
             return

@@ -2,6 +2,10 @@
 
 from typing import Final
 
+# TIME before a write is allowed, since scripts replicate what they did and not themselves (the
+# default from Redis 5 on). Times are those of Redis, as the clocks of processes differ. Lua writes
+# numbers with 14 digits, which a time in microseconds exceeds: hence string.format. What is granted
+# is a number, since Redis truncates those to integers; what waits is text.
 TAKE: Final = """\
 local count, rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')

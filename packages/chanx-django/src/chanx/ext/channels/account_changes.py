@@ -51,46 +51,74 @@ def _connect(signal: Signal, receiver: Callable[..., None]) -> None:
 
 
 def _logged_out(user: Any, **_: Any) -> None:
+    # Django tells also of a session of nobody's that is flushed.
     if user is not None:
         _end("logout", [user.pk])
 
 
-def _saved(sender: type, instance: Any, created: bool, **_: Any) -> None:
+def _saved(sender: type, instance: Any, created: bool, using: str, **_: Any) -> None:
+    # Proxies of the user's model are saved as themselves. A user who has just been made has no
+    # connection.
     if created or not issubclass(sender, get_user_model()):
         return
+    # Looked at with each save, and not only when it changes, which post_save does not tell: ending
+    # nobody's connections again costs one message.
     if not getattr(instance, "is_active", True):
-        _end("inactive", [instance.pk])
+        _end("inactive", [instance.pk], using)
     # The plain text of set_password(), which Django keeps until the user is saved; a hash that is
     # only renewed at a login has none.
     elif getattr(instance, "_password", None) is not None:
-        _end("password", [instance.pk])
+        _end("password", [instance.pk], using)
 
 
 def _related(
-    sender: type, instance: Any, action: str, reverse: bool, pk_set: set[Any] | None, **_: Any
+    sender: type,
+    instance: Any,
+    action: str,
+    reverse: bool,
+    pk_set: set[Any] | None,
+    using: str,
+    **_: Any,
 ) -> None:
     """Groups or permissions are given or taken, from either side of the relation."""
     model: Any = get_user_model()
+    # Once what has changed can be read. "clear" from the side of a group tells no pk_set, and who
+    # was in it is only known before.
     if not issubclass(model, PermissionsMixin) or not action.startswith(("post_", "pre_clear")):
         return
     if sender not in (model.groups.through, model.user_permissions.through):
         return
+    # Django tells also of what it has not added, as it was there: who mirrors groups from elsewhere
+    # at each login adds them again and again.
+    if action == "post_add" and not pk_set:
+        return
     if not reverse:
-        _end("permissions", [instance.pk])
+        _end("permissions", [instance.pk], using)
     elif pk_set is not None:
-        _end("permissions", pk_set)
+        _end("permissions", pk_set, using)
     elif action == "pre_clear":
-        _end("permissions", list(instance.user_set.values_list("pk", flat=True)))
+        users = instance.user_set.using(using).values_list("pk", flat=True)
+        _end("permissions", list(users), using)
 
 
-def _end(change: Change, users: Iterable[Any]) -> None:
-    """End the connections of users, once the transaction that changes their accounts is done."""
+def _end(change: Change, users: Iterable[Any], using: str | None = None) -> None:
+    """End the connections of users, once the transaction that changes their accounts is done.
+
+    Args:
+        change: What has changed.
+        users: Their primary keys.
+        using: The database of their accounts; None for the default one.
+    """
     if chanx_settings.DISCONNECT_USERS and change in chanx_settings.DISCONNECT_ON:
+        # One callback for each: what fails for one user must not keep the others connected.
         for user in users:
             end = partial(end_of_user, user, CloseCode.UNAUTHORIZED, _REASONS[change])
             # Django asks one that fails for its name.
             end.__qualname__ = "end_of_user"  # type: ignore[attr-defined]  # partials take any
-            transaction.on_commit(end, robust=True)
+            # After the commit: a connection that comes back before it would be let in as before.
+            # Robust, as a layer that is away must not fail the logout or the save that has been
+            # committed.
+            transaction.on_commit(end, using=using, robust=True)
 
 
 def end_of_user(user_id: Any, code: int, reason: str) -> None:
@@ -103,8 +131,12 @@ def end_of_user(user_id: Any, code: int, reason: str) -> None:
     """
     envelope = disconnect_envelope(code, reason)
     names = [group_of_user(user_id)]
+    # All of them: which consumers have the user, and on which layers, only their own processes
+    # know.
     for alias in channel_layers.configs:
         layer: Any = channel_layers[alias]
+        # Without an event loop, where the layer can: signals are sent by synchronous code, and
+        # async_to_sync would make a loop, and with layers of a server a connection, for each.
         if sends_from_threads(layer):
             send_to_groups_sync(layer, names, envelope)
         else:

@@ -21,10 +21,12 @@ def applications_within(application: Any) -> Iterator[Any]:
     Args:
         application: An ASGI application.
     """
+    # By identity: applications need not be hashable, and may lead back to themselves.
     seen: set[int] = set()
     while application is not None and id(application) not in seen:
         seen.add(id(application))
         yield application
+        # A router's own attributes are not what it wraps, however they are called.
         application = None if leads_on(application) else _within(application)
 
 
@@ -43,12 +45,15 @@ def consumer_at(application: Any, path: str) -> type[AsyncJsonWebsocketConsumer[
         path: The path of a connection, without the slash that it begins with.
     """
     *_, inmost = applications_within(application)
+    # By names and not by classes: Channels' consumers and chanx's have the same, and so have
+    # routers that projects derive or imitate.
     if hasattr(inmost, "consumer_class"):
         return cast("type[AsyncJsonWebsocketConsumer[Any]]", inmost.consumer_class)
     if hasattr(inmost, "application_mapping"):
         websocket = inmost.application_mapping.get("websocket")
         return None if websocket is None else consumer_at(websocket, path)
     for route in getattr(inmost, "routes", ()):
+        # As URLRouter does, which hands what is behind the match to the next router.
         match = route.pattern.match(path)
         consumer = None if match is None else consumer_at(route.callback, match[0])
         if consumer is not None:  # a router within may know nothing of the rest of the path
@@ -62,6 +67,8 @@ def _within(application: Any) -> Any:
         if callable(inner):
             return inner
     for inner in _bound_to(application):
+        # What a function closes over may be anything callable; it is what it wraps only if that
+        # leads somewhere.
         if callable(inner) and any(leads_on(inmost) for inmost in applications_within(inner)):
             return inner
     # Middleware of one's own may have any name for it; what it holds besides is not searched.

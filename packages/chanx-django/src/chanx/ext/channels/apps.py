@@ -32,6 +32,8 @@ class ChanxChannelsConfig(AppConfig):
             from chanx.ext.channels.account_changes import follow_accounts
 
             follow_accounts()
+        # In ready() and not by decorators: imported for their functions alone, checks register
+        # nothing.
         register(check_settings, "chanx")
         register(check_routes, "chanx")
         register(check_server, "chanx")

@@ -24,6 +24,7 @@ class ChanxAuthView(GenericAPIView[Any]):
         ...     permission_classes = [IsAuthenticated]
     """
 
+    # GenericAPIView asserts that there is one, where anything asks for it.
     serializer_class: type[BaseSerializer[Any]] | None = ChanxSerializer
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

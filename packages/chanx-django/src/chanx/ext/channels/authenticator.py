@@ -50,6 +50,7 @@ VIEW_GETTERS: Final = {
 
 _GENERIC: Final[Any] = GenericAPIView
 
+# As request.META has the header, where REST framework's classes look (get_authorization_header).
 _AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
 
 _VIEW_ATTRIBUTES: Final = (*VIEW_GETTERS, "lookup_field", "lookup_url_kwarg")
@@ -71,6 +72,8 @@ def declared(kind: type, name: str) -> Any:
         name: The attribute.
     """
     kinds = kind.__mro__
+    # By the classes before the root and not by the value: a subclass may set what is the default,
+    # to say that the view's does not count.
     own = kinds[: kinds.index(DjangoAuthenticator)]
     return getattr(kind, name) if any(name in vars(each) for each in own) else None
 
@@ -158,6 +161,7 @@ class DjangoAuthenticator(BaseAuthenticator):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # When the class is made: in a handshake it would be a traceback for each client.
         check_hooks(cls, DjangoAuthenticator, ("get_queryset", "get_object"))
         check_parts_of_views(cls, DjangoAuthenticator, ChanxAuthView)
 
@@ -182,8 +186,12 @@ class DjangoAuthenticator(BaseAuthenticator):
             Exception: What REST framework's exception handler does not take for an answer.
         """
         try:
+            # The turn before the thread: who waits for it in the thread would keep everybody else
+            # waiting there.
             async with turn_of(scope):
                 return await database_cleanup.run(self._decide, scope)
+        # Also where it raised: consumers and middleware offer what stands here to the client
+        # (core/subprotocols.py), and a token must never go back over the wire.
         finally:
             offered = scope.get("subprotocols", ())
             names = [each.name for each in self.token_locations if each.location == "subprotocol"]
@@ -204,6 +212,8 @@ class DjangoAuthenticator(BaseAuthenticator):
         """Return where the object is looked up; override it for what depends on the request."""
         view: Any = self.view
         kind: Any = _GENERIC
+        # A view's own get_queryset() would never look at the queryset that is set here; REST
+        # framework's does.
         if self._own("queryset") in (None, True):
             kind = self.auth_view_class
         found: QuerySet[Any] = kind.get_queryset(view)
@@ -231,17 +241,22 @@ class DjangoAuthenticator(BaseAuthenticator):
             return False
 
     def _decide_on(self, request: HttpRequest, scope: Scope) -> bool:
+        # A new one for each handshake, as for each request: views keep state.
         view = self._view = self._prepared_view()
         try:
             self._move_token(request, scope)
             route: Mapping[str, Any] = scope.get("url_route") or {}
             args, kwargs = route.get("args", ()), route.get("kwargs", {})
+            # As View.as_view() does before dispatch: it has request, args and kwargs from here on,
+            # which permissions and querysets read.
             view.setup(request, *args, **kwargs)
             # As Django runs a view with ATOMIC_REQUESTS: what a refused client wrote is undone.
             dispatch = BaseHandler().make_view_atomic(view.dispatch)
             if self._judge(dispatch(request, *args, **kwargs)):
                 scope["user"] = self.user
                 return True
+            # Whom it refused is for the log alone; nothing of what was found is left for handlers
+            # to trust.
             self.user, self.auth, self.obj = _client_of(view), None, None
             return False
         finally:
@@ -262,6 +277,8 @@ class DjangoAuthenticator(BaseAuthenticator):
             setattr(view, name, value)
             getter = VIEW_GETTERS.get(name)
             if getter is not None:
+                # A view's own get_permissions() would go by its action, and never look at the
+                # attribute set here.
                 setattr(view, getter, partial(getattr(APIView, getter), view))
         queryset = self._own("queryset")
         if queryset is None or queryset is True:
@@ -277,21 +294,28 @@ class DjangoAuthenticator(BaseAuthenticator):
     def _set_method(self, view: Any) -> None:
         """Have the view run what decides, and nothing else unless that is wanted."""
         name: str = self.auth_method
+        # as_view() of a view set is told actions by a router; there is none, so what a router would
+        # say.
         if issubclass(self.auth_view_class, ViewSetMixin):
             reading = "retrieve" if self._needs_object(view) else "list"
             name = _ACTIONS.get(name, reading if name == "get" else name)
             view.action_map = {self.auth_method: name}
         if self.override_http_methods:
+            # The view may allow other verbs alone, and is there to decide all the same.
             view.http_method_names = [self.auth_method]
             method: Any = partial(ChanxAuthView.get, view)
         else:
             method = getattr(view, name, view.http_method_not_allowed)
+        # dispatch() looks the handler up by this name once authentication, permissions and
+        # throttles have passed (APIView.initial), so that running at all is being let through.
         setattr(view, self.auth_method, partial(self._answer, method))
 
     def _answer(
         self, method: Callable[..., HttpResponseBase], request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """Answer a request that the view's permissions and throttles let through."""
+        # Within dispatch: what get_object() raises goes through the view's handle_exception, as 404
+        # or 403.
         if self._needs_object(self.view):
             self._find_object()
         response = method(request, *args, **kwargs)
@@ -316,6 +340,7 @@ class DjangoAuthenticator(BaseAuthenticator):
     def _find_object(self) -> Any:
         """Look the object up, once."""
         if self.obj is None:
+            # REST framework's own get_object() has checked the object's permissions itself.
             found = self.get_object()
             if found is not None and type(self).get_object is not DjangoAuthenticator.get_object:
                 self.view.check_object_permissions(self.view.request, found)
@@ -324,6 +349,7 @@ class DjangoAuthenticator(BaseAuthenticator):
 
     def _move_token(self, request: HttpRequest, scope: Scope) -> None:
         """Put a token where the authentication classes look for it."""
+        # A header that the client sent itself counts: the other places are for those who cannot.
         if _AUTHORIZATION in request.META:
             return
         if any(each.location == "query" for each in self.token_locations):
@@ -345,6 +371,8 @@ class DjangoAuthenticator(BaseAuthenticator):
             self.status_code: int | None = response.status_code
             data = refusal_data(data, response, self.spell)
             self.denial_headers: Mapping[str, str] = refusal_headers(response)
+        # To plain JSON by REST framework's own encoder: its data holds ErrorDetail, lazy texts,
+        # dates and decimals.
         self.data: Any = json.loads(json.dumps(data, cls=JSONEncoder))
         return is_let_in
 

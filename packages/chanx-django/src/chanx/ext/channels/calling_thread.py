@@ -29,9 +29,13 @@ class CallingThread(Executor):
 
     def enter_call(self) -> None:
         """Run what waits, and what comes, in the call of ``async_to_sync`` that this runs in."""
+        # asgiref's CurrentThreadExecutor of the call of async_to_sync that is under way in this
+        # thread or its loop; a name of asgiref's own, with no public one beside it.
         call: Executor | None = getattr(AsyncToSync.executors, "current", None)
         if call is not self._call and call is not self and call is not None:
             self._call = call
+            # What was submitted between two calls waits here: the call before had ended, and
+            # refused it.
             if not self._work.empty():
                 self._serve()
 
@@ -47,6 +51,8 @@ class CallingThread(Executor):
         if before is None:  # nothing synchronous calls this
             function()
             return
+        # asgiref gives it to the tasks that the function starts: their thread-sensitive code comes
+        # here, whichever call is under way by then.
         executors.current = self
         try:
             function()
@@ -74,6 +80,8 @@ class CallingThread(Executor):
             self._call.submit(self._run_waiting)
 
     def _run_waiting(self) -> None:
+        # One that serves takes all that is there, so that further calls of it find nothing, and
+        # end.
         with suppress(Empty):
             while True:
                 run(*self._work.get_nowait())

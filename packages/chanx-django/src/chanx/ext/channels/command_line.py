@@ -18,6 +18,8 @@ class DjangoDocuments:
 
     def prepare(self) -> None:
         """Set up Django if ``DJANGO_SETTINGS_MODULE`` is set, as ``manage.py`` does."""
+        # Without the variable nothing is known of a project, and an application of another
+        # framework is named.
         if _has_settings():
             import django  # not above: other frameworks' applications need none of this
 
@@ -35,6 +37,7 @@ class DjangoDocuments:
         """
         if not (_has_settings() if target is None else _is_of_channels(target)):
             return None
+        # Here, as these need settings; the command line loads this module for every project.
         from chanx.ext.channels.discovery import DjangoRouteDiscovery
         from chanx.ext.channels.documents import project_documents
 
@@ -54,6 +57,8 @@ def _has_settings() -> bool:
 
 def _is_of_channels(target: Any) -> bool:
     *_, inmost = applications_within(target)
+    # By the name of the package: channels is not imported to say that an application is none of
+    # its.
     bases = (base.__module__.partition(".")[0] for base in type(inmost).__mro__)
     return not _PACKAGES.isdisjoint(bases)
 

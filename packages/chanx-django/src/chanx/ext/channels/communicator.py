@@ -46,6 +46,7 @@ def login_headers(user: Any, backend: str | None = None) -> Headers:
     Raises:
         SynchronousOnlyOperation: In asynchronous code: ``sync_to_async`` there.
     """
+    # Django's own client makes the session, with all that a login signal does.
     client = Client()
     try:
         client.force_login(user, backend)
@@ -80,6 +81,8 @@ def joined(headers: Headers, further: Headers) -> Headers:
         further: Those that are added.
     """
     every = [*headers, *further]
+    # In one header, as browsers send them (RFC 6265, 5.4): channels' CookieMiddleware reads the
+    # first alone.
     cookies = [value for name, value in every if name.lower() == b"cookie"]
     others = [header for header in every if header[0].lower() != b"cookie"]
     return [*others, *([(b"cookie", b"; ".join(cookies))] if cookies else [])]
@@ -115,6 +118,8 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         >>> async_to_sync(test_nobody_need_say_who_they_are)()
     """
 
+    # Channels' own delivers within the event loop as well, so that it can be seen when nothing is
+    # on its way.
     local_layers: ClassVar[tuple[type, ...]] = (MemoryLayer, InMemoryChannelLayer)
 
     def __init__(
@@ -130,13 +135,17 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
     ) -> None:
         super().__init__(application, path, headers, subprotocols, consumer=consumer, clock=clock)
         if spec_version is not None:
+            # A text in the scope (ASGI), whatever number is given.
             self.scope["asgi"]["spec_version"] = str(spec_version)
 
     def _start(self) -> None:
+        # Here the application's task begins: whatever it does with the ORM has to come to the
+        # thread of the test's transaction, in later calls of async_to_sync, too.
         calling_thread.start(super()._start)
 
     async def end_handshake(self) -> None:
         """Wait for the end of a handshake that has begun, and let handlers use the ORM here."""
+        # The application may wait for a query that the call before left.
         calling_thread.enter_call()
         await super().end_handshake()
 
@@ -146,6 +155,7 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         Args:
             content: The object, declared fields by their names in Python.
         """
+        # Only declared fields are renamed: other keys are the test's own.
         await super().send_json(self._codec.to_wire(content))
 
     async def receive_json(self, timeout: float = 1) -> dict[str, Any]:

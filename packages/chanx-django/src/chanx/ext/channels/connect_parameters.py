@@ -19,6 +19,7 @@ from chanx.core.hints import MISSING, hint_of, signature_of
 from chanx.messages import FieldError
 from chanx.routing.parameters import Schema, object_schema
 
+# Its own connect() takes nothing.
 _ROOT: Final = websocket.AsyncJsonWebsocketConsumer
 
 _NOT_FOUND: Final = "What the address names does not exist."
@@ -45,6 +46,8 @@ class ConnectParameters:
         self._model, self._keys = _model_of(consumer)
         self._schema = object_schema(self._model)
         properties: Mapping[str, Schema] = self._schema["properties"]
+        # Decided once, by the schema: what a query gives once or several times looks the same to
+        # it.
         self._lists = {key for key, schema in properties.items() if _is_list(schema)}
 
     def __bool__(self) -> bool:
@@ -64,13 +67,17 @@ class ConnectParameters:
         places: Mapping[str, Any] = scope.get("url_route") or {}
         route: Mapping[str, Any] = places.get("kwargs", {})
         try:
+            # Django's, so that its settings hold: DATA_UPLOAD_MAX_NUMBER_FIELDS, DEFAULT_CHARSET.
             query = QueryDict(scope.get("query_string", b""))
         except SuspiciousOperation as error:  # more fields than settings let it have
             raise RefuseConnection(400, _UNREADABLE) from error
         given: dict[str, Any] = {}
         for name, key in self._keys.items():
+            # The route before the query, or a client could say by the query what the address does
+            # not.
             if name in route:
                 given[key] = route[name]
+            # The route goes by names of Python's, a query by aliases, which may be no identifiers.
             elif key in query:
                 given[key] = query.getlist(key) if key in self._lists else query[key]
         try:
@@ -78,6 +85,7 @@ class ConnectParameters:
         except ValidationError as error:
             captured = {key for name, key in self._keys.items() if name in route}
             raise _refusal(error, captured) from error
+        # Fields stand in the order of the parameters, and pydantic keeps it in the instance.
         return dict(zip(self._keys, vars(made).values(), strict=True))
 
     def path_schema(self, name: str) -> Schema | None:
@@ -136,10 +144,13 @@ class ConnectParameters:
             for item in error.errors(include_url=False, include_input=False):
                 key = str(item["loc"][0])
                 # Of its type, and not of its constraints, every value is wrong.
+                # By pydantic's names of errors. Samples are not what clients send, so their
+                # constraints say nothing.
                 if key in given and item["type"].endswith(("_type", "is_instance_of")):
                     yield names[key], item["msg"]
 
 
+# By class, and weakly: consumers of tests go when their test is over.
 _made: Final[WeakKeyDictionary[type, ConnectParameters]] = WeakKeyDictionary()
 
 
@@ -185,8 +196,10 @@ def _parameters(consumer: type) -> Iterable[tuple[Any, inspect.Parameter]]:
         connect = vars(base).get("connect")
         if connect is None:
             continue
+        # Nothing above it is a consumer's.
         if base is _ROOT:
             break
+        # Behind decorators that use functools.wraps, as class and static methods are.
         function = inspect.unwrap(getattr(connect, "__func__", connect))
         if not inspect.isfunction(function):
             break
@@ -194,6 +207,7 @@ def _parameters(consumer: type) -> Iterable[tuple[Any, inspect.Parameter]]:
         for parameter in own:
             if parameter.kind not in _VARIABLE:
                 found.setdefault(parameter.name, (function, parameter))
+        # What it does not take, super().connect(...) cannot be given by the framework either.
         if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in own):
             break
     return found.values()
@@ -213,6 +227,7 @@ def _model_of(consumer: type) -> tuple[type[BaseModel], Mapping[str, str]]:
         key = keys[parameter.name] = name or parameter.name
         info.alias = info.validation_alias = info.serialization_alias = key
         fields[f"field_{number}"] = info.annotation, info
+    # Types without a schema are filled by values of converters, which are instances already.
     config = ConfigDict(arbitrary_types_allowed=True, validate_by_alias=True)
     try:
         return create_model("Parameters", __config__=config, **fields), keys
@@ -233,6 +248,8 @@ def _hint(consumer: type, function: Any, parameter: inspect.Parameter) -> Any:
             f"module, or import it there outside TYPE_CHECKING."
         ) from error
     for marker in (parameter.default, *getattr(hint, "__metadata__", ())):
+        # As FastAPI's Depends and its kin have it: such a consumer was written for the other
+        # adapter.
         if hasattr(marker, "dependency"):
             raise ConfigurationError(
                 f"{consumer.__qualname__}.connect: nobody resolves {type(marker).__qualname__}(...)"
@@ -265,6 +282,8 @@ def _refusal(error: ValidationError, captured: Collection[str]) -> RefuseConnect
     is_route = False
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         key, *rest = item["loc"]
+        # One wrong value of the route makes the address one that does not exist, whatever the query
+        # says.
         is_of_route = key in captured
         is_route |= is_of_route
         place = ["path" if is_of_route else "query", key, *rest]

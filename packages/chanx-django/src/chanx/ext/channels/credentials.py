@@ -37,8 +37,10 @@ class DerivedCredentials:
         ] = WeakKeyDictionary()
 
     def __get__(self, instance: object, owner: "type[DjangoAuthenticator]") -> Sequence[Credential]:
+        # Read each time, as projects and their tests set these attributes after the class was made.
         classes = tuple(authenticator_classes(owner) or ())
         locations = tuple(owner.token_locations)
+        # All that credentials_of() looks at.
         basis = classes, locations, owner.token_scheme, settings.SESSION_COOKIE_NAME
         derived = self._derived.get(owner)
         if derived is None or derived[0] != basis:
@@ -80,6 +82,7 @@ def credentials_of(
     """
     found: list[Credential] = []
     for kind in classes:
+        # It has no challenge (and hence answers 403), but what it looks at is known.
         if issubclass(kind, SessionAuthentication):
             said = "The session of a user who is logged in."
             found.append(Credential(str(settings.SESSION_COOKIE_NAME), "cookie", said))
@@ -98,6 +101,7 @@ def _scheme(
     known = [challenge for challenge in map(_challenge, classes) if challenge]
     wanted = location.scheme or scheme
     if wanted is None:
+        # Basic takes a name and a password; what stands in a token's place is for the next class.
         return next((each for each in known if each.lower() != "basic"), "Bearer")
     # Schemes are the same in any case (RFC 9110, 11.1), which not all classes know.
     return next((each for each in known if each.lower() == wanted.lower()), wanted)
@@ -105,6 +109,8 @@ def _scheme(
 
 def _challenge(kind: type[BaseAuthentication]) -> str | None:
     """Return the scheme that a class challenges with (RFC 9110, 11.6.1: the first word)."""
+    # An instance is asked, as REST framework does for a 401; a bare request is enough for every
+    # class of its own.
     challenge: str | None = kind().authenticate_header(Request(HttpRequest()))
     return challenge.split(maxsplit=1)[0] if challenge else None
 

@@ -49,11 +49,14 @@ class Outflow:
             if type(error).__name__ != "Disconnected":  # autobahn's, which is not an OSError
                 raise
             raise ConnectionResetError(str(error)) from error
+        # After what was sent, and not before it: daphne has taken it, so it counts as sent.
         if self._writable is not None:
+            # Shielded, as a sender that is cancelled would cancel the future that others wait for.
             await asyncio.shield(self._writable)
 
     def pauseProducing(self) -> None:  # Twisted's name
         """Be told that there is no room."""
+        # Twisted may say so again while it holds too much.
         if self._writable is None:
             self._writable = asyncio.get_running_loop().create_future()
 
@@ -65,6 +68,7 @@ class Outflow:
 
     def stopProducing(self) -> None:  # Twisted's name
         """Be told that the connection is lost."""
+        # Who waits goes on, and learns by its next send that the client has left.
         self.resumeProducing()
 
 
@@ -74,6 +78,7 @@ def paced(send: Send) -> Send:
     Args:
         send: What the application is given, by the server or by middleware.
     """
+    # Not imported for the question: where it is not loaded, no send can be its.
     server = sys.modules.get("daphne.server")
     if server is None:
         return send
@@ -81,6 +86,8 @@ def paced(send: Send) -> Send:
         if isinstance(each, partial) and isinstance(
             getattr(each.func, "__self__", None), server.Server
         ):
+            # daphne gives each application a partial of Server.handle_reply with the protocol
+            # first; that is where its transport is found, and nothing public has it.
             return Outflow(send, each.args[0].transport)
     return send
 

@@ -20,15 +20,22 @@ from chanx.ext.channels.threads import UnitThread, enter, is_entered, leave, wit
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
+# For a stream that reads its rows for longer than CONN_MAX_AGE: a minute more, in which most end.
 PATIENCE: Final = 60.0
 """Seconds that a connection may be used past its age, before those who come get another."""
 
+# As many as write at once; further ones wait for a thread, as they would wait for locks in a
+# database.
 ISOLATED_THREADS: Final = 4
 """How many threads those share that need one of their own where others share one."""
 
+# Copied into whatever the unit's code starts, threads of sync_to_async included: so the execute
+# wrapper knows whose query it is.
 _current: Final = ContextVar["UnitOfWork | None"]("chanx_unit_of_work", default=None)
 
 
+# Of the thread, as Django's connections are: one may be closed by the thread that made it only
+# (BaseDatabaseWrapper.validate_thread_sharing).
 class _Retired(local):
     """The connections of a thread that are too old, and still used by who began with them."""
 
@@ -62,21 +69,27 @@ class DatabaseCleanup:
         self._running: set[UnitOfWork] = set()
         self._retired = _Retired()
         connection_created.connect(self._opened)
+        # By name of the module, where channels looks it up at each call: its middleware and
+        # database_sync_to_async are the project's, and would close what a handler reads from.
         channels.db.close_old_connections = self.tidy  # type: ignore[attr-defined]  # no stub has it
 
     def _opened(self, *, connection: BaseDatabaseWrapper, **_: Any) -> None:
         # In whichever thread opened it, as `_used` is.
+        # Appended for good, unlike by execute_wrapper(), which is for a block; a connection that
+        # reconnects has its list already.
         if self._used not in connection.execute_wrappers:
             connection.execute_wrappers.append(self._used)
         unit = _current.get()
         if unit is not None and unit.is_open:
             self._note_use(unit, connection)
+        # Opened outside of any unit, as by a consumer's own task: nobody else would look at it.
         elif self._thread in (None, get_ident()):
             self._due = 0.0
 
     def _used(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
     ) -> Any:
+        # A query of nobody's unit, in a view say, is Django's own matter.
         unit = _current.get()
         if unit is not None:
             self._note_use(unit, context["connection"])
@@ -84,11 +97,15 @@ class DatabaseCleanup:
 
     def _note_use(self, unit: "UnitOfWork", connection: BaseDatabaseWrapper) -> None:
         unit.connections.add(connection)
+        # A unit that has ended while its code goes on in the thread must not be kept for ever:
+        # nobody would take it out of _running again.
         if unit.is_open:
             self._running.add(unit)
 
     def _is_in_use(self, connection: BaseDatabaseWrapper) -> bool:
         # In a thread that a cancelled handler has left, code may still run that notes its use.
+        # A copy, as units end in the event loop meanwhile: tuple() of a set is one step of
+        # CPython's.
         return any(unit.is_open and connection in unit.connections for unit in tuple(self._running))
 
     def end(self, unit: "UnitOfWork") -> None:
@@ -101,6 +118,8 @@ class DatabaseCleanup:
 
     def is_due(self) -> bool:
         """Return whether a look is to come before what may use the database."""
+        # Asked for every message: attributes of what is kept, and a clock. connections.all() would
+        # look at each alias, and at the wrong thread's.
         for each in self._kept:
             if each.errors_occurred:
                 return True
@@ -125,6 +144,8 @@ class DatabaseCleanup:
         """
         return await sync_to_async(self._run)(function, *args, **kwargs)
 
+    # In one turn of the thread rather than in three: between two, others could use the connection,
+    # or the caller be cancelled.
     def _run(self, function: Callable[..., ResultT], *args: Any, **kwargs: Any) -> ResultT:
         self._look()
         try:
@@ -136,15 +157,22 @@ class DatabaseCleanup:
         unit = _current.get()
         if unit is not None:
             self.end(unit)
+            # Of one look the next begins with nothing: what is used from here on is noted again.
             unit.connections.clear()
         self.tidy()
+        # A thread of the unit's own plans nothing: it looks at its connections at its end anyway
+        # (finish).
         if unit is None or not unit.has_own_thread:
             self._plan()
 
     def _plan(self) -> None:
         """Note when the next look at this thread's connections is due."""
+        # Those with a connection to the server; Django makes wrappers for an alias that is only
+        # mentioned.
         self._kept = [each for each in self._free() if each.connection]
         ends = (
+            # One that is used is not due before its patience ends, or each message until then would
+            # hop to the thread.
             each.close_at + PATIENCE * self._is_in_use(each)
             for each in self._kept
             if each.close_at is not None
@@ -166,6 +194,7 @@ class DatabaseCleanup:
             elif connection.connection is not None:
                 self._tidy_used(connection)
         retired = self._retired.connections
+        # They are closed by the first look after their last user.
         for connection in [each for each in retired if not self._is_in_use(each)]:
             retired.remove(connection)
             connection.close()
@@ -177,6 +206,8 @@ class DatabaseCleanup:
         """
         for connection in connections.all(initialized_only=True):
             if connection.in_atomic_block:
+                # First, so that whoever uses the thread next gets a new one, also where closing
+                # this one raises.
                 del connections[connection.alias]
                 connection.close()  # also where that gives it back to a pool
                 if connection.connection is not None and not connection.closed_in_transaction:
@@ -185,10 +216,15 @@ class DatabaseCleanup:
 
     def _tidy_used(self, connection: BaseDatabaseWrapper) -> None:
         """Do what may be done to a connection without harm to those who use it."""
+        # So that the next query of this connection is preceded by a check (CONN_HEALTH_CHECKS), as
+        # after a request; close_if_unusable_or_obsolete() does it for those that may be closed.
         connection.health_check_done = False  # type: ignore[attr-defined]  # no stub has it
+        # Broken for all who use it: closing it costs them nothing more.
         if connection.errors_occurred and not connection.is_usable():
             connection.close()
             return
+        # It is usable, so the error was the query's. Left set, it would have every message look
+        # again.
         connection.errors_occurred = False
         if connection.close_at is not None and monotonic() >= connection.close_at + PATIENCE:
             # Else one that is never unused would never be closed.
@@ -241,6 +277,8 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
             size: Returns how many threads the owner has.
         """
         unit = _current.get()
+        # Running: a hook within a handler, or a handler beside it, has a unit of its own, so that
+        # the end of the one leaves the other what it uses.
         if unit is None or unit.is_running or unit.owner is not owner:
             unit = cls(owner, size())
             _current.set(unit)
@@ -263,17 +301,20 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
             yield
             return
         before = within()
+        # By the class as owner, so that isolated units of all consumers share one pool.
         unit = cls(UnitOfWork, ISOLATED_THREADS)
         _current.set(unit)
         try:
             async with unit:
                 yield
         finally:
+            # Set back, where next() would only make another: the handler goes on in its unit.
             _current.set(outer)
             leave(before)
 
     async def __aenter__(self) -> None:
         """Close connections that are old or broken, so that new ones take their place."""
+        # Before the look, which suspends: another unit that begins meanwhile must not be this one.
         self.is_running = True
         if database_cleanup.is_due():
             await database_cleanup.look()
@@ -288,6 +329,7 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
         trace: TracebackType | None,
     ) -> None:
         """Close connections that are old or broken, if any was used."""
+        # Before anything is awaited: from here on nothing counts as used by this unit.
         self.is_open = False
         try:
             if self.connections:
@@ -297,6 +339,8 @@ class UnitOfWork(AbstractAsyncContextManager[None]):
             elif self.connections:
                 await database_cleanup.look()
         finally:
+            # Last, and also where a cancellation comes between, or every later message would make a
+            # new unit.
             self.is_running = False
 
 

@@ -43,6 +43,7 @@ def check_no_view(consumer: type) -> None:
                 f"DjangoAuthenticator with permission_classes = [...]."
             )
         for name in sorted(_OF_AUTHENTICATORS & vars(base).keys()):
+            # None is how a class says that it has none of it, as an abstract base may.
             if vars(base)[name] is not None:
                 raise ConfigurationError(
                     f"{consumer.__qualname__}.{name} decides on nobody: set it on a "
@@ -83,6 +84,8 @@ def check_parts_of_views(authenticator: type, root: type, view: type) -> None:
     """
     for base in authenticator.__mro__[: authenticator.__mro__.index(root)]:
         for name, value in vars(base).items():
+            # By comparison with a view, so that what REST framework adds in a later release is
+            # refused as well.
             is_views = hasattr(view, name) and not hasattr(root, name)
             if is_views and value is not None and not name.startswith("_"):
                 raise ConfigurationError(

@@ -92,9 +92,11 @@ def ws_handler(  # noqa: D417 - `method` is what Python gives a decorator
     """
     if method is not None:
         return decorators.ws_handler(method)
+    # Unpack[TypedDict] counts for type checkers only; at run time **arguments takes any keyword.
     _refuse_unknown(ws_handler, arguments, WsHandlerArguments)
     arguments["options"] = [
         *arguments.get("options", ()),
+        # In this order: each option stands around those behind it.
         *_restricted(permission_classes, throttle_classes, throttle_scope, auth_method),
         *_atomic(atomic, using),
     ]
@@ -238,6 +240,8 @@ def _restricted(
 
 
 def _atomic(atomic: bool | None, using: str) -> Iterator[HandlerOption]:
+    # None is no option, by which a handler declared with `def` is known to be as ATOMIC_REQUESTS
+    # has it.
     if atomic is not None:
         yield Atomic(atomic, using)
 

@@ -71,6 +71,8 @@ class DjangoRouteDiscovery:
         if application is None:
             application = get_websocket_application()
         found: dict[tuple[str, type], MountedConsumer] = {}
+        # The first of each path and consumer: routers try their routes in order, so a later one is
+        # never reached.
         for mounted in _in_application(application, _Place(PathPattern(""))):
             found.setdefault((mounted.route.path, mounted.route.consumer), mounted)
         return [*found.values()]
@@ -87,6 +89,7 @@ class _Place:
     name: str | None = None
 
     def behind(self, route: URLPattern) -> "_Place":
+        # URLRouter passes both on as url_route["kwargs"].
         names = {*route.pattern.regex.groupindex, *route.default_args}
         return replace(
             self,
@@ -101,6 +104,8 @@ def _in_application(application: Any, place: _Place) -> Iterator[MountedConsumer
     applications = [*applications_within(application)]
     if not applications:
         return
+    # By identity with those passed on the way, and not with all that were seen: one router may be
+    # mounted at two paths.
     inmost = applications[-1]
     if any(passed is inmost for passed in place.applications):
         return  # a circle, such as a function's that knows the router which it is in
@@ -109,6 +114,7 @@ def _in_application(application: Any, place: _Place) -> Iterator[MountedConsumer
     if consumer is not None:
         yield _mounted(consumer, place)
     elif hasattr(inmost, "application_mapping"):
+        # Of its protocols no other has consumers of chanx.
         yield from _in_application(inmost.application_mapping.get("websocket"), place)
     else:
         yield from _in_routes(getattr(inmost, "routes", None) or (), place)
@@ -116,6 +122,8 @@ def _in_application(application: Any, place: _Place) -> Iterator[MountedConsumer
 
 def _in_routes(routes: Iterable[Any], place: _Place) -> Iterator[MountedConsumer]:
     for route in routes:
+        # URLRouter refuses resolvers of Django's include(), so these are all that it can lead on
+        # to.
         if isinstance(route, URLPattern):
             yield from _in_application(route.callback, place.behind(route))
 
@@ -166,11 +174,13 @@ def _typed(parameter: PathParameter, schema: Schema | None) -> PathParameter:
 
 
 def _pattern_of(route: URLPattern) -> PathPattern:
+    # Routes of re_path(); those of path() are RoutePatterns, whose text has angle brackets.
     if isinstance(route.pattern, RegexPattern):
         return regex_path(str(route.pattern))
     own = {
         name: converter.regex
         for name, converter in get_converters().items()
+        # Django's own have schemas by their names; of a project's only the expression is known.
         if type(converter).__module__ != _DJANGOS
     }
     return angled_path(str(route.pattern), own)

@@ -21,6 +21,7 @@ _FACTS: Final = {
     "ASYNCAPI_EXTRA": "extra",
     "ASYNCAPI_SERVER_PROTOCOL": "server_protocol",
 }
+# Of the two that name one server, ASYNCAPI_SERVER_URL counts first (_server).
 _SERVERS: Final = {
     "ASYNCAPI_SERVERS": "servers",
     "ASYNCAPI_SERVER_URL": "server_url",
@@ -46,12 +47,15 @@ class ProjectDocuments:
         Raises:
             django.core.exceptions.DisallowedHost: If the request's host is none of the project's.
         """
+        # Each time, as ASGI_APPLICATION may be another one in the next test; DocumentCache compares
+        # what it finds.
         routes = DjangoRouteDiscovery().discover()
         return self._cache().get(routes, project_config(request, base_url))
 
     def _cache(self) -> DocumentCache:
         # How consumers speak on the wire is none of the document's configuration.
         settings = chanx_settings.consumer_settings
+        # By identity: chanx_settings makes the object anew when settings change, and only then.
         if self._made is None or self._made[0] is not settings:
             self._made = settings, DocumentCache()
         return self._made[1]
@@ -71,11 +75,14 @@ def project_config(
 
 
 def _server(request: HttpRequest | None, base_url: str | None) -> AsyncAPIConfig:
+    # Several servers are the whole answer; only a base_url that somebody asked for is above them.
     if base_url is None and chanx_settings.ASYNCAPI_SERVERS:
         return {"servers": chanx_settings.ASYNCAPI_SERVERS}
     configured = base_url or chanx_settings.ASYNCAPI_SERVER_URL or chanx_settings.WEBSOCKET_BASE_URL
     if configured is None and request is not None:
         protocol = "wss" if request.is_secure() else "ws"
+        # get_host() refuses hosts that ALLOWED_HOSTS does not have: the document is shown to
+        # readers, and must not name a host that a request made up.
         configured = f"{protocol}://{request.get_host()}{request.META.get('SCRIPT_NAME', '')}"
     return {"server_url": configured}
 

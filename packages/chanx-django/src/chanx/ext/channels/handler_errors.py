@@ -44,6 +44,7 @@ def _permission_denied(consumer: Any, error: PermissionDenied) -> MessageError:
 
 
 def _invalid(consumer: Any, error: ValidationError) -> MessageError:
+    # Django's ValidationError has either, and message_dict raises where there are no fields.
     is_of_fields = hasattr(error, "error_dict")
     errors = error.message_dict if is_of_fields else {NON_FIELD_ERRORS: error.messages}
     texts = [text for several in errors.values() for text in several]
@@ -52,6 +53,8 @@ def _invalid(consumer: Any, error: ValidationError) -> MessageError:
 
 
 def _of_api(consumer: Any, error: APIException) -> MessageError:
+    # A project's exception may have any; as a close code (4000 plus the status) it must be one that
+    # refuses.
     status = error.status_code if 400 <= error.status_code <= 599 else 500
     data: dict[str, Any] = {}
     # None where the view does not know; a name that the stubs do not have.
@@ -67,6 +70,7 @@ def _of_api(consumer: Any, error: APIException) -> MessageError:
 
 def _code_of(error: APIException) -> str:
     """Return the code of an exception's one text, or that of its class."""
+    # A text for an error of one text; for others a list or dictionary, which is no name of a code.
     codes = error.get_codes()
     for code in (codes, error.default_code):
         if misnamed(code) is None:

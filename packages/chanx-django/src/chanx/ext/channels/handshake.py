@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ErrorDetail
 
+# What request.is_secure() and absolute URLs go by.
 _SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 _HEADERS: Final = {"WWW-Authenticate": "www_authenticate", "Retry-After": "retry_after"}
@@ -33,9 +34,13 @@ def handshake_request(scope: Mapping[str, Any], method: str) -> ASGIRequest:
     Raises:
         BadRequest: If the query string is not UTF-8.
     """
+    # Optional in ASGI's WebSocket scope, with "ws" for its default.
     scheme = str(scope.get("scheme", "ws"))
     emulated = {"type": "http", "method": method, "scheme": _SCHEMES.get(scheme, scheme)}
     try:
+        # Django's own class rather than an HttpRequest that is filled by hand, which would have no
+        # client address (so that anonymous throttles share one bucket), no https and no path_info,
+        # and take headers for META keys.
         request = ASGIRequest({**scope, **emulated}, BytesIO())
     except UnicodeDecodeError as error:
         raise BadRequest("The query string is not UTF-8.") from error
@@ -49,6 +54,7 @@ def handshake_request(scope: Mapping[str, Any], method: str) -> ASGIRequest:
 
 def _set_session(request: HttpRequest, scope: Mapping[str, Any]) -> None:
     if "session" in scope:
+        # What channels' SessionMiddleware has opened already, and saves itself.
         _set(request, "session", scope["session"])
     elif apps.is_installed("django.contrib.sessions"):
         _pass_through(SessionMiddleware, request)
@@ -57,6 +63,7 @@ def _set_session(request: HttpRequest, scope: Mapping[str, Any]) -> None:
 def _set_user(request: HttpRequest, scope: Mapping[str, Any]) -> None:
     if "user" in scope:
         _set(request, "user", scope["user"])
+    # Behind the session, which AuthenticationMiddleware refuses to do without.
     elif apps.is_installed("django.contrib.auth") and hasattr(request, "session"):
         _pass_through(AuthenticationMiddleware, request)
 
@@ -92,6 +99,7 @@ def refusal_data(
     for header, name in _HEADERS.items():
         value = response.headers.get(header)
         if value is not None:
+            # Retry-After is seconds or a date (RFC 9110, 10.2.3).
             told[spell(name)] = int(value) if value.isdecimal() else value
     return told
 

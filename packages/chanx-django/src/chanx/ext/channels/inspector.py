@@ -15,6 +15,8 @@ from chanx.observing.inspector import Inspector
 from chanx.observing.inspector_page import CONNECTION_FIELD, INSPECTOR_HEADERS, inspector_page
 
 
+# Whatever MIDDLEWARE has: without CsrfViewMiddleware any page could have an operator's browser end
+# connections.
 @method_decorator(csrf_protect, name="dispatch")
 class InspectorView(View):
     """Shows the connections of the process that answers, and ends one, for those who may.
@@ -45,6 +47,7 @@ class InspectorView(View):
         Args:
             initkwargs: ``inspector`` and ``permission``.
         """
+        # When URLs are loaded, rather than as a page without connections.
         if not isinstance(initkwargs.get("inspector", cls.inspector), Inspector):
             raise ConfigurationError(
                 "InspectorView has no inspector: give InspectorView.as_view(inspector=...) the "
@@ -60,12 +63,15 @@ class InspectorView(View):
             args: What the route captured; not used.
             kwargs: What the route captured; not used.
         """
+        # There is none without AuthenticationMiddleware, and then nobody may.
         user: Any = getattr(request, "user", None)
         if user is None or not (user.is_active and user.is_staff and self._permits(user)):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     def _permits(self, user: Any) -> bool:
+        # A superuser has every permission, so that has_perm() alone would say the same to all where
+        # none is named.
         permitted = user.is_superuser if self.permission is None else user.has_perm(self.permission)
         return bool(permitted)
 
@@ -92,6 +98,7 @@ class InspectorView(View):
         assert self.inspector is not None
         if not self.inspector.disconnect(request.POST.get(CONNECTION_FIELD, "")):
             raise Http404("This process has no such connection.")
+        # So that reloading the page does not send the form again.
         return HttpResponseRedirect(request.path)
 
 

@@ -9,11 +9,13 @@ from chanx.asyncapi import RENDERERS
 from chanx.core.kinds import Kind, is_list
 
 
+# Lazy translations count as texts (Promise); Setting makes a text of them when it is read.
 def _is_text(value: object) -> bool:
     return isinstance(value, str | Promise)
 
 
 def _is_count(value: object) -> bool:
+    # bool is a kind of int in Python; True threads are a mistake.
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
@@ -40,6 +42,7 @@ LANGUAGE_SOURCES: Final = Kind(
 TIME_ZONE_SOURCES: Final = Kind(
     "a list of 'user.<attribute>', 'session.<key>', 'cookie.<name>'", is_list(_is_source)
 )
+# Empty stands for the default, as a setting that is read from an environment often is.
 PROTOCOL: Final = Kind("'ws' or 'wss'", lambda value: value in ("ws", "wss", ""), may_be_empty=True)
 RENDERER: Final = Kind(
     " or ".join(map(repr, RENDERERS)), lambda value: value in (*RENDERERS, ""), may_be_empty=True

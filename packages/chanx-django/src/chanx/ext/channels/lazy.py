@@ -15,9 +15,12 @@ class _Lazy:
     ) -> CoreSchema:
         text = core_schema.str_schema()
         lazy = core_schema.is_instance_schema(Promise)
+        # From a client only text comes: isinstance would be asked of JSON's values for nothing, and
+        # have no schema.
         return core_schema.json_or_python_schema(
             json_schema=text,
             python_schema=core_schema.union_schema([text, lazy]),
+            # In JSON alone: model_dump() for Python gives back what was put in.
             serialization=core_schema.plain_serializer_function_ser_schema(
                 str, return_schema=text, when_used="json"
             ),

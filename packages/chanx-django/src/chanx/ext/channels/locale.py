@@ -22,6 +22,7 @@ from chanx.ext.channels.settings import chanx_settings
 
 FoundT = TypeVar("FoundT")
 
+# Imported only where a project has middleware to compare with it.
 _MIDDLEWARE: Final = "django.middleware.locale.LocaleMiddleware"
 
 _STORED: Final = ("user.", "session.")
@@ -63,7 +64,10 @@ class Locale:
             return None
         locale = cls()
         sources = (*languages, *zones)
+        # So that connections of projects which name only cookies and headers wait for no thread.
         locale.is_settled = not any(source.startswith(_STORED) for source in sources)
+        # In the event loop, so nothing is asked that may be lazy: user and session may be in a
+        # database.
         locale._look(scope, lambda source: not source.startswith(_STORED))
         return locale
 
@@ -74,12 +78,15 @@ class Locale:
             scope: The ASGI connection scope, whose user is known.
         """
         if not self.is_settled:
+            # Before the look, which suspends: whoever comes meanwhile goes on with what the
+            # handshake says, and asks no second time.
             self.is_settled = True
             await sync_to_async(self._look)(scope)
         self.activate()
 
     def activate(self) -> None:
         """Make them the active ones where this is called, and in what is called and begun there."""
+        # Asked for every message, where nearly always nothing changes.
         if self.language is not None and translation.get_language() != self.language:
             translation.activate(self.language)
         if self.time_zone is not None:
@@ -90,6 +97,8 @@ class Locale:
             request = handshake_request(scope, "get")
         except BadRequest:  # its query, which is not asked
             request = handshake_request({**scope, "query_string": b""}, "get")
+        # Once settled all sources are asked again, in their order: one that is stored may stand
+        # before a cookie.
         languages, zones = (filter(asks, sources) for sources in _sources())
         self.language = _first(languages, request, _language)
         self.time_zone = _first(zones, request, _time_zone)
@@ -98,6 +107,7 @@ class Locale:
 @contextmanager
 def restored() -> Generator[None]:
     """Make the language and the time zone active in the end that were so before."""
+    # The context is that of who serves the connection, and goes on after it, as a test's does.
     language, zone = translation.get_language(), timezone.get_current_timezone()
     try:
         yield
@@ -117,6 +127,8 @@ def language_named(name: str) -> str:
         ValueError: If the project has no such language.
     """
     try:
+        # Never a language as a client writes it: it would become the name of a folder of
+        # catalogues.
         return translation.get_supported_language_variant(name)
     except (LookupError, ValueError) as error:
         raise ValueError(f"{name!r} is not one of settings.LANGUAGES.") from error
@@ -132,6 +144,8 @@ def time_zone_named(name: str) -> tzinfo:
         ValueError: If there is none of that name.
     """
     try:
+        # ValueError for paths that lead out of the database, OSError for names that are folders or
+        # too long.
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"There is no time zone {name!r}.") from error
@@ -144,6 +158,8 @@ def _sources() -> tuple[Sequence[str], Sequence[str]]:
     return tuple(languages), tuple(chanx_settings.TIME_ZONE_FROM)
 
 
+# By the middleware: importing and comparing classes for each handshake would take longer than the
+# rest.
 @lru_cache(maxsize=8)
 def _as_for_views(middleware: Iterable[str]) -> Sequence[str]:
     """Return where views have their language from."""
@@ -162,6 +178,7 @@ def _first(
     """Return what the first source says that says something which there is."""
     for source in sources:
         said = _said(source, request)
+        # No user attribute, no cookie, an empty one: the next source is asked.
         if not said:
             continue
         try:
@@ -176,6 +193,7 @@ def _said(source: str, request: HttpRequest) -> object:
     if kind == "user":
         try:
             said: object = attrgetter(name)(getattr(request, "user", None))
+        # Of AnonymousUser, or of a profile (one to one) that was never made.
         except (AttributeError, ObjectDoesNotExist):  # as of nobody
             return None
         return said

@@ -21,6 +21,7 @@ def _turns() -> asyncio.Semaphore:
     return asyncio.Semaphore(max(1, (chanx_settings.DATABASE_THREADS or 1) // 2))
 
 
+# A semaphore of asyncio's belongs to the loop in which it was first waited for.
 _of_loops = PerLoop(_turns)
 
 
@@ -31,7 +32,8 @@ def turn_of(scope: Scope) -> AbstractAsyncContextManager[None]:
         scope: The ASGI connection scope. By HTTP's Basic scheme (RFC 7617) a password is presented.
     """
     for name, value in scope["headers"]:
-        if name == b"authorization" and value[:6].lower() == b"basic ":
+        # Split as REST framework does it, by white space of any kind: a client may write a tab.
+        if name == b"authorization" and value.lower().split(maxsplit=1)[:1] == [b"basic"]:
             return _Turn()
     return _AT_ONCE
 
@@ -40,6 +42,7 @@ class _Turn(AbstractAsyncContextManager[None]):
     """A turn among those of the event loop."""
 
     async def __aenter__(self) -> None:
+        # Kept, so that the one that was taken is given back.
         self._turns = _of_loops.get()
         await self._turns.acquire()
 

@@ -9,7 +9,9 @@ from typing import Final
 from chanx.ext.channels.path_regex import read_regex
 from chanx.routing import PathParameter
 
+# As Django's RoutePattern reads it: <converter:name> or <name>.
 _ANGLED: Final = re.compile(r"<(?:([^<>:]+):)?([^<>:]+)>")
+# What is a number to a reader of the document; other expressions stay patterns.
 _DIGITS: Final = frozenset({r"\d+", "[0-9]+"})
 
 
@@ -84,6 +86,7 @@ def regex_path(pattern: str) -> PathPattern:
 
 
 def _split(pattern: PathPattern) -> list[str | PathParameter]:
+    # Braces of the text itself are escaped (_assembled), so those that are left are of parameters.
     texts = re.split(r"\{[^{}]*\}", pattern.address)
     parts: list[str | PathParameter] = [texts[0]]
     for parameter, text in zip(pattern.parameters, texts[1:], strict=True):
@@ -95,6 +98,8 @@ def _assembled(parts: Iterable[str | PathParameter]) -> PathPattern:
     address, parameters = "", dict[str, PathParameter]()
     for part in parts:
         if isinstance(part, str):
+            # As a client would have to write them (RFC 3986, 2.1): a template has no other form for
+            # them.
             address += part.replace("{", "%7B").replace("}", "%7D")
             continue
         name = _free(part.name, parameters)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+# With the marks of lazy and possessive ones, which match the same texts as far as an address goes.
 _QUANTIFIER: Final = re.compile(r"(?:[?*+]|\{\d*,?\d*\})[?+]?")
 _GROUP: Final = re.compile(r"\?(?:P<(?P<name>\w+)>|(?P<plain>[aiLmsux-]*:)|(?P<silent>.))", re.S)
 _CLASSES: Final = "dDsSwW"
+# Assertions, which match no text.
 _EDGES: Final = "AZzbB"
 
 
@@ -40,8 +42,10 @@ def read_regex(pattern: str) -> list[Piece]:
     Args:
         pattern: The expression, in Python's syntax.
     """
+    # At the top level an alternative is another address; the whole varies then.
     if len(_alternatives(pattern)) > 1:
         return [Piece(pattern, False)]
+    # Neighbours of one kind are one piece, or /\d\d\d\d/ would be four parameters.
     joined: list[Piece] = []
     for piece in _pieces(pattern):
         last = joined[-1] if joined else None
@@ -65,6 +69,7 @@ def _pieces(pattern: str) -> Iterator[Piece]:
 
 
 def _atom(atom: str, quantifier: str) -> Iterator[Piece]:
+    # RegexPattern searches, so ^ may stand anywhere in a nested route, and takes no text.
     if atom in ("^", "$"):
         return
     if atom[0] == "(":
@@ -92,6 +97,7 @@ def _group(body: str, quantifier: str) -> Iterator[Piece]:
         yield Piece(body[found.end() :], False, found["name"])
     elif found["plain"] is not None:
         inner = body[found.end() :]
+        # Optional parts are taken to be there: an address has no form for both.
         if len(_alternatives(inner)) > 1 or quantifier not in ("", "?"):
             yield Piece(f"(?:{inner}){quantifier}", False)
         else:

@@ -23,6 +23,8 @@ from chanx.ext.channels.handshake import handshake_request
 
 _GENERIC: Final[Any] = GenericAPIView
 
+# ModelBackend's names for what it keeps on the user. A connection's user lives for days, and
+# permissions are taken away meanwhile.
 _CACHES: Final = ("_perm_cache", "_user_perm_cache", "_group_perm_cache")
 """Where a user keeps permissions that were looked up; a request begins without them."""
 
@@ -32,6 +34,7 @@ _OF_PERMISSIONS: Final = {
 }
 _OF_THROTTLES: Final = {"throttled": "It was asked too often; `retry_after` has the seconds."}
 
+# Of the call, as handlers run beside each other; sync_to_async copies it to the thread.
 _current: Final = ContextVar["tuple[Restricted, Any] | None"]("chanx_handler_view", default=None)
 
 
@@ -67,6 +70,7 @@ class Restricted(HandlerOption):
             code, message = (getattr(kind, name, None) for name in ("code", "message"))
             if isinstance(code, str) and misnamed(code) is None:
                 errors[code] = str(message or _OF_PERMISSIONS["permission_denied"])
+        # The dataclass is frozen, and this is part of making it.
         object.__setattr__(self, "errors", errors)
 
     def check(self, consumer: type, handler: Handler) -> None:
@@ -90,6 +94,7 @@ class Restricted(HandlerOption):
 
     def check_override(self, consumer: type, handler: Handler) -> None:
         """Refuse an override that drops what restricts its base's handler, and does not say so."""
+        # An override without a decorator has its base's options, and is not asked.
         own = handler.option(Restricted)
         for name in ("permission_classes", "throttle_classes"):
             if getattr(self, name) and getattr(own, name, None) is None:
@@ -108,6 +113,7 @@ class Restricted(HandlerOption):
                 permission raises, of which the client is told.
         """
         asks = self.permission_classes or self.throttle_classes
+        # One hop for all of them; `[]` restricts nothing, and costs none.
         view = await sync_to_async(self._permitted)(consumer, call) if asks else None
         token = _current.set((self, view))
         try:
@@ -136,6 +142,7 @@ class Restricted(HandlerOption):
             permission = kind()
             if not permission.has_permission(request, view):
                 _deny(request, permission)
+        # As a view that is called again would look the object up and check it again.
         obj = getattr(consumer.authenticator, "obj", None)
         if obj is not None:
             self.check_object(view, obj)
@@ -150,7 +157,10 @@ class Restricted(HandlerOption):
     def _view(self, consumer: Any, call: Call) -> Any:
         authenticator: object = consumer.authenticator
         view = _bare_view(type(authenticator))
+        # A new one each time: permissions keep things on requests.
         request = Request(handshake_request(consumer.scope, self.auth_method))
+        # A copy, or another handler that runs in another thread would lose the caches that it
+        # reads.
         user = copy(AnonymousUser() if consumer.user is None else consumer.user)
         for name in _CACHES:
             if hasattr(user, name):
@@ -195,8 +205,10 @@ def asking_for_model(permission: Any) -> type | None:
         return None
     kind: type = permission.__class__
     asks: Any = DjangoModelPermissions
+    # A subclass with a has_permission() of its own may do without a model.
     if getattr(kind, "has_permission", None) is asks.has_permission:
         return kind
+    # What REST framework's AND, OR and NOT call what they are composed of.
     parts = (getattr(permission, name, None) for name in ("op1", "op2"))
     return next(filter(None, map(asking_for_model, parts)), None)
 
@@ -234,6 +246,7 @@ def _made(where: str, kind: Any, method: str) -> Any:
 
 
 def _deny(request: Request, permission: Any) -> None:
+    # As APIView.permission_denied() tells 401 from 403.
     if not getattr(request.user, "is_authenticated", False):
         raise exceptions.NotAuthenticated
     message, code = (getattr(permission, name, None) for name in ("message", "code"))

@@ -36,6 +36,8 @@ def chanx_django_communicator(
             async with client:
                 await client.assert_authenticated_status_ok()
     """
+    # Here, as these import Django: pytest loads plugins by their entry points, in projects without
+    # settings, too.
     from chanx.ext.channels.testing import DjangoWebsocketCommunicator, consumer_of_path
     from chanx.ext.channels.utils.asgi import get_websocket_application
 

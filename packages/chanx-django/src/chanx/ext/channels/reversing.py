@@ -54,14 +54,18 @@ def reverse(
         application = get_websocket_application()
     if application is None:
         raise NoReverseMatch("settings.ASGI_APPLICATION names nothing that serves WebSockets.")
+    # Django's own: it knows converters, defaults, namespaces of one name, and what NoReverseMatch
+    # is to say.
     resolver = _resolver(application)
     found: str = resolver.reverse(viewname, *(args or ()), **(kwargs or {}))
     behind = f"?{urlencode(query, doseq=True)}" if query else ""
     return f"{get_script_prefix()}{found}{behind}"
 
 
+# A resolver reads all patterns when it is first asked. Few applications, as tests have some.
 @lru_cache(maxsize=8)
 def _resolver(application: Any) -> URLResolver:
+    # As Django roots its own URLconf.
     return URLResolver(RegexPattern(r"^/"), _patterns_of(application))
 
 
@@ -76,6 +80,7 @@ def _patterns_of(application: Any) -> list[URLPattern | URLResolver]:
 
 def _pattern_of(route: URLPattern) -> URLPattern | URLResolver:
     within = _patterns_of(route.callback)
+    # A consumer, or anything that has no routes: an end of Django's own kind.
     if not within:
         return route
     return URLResolver(route.pattern, within, route.default_args)

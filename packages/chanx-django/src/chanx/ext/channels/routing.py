@@ -91,8 +91,10 @@ def include(routes: "str | ModuleType | ASGIApplication | Sequence[Route]") -> U
         routes = import_module(routes)
     if isinstance(routes, ModuleType):
         routes = _routes_of(routes)
+    # As it is, and not in another: an empty route before it would only be one more match.
     if isinstance(routes, URLRouter):
         return routes
+    # Middleware around a router is an application; URLRouter takes routes alone.
     if _leads_to_routes(routes):
         return URLRouter([path("", cast("ASGIApplication", routes))])
     if isinstance(routes, Sequence) and all(map(_is_route, routes)):
@@ -128,6 +130,7 @@ class _WithinMiddleware:
     """Middleware around routes, below another route: the path goes on in them."""
 
     # What URLRouter looks for; its own routers have it, and middleware does not pass it on.
+    # With it URLRouter matches a prefix and passes the rest on (channels.routing).
     _path_routing = True
 
     def __init__(self, inner: ASGIApplication) -> None:
@@ -144,6 +147,7 @@ def _route(
     kwargs: dict[str, Any] | None,
     name: str | None,
 ) -> Route:
+    # A class is callable, so that it would fail at the first connection and not here.
     if isinstance(application, type):
         raise ConfigurationError(
             f"The route {route!r} leads to a class: write {application.__qualname__}.as_asgi()."
@@ -153,6 +157,7 @@ def _route(
             f"The route {route!r} leads to {application!r}, which serves nothing: write "
             f"include(...) of {__name__} around routes, or Consumer.as_asgi()."
         )
+    # Middleware right around a router; around a consumer the path ends as any.
     *around, inmost = applications_within(application)
     if around and isinstance(inmost, URLRouter):
         application = _WithinMiddleware(application)

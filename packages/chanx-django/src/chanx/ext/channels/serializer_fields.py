@@ -10,6 +10,8 @@ from rest_framework.settings import api_settings
 
 Schema: TypeAlias = dict[str, Any]
 
+# The plain forms of what Django's parse_time and parse_duration take, which REST framework's fields
+# ask: JSON Schema's formats "time" and "duration" (RFC 3339, ISO 8601) are others.
 _TIME: Final = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 _DURATION: Final = r"^(-?\d{1,6} )?([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
 _SLUG: Final = "^[-a-zA-Z0-9_]+$"
@@ -17,6 +19,7 @@ _SLUG_OR_BLANK: Final = "^[-a-zA-Z0-9_]*$"
 _TEXT: Final = r"^[^\x00]*$"
 _NOT_BLANK: Final = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"
 """DRF refuses NUL, and strips what Python calls white space, some more than ``\\s``."""
+_BLANK: Final = r"^[\s\x1c-\x1f\x85]*$"
 
 _NOT_NULL: Final = ("object", "array", "string", "number", "boolean")
 
@@ -37,6 +40,7 @@ def described(field: Any, *, is_sent: bool) -> Schema:
         field: The field.
         is_sent: Whether the server sends it; False describes what clients do.
     """
+    # By the MRO, so that a project's own class is described as what it derives from.
     found = next(_KINDS[kind] for kind in type(field).__mro__ if kind in _KINDS)
     schema: Schema = found(field, is_sent)
     if is_sent:
@@ -46,6 +50,7 @@ def described(field: Any, *, is_sent: bool) -> Schema:
         is_nullable = field.allow_null
         if _has_plain_default(field):
             schema["default"] = field.default
+    # An empty schema takes null already.
     if is_nullable and schema:
         schema = Schema(anyOf=[schema, {"type": "null"}])
     if field.help_text:
@@ -64,6 +69,7 @@ def _serializer(field: Any, is_sent: bool) -> Schema:
         if each.write_only if is_sent else not is_received(each):
             continue
         properties[name] = described(each, is_sent=is_sent)
+        # Sent fields are all there, whatever `required` says, which is of input.
         if is_sent or (each.required and not field.root.partial):
             required.append(name)
     schema: Schema = {"type": "object", "properties": properties}
@@ -92,6 +98,7 @@ def _bounds(field: Any, of: str) -> Schema:
     """Return the bounds of a length."""
     least = getattr(field, "min_length", None)
     most = getattr(field, "max_length", None)
+    # allow_empty=False is a least length of 1 by another name.
     if not getattr(field, "allow_empty", True):
         least = max(least or 0, 1)
     bounds = {f"min{of}": least, f"max{of}": most}
@@ -103,7 +110,12 @@ def _text(field: Any, is_sent: bool) -> Schema:
         return {"type": "string"}
     schema: Schema = {"type": "string"} | _bounds(field, "Length")
     if field.allow_blank:
-        return schema | {"pattern": _TEXT}
+        schema["pattern"] = _TEXT
+        # DRF takes a blank before it asks its validators, that of a least length among them.
+        if (least := schema.pop("minLength", None)) is not None:
+            blank = _BLANK if field.trim_whitespace else "^$"
+            schema["anyOf"] = [{"minLength": least}, {"pattern": blank}]
+        return schema
     schema["minLength"] = max(schema.get("minLength", 0), 1)
     return schema | {"pattern": _NOT_BLANK if field.trim_whitespace else _TEXT}
 
@@ -115,10 +127,12 @@ def _may_be_blank(field: Any, is_sent: bool) -> bool:
 
 def _formatted(form: str) -> "Describer":
     def describe(field: Any, is_sent: bool) -> Schema:
-        form_of: Schema = {"format": form}
-        if _may_be_blank(field, is_sent):
-            form_of = {"anyOf": [form_of, {"const": ""}]}
-        return _text(field, is_sent) | form_of
+        text, form_of = _text(field, is_sent), {"format": form}
+        if not _may_be_blank(field, is_sent):
+            return text | form_of
+        # What holds of a text that is not blank is of that choice alone (_text).
+        filled, *_ = text.get("anyOf", [{}])
+        return text | {"anyOf": [filled | form_of, {"const": ""}]}
 
     return describe
 
@@ -144,6 +158,7 @@ _BIG: Any = getattr(fields, "BigIntegerField", ())
 def _number(kind: str) -> "Describer":
     def describe(field: Any, is_sent: bool) -> Schema:
         if is_sent:
+            # Read when it is described: settings differ between tests, and releases.
             by_setting = isinstance(field, _BIG) and api_settings.COERCE_BIGINT_TO_STRING
             return {"type": "string" if getattr(field, "coerce_to_string", by_setting) else kind}
         bounds = {"minimum": field.min_value, "maximum": field.max_value}
@@ -165,6 +180,7 @@ def _decimal(field: Any, is_sent: bool) -> Schema:
         return {"type": "string", "pattern": rf"^-?0?\.\d{{1,{places}}}$"}
     digits = r"\d+" if whole is None else rf"\d{{1,{whole}}}"
     fraction = r"(\.\d+)?" if places is None else rf"(\.\d{{1,{places}}})?" if places else ""
+    # Sent as text by default, since a float of JavaScript's would not keep the digits.
     return {"type": "string", "pattern": f"^-?{digits}{fraction}$"}
 
 
@@ -202,6 +218,8 @@ def _choices(field: Any, is_sent: bool) -> Schema:
 
 
 def _plain(value: Any) -> Any:
+    # Keys of choices may be any value; on the wire they are their texts
+    # (ChoiceField.choice_strings_to_values).
     return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
@@ -233,6 +251,7 @@ def _method(field: Any, is_sent: bool) -> Schema:
         schema = TypeAdapter(hints.get("return", Any)).json_schema(mode="serialization")
     except (NameError, PydanticSchemaGenerationError, PydanticInvalidForJsonSchema):
         return {}
+    # A part of another document has no place for definitions.
     return {} if "$defs" in schema else schema
 
 

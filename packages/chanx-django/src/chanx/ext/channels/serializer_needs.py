@@ -18,6 +18,7 @@ def needs_of(field: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
     """
     if need := _own_need(field):
         yield path, need
+    # What is only read asks for nothing when a client writes.
     elif not field.read_only:
         for name, each in getattr(field, "fields", {}).items():
             yield from needs_of(each, (*path, name))
@@ -35,6 +36,7 @@ def _own_need(field: Any) -> str | None:
         return "looks into the database"
     if isinstance(field, FileField):
         return "takes a file, which JSON has none of"
+    # UniqueValidator and its kin have a queryset, as have those that projects derive from them.
     for each in field.validators:
         if hasattr(each, "queryset"):
             return f"looks into the database, as {type(each).__name__} asks"

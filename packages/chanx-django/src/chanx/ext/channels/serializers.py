@@ -120,10 +120,13 @@ class SerializerInput(_SerializerPayload):
     ) -> CoreSchema:
         if not self._validates:
             return handler(source)
+        # Made once for the look, when the consumer is mounted, and anew for each message below: a
+        # serializer validates once.
         serializer = self._made()
         for path, need in needs_of(serializer):
             where = ".".join((self._class.__qualname__, *path))
             raise ConfigurationError(f"{self!r}: {where} {need}. {_FIX}")
+        # Noted here, so that serializers without lists are wrapped in nothing for each message.
         self._has_lists = any(True for _ in lists_of(serializer))
         return core_schema.no_info_plain_validator_function(
             self._validate,
@@ -142,6 +145,8 @@ class SerializerInput(_SerializerPayload):
             errors = [
                 _error(f"More than {MOST_WRONG} items are wrong.", "too_many_errors", (), value)
             ]
+        # Of a validator of the project's own, which cannot be known before it is called. It is a
+        # failure of the server, so the client is not told what it is.
         except SynchronousOnlyOperation as error:
             raise self._noting(error) from None
         raise ValidationError.from_exception_data(self._class.__name__, errors)
@@ -199,6 +204,8 @@ class SerializerOutput(_SerializerPayload):
         return core_schema.no_info_plain_validator_function(self._represented)
 
     def _represented(self, value: Any) -> Any:
+        # A list, or what is like one; a queryset has no append() and has to be asked by the
+        # serializer.
         is_list = self._options["many"] and hasattr(value, "append")
         if all(map(_is_made, value if is_list else [value])):
             return value  # by a serializer, or before it was sent as an event
@@ -221,6 +228,7 @@ def _is_made(value: object) -> bool:
 
 def _errors(found: Any, place: Place, value: object) -> Iterator[InitErrorDetails]:
     """Yield pydantic's form of what a serializer found."""
+    # ReturnDict, ReturnList and plain ones alike.
     if hasattr(found, "items"):
         for key, errors in found.items():
             is_own = key == api_settings.NON_FIELD_ERRORS_KEY
@@ -229,11 +237,14 @@ def _errors(found: Any, place: Place, value: object) -> Iterator[InitErrorDetail
         yield _error(str(found), found.code or "invalid", place, value)
     else:
         for index, errors in enumerate(found):
+            # DRF has an empty dictionary for each item that is right, which yields nothing.
             is_item = hasattr(errors, "items")
             yield from _errors(errors, (*place, index) if is_item else place, value)
 
 
 def _error(text: str, code: str, place: Place, value: object) -> InitErrorDetails:
+    # PydanticCustomError asks for literal texts. Braces in them would be taken for its placeholders
+    # only if a context were given.
     literal: Any = text, code  # which both are, for type checkers
     return InitErrorDetails(
         type=PydanticCustomError(literal[1], literal[0]), loc=place, input=value
@@ -251,6 +262,7 @@ def _as_written(field: Any, value: Any) -> Any:
         return field.to_representation(value)
     written: dict[str, Any] = {}
     for name, each in field.fields.items():
+        # Of partial data, or a field that was neither given nor has a default.
         is_left_out = isinstance(value, dict) and not {*each.source_attrs[:1]} <= value.keys()
         if is_received(each) and not is_left_out:
             with suppress(SkipField):

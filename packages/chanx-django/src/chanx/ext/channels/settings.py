@@ -33,6 +33,7 @@ ValueT = TypeVar("ValueT")
 
 NAME: Final = "CHANX"
 
+# The same object each time: consumer_settings tells by identity whether anything has changed.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -65,6 +66,8 @@ class Setting(Generic[ValueT]):
         self.name = ""
 
     def __get__(self, instance: "ChanxSettings", owner: type) -> ValueT:
+        # Read each time: override_settings replaces the dictionary, and no signal need have come
+        # for it.
         value: Any = instance.configured.get(self.name, self.default)
         if self.kind.is_empty(value):
             return self.default
@@ -72,6 +75,7 @@ class Setting(Generic[ValueT]):
         found: Any = str(value) if isinstance(value, Promise) else value
         return cast("ValueT", found)
 
+    # With it the attribute is a data descriptor, which no instance can shadow.
     def __set__(self, instance: "ChanxSettings", value: ValueT) -> None:
         raise AttributeError(
             f"{self.name} is read from settings.{NAME}: change it there, "
@@ -207,6 +211,8 @@ class ChanxSettings:
     def consumer_settings(self) -> Settings:
         """What counts for consumers, as the same object until the project's settings change."""
         configured = self.configured
+        # The same object as long as the dictionary is: what is made of it, as documents are, is
+        # compared by identity.
         if self._made is None or self._made[0] is not configured:
             self._made = configured, self._make()
         return self._made[1]
@@ -224,6 +230,7 @@ def _of_consumers() -> Iterator[tuple[str, Setting[Any]]]:
         kind, text = core.SETTING_KINDS[each.name], core.SETTING_TEXTS[each.name]
         default: Any = each.default
         if kind.freeze is not None and default is not None:
+            # Frozen, it is a tuple or a frozenset.
             default = [*default]  # as a project would write it
         yield key_of(each.name), Setting(default, kind, text)
 
@@ -237,6 +244,8 @@ def _of_projects() -> Iterator[tuple[str, Setting[Any]]]:
 SETTINGS: Final[Mapping[str, Setting[Any]]] = dict([*_of_consumers(), *_of_projects()])
 """The settings by their keys of ``CHANX``."""
 
+# By a loop, since consumers' settings are declared once, in the core; only their types stand in the
+# class.
 for _key, _setting in SETTINGS.items():
     _setting.name = _key
     setattr(ChanxSettings, _key, _setting)
@@ -273,6 +282,7 @@ def _reload(*, setting: str, **_: Any) -> None:
         chanx_settings.reload()
 
 
+# What was made of an overridden dictionary is not kept beyond its test.
 setting_changed.connect(_reload, dispatch_uid="chanx.ext.channels.settings")
 
 

@@ -35,12 +35,14 @@ def collected_urls() -> Mapping[str, str] | None:
 
     paths = {file.name: f"{STATIC_FOLDER}/{file.name}" for file in VIEWER_FOLDER.iterdir()}
     try:
+        # One of them stands for all: collectstatic copies a folder as a whole.
         if not _has(staticfiles_storage, paths["main.js"]):
             return None
         urls = {name: static(path) for name, path in paths.items()}
     except (ImproperlyConfigured, ValueError):
         # There is no STATIC_ROOT to collect to, or a manifest of before the files were there.
         return None
+    # STATIC_URL may name another host (a CDN), whose scripts the page's policy keeps out.
     return urls if all(map(_is_of_own_host, urls.values())) else None
 
 

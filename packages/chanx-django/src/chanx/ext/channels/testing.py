@@ -93,11 +93,14 @@ class WebsocketTests(SimpleTestCase):
         name = self._testMethodName
         own = vars(self).get(name)  # pytest sets one
         method: Callable[..., Any] = getattr(self, name)
+        # Back to the thread that called async_to_sync (asgiref), where TestCase's transaction is.
         test = method if iscoroutinefunction(method) else sync_to_async(method)
 
         async def closing(*args: Any, **kwargs: Any) -> None:
             self._is_in_method = True
             try:
+                # In the loop that the connections are of. Closed after the method and before
+                # tearDown(), which may empty tables that a disconnect() still reads.
                 async with self._connections:
                     await test(*args, **kwargs)
             finally:
@@ -107,10 +110,12 @@ class WebsocketTests(SimpleTestCase):
         def run(*args: Any, **kwargs: Any) -> None:
             async_to_sync(closing)(*args, **kwargs)
 
+        # TestCase.run() looks the method up by its name on the instance.
         setattr(self, name, run)
         try:
             yield
         finally:
+            # Put back as it was: unittest compares and pickles instances by their attributes.
             if own is None:
                 delattr(self, name)
             else:
@@ -126,6 +131,7 @@ class WebsocketTests(SimpleTestCase):
 
     def tearDown(self) -> None:
         """Forget the connections, which have ended with the test method."""
+        # A stack that was left is used up, and an instance may be run again.
         self._connections = AsyncExitStack()
         self._auth_communicator = None
         super().tearDown()
@@ -202,6 +208,7 @@ class WebsocketTests(SimpleTestCase):
         communicator = self._auth_communicator
         if communicator is None:
             communicator = self._auth_communicator = self.create_communicator()
+        # Nothing is awaited by it, so it may stand in a property.
         communicator.begin_handshake()
         if self._is_in_method and not _is_in_loop():
             async_to_sync(communicator.end_handshake)()
@@ -240,6 +247,8 @@ class WebsocketTests(SimpleTestCase):
             path,
             self.ws_headers if headers is None else headers,
             self.subprotocols if subprotocols is None else subprotocols,
+            # For the fields that its messages declare, and for its settings, which the application
+            # does not tell.
             consumer=self.consumer or consumer_of_path(application, path),
         )
         self._connections.push_async_exit(communicator)
@@ -327,6 +336,7 @@ class FastWebsocketTestCase(WebsocketTests, TestCase):
             ...     async with self.acaptureOnCommitCallbacks(execute=True):
             ...         await self.auth_communicator.request(Close(), expect=Closed)
         """
+        # In the thread of the transaction, whose connection it looks at; so are both ends of it.
         capture = await sync_to_async(cls.captureOnCommitCallbacks)(using=using, execute=execute)
         callbacks = await sync_to_async(capture.__enter__)()
         try:
@@ -345,6 +355,7 @@ def _is_in_loop() -> bool:
 
 def _is_picklable(value: object) -> bool:
     try:
+        # There and back, as some values can only be written.
         pickle.loads(pickle.dumps(value))
     except Exception:  # noqa: BLE001 - pickling raises what it likes
         return False
@@ -366,6 +377,7 @@ def consumer_of_path(application: Any, address: str) -> ConsumerClass:
             "settings.ASGI_APPLICATION names nothing that serves WebSockets: set it, or `router`."
         )
     path = urlsplit(address).path
+    # As URLRouter reads the path of a scope: decoded, and without its first slash.
     consumer = consumer_at(application, unquote(path).removeprefix("/"))
     if consumer is None:
         raise ImproperlyConfigured(

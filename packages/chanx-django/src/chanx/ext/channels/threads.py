@@ -35,6 +35,8 @@ class UnitThread(Executor):
         self._around = around
         self._is_open = False
         self._work: SimpleQueue[Work | None] | None = None
+        # Of concurrent.futures and not of asyncio: it is resolved in the thread, and looked at in
+        # the loop.
         self._begun: Future[None] = Future()
 
     def submit(
@@ -47,11 +49,15 @@ class UnitThread(Executor):
             args: Its arguments.
             kwargs: Its arguments.
         """
+        # What still runs of a unit that has ended, or has not begun, runs where all else does:
+        # asgiref's own thread.
         if not self._is_open:
             return SyncToAsync.single_thread_executor.submit(fn, *args, **kwargs)
         if self._work is None:
             self._work = SimpleQueue()
             self._begun = Future()
+            # First in the queue, so that old connections are closed before the unit's own code
+            # meets them.
             self._work.put((self._begun, self._around))
             self._pool.serve(self._work)
         future: Future[ResultT] = Future()
@@ -76,15 +82,22 @@ class UnitThread(Executor):
             Whether it had a thread, or waited for one.
         """
         self._is_open = False
+        # Taken first: what is submitted from here on belongs to no unit.
         work, self._work = self._work, None
         if work is None:
             return False
         last: Future[None] = Future()
         work.put((last, self._around))
+        # Behind what was submitted already: the thread does all of it, and then serves another
+        # unit.
         work.put(None)
+        # Cancelled while it waited for a thread: the thread will find work whose futures nobody
+        # waits for, and run what goes around it.
         if not self._begun.done():
             return True
         # A handler that is cancelled here is done, and what comes after it counts all the same.
+        # Shielded: cancelling the wrapper would cancel `last`, and with it the look at the
+        # connections.
         await asyncio.shield(asyncio.wrap_future(last))
         return True
 
@@ -99,6 +112,8 @@ def is_entered() -> bool:
 
 def within() -> ThreadSensitiveContext | None:
     """Return what :func:`enter` returned where this code runs; None for the shared thread."""
+    # Where asgiref looks for the executor of thread-sensitive code if no call of async_to_sync is
+    # under way above it, and before its own single thread (SyncToAsync.__call__).
     return SyncToAsync.thread_sensitive_context.get(None)
 
 
@@ -122,6 +137,7 @@ def enter(thread: UnitThread) -> ThreadSensitiveContext:
     """
     # Not by entering it: nothing is to end when the unit does, which may begin again.
     context = ThreadSensitiveContext()
+    # A weak mapping of asgiref's: the entry lives as long as the unit, which keeps the context.
     SyncToAsync.context_to_thread_executor[context] = thread
     SyncToAsync.thread_sensitive_context.set(context)
     return context
@@ -137,6 +153,8 @@ class _Pool:
     def __init__(self, size: int) -> None:
         self._size = size
         self._started = 0
+        # Threads that wait for a unit. It is taken for them by who brings one, so that two units
+        # are never left to the same idle thread while a third could be started.
         self._idle = Semaphore(0)
         self._units: SimpleQueue[SimpleQueue[Work | None]] = SimpleQueue()
         self._lock = Lock()
@@ -144,19 +162,24 @@ class _Pool:
     def serve(self, unit: "SimpleQueue[Work | None]") -> None:
         """Have a thread run the work of a unit, up to None."""
         self._units.put(unit)
+        # Over the look and the count together: two that come at once would start a thread too many.
         with self._lock:
             if self._idle.acquire(blocking=False) or self._started == self._size:
                 return
             self._started += 1
             name = f"chanx-unit-{self._started}"
+        # Started outside of the lock, as starting waits for the thread.
         Thread(target=self._run, name=name, daemon=True).start()
 
     def _run(self) -> None:
         while True:
+            # For ever: pools are the process's, and daemons end with it.
             unit = self._units.get()
             while (item := unit.get()) is not None:
                 run(*item)
                 del item  # what it refers to may end before the next comes
+            # After the last item of the unit, None, and before the next get(): who brings a unit
+            # now starts no other.
             self._idle.release()
 
 
@@ -172,6 +195,8 @@ def run(future: Future[Any], function: Callable[[], Any]) -> None:
         future: What is to have its result.
         function: The function.
     """
+    # As concurrent.futures' own executors do; it also keeps the future from being cancelled while
+    # it runs.
     if not future.set_running_or_notify_cancel():
         return
     try:

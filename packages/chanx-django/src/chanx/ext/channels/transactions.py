@@ -13,6 +13,8 @@ from chanx.core.errors import ConfigurationError
 from chanx.core.handler import Call, Handler, HandlerOption
 from chanx.ext.channels.database import UnitOfWork
 
+# Such a function has its transaction within the thread's turn already; around() must not begin a
+# second.
 _IN_THREAD: Final = "__chanx_in_thread__"
 
 
@@ -52,6 +54,9 @@ class Atomic(HandlerOption):
         if not self.is_atomic or hasattr(call.handler.method, _IN_THREAD):
             await call()
             return
+        # Both ends of transaction.atomic() have to be called in one thread, with the handler's
+        # queries between them, and nothing else's: what others write in a shared thread would
+        # become part of it.
         async with UnitOfWork.isolated():
             atomic = transaction.atomic(self.using)
             end = sync_to_async(atomic.__exit__)
@@ -60,9 +65,13 @@ class Atomic(HandlerOption):
                 await call()
             except GeneratorExit:
                 raise  # given up on: its thread closes what is open
+            # A cancellation rolls back as well; __exit__ decides by the exception, as in a with
+            # statement.
             except BaseException as error:
                 await end(type(error), error, error.__traceback__)
                 raise
+            # Before the reply, which is sent when all that stands around the handler has ended: a
+            # failing commit (deferred constraints) is told as an error.
             await end(None, None, None)
 
 
@@ -79,6 +88,7 @@ def run_in_thread(
     function = method
     if atomic is not None and atomic.is_atomic:
         function = transaction.atomic(atomic.using)(method)
+    # thread_sensitive, the default: Django's connections are of the thread.
     run = sync_to_async(function if atomic is not None else partial(_as_view, method))
 
     @wraps(method)
@@ -91,6 +101,8 @@ def run_in_thread(
 
 def _as_view(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run a method in the transactions that ``ATOMIC_REQUESTS`` of the databases ask for."""
+    # For each call, as it looks at the settings of the connections then; atomic=False keeps away
+    # from it.
     view: Any = BaseHandler().make_view_atomic(method)
     return view(*args, **kwargs)
 

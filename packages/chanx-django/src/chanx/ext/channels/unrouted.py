@@ -52,11 +52,14 @@ def _answering(call: _Call) -> _Call:
 
 def _is_the_routers_own(error: ValueError) -> bool:
     """Return whether the router raised an error, and not what is behind one of its routes."""
+    # Two frames: this one, and that of URLRouter.__call__ which raised. A ValueError of a consumer
+    # or of middleware behind a route has more.
     here = error.__traceback__
     return here is not None and here.tb_next is not None and here.tb_next.tb_next is None
 
 
 async def _refuse(connection: Connection) -> None:
+    # The connect event comes first (ASGI): what is sent before it is received some servers refuse.
     await connection.open()
     detail = "There is nothing at this path."
     message = ErrorMessage(payload=ErrorPayload(code="refused", detail=detail))

@@ -31,6 +31,8 @@ JSON_MEDIA_TYPE: Final = "application/json"
 _FORMATS: Final = {"json": JSON_MEDIA_TYPE, "yaml": YAML_MEDIA_TYPE}
 """Media types by the values of ``?format=``."""
 
+# get_preferred_type() takes the first of equals, so the order is that of preference. The long ones
+# are AsyncAPI's own.
 _MEDIA_TYPES: Final = {
     JSON_MEDIA_TYPE: "json",
     "application/vnd.aai.asyncapi+json": "json",
@@ -67,6 +69,7 @@ def generate_asyncapi_schema(request: HttpRequest | None = None) -> dict[str, An
         >>> document["asyncapi"], document["info"]["title"]
         ('3.0.0', 'AsyncAPI Documentation')
     """
+    # What is kept is shared by all requests.
     return deepcopy(project_documents.get(request).content)
 
 
@@ -105,6 +108,7 @@ class AsyncAPISchemaView(View):
 
 
 def _media_type(request: HttpRequest) -> str | None:
+    # The query before the header: a browser that follows a link cannot choose what it accepts.
     if (asked := request.GET.get("format")) is not None:
         return _FORMATS.get(asked)
     return request.get_preferred_type([*_MEDIA_TYPES])
@@ -114,6 +118,7 @@ def _kept_by_its_client_alone(response: HttpResponse) -> HttpResponse:
     """Say of a response that it may name the host that the request states."""
     for name, value in DOCUMENT_HEADERS.items():
         response.headers.setdefault(name, value)
+    # A cache before the server must not give one host's document to another.
     stated = ["Host"]
     if settings.USE_X_FORWARDED_HOST:
         stated.append("X-Forwarded-Host")
@@ -167,6 +172,7 @@ class AsyncAPIDocsView(View):
         Raises:
             ConfigurationError: As :func:`chanx.asyncapi.check_page`.
         """
+        # Class and arguments together, as the instances will have them, and when URLs are loaded.
         given = {name: getattr(cls, name) for name in ("renderer", "documents", "connect_hosts")}
         given.update({name: initkwargs[name] for name in given.keys() & initkwargs.keys()})
         renderer = given.pop("renderer")
@@ -203,6 +209,7 @@ class AsyncAPIDocsView(View):
             content_type=answer.media_type,
             headers=dict(answer.headers),
         )
+        # Files of the page are the same whoever asks; their own headers say how long to keep them.
         is_same_for_all = "Vary" not in answer.headers
         return response if is_same_for_all else _kept_by_its_client_alone(response)
 
@@ -213,6 +220,7 @@ def _schema_url(request: HttpRequest) -> str | None:
     if match is None:
         return None
     try:
+        # In the namespace of the page's own route, and with what its prefix captured.
         return reverse(":".join([*match.namespaces, "asyncapi_schema"]), kwargs=match.kwargs)
     except NoReverseMatch:
         return None

@@ -118,9 +118,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     _locale: Locale | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        # Before the core looks at the class: what lets everyone in is to be told first.
         check_no_view(cls)
         check_threads(cls)
         super().__init_subclass__(**kwargs)
+        # The class that says the number, so that its subclasses share one pool, and others do not.
         cls.thread_owner = next(filter(_has_threads, cls.__mro__), None)
         check_hooks(cls, websocket.AsyncJsonWebsocketConsumer, ["connect"])
         check_connect_parameters(cls)
@@ -142,6 +144,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
                 parameter of ``connect``, the constructor does not take the arguments, or the class
                 is typed with an event that it does nothing with.
         """
+        # Made here, as prepare() does with schemas: what cannot be read fails at start-up.
         connect_parameters(cls)
         cls.prepare(initkwargs)
         return ConsumerApplication(cls, initkwargs)
@@ -158,14 +161,20 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             arguments: Arguments for :meth:`connect`, or what makes them; None for those that the
                 route and the query have.
         """
+        # A function, which the entrance calls once the client is authenticated: nobody else is told
+        # what the project's addresses take.
         if arguments is None and (parameters := connect_parameters(type(self))):
             arguments = partial(parameters.read, scope)
         locale = self._locale = Locale.of(scope)
         if locale is None:
             await super().__call__(scope, receive, paced(send), arguments)
             return
+        # The authenticator sets scope["user"], and connect's arguments are the first that is asked
+        # after it. Where there is none, the user is known already, and the first unit of work asks
+        # (unit_of_work).
         if not locale.is_settled and self.authenticator_class is not None:
             arguments = partial(self._settled, locale, arguments)
+        # Around everything: refusals, too, are told in the connection's language.
         with restored():
             locale.activate()
             await super().__call__(scope, receive, paced(send), arguments)
@@ -174,6 +183,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         self, locale: Locale, arguments: ConnectArguments | None
     ) -> Mapping[str, Any]:
         """Return the arguments for ``connect``, once it is known who connects."""
+        # A unit of its own, since the user may be looked up for this, and connect() has not begun.
         async with self._unit():
             await locale.settle(self.scope)
         if arguments is None:
@@ -196,6 +206,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         Raises:
             ValueError: If there is no such language or time zone.
         """
+        # Also where no setting names a source: consumers may choose for themselves.
         locale = Locale() if self._locale is None else self._locale
         locale.is_settled = True
         if language is not None:
@@ -239,6 +250,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
     def count_threads(cls) -> int | None:
         """Return how many threads the consumer's code uses the database in; None for the shared."""
         own = cls.database_threads
+        # 0 is the shared thread, which is None within.
         return chanx_settings.DATABASE_THREADS if own is None else own or None
 
     @classmethod
@@ -258,6 +270,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             Exception: What the backend raises when it is made.
         """
         alias = cls.channel_layer_alias
+        # Asked by the manager's configuration and indexed, not by get_channel_layer(), which
+        # answers None also where a backend raises KeyError.
         if alias in channel_layers:
             return channel_layers[alias]
         if alias == DEFAULT_ALIAS:
@@ -304,6 +318,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             ...         ...
             ...         Room.broadcast_event_on_commit(Renamed(), ["room_1"])
         """
+        # Now, so that a missing group fails at the call and not after the commit, and a generator
+        # is used up here.
         names = list(cls._groups_of_event(groups))
 
         # A function, since Django asks one that fails for its name.
@@ -347,6 +363,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         if origin is None:
             return True
         allowed = self.runtime.settings.allowed_origins
+        # What is named is let in, and the project's own pages always; without a setting, only where
+        # a browser could lend its user's rights to a page are others kept out.
         if allowed is not None and is_allowed(origin, allowed):
             return True
         if allowed is None and not is_ambient(self.authenticator_class, self.scope):
@@ -362,6 +380,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         if locale is None:
             return unit
         locale.activate()
+        # With an authenticator it is settled by connect's arguments, and not by each unit before
+        # them.
         if locale.is_settled or self.authenticator_class is not None:
             return unit
         return self._settling(locale, unit)

@@ -35,6 +35,8 @@ def evaluated(parameter: inspect.Parameter, module: Namespace, owner: Namespace)
     names = _Names(module, owner)
     annotation = parameter.annotation
     if isinstance(annotation, str):
+        # The class's names as locals, as they are where the annotation stands; a copy, since eval()
+        # adds __builtins__.
         annotation = eval(annotation, dict(module), names)
     elif isinstance(annotation, ForwardRef):
         names.unknown.append(annotation.__forward_arg__)
@@ -47,6 +49,7 @@ class _Type(type):
     """The class of what stands for unknown types, so that annotations made of them have values."""
 
     def __getattr__(cls, name: str) -> "_Type":
+        # Python and typing ask types for protocols by such names, and go by their absence.
         if name.startswith("__"):
             raise AttributeError(name)
         return cls
@@ -69,6 +72,7 @@ class _Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name in self._module or hasattr(builtins, name):
+            # From a mapping of locals, eval() goes on to globals and builtins.
             raise KeyError(name)  # looked up there next
         self.unknown.append(name)
         return _Unknown

@@ -56,6 +56,7 @@ async def serve(
         arguments: Arguments for ``connect``, or what makes them; None for none.
         stack: What dependencies hold open until the connection has ended; None for nothing.
     """
+    # What the consumer's own entrance lets through, rather than to count as a failure of connect().
     errors: tuple[type[Exception], ...] = (
         *consumer.handshake_errors,
         HTTPException,
@@ -65,8 +66,12 @@ async def serve(
         *_handled_by_app(scope),
     )
     consumer.handshake_errors = errors
+    # Told by who raised it: what the stack's dependencies raise at their end, after a connection
+    # that was served, is of the same classes, and answers no handshake any more.
     refused: Exception | None = None
     try:
+        # Within, so that dependencies with `yield` see what connect raised, as those of an endpoint
+        # do; answered after them, as FastAPI does it.
         async with stack or nullcontext():
             try:
                 await consumer(scope, receive, send, arguments)
@@ -92,14 +97,19 @@ async def _answer(
 ) -> None:
     answer = Answer(consumer, scope, receive, send)
     try:
+        # A response is an ASGI application itself; an exception becomes one that raises it.
         await answer.run(error.response if isinstance(error, Denied) else _raising(error))
     finally:
         if consumer.observer is not None:
+            # The session leaves it to who tells the end (Session._end): it knows neither status nor
+            # code.
             consumer.observer.closed(answer.close_code)
         del error
 
 
 def _raising(error: Exception) -> App:
+    # Starlette wraps such an endpoint with the application's exception handlers, which it finds in
+    # the scope.
     return websocket_session(partial(_raise, error))
 
 
@@ -115,6 +125,7 @@ def _handled_by_app(scope: Scope) -> Iterator[type[Exception]]:
 
     Starlette never calls the one of ``Exception`` itself for a WebSocket.
     """
+    # Handlers may also be of statuses, which are integers.
     for kind in getattr(scope.get("app"), "exception_handlers", ()):
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
             yield kind
@@ -159,6 +170,7 @@ class Answer:
         send: Send,
     ) -> None:
         self._consumer: Consumer = type(consumer)
+        # Taken now: the session lets go of the consumer's parts at its end.
         self._credentials = consumer.handshake_credentials
         self._observer = consumer.observer
         self._scope = scope
@@ -176,8 +188,10 @@ class Answer:
             app: The application.
         """
         try:
+            # The handshake's first event is taken already, and Starlette's accept() waits for it.
             await app(self._scope, _from_the_connect(self._receive), self.send)
         except Exception as error:
+            # Once it was answered, the failure is the server's to log.
             if self.is_settled:
                 raise
             refusal = refusal_by(error)
@@ -196,6 +210,7 @@ class Answer:
 
     async def _consider(self, event: Event) -> None:
         kind = event["type"]
+        # An exception handler may accept, and talk to the client by itself.
         if kind == "websocket.accept":
             self.is_settled = True
             await self._send(event)
@@ -211,6 +226,8 @@ class Answer:
         elif kind == "websocket.http.response.start":
             self._start = event
         elif kind == "websocket.http.response.body":
+            # Up to its end, as ASGI lets a response come in parts; it is the application's own, and
+            # short.
             self._body += event.get("body", b"")
             if not event.get("more_body", False):
                 status, headers = self._start["status"], self._start.get("headers", ())
@@ -218,6 +235,7 @@ class Answer:
         else:
             await self._send(event)
 
+    # ASGI's extension "WebSocket Denial Response": only where the server says that it has it.
     def _is_denied(self, kind: str) -> bool:
         settings = self._consumer.current_runtime().settings
         if not (kind.startswith(_RESPONSE) and settings.deny_with_http):
@@ -228,14 +246,20 @@ class Answer:
         self.is_settled = True
         runtime = self._consumer.current_runtime()
         if refusal is FAILURE:
+            # A failing server asks clients to come back, each at another moment; a refusal is a
+            # verdict.
             refusal = refusal.after(runtime.retry_after(refusal.close_code))
         else:
             self._log_refusal(refusal)
         self._note(refusal)
+        # Dependencies may close, and then raise: the first word counts, the server would refuse
+        # another.
         send, self._send = self._send, _ignore
         connection = Connection(self._scope, self._receive, send)
+        # Its connect event was received by the consumer's own Connection.
         connection.state = "connecting"
         with suppress(TimeoutError):
+            # A client that reads nothing must not keep the handshake's task.
             async with asyncio.timeout(runtime.limits.close_timeout):
                 await self._tell(connection, send, refusal)
 
@@ -251,9 +275,13 @@ class Answer:
             await connection.deny(refusal.status, refusal.headers, text.encode())
             return
         authenticator = self._consumer.authenticator_class
+        # A browser fails a handshake that offered subprotocols and is answered with none; one that
+        # carries a token must not be sent back.
         names = subprotocol_credentials(self._scope, authenticator, self._credentials)
         await connection.accept(plain_subprotocol(self._scope, names))
         await connection.send_text(text)
+        # Not by connection.close(), which takes the codes of applications only, and here the
+        # framework's are passed on.
         if connection.state == "open":
             code, reason = refusal.close_code, refusal.reason
             with suppress(OSError):  # the client has left

@@ -24,11 +24,13 @@ def check_dependencies(method: str, dependant: Dependant) -> None:
         where = method
         if part is not dependant:
             where = f"{_name_of(part.call)}, a dependency of {where},"
+        # FastAPI takes for a body what is a model or a list and marked with nothing.
         for field in part.body_params:
             raise ConfigurationError(
                 f"The parameter {field.name!r} of {where} would be read from a body, which a "
                 f"WebSocket has none of: annotate it with Query(), Header(), Cookie() or Depends()."
             )
+        # Those of the method itself are refused by their type (parameters.py).
         if part is not dependant and part.background_tasks_param_name is not None:
             raise ConfigurationError(
                 f"The parameter {part.background_tasks_param_name!r} of {where} holds tasks that "
@@ -65,6 +67,7 @@ def with_dependencies(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def _is_required(call: Callable[..., Any] | None, name: str) -> bool:
+    # FastAPI leaves it out where there is no Request; with a default that works.
     return call is not None and (
         inspect.signature(call).parameters[name].default is inspect.Parameter.empty
     )

@@ -66,6 +66,7 @@ class FastAPIRouteDiscovery:
             ConfigurationError: If a route leads to a consumer in a way that cannot work, such as
                 to its class.
         """
+        # Kept from walk to walk are only routes that are still there.
         walk = _Walk(self._known)
         found = {(route.path, route.consumer): route for route in walk.application(self._app)}
         self._known = walk.read
@@ -99,10 +100,12 @@ class _Walk:
                     yield found
             elif issubclass(kind, Mount):
                 convertors = dict(route.param_convertors)
+                # Starlette's Mount appends "/{path:path}", for what is below it.
                 del convertors["path"]
                 path = route.path_format.removesuffix("/{path}")
                 yield from self.application(route.app, place.below(path, convertors))
             elif issubclass(kind, Host):
+                # A Host has no path; its parameters are of the host's name.
                 yield from self.application(route.app, place)
             else:
                 yield from self._routes(getattr(route, "routes", None) or (), place)
@@ -110,6 +113,8 @@ class _Walk:
     def _socket(self, original: BaseRoute, route: Any, place: _Place) -> RouteInfo | None:
         # The route stands in the value as well: while it lives, no other has its identity.
         key = id(original), route.path_format, place.path, *map(id, place.convertors.values())
+        # Reading a route makes models of its parameters, and documents ask for all routes with each
+        # request.
         kept = self._known.get(key)
         if kept is None:
             kept = original, _socket_info(route, place)
@@ -203,11 +208,13 @@ def _parameter(
 ) -> PathParameter:
     described = dict(schema or {})
     description = described.pop("description", None)
+    # Starlette's convertors are single instances, registered by their names.
     kind = next((key for key, known in CONVERTOR_TYPES.items() if known is convertor), None)
     is_text = kind in ("str", "path")
     return PathParameter(
         name=name,
         converter=None if kind == "str" else kind,
+        # Those of a project's own are known by their expressions alone.
         pattern=None if is_text else convertor.regex,
         schema=described or None,
         description=description,

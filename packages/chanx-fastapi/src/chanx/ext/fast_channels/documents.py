@@ -14,6 +14,7 @@ from chanx.ext.fast_channels.discovery import FastAPIRouteDiscovery, unwrap
 from chanx.ext.fast_channels.servers import declared_servers
 
 _STATE: Final = "chanx_asyncapi_documents"
+# Of OpenAPI's License Object, which has an identifier besides since 3.1.
 _LICENSE: Final = ("name", "url")
 _TAG: Final = ("name", "description", "externalDocs")
 
@@ -66,9 +67,11 @@ def _application(request: Request | None, app: Starlette | None) -> Starlette:
 
 def _complete(config: AsyncAPIConfig, app: Starlette, request: Request | None) -> AsyncAPIConfig:
     given = given_of(config)
+    # Whoever names a server means no other.
     if not given.keys() & {"servers", "server_url"}:
         url = None if request is None else _server_url(request, app)
         given["server_url"] = url
+        # Empty where the application declares none; then server_url counts.
         given["servers"] = declared_servers(app, url)
     return cast(AsyncAPIConfig, {**_defaults(app), **given})
 

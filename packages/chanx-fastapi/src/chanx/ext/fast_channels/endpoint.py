@@ -37,13 +37,16 @@ class ConsumerEndpoint:
     __signature__: inspect.Signature
 
     def __init__(self, consumer: Consumer, initkwargs: Mapping[str, Any]) -> None:
+        # When it is registered: schemas and constructor fail at start-up.
         consumer.prepare(initkwargs)
         self.consumer_class = consumer
         self.consumer_initkwargs = initkwargs
+        # FastAPI names a route after its endpoint.
         self.__name__: str = consumer.__name__
         parameters = connect_parameters(consumer)
         declared = [name for name, hint in parameters.items() if is_a(hint.annotation, WebSocket)]
         self._takes_websocket = bool(declared)
+        # FastAPI gives a WebSocket only to who declares one, and it is always needed here.
         self._websocket = declared[0] if declared else _free_name("websocket", parameters)
         if not declared:
             parameters[self._websocket] = inspect.Parameter(
@@ -64,6 +67,7 @@ class ConsumerEndpoint:
         as long as the application has not started.
         """
         connection: WebSocket = values[self._websocket]
+        # FastAPI calls endpoints also after a dependency has closed the connection.
         if connection.application_state is not WebSocketState.CONNECTING:
             return  # a dependency has answered
         consumer = self.consumer_class(**self.consumer_initkwargs)
@@ -95,6 +99,7 @@ def connect_parameters(consumer: Consumer) -> dict[str, inspect.Parameter]:
     """
     if consumer.connect is websocket.AsyncJsonWebsocketConsumer.connect:
         return {}
+    # For its module's and class's names, in which annotations that are text are evaluated.
     owner = next(base for base in consumer.__mro__ if "connect" in vars(base))
     connect = vars(owner)["connect"]
     where = f"{consumer.__qualname__}.connect"

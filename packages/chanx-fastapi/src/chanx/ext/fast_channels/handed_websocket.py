@@ -36,6 +36,8 @@ class HandedWebSocket(WebSocket):
     client_state: WebSocketState
 
     def __init__(self, consumer: AsyncJsonWebsocketConsumer[Any], scope: Scope, send: Send) -> None:
+        # Without the server's receive: frames are the consumer's, and two that receive would take
+        # them from each other.
         super().__init__(scope, _nothing, send)
         self._consumer = consumer
 
@@ -58,6 +60,7 @@ class HandedWebSocket(WebSocket):
             ConfigurationError: If the client did not offer the subprotocol.
         """
         await self._consumer.accept(subprotocol, list(headers or ()))
+        # As Starlette's own accept() leaves it, so that its send methods do not refuse.
         self.client_state = self.application_state = WebSocketState.CONNECTED
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:

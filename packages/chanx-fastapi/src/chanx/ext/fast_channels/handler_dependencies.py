@@ -35,6 +35,7 @@ class HandlerDependencies:
         declared = fillable(self._where, parameters.declared, module, parameters.namespace)
         self._signature = Signature(self._where, list(declared.values()))
         self._known: dict[tuple[str, ...], tuple[Dependant, Plan | None]] = {}
+        # When the class is made, as all that cannot work is refused there.
         check_dependencies(self._where, self.dependant(()))
 
     def __repr__(self) -> str:
@@ -50,6 +51,8 @@ class HandlerDependencies:
         return self._planned(names)[0]
 
     def _planned(self, names: tuple[str, ...]) -> tuple[Dependant, Plan | None]:
+        # A method may be reached by routes with other path parameters; there are as many entries as
+        # such routes.
         known = self._known.get(names)
         if known is None:
             dependant = dependant_of(self._signature, names)
@@ -63,6 +66,7 @@ class HandlerDependencies:
             consumer: The consumer whose method is called.
         """
         dependant, plan = self._planned(tuple(consumer.scope.get("path_params", ())))
+        # Asked for each call, since tests override in the middle of a connection.
         if plan is None or has_overrides(consumer.scope):
             return Solution(dependant, _websocket(consumer))
         return PlannedSolution(plan, _websocket(consumer) if plan.has_websocket else None)

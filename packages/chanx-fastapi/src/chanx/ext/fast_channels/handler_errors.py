@@ -32,6 +32,7 @@ def expect_framework_errors(consumer: type[websocket.AsyncJsonWebsocketConsumer[
 
 
 def _told_of_status(consumer: Any, error: HTTPException) -> MessageError | None:
+    # A redirect refuses nothing, and no close code stands for it: it is a failure of the handler.
     if not 400 <= error.status_code <= 599:
         return None
     refusal = refusal_by(error)

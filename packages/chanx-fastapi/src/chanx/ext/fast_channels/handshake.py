@@ -82,6 +82,7 @@ def _object_schema(fields: Sequence[Any]) -> Schema:
     """Return the schema of an object that has FastAPI's parameters as its properties."""
     if not fields:  # as of most dependencies; a model takes half a millisecond to make
         return {"type": "object", "properties": {}}
+    # `include_in_schema=False` hides from documents, not from validation.
     documented = [item for item in fields if getattr(item.field_info, "include_in_schema", True)]
     if len(fields) == 1 and _is_model(fields[0].field_info.annotation):
         # FastAPI reads a lone parameter that is a model from parameters named as its fields.
@@ -102,6 +103,7 @@ def _object_schema(fields: Sequence[Any]) -> Schema:
 
 def _named(item: Any) -> FieldInfo:
     """Return a parameter's field under the name it has in the handshake."""
+    # A copy, as it is FastAPI's own and used for each request.
     info: FieldInfo = copy(item.field_info)
     info.alias = info.validation_alias = item.alias
     return info
@@ -135,6 +137,7 @@ def _header_name(name: str) -> str:
 
 
 def _scheme_of(part: Dependant) -> Any:
+    # As FastAPI looks at them.
     return inspect.unwrap(part.call) if part.call is not None else None
 
 
@@ -154,6 +157,7 @@ def _security_of(parts: Sequence[Dependant]) -> dict[str, Schema]:
         if isinstance(scheme, SecurityBase) and not isinstance(scheme, TokenCredential):
             described = _security_scheme(scheme)
             name = scheme.scheme_name
+            # Two of one name that differ are two to clients.
             while schemes.get(name, described) != described:
                 name += "_"
             schemes[name] = described
@@ -163,9 +167,11 @@ def _security_of(parts: Sequence[Dependant]) -> dict[str, Schema]:
 def _security_scheme(scheme: SecurityBase) -> Schema:
     """Translate OpenAPI's Security Scheme Object into that of AsyncAPI 3.0.0."""
     described: Schema = scheme.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    # In AsyncAPI `apiKey` is for brokers, as a user or a password; that of HTTP is `httpApiKey`.
     if described["type"] == "apiKey":
         described["type"] = "httpApiKey"
     for flow in described.get("flows", {}).values():
+        # Renamed in AsyncAPI 3.0.0.
         flow["availableScopes"] = flow.pop("scopes", {})
     relative = [url for url in _urls_of(described) if not urlsplit(url).scheme]
     return _bearer(described, relative) if relative else described

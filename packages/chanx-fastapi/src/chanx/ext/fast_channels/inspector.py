@@ -52,14 +52,18 @@ def inspector_router(
 
     @router.post(path, include_in_schema=False)
     async def end(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        # Browsers send it with every POST, so one without it comes from none, and no operator's
+        # page.
         origin = request.headers.get("origin")
         if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
             raise HTTPException(403, "The form is that of another page.")
         body = b""
+        # Not by request.form(), which needs python-multipart.
         async for chunk in request.stream():
             body += chunk
             if len(body) > _LONGEST_FORM:
                 raise HTTPException(413)
+        # A form of one field, of hexadecimal digits.
         named = parse_qs(body.decode("latin-1")).get(CONNECTION_FIELD, [""])
         if not inspector.disconnect(named[-1]):
             raise HTTPException(404, "This process has no such connection.")

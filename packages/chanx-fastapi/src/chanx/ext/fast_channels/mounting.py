@@ -35,6 +35,7 @@ def refuse_misplaced(route: BaseRoute) -> None:
     Raises:
         ConfigurationError: If it leads to a consumer's class or instance itself, or is for HTTP.
     """
+    # The endpoint before the application, which Starlette and FastAPI wrap around it.
     target = getattr(route, "endpoint", None) or getattr(route, "app", None)
     where = getattr(route, "path", None) or getattr(route, "host", None)
     if is_consumer(target):

@@ -45,6 +45,7 @@ def fillable(
         )
         if trouble is not None:
             raise ConfigurationError(f"The parameter {parameter} of {where} {trouble}.")
+    # FastAPI calls by name; and so one with a default may stand before one without.
     return {each.name: each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters}
 
 

@@ -39,6 +39,7 @@ _UNDERSTOOD: Final = frozenset(
 """What a plan knows of a dependant. Whatever else one has, of a newer FastAPI too, that one's own
 code has to solve."""
 
+# By its defaults it is known whether a field of a dependant says anything.
 _BLANK: Final = Dependant()
 
 
@@ -61,6 +62,7 @@ class _Arguments:
         return self.reader is not None or bool(self.websockets)
 
     def values(self, results: list[Any], websocket: WebSocket | None) -> dict[str, Any]:
+        # Results by number and not by name: one dependency may be taken under several names.
         values = {name: results[number] for name, number in self.results}
         if websocket is None:
             return values
@@ -129,6 +131,7 @@ class Plan:
                 where it is accepted, it was validated before.
         """
         results: list[Any] = []
+        # One after the other, as FastAPI calls them; each may take the result of an earlier one.
         for step in self.steps:
             called = step.call(**step.arguments.values(results, websocket))
             results.append(await (stack.enter_async_context(called) if step.opens else called))
@@ -158,6 +161,7 @@ class PlannedSolution:
         try:
             return await self._plan.values(self._websocket, self._stack)
         except BaseException as error:
+            # As in Solution: nobody else closes what is open by then.
             await self.__aexit__(type(error), error, error.__traceback__)
             raise  # also if one that was open already swallows it: there are no values
 
@@ -192,11 +196,14 @@ def _planned(
         if arguments is None or made is None:
             return None
         call, opens = made
+        # FastAPI's own key, without the scopes of Security, which no plan understands.
         key = (each.call, getattr(each, "scope", None) or ("request" if opens else ""))
         number = known.get(key) if each.use_cache else None
         if number is None:
             number = len(steps)
             steps.append(_Step(call, opens, arguments))
+            # Also of one without use_cache, whose result FastAPI keeps for later ones that do use
+            # it.
             known.setdefault(key, number)
         if each.name is not None:
             results.append((each.name, number))
@@ -210,6 +217,8 @@ def _planned(
 
 def _is_understood(dependant: Dependant) -> bool:
     named = ((each.name, getattr(dependant, each.name)) for each in fields(Dependant))
+    # Field by field of whatever release is installed: one that is not known and says something is
+    # left to FastAPI.
     return all(
         name in _UNDERSTOOD or not value or value == getattr(_BLANK, name) for name, value in named
     )
@@ -224,6 +233,7 @@ def _context_or_coroutine(
     function = call if isinstance(call, FunctionType | MethodType) else type(call).__call__
     if not isinstance(function, FunctionType | MethodType) or hasattr(function, "__wrapped__"):
         return None  # a class, or a partial
+    # As FastAPI makes contexts of them.
     if inspect.isasyncgenfunction(function):
         context: Callable[..., AbstractAsyncContextManager[Any]] = asynccontextmanager(call)
         return context, True

@@ -88,6 +88,7 @@ def refusal_by(error: Exception) -> Refusal | None:
         case RefuseConnection():
             refusal = _with_status(error.status_code, error.detail, errors=error.errors)
             return refusal.after(error.retry_after)
+        # Starlette's, of which FastAPI's is a subclass.
         case HTTPException():
             names: Mapping[str, str] = getattr(error, "headers", None) or {}
             told = _by_content(error.status_code, list(names.items()), {"detail": error.detail})
@@ -122,6 +123,8 @@ def refusal_by_close(code: int, reason: Any) -> Refusal:
     """
     if isinstance(reason, list):
         return _by_fields(reason)  # pyright: ignore[reportUnknownArgumentType]
+    # Cut by bytes: a reason of more than 123 breaks the close frame (RFC 6455, 5.5), and half a
+    # character is not UTF-8.
     text = str(reason or "").encode(errors="ignore")  # half a surrogate pair has no encoding
     payload = ErrorPayload(code="refused", detail=text.decode() or REFUSED)
     cut = text[:MAX_REASON_BYTES].decode(errors="ignore")
@@ -129,8 +132,10 @@ def refusal_by_close(code: int, reason: Any) -> Refusal:
 
 
 def _close_code(code: int) -> int:
+    # What RFC 6455, 7.4.1 and 7.4.2, and IANA's registry let a server send.
     if (1000 <= code <= 1014 and code not in _UNSENDABLE) or 3000 <= code <= 4999:
         return code
+    # An HTTP status in the place of a close code is a common slip, and says what is meant.
     instead = close_code_for(code if 400 <= code <= 599 else 403)
     logger.warning(
         "A handshake was refused with %d, which no close frame may carry (RFC 6455, 7.4): it "
@@ -157,6 +162,7 @@ def _by_content(status: int, headers: Sequence[tuple[str, str]], content: Any) -
     detail = content
     if isinstance(content, Mapping):
         detail = content.get("detail")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        # A detail and nothing else is all told in the text.
         if isinstance(detail, str) and len(content) == 1:  # pyright: ignore[reportUnknownArgumentType]
             content = None
     elif isinstance(content, str):

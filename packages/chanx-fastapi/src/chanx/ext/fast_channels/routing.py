@@ -82,6 +82,7 @@ class ConsumerRouter(APIRouter):
         >>> app.include_router(router)
     """
 
+    # Set with the first consumer: a router without any is FastAPI's own.
     _checks_start = False
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -126,6 +127,7 @@ class ConsumerRouter(APIRouter):
             ... class Status(AsyncJsonWebsocketConsumer):
             ...     groups = ["status"]
         """
+        # A decorator without its parentheses is given the class for a path.
         if is_consumer(path):
             raise ConfigurationError(
                 f"@router.consumer stands above {path.__qualname__} without its path: write "
@@ -165,6 +167,8 @@ class ConsumerRouter(APIRouter):
         _require_path(path, consumer)
         if not self._checks_start:
             self._checks_start = True
+            # include_router() merges lifespans of routers into the application's, so that this one
+            # runs at its start.
             self.lifespan_context: Any = checking(self.lifespan_context)
         endpoint = ConsumerEndpoint(consumer, initkwargs or {})
         # Built once to be looked at, before anything is registered.
@@ -179,8 +183,12 @@ class ConsumerRouter(APIRouter):
                 f"{self.prefix}{path}: FastAPI cannot resolve the parameters of "
                 f"{consumer.__qualname__}.connect: {error}"
             ) from error
+        # Those of applications and of routers around this one are looked at when the application
+        # starts.
         check_dependencies(f"{consumer.__qualname__}.connect", route.dependant)
         self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+        # The route that was just added, for who serves this router itself; inclusions make others
+        # (matches()).
         adopt(self.routes[-1])
 
     def add_api_websocket_route(

@@ -33,6 +33,7 @@ def adopt(route: Any) -> None:
         route: A route of FastAPI's for WebSockets; one that leads elsewhere is left as it is.
     """
     endpoint = getattr(route, "endpoint", None)
+    # Once: routes are matched for every connection.
     if isinstance(endpoint, ConsumerEndpoint) and not isinstance(route.app, ServedRoute):
         route.app = ServedRoute(endpoint, route.dependant)
 
@@ -51,9 +52,12 @@ class ServedRoute:
     def __init__(self, endpoint: ConsumerEndpoint, dependant: Dependant) -> None:
         self._endpoint = endpoint
         self._dependant = dependant
+        # Without names of a path, which are known with the connection only: a cookie is a cookie on
+        # any.
         handlers = handlers_dependants(endpoint.consumer_class, ())
         self._handshake = handshake_of([dependant, *handlers])
         self._readers: dict[tuple[str, ...], list[Dependant]] = {}
+        # Beside the WebSocket, which is among them always.
         has_parameters = len(endpoint.__signature__.parameters) > 1
         self._is_trivial = not (
             dependant.dependencies or has_parameters or self._read_by_handlers(())
@@ -74,6 +78,7 @@ class ServedRoute:
             handed = HandedWebSocket(consumer, scope, send)
             await serve(consumer, scope, receive, send, endpoint.arguments({}, handed))
             return
+        # Entered by serve(), for all of the connection, and filled in the handshake.
         stack = AsyncExitStack()
         arguments = partial(self._arguments, consumer, scope, send, stack)
         await serve(consumer, scope, receive, send, arguments, stack)
@@ -87,11 +92,13 @@ class ServedRoute:
     ) -> Mapping[str, Any]:
         handed = HandedWebSocket(consumer, scope, send)
         try:
+            # Within the entrance, after the authenticator: it calls this for connect's arguments.
             values = await solve(self._dependant, handed, stack, stack)
             if not has_overrides(scope):  # which may ask for something else
                 for reader in self._read_by_handlers(tuple(scope["path_params"])):
                     await solve(reader, handed, stack, stack)
         except consumer.handshake_errors:
+            # The consumer has closed by then, and ends by itself.
             if handed.application_state is WebSocketState.DISCONNECTED:
                 return {}  # as of a dependency that closed, and then raised
             raise
@@ -105,6 +112,7 @@ class ServedRoute:
 
         So a handshake that no message could be handled with is refused at once, and told why.
         """
+        # By the names of the path, which routers and mounts make differ for one route.
         readers = self._readers.get(names)
         if readers is None:
             handlers = handlers_dependants(self._endpoint.consumer_class, names)

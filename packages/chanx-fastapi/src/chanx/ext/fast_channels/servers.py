@@ -26,6 +26,7 @@ def declared_servers(app: Starlette, own: str | None) -> dict[str, dict[str, Any
     servers = {server["url"]: server for server in _translated(app.servers, own)}
     if own is not None and app.root_path_in_servers and urlsplit(own).path:
         servers = {own: {"url": own}, **servers}
+    # Names are needed in AsyncAPI, where OpenAPI has a list.
     names = ["default", *(f"server{number}" for number in range(2, len(servers) + 1))]
     return dict(zip(names, servers.values(), strict=False))
 
@@ -37,6 +38,7 @@ def _translated(servers: list[dict[str, Any]], own: str | None) -> Iterator[dict
         if "://" not in url:
             if own is None:
                 continue
+            # Relative to where the document is served (OpenAPI 3.1.0, Server Object).
             url = urljoin(own, url)
         kept = {
             key: value

@@ -66,6 +66,8 @@ def dependant_of(signature: Signature, names: Iterable[str]) -> Dependant:
     Raises:
         ConfigurationError: If FastAPI cannot resolve one of them.
     """
+    # FastAPI takes for a path parameter what stands in braces in the path; the rest of it does not
+    # matter.
     path = "".join(f"/{{{name}}}" for name in names)
     try:
         return get_dependant(path=path, call=signature)
@@ -93,12 +95,14 @@ async def solve(
         WebSocketRequestValidationError: If what is read from the handshake does not validate.
     """
     scope = websocket.scope
+    # FastAPI's own routes put them there; older releases take the stack as an argument alone.
     scope[REQUEST_STACK], scope[FUNCTION_STACK] = stack, function_stack
     solution = await solve_dependencies(
         request=websocket,
         dependant=dependant,
         dependency_overrides_provider=overrides_provider(scope),
         async_exit_stack=stack,
+        # There is no body.
         embed_body_fields=False,
     )
     if solution.errors:
@@ -129,6 +133,7 @@ def read_handshake(dependant: Dependant, websocket: WebSocket) -> dict[str, Any]
     wrong: list[Any] = []
     for place, name in PLACES.items():
         if fields := getattr(dependant, f"{place}_params"):
+            # In FastAPI's order, so that errors stand in the same one.
             values, errors = request_params_to_args(fields, getattr(websocket, name))
             read.update(values)
             wrong += errors
@@ -158,6 +163,8 @@ class Solution:
         try:
             return await solve(self._dependant, self._websocket, stack, stack)
         except BaseException as error:
+            # A context whose __aenter__ raises is not exited: what dependencies before the failing
+            # one hold open would stay so.
             await stack.__aexit__(type(error), error, error.__traceback__)
             raise  # also if one that was open already swallows it: there are no values
 
@@ -173,6 +180,7 @@ def overrides_provider(scope: Scope) -> Any:
         scope: The ASGI connection scope.
     """
     app = scope.get("app")
+    # As FastAPI's routes: the application that was entered last (scope["app"]) counts.
     return app if hasattr(app, "dependency_overrides") else None
 
 

@@ -33,9 +33,11 @@ def checking(lifespan: Lifespan) -> Lifespan:
 
     @asynccontextmanager
     async def checked(app: Any) -> AsyncGenerator[Any]:
+        # Before the application's own lifespan: what cannot be served opens no database.
         check_routes(app)
         async with lifespan(app) as state:
             yield state
+        # An application that is mounted, or a test's, ends beside others of one event loop.
         if not live_sessions():
             await close_layers()
 

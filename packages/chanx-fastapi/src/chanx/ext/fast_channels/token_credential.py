@@ -72,6 +72,7 @@ class TokenCredential(SecurityBase):
         self.locations: tuple[Credential, ...] = locations or (AUTHORIZATION,)
         self.auto_error = auto_error
         self.scheme_name: str = scheme_name or type(self).__name__
+        # OpenAPI has no word for subprotocols.
         first = next(
             (each for each in self.locations if each.location != "subprotocol"), AUTHORIZATION
         )

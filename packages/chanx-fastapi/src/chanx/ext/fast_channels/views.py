@@ -91,6 +91,7 @@ async def asyncapi_spec_json(
         ...     return await asyncapi_spec_json(app=app, config={"title": "My API"})
         >>> route = Route("/asyncapi.json", asyncapi_spec_json)
     """
+    # Making a document takes too long for the event loop; later ones come from the cache.
     content = await run_in_threadpool(lambda: document_of(request, app, config).json_bytes)
     return _JSONText(content, headers=DOCUMENT_HEADERS)
 
@@ -160,6 +161,7 @@ async def asyncapi_docs(
         >>> route = Route("/docs", asyncapi_docs)
     """
     check_page(renderer, documents, connect_hosts)
+    # Its files come by ?file=, for which the endpoint has to be asked.
     if request is None and renderer == "react":
         raise ConfigurationError(
             'asyncapi_docs(renderer="react") needs the request, to serve the page\'s files: '
@@ -224,6 +226,7 @@ def mount_asyncapi(
             "paths are made of it."
         )
     # What cannot be served is refused now, not at the first request.
+    # It refuses unknown keys; without routes nothing is made.
     AsyncAPIGenerator((), **(config or {}))
     check_page(renderer, documents, connect_hosts)
 

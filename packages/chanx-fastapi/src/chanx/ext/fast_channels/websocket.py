@@ -115,6 +115,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         Raises:
             ConfigurationError: If a route leads to the instance itself.
         """
+        # An instance that serves a second connection would mix the two.
         if scope.get("endpoint") is self or hasattr(self, "scope"):
             raise ConfigurationError(misplaced_instance(self))
         self.asgi_send = send
@@ -133,6 +134,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
             origin: The Origin header; None if there is none, as of clients other than browsers.
         """
         allowed = self.runtime.settings.allowed_origins
+        # A setting is the project's own word, whatever is read.
         if origin is None or allowed is not None:
             return is_allowed(origin, allowed)
         return not self._is_ambient() or is_own_host(origin, self.scope)
@@ -144,6 +146,7 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         credentials = () if authenticator is None else authenticator.credentials
         if sent_unasked(credentials):
             return True
+        # One that does not say what it looks at may look at cookies.
         is_silent = authenticator is not None and not credentials
         has_session = authenticator is None and "session" in self.scope
         has_cookies = any(name == b"cookie" for name, _ in self.scope["headers"])
@@ -241,6 +244,8 @@ class EndpointApplication(ConsumerApplication[websocket.AsyncJsonWebsocketConsum
         Raises:
             ConfigurationError: If the scope is of another type.
         """
+        # Starlette calls an endpoint that is a function with a WebSocket, and its type hints ask
+        # for one.
         if isinstance(scope, WebSocket):
             receive, send, scope = scope.receive, scope.send, scope.scope
         assert receive is not None
@@ -269,6 +274,7 @@ def _refuse_parameters(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> None:
     for parameter in list(inspect.signature(consumer.connect).parameters.values())[1:]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
+        # One with a plain default needs nobody to fill it.
         if parameter.default is parameter.empty or isinstance(
             parameter.default, (params.Depends, FieldInfo)
         ):

@@ -125,6 +125,8 @@ class InProcess:
         """Have what is logged reach nobody else."""
         root = logging.getLogger()
         others = root.handlers
+        # By the list itself, since handlers of the project, and pytest's, stand there by any class
+        # and level.
         root.handlers = [*filter(lambda handler: handler is self._log, others)]
         try:
             yield
@@ -134,6 +136,8 @@ class InProcess:
 
 class _ErrorLog(logging.Handler):
     def __init__(self) -> None:
+        # What chanx and frameworks log as an error is what failed; warnings are of clients that do
+        # wrong.
         super().__init__(logging.ERROR)
         self._kept = list[str]()
 
@@ -180,6 +184,8 @@ class _Driven:
 
     async def begin(self, timeout: float) -> None:
         try:
+            # It waits for groups and post_authentication() as well, so that nothing of them is
+            # taken for an answer.
             await self._client.connect(timeout)
         except TimeoutError:
             self._is_broken = True
@@ -196,6 +202,8 @@ class _Driven:
     async def first(self, timeout: float) -> Frame | None:
         try:
             return await self._client.receive_frame(timeout)
+        # The toolkit's own failures (UnexpectedClose and its kin) are AssertionErrors: a close is
+        # an answer.
         except (TimeoutError, AssertionError):
             return None
         except Exception as error:  # noqa: BLE001 - what an application raises is what is looked for
@@ -241,6 +249,8 @@ async def _lifespan(application: ASGIApplication) -> AsyncGenerator[None]:
     async def answered(kind: str) -> Event | None:
         to_application.put_nowait({"type": f"lifespan.{kind}"})
         answer = asyncio.ensure_future(answers.get())
+        # An application may end, or raise, instead of answering: one that knows no lifespan does
+        # (ASGI).
         await asyncio.wait([answer, task], return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             return answer.result()

@@ -31,6 +31,8 @@ except ModuleNotFoundError as _missing:
         'Servers elsewhere need the package websockets: pip install "chanx-testing[conformance]"'
     ) from _missing
 
+# By the clock, since nothing else tells: long enough for a busy machine, short enough for thousands
+# of steps.
 SILENCE: Final = 0.3
 """Seconds without a frame after which nothing more is expected, where nothing tells."""
 
@@ -67,6 +69,7 @@ class NetworkClient:
         barrier: Shows that what was sent is handled; None to wait for silence alone.
     """
 
+    # Of the class: connections of two members may be the server's one user, and answers go by refs.
     _refs = count(1)
 
     def __init__(
@@ -125,6 +128,9 @@ class NetworkClient:
                 additional_headers=self._headers,
                 subprotocols=self._subprotocols,
                 open_timeout=timeout,
+                # Nothing of the connection is bounded or changed by the client: what the server
+                # sends is looked at as it is. The environment's proxies are left out, as they may
+                # be of another network.
                 compression=None,
                 max_size=None,
                 proxy=None,
@@ -143,6 +149,7 @@ class NetworkClient:
                 self._frames.append(await socket.recv())
                 self._news.set()
         except ConnectionClosed:
+            # None of a connection that broke without a close frame (RFC 6455, 7.1.5).
             self.closed = Close(socket.close_code or 1006, socket.close_reason or "")
             self._news.set()
 
@@ -207,6 +214,8 @@ class NetworkClient:
         if self._barrier is None or self.closed is not None:
             return
         ref = f"chanx-barrier-{next(self._refs)}"
+        # Frames of a connection are handled in order, so that its answer comes behind all of
+        # theirs.
         await self._send(self._barrier.frame(ref))
         while True:
             await self._wait(lambda: bool(self._frames))
@@ -225,6 +234,8 @@ class NetworkClient:
             taken += self.taken()
             is_all = until is None or until(taken)
             try:
+                # Where the document says that more is due, silence says nothing yet: the caller's
+                # time-out ends the wait.
                 async with asyncio.timeout(silence if is_all else None):
                     await self._wait(lambda: bool(self._frames))
             except TimeoutError:
@@ -233,6 +244,7 @@ class NetworkClient:
     async def _wait(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition holds, or the connection is closed."""
         while not condition() and self.closed is None:
+            # Without a suspension between the look and this, the reader cannot come between.
             self._news.clear()
             await self._news.wait()
 
@@ -275,6 +287,8 @@ class Network:
 
     def __init__(self, url: str, *, is_remote: bool, barrier: Barrier | None) -> None:
         host = urlsplit(url).hostname or ""
+        # By what is written and not by what a name resolves to, which may be another host at the
+        # next connection.
         if not is_remote and not _is_loopback(host):
             raise ConfigurationError(
                 f"{host or url!r} is another machine: thousands of frames would be sent there. Say "

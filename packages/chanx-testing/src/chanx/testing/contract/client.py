@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from chanx.core.asgi import ASGIApplication, Event
 
+# A bound for what hangs, and no measure: no test is to pass because it was reached.
 PATIENCE = 30.0
 """Seconds after which what is waited for is taken not to come, be the machine ever so busy."""
 
@@ -100,6 +101,7 @@ class Client:
         return event
 
     async def _send(self, event: Event) -> None:
+        # Where a server's flow control holds an application up: within send().
         if not self.is_reading.is_set():
             self.is_stalled.set()
             await self.is_reading.wait()
@@ -108,6 +110,8 @@ class Client:
         if self._is_gone:
             raise OSError("The client is gone.")
         if event["type"] == "websocket.send" and event.get("bytes") is None:
+            # Half a surrogate pair has no UTF-8, and a server's failure on it would be the
+            # application's.
             event["text"].encode()  # as servers do, which fails for what is not a text
         await self._from_application.put(event)
         if event["type"] == "websocket.close":
@@ -116,6 +120,7 @@ class Client:
                 # that its client is gone.
                 self._misuse = AssertionError(f"A close code is an int: {event!r}")
                 raise self._misuse
+            # A disconnect follows the application's own close (ASGI).
             self._go(event["code"])
 
     def _go(self, code: int) -> None:
@@ -152,6 +157,7 @@ class Client:
     def vanish(self, code: int = 1006) -> None:
         """Be gone: what the application sends from now on fails."""
         self._go(code)
+        # What waits to be sent learns that nobody reads.
         self.is_reading.set()
 
     def break_off(self, failure: Exception) -> None:
@@ -169,6 +175,8 @@ class Client:
         async with asyncio.timeout(PATIENCE):
             coming = asyncio.ensure_future(self._from_application.get())
             try:
+                # An application that ends without a word must fail the test at once, and not after
+                # PATIENCE.
                 await asyncio.wait([coming, self.running], return_when=asyncio.FIRST_COMPLETED)
                 if not coming.done() and self.running.done():
                     self.running.result()
@@ -221,6 +229,8 @@ class Client:
 
 async def settled() -> None:
     """Let everything run that can run without waiting for anything outside the process."""
+    # Some cycles of the loop, which is what "without waiting" means: no clock, so that it holds on
+    # a busy machine.
     for _ in range(50):
         await asyncio.sleep(0)
 

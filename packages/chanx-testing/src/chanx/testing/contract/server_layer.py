@@ -19,7 +19,11 @@ class ServerLayer(WatchedLayer):
     ``receive()`` is cancelled and not otherwise, and waits for its server in each call.
     """
 
+    # So that consumers treat it as one with a server: no call of theirs is cut off, and none is
+    # direct.
     is_local = False
+    # A protocol's method that is None counts as missing (typing.runtime_checkable), so that it is
+    # no PushLayer.
     subscribe: Any = None
 
     def __init__(self) -> None:
@@ -55,6 +59,7 @@ class ServerLayer(WatchedLayer):
         try:
             message = await super().receive(channel)
             return self.brought.pop(0) if self.brought else message
+        # Only here: a channel that nobody was cancelled at is one that leaks.
         except asyncio.CancelledError:
             self.subscribed.remove(channel)
             raise
@@ -65,6 +70,8 @@ class ServerLayer(WatchedLayer):
         self.calls.append(f"add {group}")
         await self._answer()
         await super().group_add(group, channel)
+        # After the change: a cancellation may come when the server has done it and the caller does
+        # not know.
         await asyncio.sleep(0)
 
     async def group_discard(self, group: str, channel: str) -> None:

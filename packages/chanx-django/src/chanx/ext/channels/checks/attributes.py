@@ -67,6 +67,7 @@ def attribute_faults(authenticator: type[DjangoAuthenticator]) -> Iterator[Check
     Args:
         authenticator: The authenticator; what is not an attribute but a property is left alone.
     """
+    # First, since what follows reads the attributes as what they should be.
     wrong = [*_of_wrong_kinds(authenticator, _KINDS)]
     yield from wrong
     view = authenticator.auth_view_class
@@ -93,6 +94,7 @@ def looked_up_in(authenticator: type[DjangoAuthenticator]) -> Any:
         return False
     if _overrides(authenticator, "get_queryset"):
         return True
+    # In the order in which the authenticator goes by them itself (_prepared_view, _needs_object).
     own = declared(authenticator, "queryset")
     return view.queryset if own is None else own
 
@@ -106,6 +108,7 @@ def _overrides(authenticator: type[DjangoAuthenticator], name: str) -> bool:
 def _of_wrong_kinds(owner: Any, kinds: Mapping[str, Kind]) -> Iterator[CheckMessage]:
     for name, kind in kinds.items():
         value = getattr(owner, name)
+        # A property says it for an instance, in a handshake.
         if not isinstance(value, property) and not kind.accepts(value):
             yield _fault(owner, name, value, f"Use {kind.words}.")
 
@@ -188,6 +191,7 @@ def _fault(owner: type, name: str, value: object, hint: str) -> CheckMessage:
 
 
 def _is_list(value: object) -> bool:
+    # A set has no order, and DRF's views take one all the same.
     return isinstance(value, Sequence | Set) and not isinstance(value, str | bytes)
 
 

@@ -36,6 +36,7 @@ def authenticator_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
         )
     elif isinstance(kind, type) and issubclass(kind, DjangoAuthenticator):
         faults = [*attribute_faults(kind)]
+        # One thing at a time: a broken attribute makes the others fail as well.
         yield from faults or [*_lookup(mounted, kind), *_permissions(kind)]
 
 
@@ -64,6 +65,7 @@ def _lookup(
 ) -> Iterator[CheckMessage]:
     objects = looked_up_in(authenticator)
     own = declared(authenticator, "queryset")
+    # Nothing is looked up, or a method finds it, by whatever it likes.
     if objects in (None, False) or own is True:
         return
     view: Any = authenticator.auth_view_class
@@ -87,6 +89,8 @@ def _permissions(authenticator: type[DjangoAuthenticator]) -> Iterator[CheckMess
         or view.permission_classes is not APIView.permission_classes
         or view.get_permissions is not APIView.get_permissions
     )
+    # view.permission_classes is DEFAULT_PERMISSION_CLASSES there, which REST framework read when
+    # its view was made.
     if not is_chosen and all(kind is AllowAny for kind in view.permission_classes):
         yield Warning(
             f"{authenticator.__qualname__} lets everyone in: it has no permission_classes, and "

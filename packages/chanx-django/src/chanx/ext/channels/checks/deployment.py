@@ -30,6 +30,8 @@ def check_deployment(
             obj=f"CHANNEL_LAYERS[{alias!r}]",
             id="chanx.W007",
         )
+        # All that are configured, whether or not a consumer of this project uses them: tasks and
+        # views may.
         for alias in channel_layers.configs
         if is_within_process(_made(alias))
     ]

@@ -53,6 +53,7 @@ def origin_problems(mounted: MountedConsumer) -> Iterator[CheckMessage]:
 def _uses_cookies(mounted: MountedConsumer) -> bool:
     authenticator = mounted.route.consumer.authenticator_class
     credentials = () if authenticator is None else authenticator.credentials
+    # AuthMiddleware reads the session, whatever the authenticator looks at.
     return any(credential.location == "cookie" for credential in credentials) or any(
         isinstance(application, AuthMiddleware) for application in mounted.applications
     )

@@ -24,6 +24,7 @@ from chanx.layers import DEFAULT_ALIAS
 
 _OWN_MODULE: Final = AsyncJsonWebsocketConsumer.__module__
 
+# By class, as two routes may have converters of one class by different names.
 _SAMPLES: Final[Mapping[type, object]] = {IntConverter: 1, UUIDConverter: UUID(int=0)}
 """A value of each of Django's converters that make something else than texts."""
 
@@ -50,7 +51,8 @@ def check_routes(
         :func:`~chanx.ext.channels.checks.authenticators.authenticator_problems` and
         :func:`~chanx.ext.channels.checks.origins.origin_problems`.
     """
-    if check_settings(app_configs):
+    # What is only worth a note there (chanx.I001) leaves consumers as they are.
+    if any(message.is_serious() for message in check_settings(app_configs)):
         return []
     name = getattr(settings, "ASGI_APPLICATION", None)
     try:
@@ -99,6 +101,7 @@ def _no_consumers(name: str | None) -> CheckMessage:
 
 
 def _unreachable(mounted: MountedConsumer) -> Iterator[CheckMessage]:
+    # URLRouter takes one slash off the path before it looks.
     if mounted.route.path.startswith("//"):
         yield Warning(
             f"No path matches the route of {_named(mounted)}: it begins with a slash, which is "
@@ -149,6 +152,7 @@ def _parameters(mounted: MountedConsumer) -> Iterator[CheckMessage]:
     samples = {
         name: _SAMPLES[type(converter)]
         for name, converter in mounted.converters.items()
+        # A project's own converter may make anything.
         if type(converter) in _SAMPLES
     }
     for name, why in parameters.unfit(samples):
@@ -165,6 +169,7 @@ def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
     if not issubclass(consumer, AsyncJsonWebsocketConsumer):
         return  # its layers are none of CHANNEL_LAYERS
     alias = consumer.channel_layer_alias
+    # That it can be made is looked at once for all consumers (_broken_layers).
     if alias in channel_layers:
         return
     needs = ["groups"] if class_groups(consumer) else []
@@ -187,8 +192,10 @@ def _broken_layers(found: Sequence[MountedConsumer]) -> Iterator[CheckMessage]:
         for kind in consumers
         if issubclass(kind, AsyncJsonWebsocketConsumer)
     }
+    # Those that consumers use: one that is broken and unused breaks nothing of theirs.
     for alias in sorted(used & channel_layers.configs.keys()):
         try:
+            # Made for the check, and not by indexing, which would keep it for the process.
             channel_layers.make_backend(alias)
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             yield Error(

@@ -41,6 +41,7 @@ def check_settings(
     except ImproperlyConfigured as error:
         return [Error(str(error), hint='Write CHANX = {"KEY": value, ...}.', id="chanx.E001")]
     keys = [*_unknown_keys(configured), *_wrong_values(configured)]
+    # What is made of the settings below reads them by their kinds.
     if keys:
         return keys
     problems = [
@@ -86,6 +87,7 @@ def _wrong_documents() -> Iterator[CheckMessage]:
     for name, key in DOCUMENT_KEYS.items():
         said: Any = {key: getattr(chanx_settings, name)}
         try:
+            # Without routes and one key at a time, so that what fails is that key's.
             AsyncAPIGenerator((), **said).generate()
         except ConfigurationError as error:
             yield Error(
@@ -98,6 +100,7 @@ def _wrong_documents() -> Iterator[CheckMessage]:
 def _empty_texts(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
     for name, value in configured.items():
         default = SETTINGS[name].default
+        # An environment variable that is not set, mostly.
         if value == "" and value != default:
             yield Info(
                 f"CHANX[{name!r}] is empty, which stands for its default, {default!r}.",

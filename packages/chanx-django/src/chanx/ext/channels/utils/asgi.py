@@ -35,10 +35,13 @@ def get_websocket_application() -> Any | None:
         return None
     *around, router = applications_within(application)
     protocols = getattr(router, "application_mapping", None)
+    # No ProtocolTypeRouter: the whole application is for WebSockets if it leads to any.
     if protocols is None:
         return application if leads_on(router) else None
     if "websocket" not in protocols:
         return None
+    # Middleware around the router would be passed by otherwise, and what it adds to the scope be
+    # missing.
     return application if around else protocols["websocket"]
 
 

@@ -37,6 +37,8 @@ class override_chanx_settings(override_settings):
 
     def enable(self) -> None:
         """Change the settings, starting from those that are in force now."""
+        # When it is entered and not when it is made: as a decorator it is made at import, before
+        # other overrides.
         self.options = {NAME: {**chanx_settings.configured, **self._changes}}
         super().enable()
 

@@ -50,10 +50,12 @@ class Command(BaseCommand):
             raise CommandError(
                 "There are no WebSockets to describe: let settings.ASGI_APPLICATION name a "
                 'ProtocolTypeRouter with a "websocket" entry.',
+                # As of the command line's: 1 says that something breaks.
                 returncode=2,
             )
         try:
             old = load_document(options["old"])
+            # Through its text, as the other one comes: a document in memory may have tuples.
             new = json.loads(project_documents.get().json)
             text, code = compare(Namespace(**options), old, new, options["old"], None)
         except ChanxError as error:

@@ -50,6 +50,7 @@ class Command(BaseCommand):
             CommandError: If there is nothing to describe, the server's URL is none, or the file
                 cannot be written.
         """
+        # call_command() gives what its caller has, which is a text as well.
         path: Path | None = options["file_path"] and Path(options["file_path"])
         text = self._text(options["format"] or _format_of(path), options["base_url"])
         if path is None:

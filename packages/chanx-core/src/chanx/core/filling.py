@@ -189,8 +189,9 @@ def _call(
     @wraps(function)
     async def call(consumer: Any, *args: Any, **kwargs: Any) -> Any:
         stand = _standing(positional, args[given - 1 :], kwargs)
-        # Called by an override, which has resolved them: nothing is opened twice.
-        if names <= stand:
+        # Called by an override, which has resolved them: nothing is opened twice. Or by a test, as
+        # the method that it is.
+        if names <= stand or (stand and _is_unserved(consumer)):
             return await function(consumer, *args, **kwargs)
         # Around the call alone: what is held open is released before the reply is sent, as the
         # runner sends it.
@@ -208,9 +209,10 @@ def _stream(
     @wraps(function)
     async def stream(consumer: Any, *args: Any, **kwargs: Any) -> Any:
         stand = _standing(positional, args[given - 1 :], kwargs)
+        is_given = names <= stand or (stand and _is_unserved(consumer))
         async with (
             # First opened and last closed: what a stream uses lives until it has ended.
-            nullcontext(_NOTHING) if names <= stand else resolve(consumer) as values,
+            nullcontext(_NOTHING) if is_given else resolve(consumer) as values,
             aclosing(function(consumer, *args, **_rest(values, stand), **kwargs)) as replies,
         ):
             async for reply in replies:
@@ -227,6 +229,11 @@ def _standing(
     The engine gives none; what a layer has added to a call, and an override, may.
     """
     return frozenset((*positional[: len(args)], *kwargs)) if args or kwargs else _NOBODYS
+
+
+def _is_unserved(consumer: Any) -> bool:
+    """Return whether a consumer serves no connection, of which nothing could be resolved."""
+    return "scope" not in vars(consumer)
 
 
 def _rest(values: Mapping[str, Any], stand: frozenset[str]) -> Mapping[str, Any]:

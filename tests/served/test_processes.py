@@ -103,20 +103,25 @@ async def test_members_served_by_two_workers_are_in_one_room(workers: Server) ->
 
 
 async def test_every_worker_tells_a_room_by_http_from_its_threads(workers: Server) -> None:
+    url = f"http://127.0.0.1:{workers.port}/rooms/lobby/tell"
+
+    async def tell(number: int) -> int:
+        async with httpx.AsyncClient() as http:  # A connection of its own for each.
+            process: int = (await http.post(url, params={"text": str(number)})).json()
+            return process
+
     async with AsyncExitStack() as stack:
         members = await of_two_processes(stack, workers)
         processes: set[int] = set()
         told = 0
         async with asyncio.timeout(TIMEOUT):
             while processes != {each.process for each in members}:
-                async with httpx.AsyncClient() as http:  # A connection of its own for each.
-                    url = f"http://127.0.0.1:{workers.port}/rooms/lobby/tell"
-                    response = await http.post(url, params={"text": str(told)})
-                processes.add(response.json())
-                told += 1
+                # At once: of two workers that wait, a system may give each that comes to the same.
+                processes.update(await asyncio.gather(*map(tell, range(told, told + 8))))
+                told += 8
         for each in members:
             texts = [(await until(each.client, "told"))["payload"] for _ in range(told)]
-            assert texts == [str(number) for number in range(told)]
+            assert sorted(map(int, texts)) == [*range(told)]
 
 
 async def test_clients_of_all_workers_stay_through_a_restart_of_redis(

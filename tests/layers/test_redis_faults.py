@@ -227,8 +227,43 @@ async def _until_unreachable(layer: RedisLayer) -> None:
                 return
 
 
-async def test_quiet_hours_close_nothing(redis_server: RedisServer) -> None:
-    layer = RedisLayer(redis_server.url, timeout=0.5, ping_interval=0.02)
+async def test_a_connection_to_send_over_that_redis_closed_meanwhile_fails_nobody(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, timeout=TIMEOUT)
+    member = await Member(layer).join("room")
+    async with redis_server.client() as admin:
+        for number in range(3):
+            await layer.group_send("room", {"type": str(number)})
+            assert await member.next() == {"type": str(number)}
+            # As its own `timeout` does to those that nobody uses; but for this one's.
+            await admin.client_kill_filter(_type="normal", skipme=True)
+            for _ in range(3):
+                await admin.ping()
+    assert member.gaps.empty()
+    await layer.close()
+
+
+async def test_a_send_that_is_cancelled_leaves_its_answer_to_nobody(
+    redis_server: RedisServer,
+) -> None:
+    layer = RedisLayer(redis_server.url, timeout=TIMEOUT)
+    await Member(layer).join("room")
+    await layer.take_tokens("bucket", 0, rate=1, burst=5)
+    for _ in range(20):
+        sending = asyncio.create_task(layer.group_send("room", {"type": "cancelled"}))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        sending.cancel()
+        allowance = await layer.take_tokens("bucket", 0, rate=1, burst=5)
+        assert allowance.granted == 0
+    await layer.close()
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+async def test_quiet_hours_close_nothing(redis_server: RedisServer, protocol: int) -> None:
+    url = f"{redis_server.url}?protocol={protocol}"
+    layer = RedisLayer(url, timeout=0.5, ping_interval=0.02)
     member = await Member(layer).join("room")
     pings = 0
     async with redis_server.client() as client, client.monitor() as seen:

@@ -19,9 +19,6 @@ FAILURES: Final = (redis.RedisError, OSError, TimeoutError)
 """What redis-py raises where a server cannot be reached, or cannot answer now."""
 
 SENTINEL_PORT: Final = 26379
-POOL_SIZE: Final = 16
-"""Connections that one event loop sends over at once; further sends wait for one."""
-
 Host = str | tuple[str, int] | Mapping[str, Any]
 """An address as channels_redis takes it too: a URL, a host with its port, or a mapping with the
 ``address`` and further options of redis-py."""
@@ -41,10 +38,6 @@ class Client(Protocol):
     """What is used of redis-py's asynchronous client."""
 
     connection_pool: Any
-
-    def pubsub(self) -> Any:
-        """Return a connection to hear by."""
-        ...
 
     async def execute_command(self, *words: str | bytes) -> Any:
         """Return Redis's answer to a command."""
@@ -206,16 +199,9 @@ class Server:
 
     def _asynchronous(self, **options: Any) -> Client:
         options = self._with_defaults(options)
-        # Its pool is redis-py's, unbounded and without a wait: master_for() makes it.
         if self._is_sentinel:
             return cast("Client", self._behind(AsyncSentinel, options))
-        # Which waits where the plain one raises at its bound: a burst of sends is no error, and
-        # shares POOL_SIZE connections.
-        pool = _redis_asyncio.BlockingConnectionPool.from_url(
-            self.url, max_connections=POOL_SIZE, timeout=self.timeout, **options
-        )
-        # Closes its pool when it is closed, which Redis(connection_pool=...) does not.
-        return cast("Client", _redis_asyncio.Redis.from_pool(pool))
+        return cast("Client", _redis_asyncio.Redis.from_url(self.url, **options))
 
     def _with_defaults(self, options: Mapping[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {}

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers import outages
 from chanx.layers.redis.backoff import delays
+from chanx.layers.redis.commands import Commands
 from chanx.layers.redis.servers import FAILURES, Server, close
 from chanx.layers.redis.topic import Topic
 
@@ -76,7 +77,7 @@ class Subscriber:
         # documentation, "Pub/Sub"), and the one to hear by never connects again by itself, as those
         # of a pool do.
         self._client = server.listening()
-        self._sender = server.sending()
+        self._commands = Commands(server)
         self._is_unreachable = False
         self._on_message = on_message
         self._on_gap = on_gap
@@ -167,7 +168,7 @@ class Subscriber:
         # time-out.
         if self._is_unreachable:
             raise redis.ConnectionError("the last try to connect failed")
-        await self._sender.execute_command(f"{self._sharded}PUBLISH", name, data)
+        await self._commands.ask(f"{self._sharded}PUBLISH", name, data)
 
     async def ask(self, name: str, *words: str | bytes) -> Any:
         """Return Redis's answer to a command.
@@ -181,7 +182,7 @@ class Subscriber:
         """
         if self._is_unreachable:
             raise redis.ConnectionError("the last try to connect failed")
-        return await self._sender.execute_command(*words)
+        return await self._commands.ask(*words)
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
@@ -198,27 +199,28 @@ class Subscriber:
                     await asyncio.sleep(next(self._delays))
             raise asyncio.CancelledError
         finally:
-            for client in (self._client, self._sender):
-                await close(client)
+            await self._commands.close()
+            await close(self._client)
 
     async def _connect_and_listen(self) -> None:
-        pubsub = self._client.pubsub()
+        # Not redis-py's PubSub: its methods connect again where they fail, also if the one that
+        # reads does at the same time, and then one of the two connections stays for ever. Nor has
+        # it anything to add to what is read.
+        pool, connection = self._client.connection_pool, None
         try:
             try:
                 # A connection to hear by has no time-out for reading (Server.listening), and so
                 # none for the answers to AUTH or HELLO with which it begins.
                 async with asyncio.timeout(self._server.timeout):
-                    await pubsub.connect()
+                    connection = await pool.get_connection()
             # Whatever it was, time-outs included: those who send learn by it.
             except BaseException:
                 self._is_unreachable = True
                 raise
             self._is_unreachable = False
-            # Older releases of redis-py do not notice that those of the pool are broken as well.
-            # Idle ones only: those in use belong to a sender, which finds out by itself.
-            await self._sender.connection_pool.disconnect(inuse_connections=False)
-            await self._listen(pubsub)
-        # Groups, as the tasks of _listen end in one; what pubsub.connect() raises counts as a group
+            await self._commands.refresh()
+            await self._listen(connection)
+        # Groups, as the tasks of _listen end in one; what get_connection() raises counts as a group
         # of one.
         except* FAILURES as failures:
             self._lost(failures.exceptions[0], trace=False)
@@ -226,10 +228,12 @@ class Subscriber:
             # The last resort of what nobody else would restart.
             self._lost(failures.exceptions[0], trace=True)
         finally:
-            with suppress(*FAILURES):
-                await pubsub.aclose()
+            if connection is not None:
+                with suppress(*FAILURES):
+                    await connection.disconnect()
+                    await pool.release(connection)
 
-    async def _listen(self, pubsub: Any) -> None:
+    async def _listen(self, connection: Any) -> None:
         # A connection that has just been made is not a quiet one.
         self._heard_something()
         self._complete = self._heard
@@ -237,9 +241,9 @@ class Subscriber:
         self._catch_up()
         async with asyncio.TaskGroup() as tasks:
             # In a group: whichever fails first ends all that the connection is used for.
-            tasks.create_task(self._tell_changes(pubsub))
-            tasks.create_task(self._ask(pubsub))
-            await self._read(pubsub)
+            tasks.create_task(self._tell_changes(connection))
+            tasks.create_task(self._ask(connection))
+            await self._read(connection)
 
     # Telling Redis what is wanted
 
@@ -260,7 +264,7 @@ class Subscriber:
         if not self._topics:
             self._back()
 
-    async def _tell_changes(self, pubsub: Any) -> None:
+    async def _tell_changes(self, connection: Any) -> None:
         while True:
             await self._has_changed.wait()
             # Cleared before the changes are taken: one that comes while these are told sets it
@@ -279,14 +283,12 @@ class Subscriber:
                     topic.is_sent = topic.is_wanted
                     topic.unconfirmed += 1
                 if wanted:
-                    await self._tell(pubsub, "SUBSCRIBE", *[name for name, _ in wanted])
+                    await self._tell(connection, "SUBSCRIBE", *[name for name, _ in wanted])
                 if ended:
-                    await self._tell(pubsub, "UNSUBSCRIBE", *[name for name, _ in ended])
+                    await self._tell(connection, "UNSUBSCRIBE", *[name for name, _ in ended])
 
-    async def _tell(self, pubsub: Any, command: str, *names: str) -> None:
-        # Not by the methods of PubSub: each connects again where it fails, also if the one that
-        # reads does at the same time, and then one of the two connections stays for ever.
-        await pubsub.connection.send_command(self._sharded + command, *names)
+    async def _tell(self, connection: Any, command: str, *names: str) -> None:
+        await connection.send_command(self._sharded + command, *names)
 
     def _confirmed(self, name: str) -> None:
         topic = self._topics.get(name)
@@ -312,36 +314,43 @@ class Subscriber:
 
     # Hearing
 
-    async def _read(self, pubsub: Any) -> None:
+    async def _read(self, connection: Any) -> None:
         heard = 0
         while True:
-            # None waits as long as it takes; redis-py's own default, 0, only polls.
-            event: dict[str, Any] | None = await pubsub.get_message(timeout=None)
-            # Any word, also the answer to a PING: that is what _ask_when_quiet compares.
+            # As long as it takes: the connection has no time-out of its own. Messages are pushes
+            # where the protocol is RESP3, and answers like others in RESP2.
+            answer: Any = await connection.read_response(push_request=True)
+            # Any word, also the answer to a PING: that is what _quiet counts from.
             self._heard_something()
-            if event is None:
-                continue
             heard += 1
-            is_crowded = False
-            # smessage, ssubscribe, sunsubscribe. Only where it is sharded: "subscribe" itself
-            # begins with an s.
-            kind = event["type"].removeprefix("s" if self._sharded else "")
-            if kind == "message":
-                self._has_message.set()
-                is_crowded = self._on_message(event["channel"].decode(), event["data"])
-            # A node whose slot goes to another one ends its subscriptions by itself (Redis Cluster,
-            # sharded pub/sub). Asked first, as a confirmation of nothing would count for one that
-            # is still to come.
-            elif kind == "unsubscribe" and self._is_unasked(name := event["channel"].decode()):
-                self._moved(name)
-            elif kind in ("subscribe", "unsubscribe"):
-                self._confirmed(event["channel"].decode())
-            elif kind == "pong":
-                self._is_answered.set()
-            if is_crowded or heard % TURN == 0:
+            if self._took(answer) or heard % TURN == 0:
                 await asyncio.sleep(0)
 
-    async def _ask(self, pubsub: Any) -> None:
+    def _took(self, answer: Any) -> bool:
+        """Take what Redis says; return whether so much waits that others should run."""
+        # The answer to a PING is a text by itself, or where the connection is subscribed in RESP2 a
+        # list of "pong" and the text (Redis documentation, PING).
+        words = cast("list[bytes]", answer) if isinstance(answer, list) else [b"pong"]
+        # smessage, ssubscribe, sunsubscribe. Only where it is sharded: "subscribe" itself begins
+        # with an s.
+        kind = words[0].decode().removeprefix("s" if self._sharded else "")
+        if kind == "pong":
+            self._is_answered.set()
+            return False
+        _, about, value = words
+        if kind == "message":
+            self._has_message.set()
+            return self._on_message(about.decode(), value)
+        # A node whose slot goes to another one ends its subscriptions by itself (Redis Cluster,
+        # sharded pub/sub). Asked first, as a confirmation of nothing would count for one that is
+        # still to come.
+        if kind == "unsubscribe" and self._is_unasked(name := about.decode()):
+            self._moved(name)
+        elif kind in ("subscribe", "unsubscribe"):
+            self._confirmed(about.decode())
+        return False
+
+    async def _ask(self, connection: Any) -> None:
         while True:
             while not self._has_message.is_set() and (quiet := self._quiet(self._ping_interval)):
                 await _set_within(self._has_message, quiet)
@@ -351,7 +360,7 @@ class Subscriber:
             self._is_answered.clear()
             asked = self._asked = self._now()
             # A PING, that a subscribed connection may send in RESP2 as well.
-            await pubsub.connection.send_command("PING")
+            await connection.send_command("PING")
             while not self._is_answered.is_set():
                 if not (quiet := self._quiet(self._server.timeout, asked)):
                     # In the group with the reader, which waits for a word without bound and is

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
 
 from chanx.core.backlog import Backlog, size_of_envelope
@@ -21,21 +20,6 @@ Envelope = Mapping[str, Any]
 # One for all lanes of a loop: a broadcast to a thousand idle members is one task, and not a
 # thousand.
 _writers = PerLoop(BroadcastWriter)
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """A layer message that waits.
-
-    Attributes:
-        envelope: The message.
-        size: The bytes with which it is counted.
-        key: What a later one with the same replaces it by; None for none.
-    """
-
-    envelope: Envelope
-    size: int
-    key: object
 
 
 class EventLane:
@@ -114,7 +98,7 @@ class EventLane:
         self._context = copy_context()
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
-        self._waiting: deque[_Waiting] | None = None
+        self._waiting: deque[Envelope] | None = None
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
         self.is_stopped: bool = False
@@ -169,15 +153,17 @@ class EventLane:
         if key is not None and self._policy == "coalesce":
             # A walk, since what waits is bounded: an index would cost every lane. Not among it is
             # the first message, which the client gets next, or has in part.
-            replaced = next((each for each in self._waiting if each.key == key), None)
-            if replaced is not None:
-                return self._replace(replaced, envelope, size)
+            for index, waiting in enumerate(self._waiting):
+                if _is_broadcast(waiting) and waiting.get("key") == key:
+                    return self._replace(index, envelope, size)
         # Before it is counted: what is left makes room for this one, and this one is never left for
         # itself.
         if not self.make_room(size):
             return self._give_up()
         backlog.add(size)
-        self._waiting.append(_Waiting(envelope, size, key))
+        # As it is, and measured anew when it waits no more: all members of a group have the same
+        # object, and one of each's own would have Python's collector walk the heap for a burst.
+        self._waiting.append(envelope)
         return backlog.is_crowded
 
     def _give_up(self) -> bool:
@@ -199,28 +185,29 @@ class EventLane:
                 return False
         return True
 
-    def _replace(self, waiting: _Waiting, envelope: Envelope, size: int) -> bool:
+    def _replace(self, index: int, envelope: Envelope, size: int) -> bool:
         """Put a broadcast in the place of one with the same key, as :meth:`put` returns."""
-        backlog = self._backlog
-        backlog.remove(waiting.size)
+        backlog, waiting = self._backlog, self._waiting
+        assert waiting is not None
+        replaced = size_of_envelope(waiting[index])
+        backlog.remove(replaced)
         # The later one may be larger by any number of bytes.
         has_room = backlog.takes(size)
-        backlog.add(size if has_room else waiting.size)
+        backlog.add(size if has_room else replaced)
         if not has_room:
             return self._give_up()
-        waiting.envelope, waiting.size = envelope, size
+        waiting[index] = envelope
         self._on_dropped("coalesced", 1)
         return backlog.is_crowded
 
     def _drop_oldest(self) -> bool:
         """Leave the broadcast that has waited longest; return whether one did."""
-        for waiting in self._waiting or ():
-            if _is_broadcast(waiting.envelope):
+        for index, waiting in enumerate(self._waiting or ()):
+            if _is_broadcast(waiting):
                 assert self._waiting is not None
-                # This very one: entries are compared by identity (eq=False), as two broadcasts may
-                # say the same.
-                self._waiting.remove(waiting)
-                self._backlog.remove(waiting.size)
+                # This very one: two broadcasts may say the same.
+                del self._waiting[index]
+                self._backlog.remove(size_of_envelope(waiting))
                 self._on_dropped("oldest", 1)
                 return True
         return False
@@ -280,10 +267,9 @@ class EventLane:
         envelope, self._next = self._next, None
         if envelope is None:
             assert self._waiting is not None
-            waiting = self._waiting.popleft()
+            envelope = self._waiting.popleft()
             # It waits no more: a backlog counts what is behind the frame that is being written.
-            self._backlog.remove(waiting.size)
-            envelope = waiting.envelope
+            self._backlog.remove(size_of_envelope(envelope))
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except (Exception, asyncio.CancelledError) as error:
@@ -296,7 +282,7 @@ class EventLane:
         self._is_busy = False
         # Left where the lane was stopped, while handlers still reply: their room is free again.
         for waiting in self._waiting or ():
-            self._backlog.remove(waiting.size)
+            self._backlog.remove(size_of_envelope(waiting))
         # An idle connection keeps nothing of a burst.
         self._waiting = None
 

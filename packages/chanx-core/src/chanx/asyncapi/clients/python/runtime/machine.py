@@ -46,7 +46,7 @@ _Phase: TypeAlias = Literal[
     "idle", "token", "opening", "hooking", "open", "waiting", "closed"
 ]
 
-_CONNECTION_TIMERS: Final = ("open", "stable", "silence", "pong", "send", "pace")
+_CONNECTION_TIMERS: Final = ("open", "stable", "heartbeat", "send", "pace")
 _STABLE: Final = 5.0
 _UNAUTHORIZED: Final = 4401
 
@@ -89,6 +89,7 @@ class Machine(Generic[AnyCall]):
         self._asks: TokenReason | None = "connect" if has_token else None
         self._attempts = Attempts(behaviour, has_token, random)
         self._is_first = True  # whether no connection was open yet
+        self._is_asked = False  # whether a ping, sent or not, waits for its answer
 
     @property
     def state(self) -> State:
@@ -144,7 +145,7 @@ class Machine(Generic[AnyCall]):
         """Wait no longer: the network may be back (R8)."""
         if self._phase == "waiting":
             self._attempt()
-        elif self._phase == "open" and "pong" not in self._timers:
+        elif self._phase == "open" and not self._is_asked:
             self._ping()
         return self._take()
 
@@ -210,6 +211,8 @@ class Machine(Generic[AnyCall]):
         """
         if not self._has_socket:
             return []
+        if not key:
+            problem = problem or "no_message"
         self._hear()
         ref = at(frame, self._protocol.ref) if self._protocol.ref else None
         call = self._outbox.find(ref)
@@ -302,7 +305,6 @@ class Machine(Generic[AnyCall]):
 
     def _ready(self) -> None:
         self._phase = "hooking"
-        self._outbox.begin()
         self._effects.append(Hook(self._is_first))
         if not self._has_hook:
             self._begin()
@@ -367,16 +369,23 @@ class Machine(Generic[AnyCall]):
             return
         own = self._behaviour.ping_interval
         interval = own if own is not None else beat.interval
-        self._timers.clear("pong")
-        self._timers.after(25 if interval is None else interval, "silence", self._ping)
+        self._is_asked = False
+        self._timers.after(
+            25 if interval is None else interval, "heartbeat", self._ping
+        )
 
     def _ping(self) -> None:
         beat = self._protocol.heartbeat
         if beat is None:
             return
-        self._timers.clear("silence")
-        self._timers.after(self._behaviour.pong_timeout, "pong", self._drop)
-        self._outbox.post(beat.ping)
+        self._is_asked = True
+        self._timers.clear("heartbeat")
+        self._outbox.post(beat.ping, self._pinged)
+
+    def _pinged(self) -> None:
+        """Time the answer from when the ping goes: what is sent before it may take its time."""
+        self._is_asked = True
+        self._timers.after(self._behaviour.pong_timeout, "heartbeat", self._drop)
 
 
 __all__ = ["Machine"]

@@ -30,6 +30,7 @@ class _Own:
     """A frame of the machine itself, of which nobody waits to hear."""
 
     frame: Frame
+    on_sent: Callable[[], None] | None
 
 
 class Outbox(Generic[AnyCall]):
@@ -59,10 +60,6 @@ class Outbox(Generic[AnyCall]):
         self._pending: dict[Ref, AnyCall] = {}
         self._line: list[AnyCall | _Own] = []  # for the present socket
         self._queue: list[AnyCall] = []  # for the next one
-
-    def begin(self) -> None:
-        """Take note that a new socket is ready: its rate is unused."""
-        self._paid_until = 0.0
 
     def release(self) -> None:
         """Send what is queued: the client is open."""
@@ -99,9 +96,14 @@ class Outbox(Generic[AnyCall]):
             else:
                 self._enqueue(call)
 
-    def post(self, frame: Frame) -> None:
-        """Send a frame of the machine itself."""
-        self._line.append(_Own(frame))
+    def post(self, frame: Frame, on_sent: Callable[[], None] | None = None) -> None:
+        """Send a frame of the machine itself, in its turn.
+
+        Args:
+            frame: The frame.
+            on_sent: Is told when it goes, which it does not if the socket is lost before.
+        """
+        self._line.append(_Own(frame, on_sent))
         self._flush()
 
     def blocked(self, is_blocked: bool) -> None:
@@ -128,8 +130,8 @@ class Outbox(Generic[AnyCall]):
 
     def find(self, ref: Any) -> AnyCall | None:
         """Return the call that waits for a reply with an id, if there is one."""
-        # To Python, 1 is True and 1.0.
-        if not isinstance(ref, int | str) or isinstance(ref, bool):
+        # To Python, 1 is True. It is 1.0 to JSON too, which some servers make of each number.
+        if not isinstance(ref, int | float | str) or isinstance(ref, bool):
             return None
         return self._pending.get(ref)
 
@@ -164,21 +166,21 @@ class Outbox(Generic[AnyCall]):
         Args:
             close: Why it is lost.
         """
-        kept: list[AnyCall] = []
         resend, offline = self._behaviour.resend, self._behaviour.offline
         line = [call for call in self._line if not isinstance(call, _Own)]
-        for call in [*self._pending.values(), *line]:
-            is_repeated = resend and call.kind == "request" and call.rules.idempotent
-            is_unsent = call.ref is None and offline == "queue" and _may_wait(call)
-            if is_repeated or is_unsent:
-                kept.append(call)
-            else:
-                self.settle(call, "connection_lost", close=close)
+        calls = [*self._pending.values(), *line]
         self._pending.clear()
         self._line.clear()
         self._is_blocked = False
-        for call in kept:
-            self._enqueue(call)
+        self._paid_until = 0.0  # the next socket's rate is unused
+        for call in calls:
+            is_repeated = resend and call.kind == "request" and call.rules.idempotent
+            is_unsent = call.ref is None and offline == "queue" and _may_wait(call)
+            has_room = len(self._queue) < self._behaviour.max_queued
+            if is_repeated or (is_unsent and has_room):
+                self._enqueue(call)
+            else:
+                self.settle(call, "connection_lost", close=close)
 
     def end(self, close: Close) -> None:
         """End everything.
@@ -241,9 +243,15 @@ class Outbox(Generic[AnyCall]):
 
     def _transmit(self, item: AnyCall | _Own) -> None:
         if isinstance(item, _Own):
-            return self._emit(Send(item.frame, _written(item.frame)))
+            self._emit(Send(item.frame, _written(item.frame)))
+            return item.on_sent() if item.on_sent is not None else None
         frame, ref = self._dressed(item)
-        self._emit(Send(frame, _written(frame)))
+        text = _written(frame)
+        limit = self._protocol.max_size
+        # The id is known only now: it may be longer than the one that was counted with.
+        if limit is not None and (size := len(text.encode())) > limit:
+            return self.settle(item, "too_large", amount=size)
+        self._emit(Send(frame, text))
         if ref is None:
             return self.settle(item)
         self._refs += 1
@@ -283,7 +291,10 @@ def _may_wait(call: Call) -> bool:
 
 
 def _written(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair has no UTF-8. What Python puts in its place is JSON's escape for it,
+    # since it can stand within strings only; JavaScript writes the same.
+    return text.encode(errors="backslashreplace").decode()
 
 
 __all__ = ["Outbox"]

@@ -25,7 +25,6 @@ import type {
   Protocol,
   State,
   TokenReason,
-  Verdict,
 } from "./protocol.ts";
 import { verdictOf } from "./protocol.ts";
 import { createTimers } from "./timers.ts";
@@ -86,7 +85,7 @@ export function createMachine<C extends Call>(
     hasToken,
     hasHook,
     decide,
-    maxAttempts = Infinity,
+    maxAttempts,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
@@ -104,7 +103,7 @@ export function createMachine<C extends Call>(
   let told = 0; // seconds after which the server wants the client back; 0 for nothing said
   let untold = 0; // attempts in a row that never opened and told no reason
   let wasOpen = false;
-  let isAsked = false; // whether a ping waits for its answer
+  let isAsked = false; // whether a ping, sent or not, waits for its answer
   let isHidden = false;
 
   const isReady = (): boolean => phase === "hooking" || phase === "open";
@@ -154,22 +153,20 @@ export function createMachine<C extends Call>(
   function lose(code: number, reason: string): void {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const given = { code, reason, verdict: retry, meaning };
-    let decided: Verdict | undefined;
+    let close: CloseInfo = { code, reason, verdict: retry, meaning };
     try {
-      decided = decide?.(given);
+      close = { ...close, verdict: decide?.(close) ?? retry };
     } catch (error) {
       emit("report", error);
     }
-    const close: CloseInfo = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
-    told ||= Number(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]);
+    told ||= +/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]!;
     timers.clearNamed();
     outbox.lose(close);
     if (isRefresh ? !hasToken || hasRefreshed : close.verdict === "never")
-      return finish("refused", close);
+      return finish(close);
     if (isRefresh) {
       hasRefreshed = true;
       asks = "rejected";
@@ -182,7 +179,7 @@ export function createMachine<C extends Call>(
 
   function wait(close: CloseInfo): void {
     failures += 1;
-    if (failures > maxAttempts) return finish("gave_up", close);
+    if (failures > maxAttempts!) return finish(close, "gave_up");
     if (hasToken && untold === 3) {
       untold = 0;
       asks = "unknown";
@@ -195,8 +192,8 @@ export function createMachine<C extends Call>(
   }
 
   function finish(
-    why: "by_client" | "refused" | "gave_up",
     close: CloseInfo,
+    why: "by_client" | "refused" | "gave_up" = "refused",
   ): void {
     outbox.end(close);
     if (hasSocket()) emit("drop", close.code, close.reason);
@@ -214,8 +211,12 @@ export function createMachine<C extends Call>(
   function ping(): void {
     if (!heartbeat) return;
     isAsked = true;
-    timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear() : drop()));
-    outbox.post(heartbeat.ping);
+    timers.clear("heartbeat");
+    // The answer is timed from when the ping goes: what is sent before it may take its time.
+    outbox.post(heartbeat.ping, () => {
+      isAsked = true;
+      timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear : drop)());
+    });
   }
 
   return {
@@ -228,7 +229,7 @@ export function createMachine<C extends Call>(
       },
       close(code, reason) {
         if (phase !== "closed")
-          finish("by_client", { code, reason, verdict: "never" });
+          finish({ code, reason, verdict: "never" }, "by_client");
       },
       wake() {
         isHidden = false;
@@ -248,9 +249,7 @@ export function createMachine<C extends Call>(
         if (phase !== "token") return;
         const verdict = isFinal ? "never" : "backoff";
         const reason = "There is no token.";
-        const close: CloseInfo = { code: 4401, reason, verdict };
-        if (isFinal) finish("refused", close);
-        else wait(close);
+        (isFinal ? finish : wait)({ code: 4401, reason, verdict });
       },
       opened() {
         if (phase === "opening" && !ready) prepare();
@@ -262,7 +261,7 @@ export function createMachine<C extends Call>(
         // Deno says 0 where others say 1006.
         if (hasSocket()) lose(code || 1006, reason);
       },
-      received(frame, key = "", problem) {
+      received(frame, key = "", problem = key ? undefined : "no_message") {
         if (!hasSocket()) return;
         hear();
         const ref = path && at(frame, path);
@@ -274,11 +273,11 @@ export function createMachine<C extends Call>(
           outbox.post(serverHeartbeat.pong);
         } else if (call) {
           outbox.answer(call, frame as Frame, key);
-        } else if (ref === undefined && key === heartbeat?.pong) {
+        } else if (ref == null && key === heartbeat?.pong) {
           // It is told to nobody.
         } else if (protocol.messages.includes(key)) {
           if (key === reconnect?.message)
-            told = Number(at(frame, reconnect.retryAfter));
+            told = +(at(frame, reconnect.retryAfter) as number);
           emit("message", key, frame as Frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();

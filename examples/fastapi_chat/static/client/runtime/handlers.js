@@ -45,7 +45,7 @@ export function createHandlers(
         onAbort(signal, end),
         onAbort(over, () => end()),
       ];
-      if (signal?.aborted) leave();
+      if (signal?.aborted || over.aborted) leave();
       return { [Symbol.asyncIterator]: () => items };
     },
     tell(kind, ...facts) {

@@ -25,7 +25,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     hasToken,
     hasHook,
     decide,
-    maxAttempts = Infinity,
+    maxAttempts,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
@@ -43,7 +43,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   let told = 0; // seconds after which the server wants the client back; 0 for nothing said
   let untold = 0; // attempts in a row that never opened and told no reason
   let wasOpen = false;
-  let isAsked = false; // whether a ping waits for its answer
+  let isAsked = false; // whether a ping, sent or not, waits for its answer
   let isHidden = false;
   const isReady = () => phase === "hooking" || phase === "open";
   const hasSocket = () => phase === "opening" || isReady();
@@ -85,22 +85,20 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function lose(code, reason) {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const given = { code, reason, verdict: retry, meaning };
-    let decided;
+    let close = { code, reason, verdict: retry, meaning };
     try {
-      decided = decide?.(given);
+      close = { ...close, verdict: decide?.(close) ?? retry };
     } catch (error) {
       emit("report", error);
     }
-    const close = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     phase = "waiting";
-    told ||= Number(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]);
+    told ||= +/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1];
     timers.clearNamed();
     outbox.lose(close);
     if (isRefresh ? !hasToken || hasRefreshed : close.verdict === "never")
-      return finish("refused", close);
+      return finish(close);
     if (isRefresh) {
       hasRefreshed = true;
       asks = "rejected";
@@ -112,7 +110,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   }
   function wait(close) {
     failures += 1;
-    if (failures > maxAttempts) return finish("gave_up", close);
+    if (failures > maxAttempts) return finish(close, "gave_up");
     if (hasToken && untold === 3) {
       untold = 0;
       asks = "unknown";
@@ -123,7 +121,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
-  function finish(why, close) {
+  function finish(close, why = "refused") {
     outbox.end(close);
     if (hasSocket()) emit("drop", close.code, close.reason);
     timers.clearNamed();
@@ -138,8 +136,12 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function ping() {
     if (!heartbeat) return;
     isAsked = true;
-    timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear() : drop()));
-    outbox.post(heartbeat.ping);
+    timers.clear("heartbeat");
+    // The answer is timed from when the ping goes: what is sent before it may take its time.
+    outbox.post(heartbeat.ping, () => {
+      isAsked = true;
+      timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear : drop)());
+    });
   }
   return {
     state: () => state,
@@ -151,7 +153,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       },
       close(code, reason) {
         if (phase !== "closed")
-          finish("by_client", { code, reason, verdict: "never" });
+          finish({ code, reason, verdict: "never" }, "by_client");
       },
       wake() {
         isHidden = false;
@@ -171,9 +173,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         if (phase !== "token") return;
         const verdict = isFinal ? "never" : "backoff";
         const reason = "There is no token.";
-        const close = { code: 4401, reason, verdict };
-        if (isFinal) finish("refused", close);
-        else wait(close);
+        (isFinal ? finish : wait)({ code: 4401, reason, verdict });
       },
       opened() {
         if (phase === "opening" && !ready) prepare();
@@ -185,7 +185,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         // Deno says 0 where others say 1006.
         if (hasSocket()) lose(code || 1006, reason);
       },
-      received(frame, key = "", problem) {
+      received(frame, key = "", problem = key ? undefined : "no_message") {
         if (!hasSocket()) return;
         hear();
         const ref = path && at(frame, path);
@@ -197,11 +197,11 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           outbox.post(serverHeartbeat.pong);
         } else if (call) {
           outbox.answer(call, frame, key);
-        } else if (ref === undefined && key === heartbeat?.pong) {
+        } else if (ref == null && key === heartbeat?.pong) {
           // It is told to nobody.
         } else if (protocol.messages.includes(key)) {
           if (key === reconnect?.message)
-            told = Number(at(frame, reconnect.retryAfter));
+            told = +at(frame, reconnect.retryAfter);
           emit("message", key, frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();

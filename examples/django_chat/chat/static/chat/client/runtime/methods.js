@@ -39,7 +39,8 @@ export function methodsOf(channel, { maxBuffered = 1024 }, host) {
     const call = {
       ...times,
       kind: operation.kind,
-      frame,
+      // As it is now: it may wait. What is no JSON, as a BigInt, is the caller's failure alone.
+      frame: JSON.parse(JSON.stringify(frame)),
       rules: operation,
       onItem(item, isEnd) {
         if (isEnd) last = item;

@@ -24,14 +24,14 @@ export function openSocket(
   function watch() {
     const wasFull = isFull;
     isFull = socket.bufferedAmount > FULL;
-    if (isFull !== wasFull) blocked(isFull);
     if (isFull) look = setTimeout(watch, LOOK_EVERY);
+    if (isFull !== wasFull) blocked(isFull);
   }
   socket.onopen = opened;
   socket.onmessage = ({ data }) =>
     received(typeof data === "string" ? data : null);
   socket.onclose = ({ code, reason }) => {
-    leave(() => {});
+    clearTimeout(look);
     lost(code, reason);
   };
   socket.onerror = () => {}; // a close follows

@@ -66,7 +66,8 @@ export function methodsOf(
     const call: Pending = {
       ...times,
       kind: operation.kind,
-      frame,
+      // As it is now: it may wait. What is no JSON, as a BigInt, is the caller's failure alone.
+      frame: JSON.parse(JSON.stringify(frame)),
       rules: operation,
       onItem(item, isEnd) {
         if (isEnd) last = item;

@@ -50,15 +50,15 @@ export function openSocket(
   function watch(): void {
     const wasFull = isFull;
     isFull = socket.bufferedAmount > FULL;
-    if (isFull !== wasFull) blocked(isFull);
     if (isFull) look = setTimeout(watch, LOOK_EVERY);
+    if (isFull !== wasFull) blocked(isFull);
   }
 
   socket.onopen = opened;
   socket.onmessage = ({ data }: { readonly data: unknown }) =>
     received(typeof data === "string" ? data : null);
   socket.onclose = ({ code, reason }: CloseFacts) => {
-    leave(() => {});
+    clearTimeout(look);
     lost(code, reason);
   };
   socket.onerror = () => {}; // a close follows

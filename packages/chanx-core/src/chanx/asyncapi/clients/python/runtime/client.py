@@ -12,8 +12,8 @@ from weakref import WeakSet
 from .address import Address
 from .behaviour import Behaviour
 from .channel import Channel
-from .connection import Connection
-from .errors import ConnectionClosed
+from .connection import Connection, own
+from .errors import ConnectionClosed, reportable
 from .items import Items
 from .options import Options, TokenProvider
 from .states import Closed, Open, State
@@ -190,7 +190,7 @@ class Client(Generic[Ready, Pushed]):
 
     async def refresh_token(self) -> str | None:
         """Ask the provider for another token, for the next connection and for the caller."""
-        return await self._connection.ask("expiring")
+        return await self._connection.refresh()
 
     def messages(self) -> Items[Pushed | Unknown]:
         """Return the messages that come from now on, without replies.
@@ -272,8 +272,8 @@ class Client(Generic[Ready, Pushed]):
         if self._on_error is not None:
             try:
                 return self._on_error(error)
-            except Exception as another:  # it is not our code
-                error = another
+            except (Exception, asyncio.CancelledError) as another:  # nor is this
+                error = reportable(another)
         logging.getLogger(__name__).error("%r: something failed", self, exc_info=error)
         return None
 
@@ -281,8 +281,8 @@ class Client(Generic[Ready, Pushed]):
         for handler in [*self._handlers.get(message.__class__, ())]:
             try:
                 made = handler(message)
-            except Exception as error:  # it is not our code
-                self.failed(error)
+            except (Exception, asyncio.CancelledError) as error:  # it is not our code
+                self.failed(reportable(error))
                 continue
             if inspect.isawaitable(made):
                 self._connection.start(self._finish(made))
@@ -291,7 +291,7 @@ class Client(Generic[Ready, Pushed]):
 
     async def _finish(self, made: Awaitable[Any]) -> None:
         try:
-            await made
+            await own(made)
         except Exception as error:  # it is not our code
             self.failed(error)
 

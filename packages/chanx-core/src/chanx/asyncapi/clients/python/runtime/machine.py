@@ -17,6 +17,7 @@ closed   Closed      nothing                    closing rejects everything and w
 """
 
 import random as chance
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Final, Generic, Literal, TypeAlias
 
@@ -36,6 +37,7 @@ from .effects import (
     TokenReason,
     UnknownFrame,
 )
+from .errors import reportable
 from .frames import at, is_refusal
 from .outbox import Outbox
 from .protocol import Frame, Protocol
@@ -340,8 +342,8 @@ class Machine(Generic[AnyCall]):
         close = Close(code, reason, said or verdict_of(code), meaning)
         try:
             decided = self._behaviour.decide(close) if self._behaviour.decide else None
-        except Exception as error:  # it is not our code
-            self._effects.append(Report(error))
+        except (Exception, CancelledError) as error:  # it is not our code
+            self._effects.append(Report(reportable(error)))
             return close
         return close if decided is None else Close(code, reason, decided, meaning)
 

@@ -2,6 +2,7 @@
 """What a client can do, as objects that are called."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
@@ -89,6 +90,9 @@ class Operation(Generic[Sent]):
         on_item: Any = None,
     ) -> Pending:
         frame = message.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        # Models let NaN pass, which is no JSON: it fails here, at whoever says it. Where the frame
+        # is written, it would fail at whoever has the turn.
+        json.dumps(frame, allow_nan=False)
         call = Pending(
             kind=kind,
             frame=frame,
@@ -127,10 +131,6 @@ class Operation(Generic[Sent]):
         """Return why a call failed; None if it did not."""
         close = effect.close or Close(1000, "", "never")
         match effect.error:
-            case None if effect.frame is not None and answer is None:
-                return InvalidReply(
-                    effect.frame, "it is not a message of the document."
-                )
             case None:
                 return None
             case "server_error":
@@ -154,7 +154,7 @@ class Operation(Generic[Sent]):
             case "overflow":
                 return Overflow("More came than was taken.")
             case "invalid":
-                return InvalidReply(effect.frame, "see what `messages()` has of it.")
+                return InvalidReply(answer.raw, answer.problem)
             case "cancelled":
                 return Cancelled("Nobody wants it any more.")
 

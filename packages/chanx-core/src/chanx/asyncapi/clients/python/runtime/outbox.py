@@ -57,7 +57,7 @@ class Outbox(Generic[AnyCall]):
         self._refs = 0
         self._is_blocked = False
         self._paid_until = 0.0  # up to when what was sent uses the rate up
-        self._pending: dict[Ref, AnyCall] = {}
+        self._pending: dict[float | str, AnyCall] = {}
         self._line: list[AnyCall | _Own] = []  # for the present socket
         self._queue: list[AnyCall] = []  # for the next one
 

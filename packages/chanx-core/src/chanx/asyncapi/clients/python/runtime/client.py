@@ -86,6 +86,7 @@ class Client(Generic[Ready, Pushed]):
         self._max_buffered = options.get("max_buffered", _MAX_BUFFERED)
         self._ready: Ready | None = None
         self._handlers: dict[type[Any], list[Callable[[Any], object]]] = {}
+        # Weakly: `async for` tells no iterator that it was left. What nobody holds is forgotten.
         self._messages: WeakSet[Items[Any]] = WeakSet()
         self._states: WeakSet[Items[State]] = WeakSet()
         self._settled = asyncio.Event()  # open once, or closed
@@ -122,6 +123,7 @@ class Client(Generic[Ready, Pushed]):
             ConnectionClosed: If that will not be.
         """
         if not self._is_lazy:
+            # Nobody leaves a block that was not entered: from here on this closes what it began.
             self.connect()
             try:
                 await self.opened()
@@ -248,6 +250,7 @@ class Client(Generic[Ready, Pushed]):
             self._settled.set()
         for items in [*self._states]:
             items.put(state)
+        # After the state was put: `Closed` is the last that an iterator of states has.
         if isinstance(state, Closed):
             for ending in [*self._states, *self._messages]:
                 ending.end()
@@ -278,6 +281,7 @@ class Client(Generic[Ready, Pushed]):
         return None
 
     def _tell(self, message: Any) -> None:
+        # A handler may add and remove some, also itself.
         for handler in [*self._handlers.get(message.__class__, ())]:
             try:
                 made = handler(message)

@@ -152,10 +152,12 @@ class Connection:
             has_hook=has_hook,
             random=random,
         )
+        # Inputs and effects in one row: what an effect causes comes after all that was there (R14).
         self._work: deque[Callable[[], None]] = deque()
         self._is_busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._socket: Socket | None = None
+        # Those that were dropped as well, until nothing of them is left: closing waits for them.
         self._sockets: set[Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: asyncio.Task[None] | None = None
@@ -193,11 +195,14 @@ class Connection:
     async def close(self, code: int, reason: str) -> None:
         """End for good, and wait until no socket and no task is left."""
         self._run(lambda: self._machine.close(code, reason))
+        # Handlers, hooks and providers may close the client, and would else end themselves, or wait
+        # for their own end.
         current = asyncio.current_task()
         for task in [task for task in self._tasks if task is not current]:
             task.cancel()
         for socket in self._sockets:
             await socket.closed()
+        # Anew: a task that is cancelled may take its time, and one may have been done by now.
         if left := [task for task in self._tasks if task is not current]:
             await asyncio.wait(left)
 
@@ -210,6 +215,7 @@ class Connection:
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Have something done beside; the end of the connection waits for it."""
         task = asyncio.create_task(work)
+        # The event loop holds tasks weakly: without this, one could vanish while it waits.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -217,11 +223,14 @@ class Connection:
     def _run(self, step: Callable[[], list[Effect[Pending]]]) -> None:
         """Give the machine an input, and do what it says; what that causes comes after it."""
         loop = asyncio.get_running_loop()
+        # The time first: what was due before this input comes before it, in the order of the clock.
         self._work.append(lambda: self._take(self._machine.advance(loop.time())))
         self._work.append(lambda: self._take(step()))
+        # An effect has called back: whoever runs the row comes to this too.
         if self._is_busy:
             return
         self._is_busy = True
+        # What raises here is told to the caller, and must not leave the client busy for good.
         try:
             while self._work:
                 self._work.popleft()()
@@ -231,6 +240,7 @@ class Connection:
             self._timer.cancel()
             self._timer = None
         if (due := self._machine.due) is not None:
+            # With nothing to do but the time. The clock is that of `advance`.
             self._timer = loop.call_at(due, self._run, list)
 
     def _take(self, effects: list[Effect[Pending]]) -> None:
@@ -247,6 +257,7 @@ class Connection:
             case OpenSocket(token):
                 self._connect(token)
             case Drop(code, reason):
+                # The hook ends with its connection (R16), and what it waits for with it.
                 self._stop(self._hooking)
                 if self._socket is not None:
                     self._socket.drop(code, reason)
@@ -269,6 +280,7 @@ class Connection:
                 call.on_settled(effect, self._message)
 
     def _stop(self, task: asyncio.Task[None] | None) -> None:
+        # One that has caused the loss itself goes on, as in a handler that closes the client.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
@@ -328,6 +340,7 @@ class Connection:
         }
 
     def _closed(self, code: int, reason: str) -> None:
+        # Both before the machine hears of it: its effects may open the next one at once.
         self._stop(self._hooking)
         self._socket = None
         self._run(lambda: self._machine.lost(code, reason))
@@ -335,12 +348,15 @@ class Connection:
     def _received(self, text: str | None) -> None:
         try:
             frame = json.loads(text or "", parse_constant=_refuse)
+        # A server may nest more deeply than Python reads.
         except (ValueError, RecursionError):
             self._run(lambda: self._machine.received(text, "", "not_json"))
             return
         key, message, problem = self._listener.identify(frame)
         if problem is not None or not key:
             message = Wrong(frame, problem or "it is not a message of the document.")
+        # What the frame is, for the effects that it causes: machines see frames alone. They are
+        # done when `_run` returns, since no frame comes while the row is run.
         self._message = message
         self._run(lambda: self._machine.received(frame, key, problem))
         self._message = None

@@ -111,6 +111,7 @@ class Operation(Generic[Sent]):
         waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def settled(effect: Settle[Pending], answer: Any) -> None:
+            # Its task was cancelled, and the machine hears of that a moment later.
             if waiting.done():
                 return
             error = self._error(effect, answer)
@@ -124,6 +125,7 @@ class Operation(Generic[Sent]):
         try:
             return await waiting
         except asyncio.CancelledError:
+            # The server is told too, where the document has an operation for that (R24).
             self._connection.cancel(call)
             raise
 
@@ -304,6 +306,7 @@ class Stream(AsyncIterator[Item], Generic[Item, End]):
             ClientError: As the iteration does; ``Cancelled`` after it was left.
         """
         self._begin()
+        # Several may wait; one that is cancelled would cancel it for the others.
         await asyncio.shield(self._over)
         end: End = self._last
         return end
@@ -322,6 +325,7 @@ class Stream(AsyncIterator[Item], Generic[Item, End]):
 
     def settled(self, error: ClientError | None) -> None:
         """Take the end."""
+        # Who left the loop is not told that it left; who asks for the end is.
         self._items.end(None if isinstance(error, Cancelled) else error)
         if self._over.done():
             return

@@ -57,6 +57,8 @@ class Outbox(Generic[AnyCall]):
         self._refs = 0
         self._is_blocked = False
         self._paid_until = 0.0  # up to when what was sent uses the rate up
+        # In the order in which they were sent, which dictionaries keep: a loss is told in it (R15).
+        # The keys are `Ref`; looking one up takes any number.
         self._pending: dict[float | str, AnyCall] = {}
         self._line: list[AnyCall | _Own] = []  # for the present socket
         self._queue: list[AnyCall] = []  # for the next one
@@ -65,6 +67,7 @@ class Outbox(Generic[AnyCall]):
         """Send what is queued: the client is open."""
         queue, self._queue = self._queue, []
         for call in queue:
+            # From here on it waits for its turn, not for a connection: that is no reason to expire.
             if call.kind == "send":
                 self._timers.clear(call)
             self._line.append(call)
@@ -87,6 +90,7 @@ class Outbox(Generic[AnyCall]):
         elif limit is not None and (size := self._size_of(call)) > limit:
             self.settle(call, "too_large", amount=size)
         else:
+            # Before it goes: what is settled as it goes has its timer cleared then.
             if call.kind != "send":
                 given = call.timeout
                 self._wait(call, self._behaviour.timeout if given is None else given)
@@ -120,6 +124,7 @@ class Outbox(Generic[AnyCall]):
             amount: Likewise.
         """
         frame = call.rules.cancel
+        # What was not sent is only taken out of the line: the server never hears of it (R24).
         if self._is_pending(call):
             if frame is not None:
                 by_ref = call.rules.cancels_by_ref
@@ -143,6 +148,7 @@ class Outbox(Generic[AnyCall]):
             frame: The frame.
             key: Its message's.
         """
+        # Before errors and items: `complete` says that nothing comes, of any operation.
         if key == self._protocol.complete:
             return self.settle(call)
         if key in call.rules.errors:
@@ -150,6 +156,7 @@ class Outbox(Generic[AnyCall]):
         if call.kind == "request":
             return self.settle(call, key=key, frame=frame)
         is_end = key in call.rules.end
+        # The message that ends it is an item too: it may carry something.
         self._emit(Item(call, key, frame, is_end))
         if is_end:
             return self.settle(call)
@@ -169,6 +176,8 @@ class Outbox(Generic[AnyCall]):
         resend, offline = self._behaviour.resend, self._behaviour.offline
         line = [call for call in self._line if not isinstance(call, _Own)]
         calls = [*self._pending.values(), *line]
+        # Before calls are settled or queued, which both look into these. An id of the lost socket
+        # is nobody's on the next one.
         self._pending.clear()
         self._line.clear()
         self._is_blocked = False
@@ -176,6 +185,7 @@ class Outbox(Generic[AnyCall]):
         for call in calls:
             is_repeated = resend and call.kind == "request" and call.rules.idempotent
             is_unsent = call.ref is None and offline == "queue" and _may_wait(call)
+            # The line is as long as the user made it; the queue has its bound (R11).
             has_room = len(self._queue) < self._behaviour.max_queued
             if is_repeated or (is_unsent and has_room):
                 self._enqueue(call)
@@ -233,8 +243,12 @@ class Outbox(Generic[AnyCall]):
         while self._line and not self._is_blocked:
             if rate is not None:
                 # One of the burst is kept for frames that the network brings closer together.
+                # A bucket of tokens, kept as one number: each frame moves `_paid_until` one
+                # interval on, and one may go while that is no more than `burst - 2` intervals
+                # ahead. So `burst - 1` go at once.
                 interval, now = 1 / rate.per_second, self._timers.now
                 free = self._paid_until - max(rate.burst - 2, 0) * interval
+                # As timers count: one set for less would have been due already.
                 if now + 1e-9 < free:
                     return self._timers.after(free - now, "pace", self._flush)
                 self._paid_until = max(self._paid_until, now) + interval
@@ -254,6 +268,8 @@ class Outbox(Generic[AnyCall]):
         self._emit(Send(frame, text))
         if ref is None:
             return self.settle(item)
+        # Counted as it goes, and not before: ids stand in the order of what was sent, and what is
+        # cancelled in the line takes none.
         self._refs += 1
         item.ref = ref
         self._pending[ref] = item

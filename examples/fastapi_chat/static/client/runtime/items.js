@@ -40,6 +40,7 @@ export function createItems(limit, onLeave) {
     end,
     next,
     async return() {
+      // Who leaves a loop wants nothing more, and is not told why there would have been no more.
       items = [];
       error = undefined;
       if (!isOver) {

@@ -33,6 +33,7 @@ export function createOutbox(
   timers,
   emit,
 ) {
+  // In the order in which they were sent, which maps keep: a loss is told in it (R15).
   const pending = new Map();
   let queue = []; // for the next socket
   let line = []; // for the present one
@@ -94,6 +95,8 @@ export function createOutbox(
     if (refuse(item)) return;
     emit("send", textOf(item));
     if (item.kind === "send" || !path) return settle(item);
+    // Counted as it goes, and not before: ids stand in the order of what was sent, and what is
+    // cancelled in the line takes none.
     item.ref = nextRef();
     next += 1;
     pending.set(item.ref, item);
@@ -102,6 +105,8 @@ export function createOutbox(
     while (line.length && !isFull) {
       if (rate && pace) {
         // One of the burst is kept for frames that the network brings closer together.
+        // A bucket of tokens, kept as one number: each frame moves `paidUntil` one interval on, and one
+        // may go while that is no more than `burst - 2` intervals ahead. So `burst - 1` go at once.
         const interval = 1000 / rate.perSecond;
         const wait =
           paidUntil - Math.max(rate.burst - 2, 0) * interval - timers.now();
@@ -121,6 +126,7 @@ export function createOutbox(
   function cancel(call, error) {
     const { cancel: frame, cancelsByRef } = call.rules;
     const wasSent = pending.has(call.ref);
+    // What was not sent is only taken out of the line: the server never hears of it (R24).
     if (wasSent && frame)
       post(cancelsByRef ? put(frame, path, call.ref) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
@@ -129,6 +135,7 @@ export function createOutbox(
   return {
     release() {
       for (const call of queue.splice(0)) {
+        // From here on it waits for its turn, not for a connection: that is no reason to expire.
         if (call.kind === "send") timers.clear(call);
         line.push(call);
       }
@@ -143,6 +150,7 @@ export function createOutbox(
       if (state && queue.length >= maxQueued)
         return settle(call, new QueueFull("The queue is full."));
       if (refuse(call)) return;
+      // Before it goes: what is settled as it goes has its timer cleared then.
       if (call.kind !== "send") expect(call, call.timeout ?? timeout);
       if (state) enqueue(call);
       else line.push(call);
@@ -157,6 +165,7 @@ export function createOutbox(
     find: (ref) => pending.get(ref),
     answer(call, frame, key) {
       const { errors, end } = call.rules;
+      // Before errors and items: it says that nothing comes, of any operation.
       if (key === complete) return settle(call);
       const refusal = errors?.includes(key)
         ? new Refused("See `reply`.", { reply: frame })
@@ -164,6 +173,7 @@ export function createOutbox(
       if (refusal || call.kind === "request")
         return settle(call, refusal, key, frame);
       const isEnd = !!end?.includes(key);
+      // The message that ends it is an item too: it may carry something.
       emit("item", call, key, frame, isEnd);
       if (isEnd) return settle(call);
       timers.clear(call);
@@ -171,11 +181,13 @@ export function createOutbox(
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
+      // Copied: each of them is settled, or goes to the queue, and so leaves where it was.
       const calls = [...pending.values(), ...takeLine()];
       isFull = false;
       paidUntil = 0; // the next socket's rate is unused
       for (const call of calls) {
         const sent = call.ref !== undefined;
+        // The line is as long as the user made it; the queue has its bound (R11).
         const isUnsent = !sent && mayWait(call) && queue.length < maxQueued;
         if (isUnsent || (resend && isSafe(call))) enqueue(call);
         else

@@ -55,6 +55,7 @@ export function methodsOf(channel, { maxBuffered = 1024 }, host) {
       aborted = error;
       host.cancel(call, error);
     });
+    // It was aborted before: no machine knows of the call, and none will say what became of it.
     if (aborted) call.onSettled(aborted);
     else host.submit(call);
     return { call, end };

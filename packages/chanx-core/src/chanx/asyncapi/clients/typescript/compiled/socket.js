@@ -24,6 +24,8 @@ export function openSocket(
   function watch() {
     const wasFull = isFull;
     isFull = socket.bufferedAmount > FULL;
+    // Before it is told: what is then sent may fill the socket anew, and look at it with this
+    // timer. Set afterwards, another would take its place, and this one outlive the socket.
     if (isFull) look = setTimeout(watch, LOOK_EVERY);
     if (isFull !== wasFull) blocked(isFull);
   }
@@ -42,6 +44,7 @@ export function openSocket(
     },
     close: (code, reason) =>
       new Promise((resolve) => {
+        // How long the server's close is waited for is the platform's choice, and differs.
         const patience = setTimeout(resolve, CLOSE_WITHIN);
         leave(() => {
           clearTimeout(patience);

@@ -56,6 +56,7 @@ export function connect<Type>(
   const effects: Effects<Pending> = {
     state(state) {
       if (state.name === "open") opened.resolve(ready);
+      // Those who hear of the state find what ends with the client ended.
       if (state.name === "closed") {
         over.abort();
         opened.reject(new ConnectionClosed(state.close));
@@ -66,6 +67,7 @@ export function connect<Type>(
       const own = (asked = ask(reason));
       try {
         const token = await own;
+        // It may end when another attempt waits: `refreshToken()` has gone before it (R22).
         if (own === asked) inputs.token(token);
       } catch (error) {
         const isFinal = error instanceof Unauthorized;
@@ -88,6 +90,7 @@ export function connect<Type>(
       }
     },
     drop(code, reason) {
+      // Kept for `close()`, which may come after the socket was dropped for another reason.
       closing = socket?.close(code, reason) ?? closing;
     },
     send: (text) => socket!.send(text),
@@ -100,6 +103,7 @@ export function connect<Type>(
         hasFailed = true;
         report(error);
       }
+      // It may end after its connection, and when the hook of the next one runs (R16).
       if (own === socket) inputs.hooked(hasFailed);
     },
     message(key, frame) {
@@ -125,10 +129,12 @@ export function connect<Type>(
 
   /** Gives the machine an input, and does what comes of it; what that causes comes after it. */
   function run(input?: (...given: never[]) => void, ...given: never[]): void {
+    // The time first: what was due before this input comes before it, in the order of the clock.
     waiting.push(() => {
       machine.advance(performance.now());
       input?.(...given);
     });
+    // An effect has called back: whoever runs the row comes to this too.
     if (isBusy) return;
     isBusy = true;
     for (let next = waiting.shift(); next; next = waiting.shift())

@@ -56,6 +56,7 @@ export function createItems<T>(
     end,
     next,
     async return() {
+      // Who leaves a loop wants nothing more, and is not told why there would have been no more.
       items = [];
       error = undefined;
       if (!isOver) {

@@ -71,6 +71,7 @@ export function createOutbox<C extends Call>(
   timers: Timers,
   emit: Emit<C>,
 ): Outbox<C> {
+  // In the order in which they were sent, which maps keep: a loss is told in it (R15).
   const pending = new Map<unknown, C>();
   let queue: C[] = []; // for the next socket
   let line: (C | Own)[] = []; // for the present one
@@ -147,6 +148,8 @@ export function createOutbox<C extends Call>(
     if (refuse(item)) return;
     emit("send", textOf(item));
     if (item.kind === "send" || !path) return settle(item);
+    // Counted as it goes, and not before: ids stand in the order of what was sent, and what is
+    // cancelled in the line takes none.
     item.ref = nextRef();
     next += 1;
     pending.set(item.ref, item);
@@ -156,6 +159,8 @@ export function createOutbox<C extends Call>(
     while (line.length && !isFull) {
       if (rate && pace) {
         // One of the burst is kept for frames that the network brings closer together.
+        // A bucket of tokens, kept as one number: each frame moves `paidUntil` one interval on, and one
+        // may go while that is no more than `burst - 2` intervals ahead. So `burst - 1` go at once.
         const interval = 1000 / rate.perSecond;
         const wait =
           paidUntil - Math.max(rate.burst - 2, 0) * interval - timers.now();
@@ -177,6 +182,7 @@ export function createOutbox<C extends Call>(
   function cancel(call: C, error: Problem<unknown>): void {
     const { cancel: frame, cancelsByRef } = call.rules;
     const wasSent = pending.has(call.ref);
+    // What was not sent is only taken out of the line: the server never hears of it (R24).
     if (wasSent && frame)
       post(cancelsByRef ? (put(frame, path!, call.ref) as Frame) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
@@ -186,6 +192,7 @@ export function createOutbox<C extends Call>(
   return {
     release() {
       for (const call of queue.splice(0)) {
+        // From here on it waits for its turn, not for a connection: that is no reason to expire.
         if (call.kind === "send") timers.clear(call);
         line.push(call);
       }
@@ -200,6 +207,7 @@ export function createOutbox<C extends Call>(
       if (state && queue.length >= maxQueued)
         return settle(call, new QueueFull("The queue is full."));
       if (refuse(call)) return;
+      // Before it goes: what is settled as it goes has its timer cleared then.
       if (call.kind !== "send") expect(call, call.timeout ?? timeout);
       if (state) enqueue(call);
       else line.push(call);
@@ -214,6 +222,7 @@ export function createOutbox<C extends Call>(
     find: (ref) => pending.get(ref),
     answer(call, frame, key) {
       const { errors, end } = call.rules;
+      // Before errors and items: it says that nothing comes, of any operation.
       if (key === complete) return settle(call);
       const refusal = errors?.includes(key)
         ? new Refused("See `reply`.", { reply: frame })
@@ -221,6 +230,7 @@ export function createOutbox<C extends Call>(
       if (refusal || call.kind === "request")
         return settle(call, refusal, key, frame);
       const isEnd = !!end?.includes(key);
+      // The message that ends it is an item too: it may carry something.
       emit("item", call, key, frame, isEnd);
       if (isEnd) return settle(call);
       timers.clear(call);
@@ -228,11 +238,13 @@ export function createOutbox<C extends Call>(
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
+      // Copied: each of them is settled, or goes to the queue, and so leaves where it was.
       const calls = [...pending.values(), ...takeLine()];
       isFull = false;
       paidUntil = 0; // the next socket's rate is unused
       for (const call of calls) {
         const sent = call.ref !== undefined;
+        // The line is as long as the user made it; the queue has its bound (R11).
         const isUnsent = !sent && mayWait(call) && queue.length < maxQueued;
         if (isUnsent || (resend && isSafe(call))) enqueue(call);
         else

@@ -33,6 +33,7 @@ export function createTimers(): Timers {
     },
     advance(time) {
       now = time;
+      // Asked anew after each: what runs may set timers that are due as well, and clear others.
       for (let next = first(); next && next[1][0] <= now; next = first()) {
         timers.delete(next[0]);
         next[1][1]();

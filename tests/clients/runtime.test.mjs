@@ -486,3 +486,33 @@ test("a reply that is no message is unknown, and fails its request", async () =>
   assert.deepEqual(heard, [["no_message", { action: "nonsense", ref: 1 }]]);
   void client.close();
 });
+
+test("a socket that takes a little at a time is not dropped", () => {
+  let now = 0;
+  let amount = 0;
+  class Slow extends Socket {
+    constructor(...given) {
+      super(...given);
+      Object.defineProperty(this, "bufferedAmount", { get: () => amount });
+    }
+  }
+  const pass = () => ((now += 50), mock.timers.tick(50));
+  const clock = mock.method(performance, "now", () => now);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const [client] = begin({ WebSocket: Slow, sendTimeout: 200 });
+    amount = 2 ** 22;
+    client.ask({}).catch(() => {});
+    for (let turns = 0; turns < 20; turns += 1) {
+      amount -= 1_000;
+      pass();
+    }
+    assert.equal(client.state.name, "open");
+    for (let turns = 0; turns < 4; turns += 1) pass();
+    assert.equal(client.state.name, "waiting");
+    void client.close();
+  } finally {
+    mock.timers.reset();
+    clock.mock.restore();
+  }
+});

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chanx.asyncapi.clients.python.runtime.address import Handshake
+from chanx.asyncapi.clients.python.runtime.transport import Events, Socket
 from tests.clients.generating import imported
 from tests.clients.scripted import Script, Visitor, answering, closing, silent
 
@@ -729,3 +731,27 @@ async def test_a_wrong_reply_is_told_with_what_is_wrong(client: Any) -> None:
         unknown = (await anext(messages)).problem
         assert problems == [unknown, "it is not a message of the document."]
         assert (await anext(messages)).problem == "no_message"
+
+
+async def test_a_socket_tells_with_each_frame_that_it_takes_some() -> None:
+    told: list[bool] = []
+    opened, drained = asyncio.Event(), asyncio.Event()
+
+    def blocked(is_blocked: bool) -> None:
+        told.append(is_blocked)
+        if not is_blocked:
+            drained.set()
+
+    def ignore(*_: Any) -> None:
+        """Nothing else is looked at."""
+
+    events = Events(opened=opened.set, received=ignore, closed=ignore, blocked=blocked)
+    async with Script(silent).served() as script:
+        socket = Socket(Handshake(script.url, (), ()), events, max_frame=1024, options={})
+        await opened.wait()
+        for _ in range(3):
+            socket.send("x" * 100_000)
+        await drained.wait()
+        assert told == [True, True, True, False]
+        socket.drop(1000, "")
+        await socket.closed()

@@ -241,10 +241,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       },
       cancel: outbox.cancel,
       blocked(isBlocked) {
-        if (!isBlocked) timers.clear("send");
-        // Told twice, it does not begin anew. Before the client is ready `openTimeout` ends it.
-        else if (isReady() && !timers.has("send"))
-          timers.after(sendTimeout, "send", drop);
+        // Told again, it took some: that begins anew. Before the client is ready `openTimeout` ends it.
+        if (isBlocked && isReady()) timers.after(sendTimeout, "send", drop);
+        else timers.clear("send");
         outbox.block(isBlocked);
       },
     },

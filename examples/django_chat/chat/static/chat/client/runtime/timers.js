@@ -8,7 +8,6 @@ export function createTimers() {
   return {
     now: () => now,
     due: () => first()?.[1][0],
-    has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
     clear: (key) => timers.delete(key),
     clearNamed() {

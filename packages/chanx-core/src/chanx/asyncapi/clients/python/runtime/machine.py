@@ -286,12 +286,13 @@ class Machine(Generic[AnyCall]):
         """Take note that the socket takes nothing more, or does so again (R23).
 
         Args:
-            is_blocked: Which of them.
+            is_blocked: Which of them; True once more if it took some, and not enough.
         """
         if not is_blocked:
             self._timers.clear("send")
-        # Told twice, it does not begin anew. Before the client is ready `open_timeout` ends it.
-        elif self._is_ready and "send" not in self._timers:
+        # Told again, it took some: that begins anew. Before the client is ready, `open_timeout`
+        # ends it.
+        elif self._is_ready:
             self._timers.after(self._behaviour.send_timeout, "send", self._drop)
         self._outbox.blocked(is_blocked)
         return self._take()

@@ -34,7 +34,7 @@ class Events:
         opened: It is open.
         received: A text came; None stands for bytes.
         closed: It is closed, with a code and a reason.
-        blocked: It takes nothing more, or does so again.
+        blocked: It takes nothing more, or does so again; True once more where it took some.
     """
 
     opened: Callable[[], None]
@@ -171,10 +171,11 @@ class Socket:
                 # It waits while the transport is full, and this with it: one frame at a time.
                 await socket.send(text)
                 self._waiting -= len(text)
-                if self._is_blocked and self._waiting <= _HIGH // 2:
-                    self._is_blocked = False
+                if self._is_blocked:
+                    # Each frame is told: a slow network takes its time for many, and is not dead.
+                    self._is_blocked = self._waiting > _HIGH // 2
                     if not self._is_over:
-                        self._events.blocked(False)
+                        self._events.blocked(self._is_blocked)
         except ConnectionClosed:
             pass  # whoever reads is told
 

@@ -45,7 +45,7 @@ export function createItems<T>(
     put(value) {
       if (isOver) return;
       if (items.length >= limit) {
-        const overflow = new Overflow("Too many wait.");
+        const overflow = new Overflow("The buffer is full.");
         end(overflow);
         onLeave(overflow);
       } else {

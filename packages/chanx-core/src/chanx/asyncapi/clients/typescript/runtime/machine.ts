@@ -70,7 +70,7 @@ export interface Inputs<C extends Call> {
   submit(call: C): void;
   /** Nobody waits for it any more (R24); of a stream, this is how it is left (R13). */
   cancel(call: C, error: Problem<unknown>): void;
-  /** The socket takes nothing more, or does so again (R23). */
+  /** The socket takes nothing more, or does so again (R23); true once more if it took some. */
   blocked(isBlocked: boolean): void;
 }
 
@@ -317,10 +317,9 @@ export function createMachine<C extends Call>(
       },
       cancel: outbox.cancel,
       blocked(isBlocked) {
-        if (!isBlocked) timers.clear("send");
-        // Told twice, it does not begin anew. Before the client is ready `openTimeout` ends it.
-        else if (isReady() && !timers.has("send"))
-          timers.after(sendTimeout, "send", drop);
+        // Told again, it took some: that begins anew. Before the client is ready `openTimeout` ends it.
+        if (isBlocked && isReady()) timers.after(sendTimeout, "send", drop);
+        else timers.clear("send");
         outbox.block(isBlocked);
       },
     },

@@ -39,6 +39,7 @@ export function openSocket(
     Object.keys(headers).length ? extended : protocols,
   );
   let isFull = false;
+  let amount = 0; // bytes that waited when they were last looked at
   let look: ReturnType<typeof setTimeout> | undefined;
 
   function leave(onclose: (facts: CloseFacts) => void): void {
@@ -49,11 +50,14 @@ export function openSocket(
 
   function watch(): void {
     const wasFull = isFull;
-    isFull = socket.bufferedAmount > FULL;
+    const before = amount;
+    amount = socket.bufferedAmount;
+    isFull = amount > FULL;
     // Before it is told: what is then sent may fill the socket anew, and look at it with this
     // timer. Set afterwards, another would take its place, and this one outlive the socket.
     if (isFull) look = setTimeout(watch, LOOK_EVERY);
-    if (isFull !== wasFull) blocked(isFull);
+    // Whatever is taken is told: a slow network takes its time for much, and is not dead.
+    if (isFull !== wasFull || amount < before) blocked(isFull);
   }
 
   socket.onopen = opened;

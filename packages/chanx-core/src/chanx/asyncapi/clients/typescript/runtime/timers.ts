@@ -6,7 +6,6 @@ export interface Timers {
   now(): number;
   /** When something is due next; undefined for never. */
   due(): number | undefined;
-  has(key: unknown): boolean;
   after(delay: number, key: unknown, run: () => void): void;
   clear(key: unknown): void;
   /** Clears those whose keys are texts. */
@@ -24,7 +23,6 @@ export function createTimers(): Timers {
   return {
     now: () => now,
     due: () => first()?.[1][0],
-    has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
     clear: (key) => timers.delete(key),
     clearNamed() {

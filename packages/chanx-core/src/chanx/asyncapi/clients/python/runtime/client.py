@@ -13,7 +13,8 @@ from .address import Address
 from .behaviour import Behaviour
 from .channel import Channel
 from .connection import Connection, own
-from .errors import ConnectionClosed, reportable
+from .effects import reportable
+from .errors import ConnectionClosed
 from .items import Items
 from .options import Options, TokenProvider
 from .states import Closed, Open, State

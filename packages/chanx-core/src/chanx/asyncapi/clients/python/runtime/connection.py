@@ -27,8 +27,9 @@ from .effects import (
     StateChange,
     TokenReason,
     UnknownFrame,
+    reportable,
 )
-from .errors import Unauthorized, reportable
+from .errors import Unauthorized
 from .machine import Machine
 from .protocol import Protocol as Rules
 from .states import State

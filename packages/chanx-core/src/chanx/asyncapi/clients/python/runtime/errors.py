@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 """Why something that was asked for did not happen. No text holds a token or a query."""
 
-from asyncio import CancelledError
 from typing import Any, Generic, TypeVar
 
 from .states import Close, State
@@ -11,18 +10,6 @@ Reply = TypeVar("Reply")
 
 class ClientError(Exception):
     """Of all of them."""
-
-
-def reportable(error: Exception | CancelledError) -> Exception:
-    """Return what is reported of what a function of the user's raised.
-
-    Args:
-        error: What it raised. ``CancelledError`` is not an ``Exception``, and comes of looking at a
-            future that was cancelled; going on, it would end whoever reads the socket.
-    """
-    if isinstance(error, Exception):
-        return error
-    return RuntimeError("What was looked at, or waited for, was cancelled.")
 
 
 class NotConnected(ClientError):
@@ -155,5 +142,4 @@ __all__ = [
     "Refused",
     "TimedOut",
     "Unauthorized",
-    "reportable",
 ]

@@ -36,8 +36,8 @@ from .effects import (
     StateChange,
     TokenReason,
     UnknownFrame,
+    reportable,
 )
-from .errors import reportable
 from .frames import at, is_refusal
 from .outbox import Outbox
 from .protocol import Frame, Protocol

@@ -755,3 +755,26 @@ async def test_a_socket_tells_with_each_frame_that_it_takes_some() -> None:
         assert told == [True, True, True, False]
         socket.drop(1000, "")
         await socket.closed()
+
+
+async def test_a_handler_may_close_the_client_though_others_have_not_begun(client: Any) -> None:
+    closed = asyncio.Event()
+
+    async def telling(visitor: Visitor) -> None:
+        await visitor.heard()
+        await visitor.send(TOLD)
+        await visitor.send(TOLD)
+        await visitor.gone()
+
+    async def told(message: Any) -> None:
+        await room.close()
+        closed.set()
+
+    async with Script(telling).served() as script:
+        room: Any = client.connect_room(script.url)
+        async with room:
+            room.on(client.models.Told, told)
+            asking = asyncio.create_task(room.ask(answers=[]))
+            await closed.wait()
+            with pytest.raises(client.ConnectionClosed):
+                await asking

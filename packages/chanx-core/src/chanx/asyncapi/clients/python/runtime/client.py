@@ -4,8 +4,9 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 from weakref import WeakSet
 
@@ -290,7 +291,11 @@ class Client(Generic[Ready, Pushed]):
                 self.failed(reportable(error))
                 continue
             if inspect.isawaitable(made):
-                self._connection.start(self._finish(made))
+                task = self._connection.start(self._finish(made))
+                # Closing may cancel it before it begins, and what it was to wait for would be told
+                # of as never awaited. Closing a coroutine that has ended does nothing.
+                if inspect.iscoroutine(made):
+                    task.add_done_callback(partial(_close, made))
         for items in [*self._messages]:
             items.put(message)
 
@@ -299,6 +304,10 @@ class Client(Generic[Ready, Pushed]):
             await own(made)
         except Exception as error:  # it is not our code
             self.failed(error)
+
+
+def _close(coroutine: Coroutine[Any, Any, Any], task: asyncio.Task[None]) -> None:
+    coroutine.close()
 
 
 __all__ = ["Client", "Unknown"]

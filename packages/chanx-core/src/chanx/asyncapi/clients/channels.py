@@ -14,6 +14,7 @@ from chanx.asyncapi.clients.handshake import credentials_of, names_of, servers_o
 from chanx.asyncapi.clients.keeping import (
     close_codes_of,
     limits_of,
+    positive,
     reconnect_of,
     server_heartbeat_of,
 )
@@ -206,12 +207,11 @@ class Channels:
                 self._messages.notes.append(note)
                 return None
             pongs = [reply.key for reply in operation.replies if reply.constants]
-            interval: Any = object_of(given).get("interval")
-            is_number = isinstance(interval, int | float) and not isinstance(interval, bool)
+            interval = positive(object_of(given).get("interval"))
             return Heartbeat(
                 ping=operation.message.constants,
                 pong=pongs[0] if len(pongs) == 1 else None,
-                interval=float(interval) if is_number else None,
+                interval=None if interval is None else float(interval),
             )
         return None
 

@@ -69,7 +69,7 @@ export async function begin(
         argument: null,
         ...rulesOf(channel.operations?.[action]),
       };
-  const known = ["error", "rejected", "answer_word", "answer_end", "authentication", "ping", "pong", complete];
+  const known = ["error", "rejected", "answer_word", "answer_end", "authentication", "ping", "pong", "said", "word", complete];
   const incoming = {};
   for (const action of [...actions, ...known]) incoming[action] = { is: { action: [action] } };
   const chosen = optionsOf(options, channel);

@@ -34,13 +34,10 @@ EQUIVALENT: Final[dict[tuple[str, str], str]] = {
     ("longest: float = min(_LONGEST, 0.5 * 2 ** min(self.failures - 1, 10))", "10 -> 11"): (
         "it is over the longest either way"
     ),
-    **dict.fromkeys(
-        [
-            ("self._paid_until = 0.0  # up to when what was sent uses the rate up", change)
-            for change in ("left out", "0.0 -> 1.0")
-        ],
-        "it is set for each socket before anything is sent",
-    ),
+    (
+        "self._is_asked = False  # whether a ping, sent or not, waits for its answer",
+        "False -> True",
+    ): "it is set whenever the client opens, and read when it is open alone",
     **dict.fromkeys(
         [
             (

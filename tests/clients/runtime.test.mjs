@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { getEventListeners } from "node:events";
+import { mock, test } from "node:test";
 import {
   Cancelled,
   ConnectionClosed,
   ConnectionLost,
+  InvalidReply,
   Overflow,
   Refused,
   connect,
@@ -72,7 +74,7 @@ test("the address has what is said of it", () => {
 test("what is missing is told at once", () => {
   assert.throws(() => begin({ parameters: {} }), /`parameters.room` is missing/);
   assert.throws(() => begin({ server: undefined }), /`server` is missing/);
-  assert.throws(() => begin({ token: "a" }), /no place for `token` here/);
+  assert.throws(() => begin({ token: "a" }), /no place for `token`/);
 });
 
 test("the first place for a token is used", () => {
@@ -92,7 +94,7 @@ test("a page, which sets no headers, uses another place", () => {
     const [one, first] = begin({ token: "t" }, { credentials: pair });
     assert.deepEqual(first.given, ["token", "t"]);
     const cookie = [{ in: "cookie", name: "a" }];
-    assert.throws(() => begin({ token: "t" }, { credentials: cookie }), /no place for `token` here/);
+    assert.throws(() => begin({ token: "t" }, { credentials: cookie }), /no place for `token`/);
     void one.close();
   } finally {
     delete globalThis.document;
@@ -345,4 +347,172 @@ test("the server's heartbeat is answered, and told to nobody", () => {
   socket.tell({ action: "ping" });
   assert.deepEqual([socket.sent, heard], [[{ action: "pong" }], []]);
   void client.close();
+});
+
+test("what is no JSON fails its caller alone", async () => {
+  const [client, socket] = begin();
+  await assert.rejects(client.ask({ n: 1n }), TypeError);
+  const circle = {};
+  circle.circle = circle;
+  await assert.rejects(client.ask(circle), TypeError);
+  const asked = client.ask({});
+  socket.tell({ action: "answer", ref: 1 });
+  assert.deepEqual(await asked, { action: "answer", ref: 1 });
+  await client.close();
+  assert.equal(client.state.name, "closed");
+});
+
+test("what is queued is sent as it was said", async () => {
+  const note = { kind: "send", frame: { action: "note" }, argument: "" };
+  const [client] = begin({ lazy: true, offline: "queue" }, { operations: { note } });
+  const said = { text: "a" };
+  const sent = client.note(said);
+  said.text = "b";
+  client.connect();
+  Socket.last.onopen({});
+  await sent;
+  assert.deepEqual(Socket.last.sent, [{ action: "note", text: "a" }]);
+  void client.close();
+});
+
+test("a WebSocket that throws is told of, and the client lives", async () => {
+  class Failing extends Socket {
+    send() {
+      throw new Error("send");
+    }
+  }
+  const told = [];
+  const onError = ({ message }) => told.push(message);
+  const [client, socket] = begin({ WebSocket: Failing, onError });
+  const asked = client.ask({});
+  socket.onclose({ code: 1006, reason: "" });
+  await assert.rejects(asked, ConnectionLost);
+  assert.deepEqual([client.state.name, told], ["waiting", ["send"]]);
+  void client.close();
+});
+
+test("a handler that closes the client may wait until the socket is closed", async () => {
+  class Slow extends Socket {
+    close() {}
+  }
+  const [client, socket] = begin({ WebSocket: Slow });
+  let isClosed = false;
+  client.on("told", async () => {
+    await client.close();
+    isClosed = true;
+  });
+  socket.tell({ action: "told" });
+  await turn();
+  assert.deepEqual([client.state.name, isClosed], ["closed", false]);
+  socket.onclose({ code: 1000, reason: "" });
+  await turn();
+  assert.equal(isClosed, true);
+});
+
+test("a provider that fails after its attempt is told, and counts for no other", async () => {
+  const calls = [];
+  const told = [];
+  const token = ({ reason }) =>
+    new Promise((resolve, reject) => calls.push({ reason, resolve, reject }));
+  const onError = ({ message }) => told.push(message);
+  const credentials = [{ in: "query", name: "token" }];
+  const [client] = begin({ token, onError }, { credentials });
+  const refreshed = client.refreshToken();
+  calls[1].resolve("b");
+  assert.equal(await refreshed, "b");
+  Socket.last.onclose({ code: 4401, reason: "" });
+  calls[0].reject(new Error("late"));
+  await turn();
+  assert.deepEqual([client.state.name, told], ["connecting", ["late"]]);
+  calls[2].resolve("c");
+  await turn();
+  assert.equal(Socket.last.url.searchParams.get("token"), "c");
+  assert.deepEqual(
+    calls.map(({ reason }) => reason),
+    ["connect", "expiring", "rejected"],
+  );
+  void client.close();
+});
+
+test("nothing looks at a socket any more that was left", () => {
+  let looks = 0;
+  let amount = 0;
+  class Counted extends Socket {
+    constructor(...given) {
+      super(...given);
+      const get = () => ((looks += 1), amount);
+      Object.defineProperty(this, "bufferedAmount", { get });
+    }
+    send(text) {
+      super.send(text);
+      amount = 2 ** 21;
+    }
+  }
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const [client, socket] = begin({ WebSocket: Counted });
+    client.ask({}).catch(() => {});
+    client.ask({}).catch(() => {});
+    assert.equal(socket.sent.length, 1);
+    amount = 0;
+    mock.timers.tick(50); // the second goes, and fills the socket again
+    assert.equal(socket.sent.length, 2);
+    void client.close();
+    const before = looks;
+    mock.timers.tick(1_000);
+    assert.equal(looks, before);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("nothing of a client that is closed holds on to a signal", async () => {
+  const [client] = begin();
+  const { signal } = new AbortController();
+  const before = client.messages({ signal });
+  await client.close();
+  const after = client.messages({ signal });
+  assert.deepEqual([await taken(before), await taken(after)], [[], []]);
+  assert.deepEqual(getEventListeners(signal, "abort"), []);
+});
+
+test("a reply that is no message is unknown, and fails its request", async () => {
+  const [client, socket] = begin();
+  const heard = [];
+  client.onUnknown(({ problem, raw }) => heard.push([problem, raw]));
+  const asked = client.ask({});
+  socket.tell({ action: "nonsense", ref: 1 });
+  await assert.rejects(asked, InvalidReply);
+  assert.deepEqual(heard, [["no_message", { action: "nonsense", ref: 1 }]]);
+  void client.close();
+});
+
+test("a socket that takes a little at a time is not dropped", () => {
+  let now = 0;
+  let amount = 0;
+  class Slow extends Socket {
+    constructor(...given) {
+      super(...given);
+      Object.defineProperty(this, "bufferedAmount", { get: () => amount });
+    }
+  }
+  const pass = () => ((now += 50), mock.timers.tick(50));
+  const clock = mock.method(performance, "now", () => now);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const [client] = begin({ WebSocket: Slow, sendTimeout: 200 });
+    amount = 2 ** 22;
+    client.ask({}).catch(() => {});
+    for (let turns = 0; turns < 20; turns += 1) {
+      amount -= 1_000;
+      pass();
+    }
+    assert.equal(client.state.name, "open");
+    for (let turns = 0; turns < 4; turns += 1) pass();
+    assert.equal(client.state.name, "waiting");
+    void client.close();
+  } finally {
+    mock.timers.reset();
+    clock.mock.restore();
+  }
 });

@@ -91,8 +91,10 @@ def test_a_connection_of_the_example() -> None:
             (2.5, 3),
         ),
         ({"messagesPerSecond": True}, (None, None)),
+        ({"messagesPerSecond": 0, "burst": -1, "burstPerUser": 7}, (None, 7)),
+        ({"messagesPerSecond": float("inf")}, (None, None)),
     ],
-    ids=["none", "connection", "user", "both", "nonsense"],
+    ids=["none", "connection", "user", "both", "nonsense", "nothing", "endless"],
 )
 def test_a_client_keeps_to_the_lower_of_two_rates(limits: dict[str, Any], rate: Any) -> None:
     (channel,) = describe(
@@ -213,6 +215,40 @@ def test_the_names_of_equal_types_of_two_channels_have_those_of_their_channels()
         }
     )
     assert [item.name for item in described.types] == ["StatusCats", "StatusDogs"]
+
+
+@pytest.mark.parametrize(("interval", "taken"), [(20, 20), (0, None), (-1, None), (True, None)])
+def test_a_heartbeat_takes_some_time(interval: Any, taken: float | None) -> None:
+    messages = "#/channels/all/messages"
+    known = {
+        name: {"payload": {"type": "object", "properties": {"action": {"const": name}}}}
+        for name in ("ping", "pong")
+    }
+    (channel,) = describe(
+        {
+            "asyncapi": "3.0.0",
+            "channels": {
+                "all": {
+                    "address": "/",
+                    "messages": known,
+                    "x-heartbeat": {
+                        "operation": {"$ref": "#/operations/beat"},
+                        "interval": interval,
+                    },
+                }
+            },
+            "operations": {
+                "beat": {
+                    "action": "receive",
+                    "channel": {"$ref": "#/channels/all"},
+                    "messages": [{"$ref": f"{messages}/ping"}],
+                    "reply": {"messages": [{"$ref": f"{messages}/pong"}]},
+                }
+            },
+        }
+    ).channels
+    assert channel.heartbeat is not None
+    assert channel.heartbeat.interval == taken
 
 
 def asking(pong: dict[str, Any], **reply: Any) -> Description:

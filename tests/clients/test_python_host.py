@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from chanx.asyncapi.clients.python.runtime.address import Handshake
+from chanx.asyncapi.clients.python.runtime.transport import Events, Socket
 from tests.clients.generating import imported
 from tests.clients.scripted import Script, Visitor, answering, closing, silent
 
@@ -549,3 +551,230 @@ def test_a_server_in_use_is_the_documents_own_if_none_is_said(tmp_path: Path) ->
         return repr(module.connect_room())
 
     assert "wss://chat.example.org/v1/room" in asyncio.run(shown())
+
+
+async def test_what_raises_a_cancellation_is_told_and_the_client_lives(client: Any) -> None:
+    told: list[Exception] = []
+    asked = asyncio.Event()
+
+    def look(*_: Any) -> Any:
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        gone.result()
+
+    async def wait(message: Any) -> None:
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        await gone
+
+    def tell(error: Exception) -> None:
+        told.append(error)
+        if len(told) == 3:
+            asked.set()
+        if len(told) == 1:
+            look()
+
+    async def leaving(visitor: Visitor) -> None:
+        frame = await visitor.heard()
+        await visitor.send(TOLD)
+        await visitor.send({"ref": frame["ref"], **answer("a")})
+        await asked.wait()
+
+    async with (
+        Script(leaving, answering).served() as script,
+        client.connect_room(script.url, decide=look, on_error=tell) as room,
+    ):
+        room.on(client.models.Told, look)
+        room.on(client.models.Told, wait)
+        room.on(client.models.Told, failing)
+        states = room.states()
+        assert (await room.ask(answers=[])).payload.text == "a"
+        await until(states, client.Closed)
+        assert [type(error) for error in told] == [
+            RuntimeError,
+            ValueError,
+            RuntimeError,
+            RuntimeError,
+        ]
+
+
+async def test_half_of_a_surrogate_pair_stops_nothing(client: Any) -> None:
+    async with Script(answering).served() as script, client.connect_room(script.url) as room:
+        assert (await room.ask(answers=[answer("\ud83d")])).payload.text == "\ud83d"
+
+
+async def test_what_is_no_json_is_neither_sent_nor_taken(tmp_path: Path) -> None:
+    made = document()
+    ask = message("ask", answers=ANSWERS, share={"type": "number"})
+    made["channels"]["room"]["messages"]["Ask"] = ask
+    module: Any = imported(made, tmp_path / "host_numbers")
+
+    async def telling(visitor: Visitor) -> None:
+        await visitor.socket.send('{"action": "told", "payload": {"text": "a"}, "more": NaN}')
+        await answering(visitor)
+
+    async with Script(telling).served() as script:
+        room = module.connect_room(script.url, lazy=True)
+        async with room:
+            messages = room.messages()
+            room.connect()
+            assert (await anext(messages)).problem == "not_json"
+            with pytest.raises(ValueError, match="not JSON compliant"):
+                await room.ask(answers=[], share=float("nan"))
+            assert (await room.ask(answers=[answer("a")], share=0.5)).payload.text == "a"
+
+
+async def test_a_hook_that_ends_late_counts_for_no_other_connection(client: Any) -> None:
+    begun, late, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    hooks = 0
+
+    async def hook(room: Any, first: bool) -> None:
+        nonlocal hooks
+        hooks += 1
+        if hooks == 2:
+            begun.set()
+            await done.wait()
+            return
+        try:
+            await done.wait()
+        except asyncio.CancelledError:
+            await begun.wait()
+            late.set()
+
+    async with Script(closing(1012), silent).served() as script:
+        room = client.connect_room(script.url, on_connect=hook, lazy=True)
+        async with room:
+            states = room.states()
+            room.connect()
+            await until(states, client.Waiting)
+            room.wake()
+            await late.wait()
+            await asyncio.sleep(0)
+            assert isinstance(room.state, client.Connecting)
+            done.set()
+            await until(states, client.Open)
+
+
+async def test_a_provider_that_fails_late_counts_for_no_other_attempt(secret_client: Any) -> None:
+    asked: list[str] = []
+    told: list[str] = []
+    late, done = asyncio.Event(), asyncio.Event()
+
+    async def token(request: Any) -> str:
+        asked.append(request.reason)
+        if request.reason == "connect":
+            try:
+                await done.wait()
+            except asyncio.CancelledError:
+                raise ValueError("late") from None
+        if request.reason == "rejected":
+            await late.wait()
+        return str(request.reason)
+
+    def tell(error: Exception) -> None:
+        told.append(str(error))
+        late.set()
+
+    async with Script(answering, refusals={1: 401}).served() as script:
+        room = secret_client.connect_room(script.url, token=token, on_error=tell, lazy=True)
+        async with room:
+            states = room.states()
+            room.connect()
+            await asyncio.sleep(0)
+            assert await room.refresh_token() == "expiring"
+            names = [type(await anext(states)).__name__ for _ in range(4)]
+            assert names == ["Idle", "Connecting", "Connecting", "Open"]
+        sent = [request.headers["Authorization"] for request in script.requests]
+    assert (asked, told) == (["connect", "expiring", "rejected"], ["late"])
+    assert sent == ["Bearer expiring", "Bearer rejected"]
+
+
+async def test_no_header_has_the_end_of_a_line(secret_client: Any) -> None:
+    broken = "s3cret\r\nX-Other: y"
+
+    async def token(request: Any) -> str:
+        return broken
+
+    async with Script(answering).served() as script:
+        for options in (
+            {"token": broken},
+            {"extra_headers": {"X": broken}},
+            {"subprotocols": [broken]},
+        ):
+            with pytest.raises(ValueError, match="the end of a line") as caught:
+                secret_client.connect_room(script.url, **options)
+            assert "s3cret" not in str(caught.value)
+        with pytest.raises(secret_client.ConnectionClosed) as closed:
+            async with secret_client.connect_room(script.url, token=token):
+                raise AssertionError("it is not open")
+        assert closed.value.close.code == 1002
+        assert script.requests == []
+
+
+async def test_a_password_in_the_url_is_in_no_text(client: Any) -> None:
+    room = client.connect_room("wss://ada:s3cret@chat.example.org/v1", lazy=True)
+    assert "wss://chat.example.org/v1/room" in repr(room)
+
+
+async def test_a_wrong_reply_is_told_with_what_is_wrong(client: Any) -> None:
+    wrong = {"action": "answer", "payload": {"text": 7}}
+    foreign = {"action": "nonsense"}
+    async with Script(answering).served() as script, client.connect_room(script.url) as room:
+        messages = room.messages()
+        problems: list[str] = []
+        replies: list[dict[str, Any]] = [wrong, foreign]
+        for number, reply in enumerate(replies, start=1):
+            with pytest.raises(client.InvalidReply) as caught:
+                await room.ask(answers=[reply])
+            assert caught.value.raw == {"ref": number, **reply}
+            problems.append(caught.value.problem)
+        unknown = (await anext(messages)).problem
+        assert problems == [unknown, "it is not a message of the document."]
+        assert (await anext(messages)).problem == "no_message"
+
+
+async def test_a_socket_tells_with_each_frame_that_it_takes_some() -> None:
+    told: list[bool] = []
+    opened, drained = asyncio.Event(), asyncio.Event()
+
+    def blocked(is_blocked: bool) -> None:
+        told.append(is_blocked)
+        if not is_blocked:
+            drained.set()
+
+    def ignore(*_: Any) -> None:
+        """Nothing else is looked at."""
+
+    events = Events(opened=opened.set, received=ignore, closed=ignore, blocked=blocked)
+    async with Script(silent).served() as script:
+        socket = Socket(Handshake(script.url, (), ()), events, max_frame=1024, options={})
+        await opened.wait()
+        for _ in range(3):
+            socket.send("x" * 100_000)
+        await drained.wait()
+        assert told == [True, True, True, False]
+        socket.drop(1000, "")
+        await socket.closed()
+
+
+async def test_a_handler_may_close_the_client_though_others_have_not_begun(client: Any) -> None:
+    closed = asyncio.Event()
+
+    async def telling(visitor: Visitor) -> None:
+        await visitor.heard()
+        await visitor.send(TOLD)
+        await visitor.send(TOLD)
+        await visitor.gone()
+
+    async def told(message: Any) -> None:
+        await room.close()
+        closed.set()
+
+    async with Script(telling).served() as script:
+        room: Any = client.connect_room(script.url)
+        async with room:
+            room.on(client.models.Told, told)
+            asking = asyncio.create_task(room.ask(answers=[]))
+            await closed.wait()
+            with pytest.raises(client.ConnectionClosed):
+                await asking

@@ -49,7 +49,7 @@ export declare class Refused<Reply = unknown> extends ClientError {
   name: string;
   readonly reply: Reply;
 }
-/** What `validate` found wrong with a reply. */
+/** The reply is no message of the document, or `validate` finds it wrong. */
 export declare class InvalidReply extends ClientError {
   name: string;
 }

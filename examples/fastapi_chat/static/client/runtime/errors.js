@@ -45,7 +45,7 @@ export class Overflow extends ClientError {
 export class Refused extends ClientError {
   name = "Refused";
 }
-/** What `validate` found wrong with a reply. */
+/** The reply is no message of the document, or `validate` finds it wrong. */
 export class InvalidReply extends ClientError {
   name = "InvalidReply";
 }

@@ -45,10 +45,12 @@ export function createHandlers(
         onAbort(signal, end),
         onAbort(over, () => end()),
       ];
-      if (signal?.aborted) leave();
+      // They called back while the list was being made, and left what was not in it yet.
+      if (signal?.aborted || over.aborted) leave();
       return { [Symbol.asyncIterator]: () => items };
     },
     tell(kind, ...facts) {
+      // A copy: a handler may add some, which hear of what comes after this.
       for (const [wanted, handler] of [...handlers])
         if (wanted === kind) void call(handler, facts);
     },

@@ -25,12 +25,14 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     hasToken,
     hasHook,
     decide,
-    maxAttempts = Infinity,
+    maxAttempts,
     openTimeout = 10_000,
     sendTimeout = 10_000,
     pongTimeout = 10_000,
     pingInterval = heartbeat?.interval ?? 25_000,
   } = options;
+  // Shared with the outbox, which times its calls under themselves. "phase" is one timer for what
+  // no two phases have at once: the next attempt, the time for opening, the time until R5 forgets.
   const timers = createTimers();
   const outbox = createOutbox(protocol, options, timers, emit);
   let state = { name: "idle" };
@@ -43,7 +45,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   let told = 0; // seconds after which the server wants the client back; 0 for nothing said
   let untold = 0; // attempts in a row that never opened and told no reason
   let wasOpen = false;
-  let isAsked = false; // whether a ping waits for its answer
+  let isAsked = false; // whether a ping, sent or not, waits for its answer
   let isHidden = false;
   const isReady = () => phase === "hooking" || phase === "open";
   const hasSocket = () => phase === "opening" || isReady();
@@ -53,7 +55,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     emit("state", state);
   }
   function attempt() {
+    // What the server said of coming back counts for one attempt, however that is begun (R27).
     told = 0;
+    // Waking comes before it is due. Left alone, it would open a second socket (R21).
     timers.clear("phase");
     become({ name: "connecting", attempt: failures });
     if (!asks) return open();
@@ -63,6 +67,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function open() {
     phase = "opening";
     emit("open", token);
+    // Not before: how long a provider takes is its own affair (R2), as where it shows a form.
     timers.after(openTimeout, "phase", drop);
   }
   function prepare() {
@@ -71,6 +76,8 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     if (!hasHook) begin();
   }
   function begin() {
+    // The state is told before what was queued goes (R16): whoever hears of it may send, and comes
+    // after the queue, since the host takes that in its turn.
     become({ name: "open", first: !wasOpen });
     wasOpen = true;
     hasRefreshed = false;
@@ -79,28 +86,31 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     outbox.release();
   }
   function drop() {
+    // First: the host has left the socket when those hear of it who may send again.
     emit("drop", 1006, "");
     lose(1006, "");
   }
   function lose(code, reason) {
     const { retry = verdictOf(code), meaning } =
       protocol.closeCodes?.[code] ?? {};
-    const given = { code, reason, verdict: retry, meaning };
-    let decided;
+    // The user decides before anything has changed; what `decide` asks of the client, the host takes
+    // when this is over (R14).
+    let close = { code, reason, verdict: retry, meaning };
     try {
-      decided = decide?.(given);
+      close = { ...close, verdict: decide?.(close) ?? retry };
     } catch (error) {
       emit("report", error);
     }
-    const close = { ...given, verdict: decided ?? retry };
     const isRefresh = close.verdict === "refresh";
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
+    // `finish` sends no `drop` then: there is no socket any more.
     phase = "waiting";
-    told ||= Number(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1]);
+    told ||= +/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1];
     timers.clearNamed();
+    // Before the state is told: nobody waits any more when `waiting` is seen (R15).
     outbox.lose(close);
     if (isRefresh ? !hasToken || hasRefreshed : close.verdict === "never")
-      return finish("refused", close);
+      return finish(close);
     if (isRefresh) {
       hasRefreshed = true;
       asks = "rejected";
@@ -112,7 +122,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   }
   function wait(close) {
     failures += 1;
-    if (failures > maxAttempts) return finish("gave_up", close);
+    // Without a bound this compares with undefined, which nothing is greater than.
+    if (failures > maxAttempts) return finish(close, "gave_up");
+    // One or two may be the network. A 401 at the handshake, which no page sees, comes each time.
     if (hasToken && untold === 3) {
       untold = 0;
       asks = "unknown";
@@ -123,7 +135,8 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     become({ name: "waiting", attempt: failures, retryIn, close });
     timers.after(retryIn, "phase", attempt);
   }
-  function finish(why, close) {
+  function finish(close, why = "refused") {
+    // Whoever waits for a call hears of the close before the socket goes and the state is told.
     outbox.end(close);
     if (hasSocket()) emit("drop", close.code, close.reason);
     timers.clearNamed();
@@ -131,6 +144,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   }
   /** Any frame shows that the connection is alive (R10). */
   function hear() {
+    // While the hook runs, `openTimeout` is what ends a dead connection.
     if (phase !== "open" || !heartbeat) return;
     isAsked = false;
     timers.after(pingInterval, "heartbeat", ping);
@@ -138,8 +152,14 @@ export function createMachine(protocol, options, emit, random = Math.random) {
   function ping() {
     if (!heartbeat) return;
     isAsked = true;
-    timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear() : drop()));
-    outbox.post(heartbeat.ping);
+    // It may wait for its turn: silence would ask once more meanwhile.
+    timers.clear("heartbeat");
+    // The answer is timed from when the ping goes: what is sent before it may take its time.
+    outbox.post(heartbeat.ping, () => {
+      // Again: a frame that came while the ping waited is no answer to it.
+      isAsked = true;
+      timers.after(pongTimeout, "heartbeat", () => (isHidden ? hear : drop)());
+    });
   }
   return {
     state: () => state,
@@ -151,18 +171,22 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       },
       close(code, reason) {
         if (phase !== "closed")
-          finish("by_client", { code, reason, verdict: "never" });
+          finish({ code, reason, verdict: "never" }, "by_client");
       },
       wake() {
         isHidden = false;
         if (phase === "waiting") attempt();
+        // A second ping would have its answer timed anew: a network that wakes the client every few
+        // seconds would keep a dead socket open for ever.
         else if (phase === "open" && !isAsked) ping();
       },
       hide() {
         isHidden = true;
-        isAsked = false;
+        isAsked = false; // so that being seen again pings at once, and times the answer then
       },
       token(given) {
+        // Kept where no attempt waits, too: `refreshToken()` brings it for the next one, which has
+        // nothing to ask for any more.
         token = given ?? undefined;
         asks = undefined;
         if (phase === "token") open();
@@ -171,11 +195,10 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         if (phase !== "token") return;
         const verdict = isFinal ? "never" : "backoff";
         const reason = "There is no token.";
-        const close = { code: 4401, reason, verdict };
-        if (isFinal) finish("refused", close);
-        else wait(close);
+        (isFinal ? finish : wait)({ code: 4401, reason, verdict });
       },
       opened() {
+        // Else the socket says nothing yet: some servers accept to say in a message why they refuse.
         if (phase === "opening" && !ready) prepare();
       },
       hooked(failed) {
@@ -185,8 +208,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
         // Deno says 0 where others say 1006.
         if (hasSocket()) lose(code || 1006, reason);
       },
-      received(frame, key = "", problem) {
+      received(frame, key = "", problem = key ? undefined : "no_message") {
         if (!hasSocket()) return;
+        // Before it is looked at: what is wrong shows as well that the other side is there (R10).
         hear();
         const ref = path && at(frame, path);
         const call = outbox.find(ref);
@@ -194,14 +218,15 @@ export function createMachine(protocol, options, emit, random = Math.random) {
           emit("unknown", frame, problem);
           if (call) outbox.settle(call, new InvalidReply(problem));
         } else if (serverHeartbeat && key === serverHeartbeat.ping) {
-          outbox.post(serverHeartbeat.pong);
+          outbox.post(serverHeartbeat.pong); // with an id, too, it is no reply
         } else if (call) {
           outbox.answer(call, frame, key);
-        } else if (ref === undefined && key === heartbeat?.pong) {
-          // It is told to nobody.
+        } else if (ref == null && key === heartbeat?.pong) {
+          // It is told to nobody. With an id it is the late reply to a ping that the user sent.
         } else if (protocol.messages.includes(key)) {
           if (key === reconnect?.message)
-            told = Number(at(frame, reconnect.retryAfter));
+            told = +at(frame, reconnect.retryAfter);
+          // Told before the hook runs, which may look at it.
           emit("message", key, frame);
           if (phase === "opening" && key === ready && !isRefusal(frame))
             prepare();
@@ -216,9 +241,9 @@ export function createMachine(protocol, options, emit, random = Math.random) {
       },
       cancel: outbox.cancel,
       blocked(isBlocked) {
-        if (!isBlocked) timers.clear("send");
-        else if (isReady() && !timers.has("send"))
-          timers.after(sendTimeout, "send", drop);
+        // Told again, it took some: that begins anew. Before the client is ready `openTimeout` ends it.
+        if (isBlocked && isReady()) timers.after(sendTimeout, "send", drop);
+        else timers.clear("send");
         outbox.block(isBlocked);
       },
     },

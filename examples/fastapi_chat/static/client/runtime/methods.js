@@ -39,7 +39,8 @@ export function methodsOf(channel, { maxBuffered = 1024 }, host) {
     const call = {
       ...times,
       kind: operation.kind,
-      frame,
+      // As it is now: it may wait. What is no JSON, as a BigInt, is the caller's failure alone.
+      frame: JSON.parse(JSON.stringify(frame)),
       rules: operation,
       onItem(item, isEnd) {
         if (isEnd) last = item;
@@ -56,6 +57,7 @@ export function methodsOf(channel, { maxBuffered = 1024 }, host) {
       aborted = error;
       host.cancel(call, error);
     });
+    // It was aborted before: no machine knows of the call, and none will say what became of it.
     if (aborted) call.onSettled(aborted);
     else host.submit(call);
     return { call, end };

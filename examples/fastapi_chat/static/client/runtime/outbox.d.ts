@@ -16,8 +16,8 @@ export interface Outbox<C> {
   release(): void;
   /** Sends, or queues, or refuses to; `state` is where the client stands if it is not ready. */
   submit(call: C, state: State | undefined): void;
-  /** Sends a frame of the machine itself. */
-  post(frame: Frame): void;
+  /** Sends a frame of the machine itself, in its turn; `onSent` is told when it goes, if it does. */
+  post(frame: Frame, onSent?: () => void): void;
   /** The socket takes nothing more, or does so again. */
   block(isBlocked: boolean): void;
   /** Ends a call that nobody waits for any more (R13, R24). */

@@ -8,7 +8,6 @@ export function createTimers() {
   return {
     now: () => now,
     due: () => first()?.[1][0],
-    has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
     clear: (key) => timers.delete(key),
     clearNamed() {
@@ -17,6 +16,7 @@ export function createTimers() {
     },
     advance(time) {
       now = time;
+      // Asked anew after each: what runs may set timers that are due as well, and clear others.
       for (let next = first(); next && next[1][0] <= now; next = first()) {
         timers.delete(next[0]);
         next[1][1]();

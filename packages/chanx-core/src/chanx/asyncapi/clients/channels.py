@@ -14,6 +14,7 @@ from chanx.asyncapi.clients.handshake import credentials_of, names_of, servers_o
 from chanx.asyncapi.clients.keeping import (
     close_codes_of,
     limits_of,
+    positive,
     reconnect_of,
     server_heartbeat_of,
 )
@@ -74,6 +75,7 @@ class Channels:
         operations = operations_of(
             self._contents, wire, self._messages, described, correlation, answered
         )
+        # A vendor may have ids by another name, and no correlationId: then nothing is a request.
         if not correlation:
             self._hint(wire, sent, received)
         credentials, is_needed = credentials_of(self._wire, wire, group, self._messages.notes)
@@ -199,19 +201,21 @@ class Channels:
             if item.message.values == (PING_ACTION,)
             and [reply.values for reply in item.replies] == [(PONG_ACTION,)]
         ]
+        # Nobody is asked what a ping says: it is made of what its message always says.
         for operation in named or usual:
             needed = [item.name for item in operation.arguments or () if item.is_required]
             if needed or operation.arguments is None:
                 note = Note(wire.pointer, f"its heartbeat needs {', '.join(needed)}: there is none")
                 self._messages.notes.append(note)
                 return None
+            # Without a constant, or with several answers, a pong would be told from nothing. Any
+            # frame answers a ping (R10): knowing the pong only keeps it from handlers.
             pongs = [reply.key for reply in operation.replies if reply.constants]
-            interval: Any = object_of(given).get("interval")
-            is_number = isinstance(interval, int | float) and not isinstance(interval, bool)
+            interval = positive(object_of(given).get("interval"))
             return Heartbeat(
                 ping=operation.message.constants,
                 pong=pongs[0] if len(pongs) == 1 else None,
-                interval=float(interval) if is_number else None,
+                interval=None if interval is None else float(interval),
             )
         return None
 

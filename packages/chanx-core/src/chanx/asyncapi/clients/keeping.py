@@ -1,5 +1,6 @@
 """What keeps a connection, and ends it: heartbeats, limits, close codes, when to come back."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -65,6 +66,18 @@ def reconnect_of(
     return Reconnect(received[at], tuple(path))
 
 
+def positive(value: Any) -> Any:
+    """Return a number of a document; None where it is none, or not one of more than nothing.
+
+    Args:
+        value: What stands there.
+    """
+    # No linter has to have seen the document. A client divides by its rate, and one that waits for
+    # no time between pings sends them as fast as they are answered.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and 0 < value < math.inf else None
+
+
 def limits_of(given: Any) -> ChannelLimits:
     """Return what a client can keep to; of two rates, that of a user may be the lower one.
 
@@ -73,15 +86,12 @@ def limits_of(given: Any) -> ChannelLimits:
     """
     said = object_of(given)
 
-    def number(key: str) -> Any:
-        value = said.get(key)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
     def least(*keys: str) -> Any:
-        return min((value for key in keys if (value := number(key)) is not None), default=None)
+        values = [value for key in keys if (value := positive(said.get(key))) is not None]
+        return min(values, default=None)
 
     return ChannelLimits(
-        max_message_size=number("maxMessageSize"),
+        max_message_size=positive(said.get("maxMessageSize")),
         messages_per_second=least("messagesPerSecond", "messagesPerSecondPerUser"),
         burst=least("burst", "burstPerUser"),
     )
@@ -103,4 +113,4 @@ def close_codes_of(given: Any) -> dict[int, CloseCode]:
     return found
 
 
-__all__ = ["close_codes_of", "limits_of", "reconnect_of", "server_heartbeat_of"]
+__all__ = ["close_codes_of", "limits_of", "positive", "reconnect_of", "server_heartbeat_of"]

@@ -85,6 +85,7 @@ class _Operations:
         return named
 
     def _wanted(self) -> Iterator[_Wanted]:
+        # The runtime answers the server's heartbeat by itself: no method does.
         covered = {self._answered.pointer} if self._answered else set[str]()
         for operation in sorted(self._wire.operations, key=lambda item: item.key):
             if operation.sender != "client":
@@ -95,6 +96,7 @@ class _Operations:
                 covered.add(message.pointer)
                 own = self._own_name(operation.key) if len(found) == 1 else message.key
                 yield _Wanted(method_name(own), operation, message)
+        # Documents leave operations out: what none sends can be sent nevertheless, unanswered.
         for item in sorted(self._wire.messages["client"], key=lambda item: item.pointer):
             other = self._described.get(item.pointer)
             if other is not None and item.pointer not in covered:
@@ -115,6 +117,7 @@ class _Operations:
         answers = self._answers(wire) if message.correlation == self._correlation else []
         replies = [reply for reply in answers if not (reply.is_error or reply.is_complete)]
         is_empty_possible = any(reply.is_complete for reply in answers)
+        # Waiting needs both: an id by which the answer is found, and something that answers.
         kind: Literal["send", "request", "stream"] = "send"
         if self._correlation and (replies or is_empty_possible):
             kind = "stream" if said.get("x-stream") else "request"

@@ -91,6 +91,7 @@ class ClientFolder:
         Raises:
             OutputError: If somebody changed a file, or one cannot be written; nothing is then.
         """
+        # All is looked at before anything is written: who edited one file keeps the whole folder.
         found = {name: self._read(name) for name in self._files}
         changed = [name for name, text in found.items() if text != self._files[name]]
         removed = self._superfluous()
@@ -109,6 +110,7 @@ class ClientFolder:
             for name in removed:
                 place = self._path / name
                 place.unlink()
+                # Other files in a folder, such as `__pycache__`, are not the generator's to remove.
                 if place.parent != self._path and not any(place.parent.iterdir()):
                     place.parent.rmdir()
         except OSError as error:
@@ -125,15 +127,17 @@ class ClientFolder:
 
     def _is_edited(self, name: str) -> bool:
         text = self._read(name)
+        # The manifest has no hash of itself, and nothing in it that its user could have put there.
         if text is None or name == MANIFEST:
             return False
         return self._before.get(name) != _hash(text)
 
     def _read(self, name: str) -> str | None:
         try:
+            # A checkout may turn the ends of lines (git's core.autocrlf): that edits nothing.
             return (self._path / name).read_bytes().decode().replace("\r\n", "\n")
         except UnicodeDecodeError:
-            return "\0"
+            return "\0"  # other than every text that is generated
         except OSError:
             return None
 

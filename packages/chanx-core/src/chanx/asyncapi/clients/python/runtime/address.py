@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: 0BSD
 """Where a client connects, and what the handshake carries."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode, urlsplit
+
+_ENDS: Final = re.compile("[\r\n\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Address:
             subprotocols: Further ones.
 
         Raises:
-            ValueError: If the server is not a URL of WebSocket or HTTP.
+            ValueError: If the server is not a URL of WebSocket or HTTP, or what goes into headers
+                has the end of a line in it.
         """
         query = [
             pair for name, value in self.query.items() for pair in _pairs(name, value)
@@ -107,8 +112,15 @@ class Address:
             sent.append(
                 ("Cookie", "; ".join(f"{name}={value}" for name, value in cookies))
             )
+        sent.extend(headers.items())
+        # RFC 9110, 5.5: no value has these. `websockets` writes what it is given, so that what
+        # stands behind one would be a header of its own. The text has no value: it may be a token.
+        if any(_ENDS.search(text) for text in (*chain(*sent), *offered)):
+            raise ValueError(
+                "A header, cookie, subprotocol or token has the end of a line in it."
+            )
         url = self._url() + (f"?{urlencode(query)}" if query else "")
-        return Handshake(url, (*sent, *headers.items()), tuple(offered))
+        return Handshake(url, tuple(sent), tuple(offered))
 
     def _url(self) -> str:
         parts = urlsplit(self.server)
@@ -128,8 +140,10 @@ class Address:
         return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}{path}"
 
     def __str__(self) -> str:
-        """Return the URL without its query."""
-        return self._url()
+        """Return the URL without its query, and without a user and a password."""
+        scheme, _, rest = self._url().partition("://")
+        netloc, slash, path = rest.partition("/")
+        return f"{scheme}://{netloc.rpartition('@')[2]}{slash}{path}"
 
 
 def _pairs(name: str, value: Any) -> list[tuple[str, str]]:

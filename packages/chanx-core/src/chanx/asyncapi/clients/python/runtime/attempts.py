@@ -11,7 +11,9 @@ from .states import Close
 _SHORTEST: Final = 0.1
 _LONGEST: Final = 30.0
 _SPREAD: Final = 5.0
+# Some 30 years. JSON has numbers that Python reads as infinite, which no state should show.
 _LATEST: Final = 1e9
+# One or two may be the network. A 401 at the handshake, which no page sees, comes each time.
 _UNTOLD: Final = 3
 
 

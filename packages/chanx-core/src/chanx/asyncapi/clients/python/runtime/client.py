@@ -4,15 +4,17 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 from weakref import WeakSet
 
 from .address import Address
 from .behaviour import Behaviour
 from .channel import Channel
-from .connection import Connection
+from .connection import Connection, own
+from .effects import reportable
 from .errors import ConnectionClosed
 from .items import Items
 from .options import Options, TokenProvider
@@ -86,6 +88,7 @@ class Client(Generic[Ready, Pushed]):
         self._max_buffered = options.get("max_buffered", _MAX_BUFFERED)
         self._ready: Ready | None = None
         self._handlers: dict[type[Any], list[Callable[[Any], object]]] = {}
+        # Weakly: `async for` tells no iterator that it was left. What nobody holds is forgotten.
         self._messages: WeakSet[Items[Any]] = WeakSet()
         self._states: WeakSet[Items[State]] = WeakSet()
         self._settled = asyncio.Event()  # open once, or closed
@@ -122,6 +125,7 @@ class Client(Generic[Ready, Pushed]):
             ConnectionClosed: If that will not be.
         """
         if not self._is_lazy:
+            # Nobody leaves a block that was not entered: from here on this closes what it began.
             self.connect()
             try:
                 await self.opened()
@@ -190,7 +194,7 @@ class Client(Generic[Ready, Pushed]):
 
     async def refresh_token(self) -> str | None:
         """Ask the provider for another token, for the next connection and for the caller."""
-        return await self._connection.ask("expiring")
+        return await self._connection.refresh()
 
     def messages(self) -> Items[Pushed | Unknown]:
         """Return the messages that come from now on, without replies.
@@ -248,6 +252,7 @@ class Client(Generic[Ready, Pushed]):
             self._settled.set()
         for items in [*self._states]:
             items.put(state)
+        # After the state was put: `Closed` is the last that an iterator of states has.
         if isinstance(state, Closed):
             for ending in [*self._states, *self._messages]:
                 ending.end()
@@ -272,28 +277,37 @@ class Client(Generic[Ready, Pushed]):
         if self._on_error is not None:
             try:
                 return self._on_error(error)
-            except Exception as another:  # it is not our code
-                error = another
+            except (Exception, asyncio.CancelledError) as another:  # nor is this
+                error = reportable(another)
         logging.getLogger(__name__).error("%r: something failed", self, exc_info=error)
         return None
 
     def _tell(self, message: Any) -> None:
+        # A handler may add and remove some, also itself.
         for handler in [*self._handlers.get(message.__class__, ())]:
             try:
                 made = handler(message)
-            except Exception as error:  # it is not our code
-                self.failed(error)
+            except (Exception, asyncio.CancelledError) as error:  # it is not our code
+                self.failed(reportable(error))
                 continue
             if inspect.isawaitable(made):
-                self._connection.start(self._finish(made))
+                task = self._connection.start(self._finish(made))
+                # Closing may cancel it before it begins, and what it was to wait for would be told
+                # of as never awaited. Closing a coroutine that has ended does nothing.
+                if inspect.iscoroutine(made):
+                    task.add_done_callback(partial(_close, made))
         for items in [*self._messages]:
             items.put(message)
 
     async def _finish(self, made: Awaitable[Any]) -> None:
         try:
-            await made
+            await own(made)
         except Exception as error:  # it is not our code
             self.failed(error)
+
+
+def _close(coroutine: Coroutine[Any, Any, Any], task: asyncio.Task[None]) -> None:
+    coroutine.close()
 
 
 __all__ = ["Client", "Unknown"]

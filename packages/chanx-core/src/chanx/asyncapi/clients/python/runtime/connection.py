@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from .address import Address
 from .behaviour import Behaviour
@@ -27,12 +27,15 @@ from .effects import (
     StateChange,
     TokenReason,
     UnknownFrame,
+    reportable,
 )
 from .errors import Unauthorized
 from .machine import Machine
 from .protocol import Protocol as Rules
 from .states import State
 from .transport import Events, Socket
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,19 @@ class TokenRequest:
     """
 
     reason: TokenReason
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A frame that is not a message of the document, or a wrong one.
+
+    Attributes:
+        raw: The frame.
+        problem: What is wrong with it.
+    """
+
+    raw: Any
+    problem: str
 
 
 class Listener(Protocol):
@@ -81,7 +97,8 @@ class Pending(Call):
     """A call, and who waits for it.
 
     Attributes:
-        on_settled: Is told what became of it, with the message that answered.
+        on_settled: Is told what became of it, with the message that answered, or what is
+            :class:`Wrong` with it.
         on_item: Is told what a stream brought, and whether it ends it.
     """
 
@@ -136,18 +153,22 @@ class Connection:
             has_hook=has_hook,
             random=random,
         )
+        # Inputs and effects in one row: what an effect causes comes after all that was there (R14).
         self._work: deque[Callable[[], None]] = deque()
         self._is_busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._socket: Socket | None = None
+        # Those that were dropped as well, until nothing of them is left: closing waits for them.
         self._sockets: set[Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking: asyncio.Task[None] | None = None
+        self._asked: object = None  # stands for the attempt that waits for a token
         self._hooking: asyncio.Task[None] | None = None
         self._message: Any = None  # what the frame is that is being taken
+        # What is wrong with the address is told at once, to whoever made the client.
         address.handshake(
-            None, headers, subprotocols
-        )  # a wrong address is told of at once
+            token if isinstance(token, str) else None, headers, subprotocols
+        )
 
     @property
     def state(self) -> State:
@@ -175,29 +196,27 @@ class Connection:
     async def close(self, code: int, reason: str) -> None:
         """End for good, and wait until no socket and no task is left."""
         self._run(lambda: self._machine.close(code, reason))
+        # Handlers, hooks and providers may close the client, and would else end themselves, or wait
+        # for their own end.
         current = asyncio.current_task()
         for task in [task for task in self._tasks if task is not current]:
             task.cancel()
         for socket in self._sockets:
             await socket.closed()
+        # Anew: a task that is cancelled may take its time, and one may have been done by now.
         if left := [task for task in self._tasks if task is not current]:
             await asyncio.wait(left)
 
-    async def ask(self, reason: TokenReason) -> str | None:
-        """Ask the provider, for the next attempt and for the caller.
-
-        Args:
-            reason: Why.
-        """
-        if self._token is None or isinstance(self._token, str):
-            return self._token
-        token = await self._token(TokenRequest(reason))
+    async def refresh(self) -> str | None:
+        """Ask the provider, for the next attempt and for the caller."""
+        token = await self._ask("expiring")
         self._run(lambda: self._machine.token(token))
         return token
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Have something done beside; the end of the connection waits for it."""
         task = asyncio.create_task(work)
+        # The event loop holds tasks weakly: without this, one could vanish while it waits.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -205,11 +224,14 @@ class Connection:
     def _run(self, step: Callable[[], list[Effect[Pending]]]) -> None:
         """Give the machine an input, and do what it says; what that causes comes after it."""
         loop = asyncio.get_running_loop()
+        # The time first: what was due before this input comes before it, in the order of the clock.
         self._work.append(lambda: self._take(self._machine.advance(loop.time())))
         self._work.append(lambda: self._take(step()))
+        # An effect has called back: whoever runs the row comes to this too.
         if self._is_busy:
             return
         self._is_busy = True
+        # What raises here is told to the caller, and must not leave the client busy for good.
         try:
             while self._work:
                 self._work.popleft()()
@@ -219,6 +241,7 @@ class Connection:
             self._timer.cancel()
             self._timer = None
         if (due := self._machine.due) is not None:
+            # With nothing to do but the time. The clock is that of `advance`.
             self._timer = loop.call_at(due, self._run, list)
 
     def _take(self, effects: list[Effect[Pending]]) -> None:
@@ -230,10 +253,12 @@ class Connection:
                 self._listener.became(state)
             case NeedToken(reason):
                 self._stop(self._asking)
-                self._asking = self.start(self._answer(reason))
+                asked = self._asked = object()
+                self._asking = self.start(self._answer(reason, asked))
             case OpenSocket(token):
                 self._connect(token)
             case Drop(code, reason):
+                # The hook ends with its connection (R16), and what it waits for with it.
                 self._stop(self._hooking)
                 if self._socket is not None:
                     self._socket.drop(code, reason)
@@ -243,7 +268,7 @@ class Connection:
                     self._socket.send(text)
             case Hook(first):
                 if self._has_hook:
-                    self._hooking = self.start(self._hook(first))
+                    self._hooking = self.start(self._hook(first, self._socket))
             case Message(key):
                 self._listener.received(key, self._message)
             case UnknownFrame(frame, problem):
@@ -256,30 +281,49 @@ class Connection:
                 call.on_settled(effect, self._message)
 
     def _stop(self, task: asyncio.Task[None] | None) -> None:
+        # One that has caused the loss itself goes on, as in a handler that closes the client.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
-    async def _answer(self, reason: TokenReason) -> None:
-        try:
-            await _own(self.ask(reason))
-        except Unauthorized:
-            self._run(lambda: self._machine.token(None, "unauthorized"))
-        except Exception as error:  # it is not our code
-            self._listener.failed(error)
-            self._run(lambda: self._machine.token(None, "failed"))
+    async def _ask(self, reason: TokenReason) -> str | None:
+        if self._token is None or isinstance(self._token, str):
+            return self._token
+        return await self._token(TokenRequest(reason))
 
-    async def _hook(self, first: bool) -> None:
+    async def _answer(self, reason: TokenReason, asked: object) -> None:
+        token: str | None = None
+        failure: Literal["failed", "unauthorized"] | None = None
         try:
-            await _own(self._listener.connected(first))
+            token = await own(self._ask(reason))
+        except Unauthorized:
+            failure = "unauthorized"
         except Exception as error:  # it is not our code
             self._listener.failed(error)
-            self._run(lambda: self._machine.hooked(failed=True))
-        else:
-            self._run(self._machine.hooked)
+            failure = "failed"
+        # A provider that was cancelled may end nevertheless, when another attempt waits (R22).
+        if asked is self._asked:
+            self._run(lambda: self._machine.token(token, failure))
+
+    async def _hook(self, first: bool, socket: Socket | None) -> None:
+        has_failed = False
+        try:
+            await own(self._listener.connected(first))
+        except Exception as error:  # it is not our code
+            self._listener.failed(error)
+            has_failed = True
+        # Likewise; and one that itself has caused the loss was not cancelled at all (R16).
+        if socket is self._socket:
+            self._run(lambda: self._machine.hooked(failed=has_failed))
 
     def _connect(self, token: str | None) -> None:
         given = self._token if isinstance(self._token, str) else token
-        handshake = self._address.handshake(given, self._headers, self._subprotocols)
+        try:
+            handshake = self._address.handshake(
+                given, self._headers, self._subprotocols
+            )
+        except ValueError:  # it is the token: all else was tried when this was made
+            self._run(lambda: self._machine.lost(1002, "There is no such address."))
+            return
         events = Events(
             opened=lambda: self._run(self._machine.opened),
             received=self._received,
@@ -297,31 +341,42 @@ class Connection:
         }
 
     def _closed(self, code: int, reason: str) -> None:
+        # Both before the machine hears of it: its effects may open the next one at once.
         self._stop(self._hooking)
         self._socket = None
         self._run(lambda: self._machine.lost(code, reason))
 
     def _received(self, text: str | None) -> None:
         try:
-            frame = json.loads(text or "")
+            frame = json.loads(text or "", parse_constant=_refuse)
+        # A server may nest more deeply than Python reads.
         except (ValueError, RecursionError):
             self._run(lambda: self._machine.received(text, "", "not_json"))
             return
         key, message, problem = self._listener.identify(frame)
+        if problem is not None or not key:
+            message = Wrong(frame, problem or "it is not a message of the document.")
+        # What the frame is, for the effects that it causes: machines see frames alone. They are
+        # done when `_run` returns, since no frame comes while the row is run.
         self._message = message
         self._run(lambda: self._machine.received(frame, key, problem))
         self._message = None
 
 
-async def _own(asked: Awaitable[Any]) -> None:
+async def own(asked: Awaitable[T]) -> T:
     """Wait for what is not our code: it may cancel itself, which is a failure like others."""
     try:
-        await asked
-    except asyncio.CancelledError:
+        return await asked
+    except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        raise RuntimeError("What was waited for was cancelled.") from None
+        raise reportable(error) from None
 
 
-__all__ = ["Connection", "Listener", "Pending", "TokenRequest"]
+def _refuse(constant: str) -> None:
+    """Refuse what Python reads and JSON has not: ``NaN`` and the infinities (RFC 8259, 6)."""
+    raise ValueError(constant)
+
+
+__all__ = ["Connection", "Listener", "Pending", "TokenRequest", "Wrong", "own"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 """What a machine says is to be done."""
 
+from asyncio import CancelledError
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeAlias
 
@@ -128,6 +129,18 @@ Effect: TypeAlias = (
 )
 
 
+def reportable(error: Exception | CancelledError) -> Exception:
+    """Return what is reported of what a function of the user's raised.
+
+    Args:
+        error: What it raised. ``CancelledError`` is not an ``Exception``, and comes of looking at a
+            future that was cancelled; going on, it would end whoever reads the socket.
+    """
+    if isinstance(error, Exception):
+        return error
+    return RuntimeError("What was looked at, or waited for, was cancelled.")
+
+
 __all__ = [
     "Drop",
     "Effect",
@@ -142,4 +155,5 @@ __all__ = [
     "StateChange",
     "TokenReason",
     "UnknownFrame",
+    "reportable",
 ]

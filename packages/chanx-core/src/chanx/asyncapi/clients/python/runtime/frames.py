@@ -43,7 +43,7 @@ def is_refusal(frame: Any) -> bool:
         frame: The message.
     """
     status = at(frame, ["payload", "status_code"])
-    return isinstance(status, int) and status >= 400
+    return isinstance(status, int | float) and status >= 400
 
 
 __all__ = ["at", "is_object", "is_refusal", "put"]

@@ -63,8 +63,10 @@ class Items(AsyncIterator[T], Generic[T]):
         """
         while not self._items:
             if self._is_over:
+                # Told once: who goes on taking after it gets the plain end, as of other iterators.
                 error, self._error = self._error, None
                 raise error or StopAsyncIteration
+            # Nothing may come between this and the last look: there is no `await` here.
             self._changed.clear()
             await self._changed.wait()
         return self._items.popleft()

@@ -17,6 +17,7 @@ closed   Closed      nothing                    closing rejects everything and w
 """
 
 import random as chance
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Final, Generic, Literal, TypeAlias
 
@@ -35,6 +36,7 @@ from .effects import (
     StateChange,
     TokenReason,
     UnknownFrame,
+    reportable,
 )
 from .frames import at, is_refusal
 from .outbox import Outbox
@@ -46,8 +48,12 @@ _Phase: TypeAlias = Literal[
     "idle", "token", "opening", "hooking", "open", "waiting", "closed"
 ]
 
-_CONNECTION_TIMERS: Final = ("open", "stable", "silence", "pong", "send", "pace")
+# What ends with a connection. The timers of calls have calls as their keys, and outlive a loss:
+# a request that is sent again is timed from when it was made (R12).
+_CONNECTION_TIMERS: Final = ("open", "stable", "heartbeat", "send", "pace")
+# R5: what is open for less may have been accepted only to be closed.
 _STABLE: Final = 5.0
+# No server has closed: this is what one would close with, so that users need one word for both.
 _UNAUTHORIZED: Final = 4401
 
 
@@ -76,7 +82,10 @@ class Machine(Generic[AnyCall]):
         self._has_hook = has_hook
         self._phase: _Phase = "idle"
         self._state: State = Idle()
+        # Handed out when the input is over: whoever does them may call again at once (R14), and
+        # finds the machine between two inputs.
         self._effects: list[Effect[AnyCall]] = []
+        # Shared with the outbox, which times its calls under themselves.
         self._timers = Timers()
         self._outbox: Outbox[AnyCall] = Outbox(
             protocol,
@@ -89,6 +98,7 @@ class Machine(Generic[AnyCall]):
         self._asks: TokenReason | None = "connect" if has_token else None
         self._attempts = Attempts(behaviour, has_token, random)
         self._is_first = True  # whether no connection was open yet
+        self._is_asked = False  # whether a ping, sent or not, waits for its answer
 
     @property
     def state(self) -> State:
@@ -132,6 +142,8 @@ class Machine(Generic[AnyCall]):
         """
         if self._phase == "closed":
             return []
+        # Whoever waits for a call hears of the close before the socket goes and the state is told,
+        # as with a loss (R15): `_finish`, which changes the phase, finds nothing left to end.
         had_socket = self._has_socket
         close = Close(code, reason, "never")
         self._outbox.end(close)
@@ -144,7 +156,9 @@ class Machine(Generic[AnyCall]):
         """Wait no longer: the network may be back (R8)."""
         if self._phase == "waiting":
             self._attempt()
-        elif self._phase == "open" and "pong" not in self._timers:
+        # A second ping would have its answer timed anew: a network that wakes the client every few
+        # seconds would keep a dead socket open for ever.
+        elif self._phase == "open" and not self._is_asked:
             self._ping()
         return self._take()
 
@@ -159,6 +173,8 @@ class Machine(Generic[AnyCall]):
         """
         is_awaited = self._phase == "token"
         if error is None:
+            # Kept where no attempt waits, too: `refresh_token()` brings it for the next one, which
+            # has nothing to ask for any more.
             self._token, self._asks = token, None
             if is_awaited:
                 self._open()
@@ -170,6 +186,7 @@ class Machine(Generic[AnyCall]):
 
     def opened(self) -> list[Effect[AnyCall]]:
         """Take note that the socket is open."""
+        # Else the socket says nothing yet: some servers accept to say in a message why they refuse.
         if self._phase == "opening" and self._protocol.ready is None:
             self._ready()
         return self._take()
@@ -194,6 +211,7 @@ class Machine(Generic[AnyCall]):
             code: The close code; 4000 plus the status of a refused handshake.
             reason: What the server said.
         """
+        # A socket that was dropped ends some time later: that was told when it was dropped (R22).
         if self._has_socket:
             self._lose(code or 1006, reason)  # Deno says 0 where others say 1006
         return self._take()
@@ -210,6 +228,10 @@ class Machine(Generic[AnyCall]):
         """
         if not self._has_socket:
             return []
+        # It may have the id of a request: then it is a wrong reply, and not one of another kind.
+        if not key:
+            problem = problem or "no_message"
+        # Before it is looked at: what is wrong shows as well that the other side is there (R10).
         self._hear()
         ref = at(frame, self._protocol.ref) if self._protocol.ref else None
         call = self._outbox.find(ref)
@@ -218,14 +240,16 @@ class Machine(Generic[AnyCall]):
             self._effects.append(UnknownFrame(frame, problem))
             if call is not None:
                 self._outbox.settle(call, "invalid")
-        elif asked is not None and key == asked.ping:
+        elif asked is not None and key == asked.ping:  # with an id, too, it is no reply
             self._outbox.post(asked.pong)
         elif call is not None:
             self._outbox.answer(call, frame, key)
         elif ref is None and beat is not None and key == beat.pong:
+            # With an id it is the late reply to a ping that the user sent, and told as such.
             pass
         elif key in self._protocol.messages:
             self._note(key, frame)
+            # Told before the hook runs, which may look at it as `ready`.
             self._effects.append(Message(key, frame))
             is_ready = key == self._protocol.ready and not is_refusal(frame)
             if self._phase == "opening" and is_ready:
@@ -262,11 +286,13 @@ class Machine(Generic[AnyCall]):
         """Take note that the socket takes nothing more, or does so again (R23).
 
         Args:
-            is_blocked: Which of them.
+            is_blocked: Which of them; True once more if it took some, and not enough.
         """
         if not is_blocked:
             self._timers.clear("send")
-        elif self._is_ready and "send" not in self._timers:
+        # Told again, it took some: that begins anew. Before the client is ready, `open_timeout`
+        # ends it.
+        elif self._is_ready:
             self._timers.after(self._behaviour.send_timeout, "send", self._drop)
         self._outbox.blocked(is_blocked)
         return self._take()
@@ -286,7 +312,9 @@ class Machine(Generic[AnyCall]):
             self._attempts.come_back(at(frame, message.retry_after))
 
     def _attempt(self) -> None:
+        # What the server said of coming back counts for one attempt, however that is begun (R27).
         self._attempts.begin()
+        # Waking comes before it is due. Left alone, it would open a second socket (R21).
         self._timers.clear("retry")
         self._become(Connecting(self._attempts.failures))
         if self._asks is None:
@@ -298,11 +326,11 @@ class Machine(Generic[AnyCall]):
     def _open(self) -> None:
         self._phase = "opening"
         self._effects.append(OpenSocket(self._token))
+        # Not before: how long a provider takes is its own affair (R2), as where it shows a form.
         self._timers.after(self._behaviour.open_timeout, "open", self._drop)
 
     def _ready(self) -> None:
         self._phase = "hooking"
-        self._outbox.begin()
         self._effects.append(Hook(self._is_first))
         if not self._has_hook:
             self._begin()
@@ -310,6 +338,8 @@ class Machine(Generic[AnyCall]):
     def _begin(self) -> None:
         self._phase = "open"
         self._timers.clear("open")
+        # The state is told before what was queued goes (R16): whoever hears of it may send, and
+        # comes after the queue, since the host takes that in its turn.
         self._become(Open(self._is_first))
         self._is_first = False
         self._attempts.succeed()
@@ -318,13 +348,19 @@ class Machine(Generic[AnyCall]):
         self._outbox.release()
 
     def _drop(self) -> None:
+        # First: the host has forgotten the socket when those hear of it who may send again.
         self._effects.append(Drop(1006, ""))
         self._lose(1006, "")
 
     def _lose(self, code: int, reason: str) -> None:
+        # The user decides before anything has changed; what `decide` asks of the client, the host
+        # takes when this is over (R14).
         close = self._judged(code, reason)
+        # This reads the phase, which nothing below has changed yet.
         following = self._attempts.lose(close, was_open=self._phase == "open")
+        # Left alone, `open` and `heartbeat` of this connection would drop the next one.
         self._timers.clear(*_CONNECTION_TIMERS)
+        # Before the state is told: nobody waits any more when `Waiting` is seen (R15).
         self._outbox.lose(close)
         if following == "never":
             return self._finish("refused", close)
@@ -338,8 +374,8 @@ class Machine(Generic[AnyCall]):
         close = Close(code, reason, said or verdict_of(code), meaning)
         try:
             decided = self._behaviour.decide(close) if self._behaviour.decide else None
-        except Exception as error:  # it is not our code
-            self._effects.append(Report(error))
+        except (Exception, CancelledError) as error:  # it is not our code
+            self._effects.append(Report(reportable(error)))
             return close
         return close if decided is None else Close(code, reason, decided, meaning)
 
@@ -347,6 +383,7 @@ class Machine(Generic[AnyCall]):
         retry_in = self._attempts.fail(close)
         if retry_in is None:
             return self._finish("gave_up", close)
+        # It is asked for this attempt; a client that gives up has no use for a token.
         if self._attempts.is_reason_unknown():
             self._asks = "unknown"
         self._phase = "waiting"
@@ -356,27 +393,37 @@ class Machine(Generic[AnyCall]):
 
     def _finish(self, why: Why, close: Close) -> None:
         self._outbox.end(close)
-        self._timers.clear_all()
+        self._timers.clear_all()  # a closed client leaves nothing due (R24)
         self._phase = "closed"
         self._become(Closed(why, close))
 
     def _hear(self) -> None:
         """Take note of a frame: any shows that the connection is alive (R10)."""
         beat = self._protocol.heartbeat
+        # While the hook runs, `open_timeout` is what ends a dead connection.
         if self._phase != "open" or beat is None:
             return
         own = self._behaviour.ping_interval
         interval = own if own is not None else beat.interval
-        self._timers.clear("pong")
-        self._timers.after(25 if interval is None else interval, "silence", self._ping)
+        self._is_asked = False
+        self._timers.after(
+            25 if interval is None else interval, "heartbeat", self._ping
+        )
 
     def _ping(self) -> None:
         beat = self._protocol.heartbeat
         if beat is None:
             return
-        self._timers.clear("silence")
-        self._timers.after(self._behaviour.pong_timeout, "pong", self._drop)
-        self._outbox.post(beat.ping)
+        self._is_asked = True
+        # It may wait for its turn, behind what is spaced: silence would ask once more meanwhile.
+        self._timers.clear("heartbeat")
+        self._outbox.post(beat.ping, self._pinged)
+
+    def _pinged(self) -> None:
+        """Time the answer from when the ping goes: what is sent before it may take its time."""
+        # Again: a frame that came while the ping waited is no answer to it.
+        self._is_asked = True
+        self._timers.after(self._behaviour.pong_timeout, "heartbeat", self._drop)
 
 
 __all__ = ["Machine"]

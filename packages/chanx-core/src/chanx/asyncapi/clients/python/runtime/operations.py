@@ -2,6 +2,7 @@
 """What a client can do, as objects that are called."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
@@ -89,6 +90,9 @@ class Operation(Generic[Sent]):
         on_item: Any = None,
     ) -> Pending:
         frame = message.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        # Models let NaN pass, which is no JSON: it fails here, at whoever says it. Where the frame
+        # is written, it would fail at whoever has the turn.
+        json.dumps(frame, allow_nan=False)
         call = Pending(
             kind=kind,
             frame=frame,
@@ -107,6 +111,7 @@ class Operation(Generic[Sent]):
         waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def settled(effect: Settle[Pending], answer: Any) -> None:
+            # Its task was cancelled, and the machine hears of that a moment later.
             if waiting.done():
                 return
             error = self._error(effect, answer)
@@ -120,6 +125,7 @@ class Operation(Generic[Sent]):
         try:
             return await waiting
         except asyncio.CancelledError:
+            # The server is told too, where the document has an operation for that (R24).
             self._connection.cancel(call)
             raise
 
@@ -127,10 +133,6 @@ class Operation(Generic[Sent]):
         """Return why a call failed; None if it did not."""
         close = effect.close or Close(1000, "", "never")
         match effect.error:
-            case None if effect.frame is not None and answer is None:
-                return InvalidReply(
-                    effect.frame, "it is not a message of the document."
-                )
             case None:
                 return None
             case "server_error":
@@ -154,7 +156,7 @@ class Operation(Generic[Sent]):
             case "overflow":
                 return Overflow("More came than was taken.")
             case "invalid":
-                return InvalidReply(effect.frame, "see what `messages()` has of it.")
+                return InvalidReply(answer.raw, answer.problem)
             case "cancelled":
                 return Cancelled("Nobody wants it any more.")
 
@@ -304,6 +306,7 @@ class Stream(AsyncIterator[Item], Generic[Item, End]):
             ClientError: As the iteration does; ``Cancelled`` after it was left.
         """
         self._begin()
+        # Several may wait; one that is cancelled would cancel it for the others.
         await asyncio.shield(self._over)
         end: End = self._last
         return end
@@ -322,6 +325,7 @@ class Stream(AsyncIterator[Item], Generic[Item, End]):
 
     def settled(self, error: ClientError | None) -> None:
         """Take the end."""
+        # Who left the loop is not told that it left; who asks for the end is.
         self._items.end(None if isinstance(error, Cancelled) else error)
         if self._over.done():
             return

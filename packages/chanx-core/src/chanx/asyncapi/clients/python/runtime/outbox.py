@@ -30,6 +30,7 @@ class _Own:
     """A frame of the machine itself, of which nobody waits to hear."""
 
     frame: Frame
+    on_sent: Callable[[], None] | None
 
 
 class Outbox(Generic[AnyCall]):
@@ -56,18 +57,17 @@ class Outbox(Generic[AnyCall]):
         self._refs = 0
         self._is_blocked = False
         self._paid_until = 0.0  # up to when what was sent uses the rate up
-        self._pending: dict[Ref, AnyCall] = {}
+        # In the order in which they were sent, which dictionaries keep: a loss is told in it (R15).
+        # The keys are `Ref`; looking one up takes any number.
+        self._pending: dict[float | str, AnyCall] = {}
         self._line: list[AnyCall | _Own] = []  # for the present socket
         self._queue: list[AnyCall] = []  # for the next one
-
-    def begin(self) -> None:
-        """Take note that a new socket is ready: its rate is unused."""
-        self._paid_until = 0.0
 
     def release(self) -> None:
         """Send what is queued: the client is open."""
         queue, self._queue = self._queue, []
         for call in queue:
+            # From here on it waits for its turn, not for a connection: that is no reason to expire.
             if call.kind == "send":
                 self._timers.clear(call)
             self._line.append(call)
@@ -90,6 +90,7 @@ class Outbox(Generic[AnyCall]):
         elif limit is not None and (size := self._size_of(call)) > limit:
             self.settle(call, "too_large", amount=size)
         else:
+            # Before it goes: what is settled as it goes has its timer cleared then.
             if call.kind != "send":
                 given = call.timeout
                 self._wait(call, self._behaviour.timeout if given is None else given)
@@ -99,9 +100,14 @@ class Outbox(Generic[AnyCall]):
             else:
                 self._enqueue(call)
 
-    def post(self, frame: Frame) -> None:
-        """Send a frame of the machine itself."""
-        self._line.append(_Own(frame))
+    def post(self, frame: Frame, on_sent: Callable[[], None] | None = None) -> None:
+        """Send a frame of the machine itself, in its turn.
+
+        Args:
+            frame: The frame.
+            on_sent: Is told when it goes, which it does not if the socket is lost before.
+        """
+        self._line.append(_Own(frame, on_sent))
         self._flush()
 
     def blocked(self, is_blocked: bool) -> None:
@@ -118,6 +124,7 @@ class Outbox(Generic[AnyCall]):
             amount: Likewise.
         """
         frame = call.rules.cancel
+        # What was not sent is only taken out of the line: the server never hears of it (R24).
         if self._is_pending(call):
             if frame is not None:
                 by_ref = call.rules.cancels_by_ref
@@ -128,8 +135,8 @@ class Outbox(Generic[AnyCall]):
 
     def find(self, ref: Any) -> AnyCall | None:
         """Return the call that waits for a reply with an id, if there is one."""
-        # To Python, 1 is True and 1.0.
-        if not isinstance(ref, int | str) or isinstance(ref, bool):
+        # To Python, 1 is True. It is 1.0 to JSON too, which some servers make of each number.
+        if not isinstance(ref, int | float | str) or isinstance(ref, bool):
             return None
         return self._pending.get(ref)
 
@@ -141,6 +148,7 @@ class Outbox(Generic[AnyCall]):
             frame: The frame.
             key: Its message's.
         """
+        # Before errors and items: `complete` says that nothing comes, of any operation.
         if key == self._protocol.complete:
             return self.settle(call)
         if key in call.rules.errors:
@@ -148,6 +156,7 @@ class Outbox(Generic[AnyCall]):
         if call.kind == "request":
             return self.settle(call, key=key, frame=frame)
         is_end = key in call.rules.end
+        # The message that ends it is an item too: it may carry something.
         self._emit(Item(call, key, frame, is_end))
         if is_end:
             return self.settle(call)
@@ -164,21 +173,24 @@ class Outbox(Generic[AnyCall]):
         Args:
             close: Why it is lost.
         """
-        kept: list[AnyCall] = []
         resend, offline = self._behaviour.resend, self._behaviour.offline
         line = [call for call in self._line if not isinstance(call, _Own)]
-        for call in [*self._pending.values(), *line]:
-            is_repeated = resend and call.kind == "request" and call.rules.idempotent
-            is_unsent = call.ref is None and offline == "queue" and _may_wait(call)
-            if is_repeated or is_unsent:
-                kept.append(call)
-            else:
-                self.settle(call, "connection_lost", close=close)
+        calls = [*self._pending.values(), *line]
+        # Before calls are settled or queued, which both look into these. An id of the lost socket
+        # is nobody's on the next one.
         self._pending.clear()
         self._line.clear()
         self._is_blocked = False
-        for call in kept:
-            self._enqueue(call)
+        self._paid_until = 0.0  # the next socket's rate is unused
+        for call in calls:
+            is_repeated = resend and call.kind == "request" and call.rules.idempotent
+            is_unsent = call.ref is None and offline == "queue" and _may_wait(call)
+            # The line is as long as the user made it; the queue has its bound (R11).
+            has_room = len(self._queue) < self._behaviour.max_queued
+            if is_repeated or (is_unsent and has_room):
+                self._enqueue(call)
+            else:
+                self.settle(call, "connection_lost", close=close)
 
     def end(self, close: Close) -> None:
         """End everything.
@@ -231,8 +243,12 @@ class Outbox(Generic[AnyCall]):
         while self._line and not self._is_blocked:
             if rate is not None:
                 # One of the burst is kept for frames that the network brings closer together.
+                # A bucket of tokens, kept as one number: each frame moves `_paid_until` one
+                # interval on, and one may go while that is no more than `burst - 2` intervals
+                # ahead. So `burst - 1` go at once.
                 interval, now = 1 / rate.per_second, self._timers.now
                 free = self._paid_until - max(rate.burst - 2, 0) * interval
+                # As timers count: one set for less would have been due already.
                 if now + 1e-9 < free:
                     return self._timers.after(free - now, "pace", self._flush)
                 self._paid_until = max(self._paid_until, now) + interval
@@ -241,11 +257,19 @@ class Outbox(Generic[AnyCall]):
 
     def _transmit(self, item: AnyCall | _Own) -> None:
         if isinstance(item, _Own):
-            return self._emit(Send(item.frame, _written(item.frame)))
+            self._emit(Send(item.frame, _written(item.frame)))
+            return item.on_sent() if item.on_sent is not None else None
         frame, ref = self._dressed(item)
-        self._emit(Send(frame, _written(frame)))
+        text = _written(frame)
+        limit = self._protocol.max_size
+        # The id is known only now: it may be longer than the one that was counted with.
+        if limit is not None and (size := len(text.encode())) > limit:
+            return self.settle(item, "too_large", amount=size)
+        self._emit(Send(frame, text))
         if ref is None:
             return self.settle(item)
+        # Counted as it goes, and not before: ids stand in the order of what was sent, and what is
+        # cancelled in the line takes none.
         self._refs += 1
         item.ref = ref
         self._pending[ref] = item
@@ -283,7 +307,10 @@ def _may_wait(call: Call) -> bool:
 
 
 def _written(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair has no UTF-8. What Python puts in its place is JSON's escape for it,
+    # since it can stand within strings only; JavaScript writes the same.
+    return text.encode(errors="backslashreplace").decode()
 
 
 __all__ = ["Outbox"]

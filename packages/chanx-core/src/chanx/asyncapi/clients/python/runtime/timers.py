@@ -61,6 +61,7 @@ class Timers:
             now: The time.
         """
         self.now = now
+        # Asked anew after each: what runs may set timers that are due as well, and clear others.
         while (due := self.due) is not None and due <= now + _NEARLY:
             key = next(key for key, timer in self._timers.items() if timer.at == due)
             self._timers.pop(key).run()

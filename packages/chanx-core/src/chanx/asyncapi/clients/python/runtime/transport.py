@@ -17,6 +17,7 @@ from .address import Handshake
 _HIGH: Final = 64 * 1024
 """Characters that wait to be written, beyond which the socket takes nothing more."""
 
+# A peer that reads nothing is not waited for: the close goes behind what it does not take.
 _PATIENCE: Final = 5.0
 """Seconds for what is to be written before a close."""
 
@@ -33,7 +34,7 @@ class Events:
         opened: It is open.
         received: A text came; None stands for bytes.
         closed: It is closed, with a code and a reason.
-        blocked: It takes nothing more, or does so again.
+        blocked: It takes nothing more, or does so again; True once more where it took some.
     """
 
     opened: Callable[[], None]
@@ -69,9 +70,10 @@ class Socket:
         self._waiting = 0
         self._is_blocked = False
         self._is_over = False
-        self._running = asyncio.create_task(self._run())
         self._closing: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
+        # Last: with an eager task factory (Python 3.12) it runs at once, up to its first wait.
+        self._running = asyncio.create_task(self._run())
 
     def send(self, text: str) -> None:
         """Write a text, in its turn."""
@@ -90,6 +92,7 @@ class Socket:
         """
         if not self._is_over or self._closing is None:
             self._is_over = True
+            # Beside: it waits for the peer, and whoever drops has the next socket to open.
             self._closing = asyncio.create_task(self._close(code, reason))
 
     @property
@@ -99,11 +102,14 @@ class Socket:
 
     async def closed(self) -> None:
         """Wait until nothing of it is left."""
+        # `wait` raises nothing of what it waits for: one of them was perhaps cancelled.
         await asyncio.wait([self._running, *([self._closing] if self._closing else [])])
 
     async def _close(self, code: int, reason: str) -> None:
         socket = self._socket
         if socket is None or code == 1006:
+            # No closing handshake (RFC 6455, 7.1.1: by any means, where necessary): what is dropped
+            # so does not answer, and would be waited for until `close_timeout` of the library.
             if socket is not None:
                 socket.transport.abort()
             self._running.cancel()
@@ -131,6 +137,7 @@ class Socket:
         self._tell_closed(code, reason)
 
     async def _open(self) -> ClientConnection:
+        # None and not an empty list, for which the library writes an empty header.
         offered = [Subprotocol(name) for name in self._handshake.subprotocols]
         options: dict[str, Any] = {
             "additional_headers": [*self._handshake.headers],
@@ -154,18 +161,21 @@ class Socket:
         except ConnectionClosed:
             return socket.close_code or 1006, socket.close_reason or ""
         finally:
+            # Not awaited itself: that would raise what ends it, in place of what ends this.
             writing.cancel()
             await asyncio.wait([writing])
 
     async def _write(self, socket: ClientConnection) -> None:
         try:
             while (text := await self._texts.get()) is not None:
+                # It waits while the transport is full, and this with it: one frame at a time.
                 await socket.send(text)
                 self._waiting -= len(text)
-                if self._is_blocked and self._waiting <= _HIGH // 2:
-                    self._is_blocked = False
+                if self._is_blocked:
+                    # Each frame is told: a slow network takes its time for many, and is not dead.
+                    self._is_blocked = self._waiting > _HIGH // 2
                     if not self._is_over:
-                        self._events.blocked(False)
+                        self._events.blocked(self._is_blocked)
         except ConnectionClosed:
             pass  # whoever reads is told
 

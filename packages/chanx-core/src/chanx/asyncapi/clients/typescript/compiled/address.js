@@ -6,7 +6,7 @@ function placeFor(credentials) {
     ({ in: place }) => !isPage || place === "subprotocol" || place === "query",
   );
   if (found) return found;
-  throw new TypeError("There is no place for `token` here.");
+  throw new TypeError("There is no place for `token`.");
 }
 /** An option as text; throws where it is left out. */
 function needed(value, name) {

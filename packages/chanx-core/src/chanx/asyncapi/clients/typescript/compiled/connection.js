@@ -31,31 +31,47 @@ export function connect(channel, options) {
   let ready;
   let socket;
   let closing = Promise.resolve();
+  let asked; // what the provider will give for the attempt that waits
   let timer;
   const effects = {
     state(state) {
       if (state.name === "open") opened.resolve(ready);
+      // Those who hear of the state find what ends with the client ended.
       if (state.name === "closed") {
         over.abort();
         opened.reject(new ConnectionClosed(state.close));
       }
       tell("state", state);
     },
-    need: (reason) => void ask(reason),
+    async need(reason) {
+      const own = (asked = ask(reason));
+      try {
+        const token = await own;
+        // It may end when another attempt waits: `refreshToken()` has gone before it (R22).
+        if (own === asked) inputs.token(token);
+      } catch (error) {
+        const isFinal = error instanceof Unauthorized;
+        if (!isFinal) report(error);
+        if (own === asked) inputs.failed(isFinal);
+      }
+    },
     open(token) {
       const { WebSocket = globalThis.WebSocket } = options;
       try {
-        const events = { ...inputs, received };
-        socket = openSocket(WebSocket, handshake(token), events);
+        socket = openSocket(WebSocket, handshake(token), {
+          ...inputs,
+          received,
+        });
       } catch {
         // What was thrown may name the token.
-        inputs.lost(1002, "No such address or subprotocol.");
+        inputs.lost(1002, "There is no such address.");
       }
     },
     drop(code, reason) {
+      // Kept for `close()`, which may come after the socket was dropped for another reason.
       closing = socket?.close(code, reason) ?? closing;
     },
-    send: (text) => socket?.send(text),
+    send: (text) => socket.send(text),
     async hook(first) {
       const own = socket;
       let hasFailed;
@@ -65,6 +81,7 @@ export function connect(channel, options) {
         hasFailed = true;
         report(error);
       }
+      // It may end after its connection, and when the hook of the next one runs (R16).
       if (own === socket) inputs.hooked(hasFailed);
     },
     message(key, frame) {
@@ -88,13 +105,20 @@ export function connect(channel, options) {
   }
   /** Gives the machine an input, and does what comes of it; what that causes comes after it. */
   function run(input, ...given) {
+    // The time first: what was due before this input comes before it, in the order of the clock.
     waiting.push(() => {
       machine.advance(performance.now());
       input?.(...given);
     });
+    // An effect has called back: whoever runs the row comes to this too.
     if (isBusy) return;
     isBusy = true;
-    for (let next = waiting.shift(); next; next = waiting.shift()) next();
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      try {
+        next();
+      } catch (error) {
+        report(error); // a WebSocket of another's; nothing would be taken any more
+      }
     isBusy = false;
     clearTimeout(timer);
     const due = machine.due();
@@ -102,21 +126,8 @@ export function connect(channel, options) {
     if (due !== undefined)
       timer = setTimeout(run, Math.min(2e9, due - performance.now()));
   }
-  /** Asks the provider. What it gives counts for the attempt that waits for it, if one does. */
-  async function ask(reason) {
-    if (!hasToken) return provider ?? null;
-    try {
-      const token = await provider({ reason, signal: over.signal });
-      inputs.token(token);
-      return token;
-    } catch (error) {
-      if (reason === "expiring") throw error;
-      const isFinal = error instanceof Unauthorized;
-      if (!isFinal) report(error);
-      inputs.failed(isFinal);
-      return null;
-    }
-  }
+  const ask = async (reason) =>
+    hasToken ? provider({ reason, signal: over.signal }) : (provider ?? null);
   function received(given) {
     text = given ?? "";
     let frame;
@@ -125,14 +136,15 @@ export function connect(channel, options) {
     try {
       frame = JSON.parse(text);
       key = identify(frame, channel.incoming);
-      if (key !== undefined) problem = validate?.(key, frame);
+      if (key) problem = validate?.(key, frame);
     } catch (error) {
-      problem = key === undefined ? "not_json" : String(error);
+      problem = key ? String(error) : "not_json";
     }
     inputs.received(frame, key, problem);
   }
-  function close(code = 1000, reason = "") {
+  async function close(code = 1000, reason = "") {
     inputs.close(code, reason);
+    await 0; // in a handler, `run` comes to the socket only after it
     return closing;
   }
   const { connect, wake } = inputs;
@@ -144,12 +156,20 @@ export function connect(channel, options) {
     opened: opened.promise,
     connect,
     wake,
-    refreshToken: () => ask("expiring"),
+    async refreshToken() {
+      const token = await ask("expiring");
+      inputs.token(token); // for the attempt that waits for one, if one does
+      return token;
+    },
     close,
     [asyncDispose]: () => close(),
   };
-  const doubt = () => machine.state().name === "open" && wake();
-  watchPage(over.signal, wake, doubt, inputs.hide);
+  watchPage(
+    over.signal,
+    wake,
+    () => client.state.name === "open" && wake(),
+    inputs.hide,
+  );
   over.signal.addEventListener(
     "abort",
     onAbort(signal, () => void close()),

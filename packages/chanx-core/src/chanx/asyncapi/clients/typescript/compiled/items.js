@@ -15,17 +15,19 @@ export function createItems(limit, onLeave) {
   async function next() {
     while (!items.length && !isOver)
       await new Promise((resolve) => takers.push(resolve));
-    if (items.length) return { done: false, value: items.shift() };
-    const reason = error;
-    error = undefined; // it is told once
-    if (reason) throw reason;
-    return { done: true, value: undefined };
+    if (!items.length && error) {
+      const reason = error;
+      error = undefined; // it is told once
+      throw reason;
+    }
+    const done = !items.length;
+    return { done, value: items.shift() };
   }
   return {
     put(value) {
       if (isOver) return;
       if (items.length >= limit) {
-        const overflow = new Overflow("Too many items wait.");
+        const overflow = new Overflow("The buffer is full.");
         end(overflow);
         onLeave(overflow);
       } else {
@@ -36,6 +38,7 @@ export function createItems(limit, onLeave) {
     end,
     next,
     async return() {
+      // Who leaves a loop wants nothing more, and is not told why there would have been no more.
       items = [];
       error = undefined;
       if (!isOver) {
@@ -49,7 +52,7 @@ export function createItems(limit, onLeave) {
 /** Calls back when a signal says so; returns what forgets that. */
 export function onAbort(signal, abort) {
   const listener = () =>
-    abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
+    abort(new Cancelled("Cancelled.", { cause: signal.reason }));
   if (signal?.aborted) listener();
   signal?.addEventListener("abort", listener);
   return () => signal?.removeEventListener("abort", listener);

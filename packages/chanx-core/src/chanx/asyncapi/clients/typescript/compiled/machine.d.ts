@@ -39,7 +39,7 @@ export interface Inputs<C extends Call> {
   submit(call: C): void;
   /** Nobody waits for it any more (R24); of a stream, this is how it is left (R13). */
   cancel(call: C, error: Problem<unknown>): void;
-  /** The socket takes nothing more, or does so again (R23). */
+  /** The socket takes nothing more, or does so again (R23); true once more if it took some. */
   blocked(isBlocked: boolean): void;
 }
 export declare function createMachine<C extends Call>(

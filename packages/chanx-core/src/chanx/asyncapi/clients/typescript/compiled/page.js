@@ -3,6 +3,7 @@
 export function watchPage(signal, wake, doubt, hide) {
   const page = globalThis;
   const { document } = page;
+  // Nothing else is hidden. A worker that hears of networks may call `wake()`.
   if (!document) return;
   const look = () => (document.visibilityState === "hidden" ? hide() : wake());
   const listen = (target, type, listener) =>
@@ -11,5 +12,6 @@ export function watchPage(signal, wake, doubt, hide) {
   listen(page, "offline", doubt);
   listen(page, "pageshow", wake);
   listen(document, "visibilitychange", look);
+  // A page may be opened in the background: its timers are late from the beginning.
   look();
 }

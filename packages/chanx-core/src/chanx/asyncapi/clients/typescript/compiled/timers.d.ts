@@ -4,7 +4,6 @@ export interface Timers {
   now(): number;
   /** When something is due next; undefined for never. */
   due(): number | undefined;
-  has(key: unknown): boolean;
   after(delay: number, key: unknown, run: () => void): void;
   clear(key: unknown): void;
   /** Clears those whose keys are texts. */

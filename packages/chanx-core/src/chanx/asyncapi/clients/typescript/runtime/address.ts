@@ -32,7 +32,7 @@ function placeFor(credentials: readonly Credential[]): Credential {
     ({ in: place }) => !isPage || place === "subprotocol" || place === "query",
   );
   if (found) return found;
-  throw new TypeError("There is no place for `token` here.");
+  throw new TypeError("There is no place for `token`.");
 }
 
 /** An option as text; throws where it is left out. */

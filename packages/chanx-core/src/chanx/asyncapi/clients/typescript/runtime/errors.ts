@@ -64,7 +64,7 @@ export class Refused<Reply = unknown> extends ClientError {
   declare readonly reply: Reply;
 }
 
-/** What `validate` found wrong with a reply. */
+/** The reply is no message of the document, or `validate` finds it wrong. */
 export class InvalidReply extends ClientError {
   override name = "InvalidReply";
 }

@@ -37,17 +37,16 @@ export function put(
 
 /** Whether a ready message says that the client is not let in (R3). */
 export const isRefusal = (frame: unknown): boolean =>
-  Number(at(frame, ["payload", "status_code"])) >= 400;
+  (at(frame, ["payload", "status_code"]) as number) >= 400;
 
 /** The key of the message that a frame is; undefined for none. */
 export const identify = (
   frame: unknown,
   incoming: { readonly [key: string]: Match },
 ): string | undefined =>
-  Object.keys(incoming).find((key) => {
-    const { is = {}, has = [] } = incoming[key]!;
-    return (
-      Object.keys(is).every((name) => is[name]!.includes(at(frame, [name]))) &&
-      has.every((name) => at(frame, [name]) !== undefined)
-    );
-  });
+  Object.entries(incoming).find(
+    ([, { is = {}, has = [] }]) =>
+      Object.entries(is).every(([name, values]) =>
+        values.includes(at(frame, [name])),
+      ) && has.every((name) => at(frame, [name]) !== undefined),
+  )?.[0];

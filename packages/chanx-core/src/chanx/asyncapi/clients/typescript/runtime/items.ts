@@ -32,18 +32,20 @@ export function createItems<T>(
   async function next(): Promise<IteratorResult<T, undefined>> {
     while (!items.length && !isOver)
       await new Promise<void>((resolve) => takers.push(resolve));
-    if (items.length) return { done: false, value: items.shift()! };
-    const reason = error;
-    error = undefined; // it is told once
-    if (reason) throw reason;
-    return { done: true, value: undefined };
+    if (!items.length && error) {
+      const reason = error;
+      error = undefined; // it is told once
+      throw reason;
+    }
+    const done = !items.length;
+    return { done, value: items.shift() } as IteratorResult<T, undefined>;
   }
 
   return {
     put(value) {
       if (isOver) return;
       if (items.length >= limit) {
-        const overflow = new Overflow("Too many items wait.");
+        const overflow = new Overflow("The buffer is full.");
         end(overflow);
         onLeave(overflow);
       } else {
@@ -54,6 +56,7 @@ export function createItems<T>(
     end,
     next,
     async return() {
+      // Who leaves a loop wants nothing more, and is not told why there would have been no more.
       items = [];
       error = undefined;
       if (!isOver) {
@@ -71,7 +74,7 @@ export function onAbort(
   abort: (error: Cancelled) => void,
 ): () => void {
   const listener = () =>
-    abort(new Cancelled("Cancelled.", { cause: signal?.reason }));
+    abort(new Cancelled("Cancelled.", { cause: signal!.reason }));
   if (signal?.aborted) listener();
   signal?.addEventListener("abort", listener);
   return () => signal?.removeEventListener("abort", listener);

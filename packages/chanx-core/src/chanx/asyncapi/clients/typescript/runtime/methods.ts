@@ -66,7 +66,8 @@ export function methodsOf(
     const call: Pending = {
       ...times,
       kind: operation.kind,
-      frame,
+      // As it is now: it may wait. What is no JSON, as a BigInt, is the caller's failure alone.
+      frame: JSON.parse(JSON.stringify(frame)),
       rules: operation,
       onItem(item, isEnd) {
         if (isEnd) last = item;
@@ -83,6 +84,7 @@ export function methodsOf(
       aborted = error;
       host.cancel(call, error);
     });
+    // It was aborted before: no machine knows of the call, and none will say what became of it.
     if (aborted) call.onSettled(aborted);
     else host.submit(call);
     return { call, end };

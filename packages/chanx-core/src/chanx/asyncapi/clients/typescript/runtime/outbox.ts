@@ -31,20 +31,16 @@ import type {
 } from "./protocol.ts";
 import type { Timers } from "./timers.ts";
 
-/** A frame of the machine itself, of which nobody waits to hear. */
-interface Own {
-  readonly kind: "send";
-  readonly frame: Frame;
-  readonly isOwn: true;
-}
+/** Sends a frame of the machine itself, of which nobody waits to hear. */
+type Own = () => void;
 
 export interface Outbox<C> {
   /** The client is open: what is queued goes. */
   release(): void;
   /** Sends, or queues, or refuses to; `state` is where the client stands if it is not ready. */
   submit(call: C, state: State | undefined): void;
-  /** Sends a frame of the machine itself. */
-  post(frame: Frame): void;
+  /** Sends a frame of the machine itself, in its turn; `onSent` is told when it goes, if it does. */
+  post(frame: Frame, onSent?: () => void): void;
   /** The socket takes nothing more, or does so again. */
   block(isBlocked: boolean): void;
   /** Ends a call that nobody waits for any more (R13, R24). */
@@ -75,10 +71,11 @@ export function createOutbox<C extends Call>(
   timers: Timers,
   emit: Emit<C>,
 ): Outbox<C> {
+  // In the order in which they were sent, which maps keep: a loss is told in it (R15).
   const pending = new Map<unknown, C>();
   let queue: C[] = []; // for the next socket
   let line: (C | Own)[] = []; // for the present one
-  let refs = 0;
+  let next = 1; // the id of the next request
   let isFull = false;
   let paidUntil = 0; // up to when what was sent uses the rate up
 
@@ -87,7 +84,6 @@ export function createOutbox<C extends Call>(
   /** Whether a call may wait for a connection: a request may be out of date by then. */
   const mayWait = (call: C): boolean | undefined =>
     offline === "queue" && (call.kind === "send" || isSafe(call));
-  const isPending = (call: C): boolean => pending.has(call.ref);
 
   function settle(
     call: C,
@@ -104,13 +100,13 @@ export function createOutbox<C extends Call>(
 
   /** Takes the calls out of the line. */
   const takeLine = (): C[] =>
-    line.splice(0).filter((item): item is C => !("isOwn" in item));
+    line.splice(0).filter((item): item is C => typeof item !== "function");
 
   function enqueue(call: C): void {
     queue.push(call);
     if (call.kind === "send")
       timers.after(maxAge, call, () =>
-        settle(call, new Expired("Not sent in time.")),
+        settle(call, new Expired("Not in time.")),
       );
   }
 
@@ -119,25 +115,43 @@ export function createOutbox<C extends Call>(
     timers.after(time, call, () =>
       (call.kind === "stream" ? cancel : settle)(
         call,
-        new TimedOut(`No reply within ${time} ms.`, { after: time }),
+        new TimedOut(`No reply in ${time} ms.`, { after: time }),
       ),
     );
   }
 
-  const nextRef = (): Ref => (isRefText ? `${refs + 1}` : refs + 1);
+  const nextRef = (): Ref => (isRefText ? `${next}` : next);
 
   /** A frame as it is sent: with the next id, where something is to answer. */
-  const textOf = ({ kind, frame }: C | Own): string =>
+  const textOf = ({ kind, frame }: C): string =>
     JSON.stringify(
       path && kind !== "send" ? put(frame, path, nextRef()) : frame,
     );
 
+  /** Settles a call whose frame is over the limit, with its id; returns whether it did. */
+  function refuse(call: C): boolean {
+    const size = maxSize && new TextEncoder().encode(textOf(call)).length;
+    if (!size || size <= maxSize) return false;
+    settle(
+      call,
+      new FrameTooLarge(`${size} bytes are over ${maxSize}.`, {
+        size,
+        limit: maxSize,
+      }),
+    );
+    return true;
+  }
+
   function transmit(item: C | Own): void {
+    if (typeof item === "function") return item();
+    // The id is known only now: it may be longer than the one that was counted with.
+    if (refuse(item)) return;
     emit("send", textOf(item));
-    if ("isOwn" in item) return;
     if (item.kind === "send" || !path) return settle(item);
+    // Counted as it goes, and not before: ids stand in the order of what was sent, and what is
+    // cancelled in the line takes none.
     item.ref = nextRef();
-    refs += 1;
+    next += 1;
     pending.set(item.ref, item);
   }
 
@@ -145,6 +159,8 @@ export function createOutbox<C extends Call>(
     while (line.length && !isFull) {
       if (rate && pace) {
         // One of the burst is kept for frames that the network brings closer together.
+        // A bucket of tokens, kept as one number: each frame moves `paidUntil` one interval on, and one
+        // may go while that is no more than `burst - 2` intervals ahead. So `burst - 1` go at once.
         const interval = 1000 / rate.perSecond;
         const wait =
           paidUntil - Math.max(rate.burst - 2, 0) * interval - timers.now();
@@ -155,14 +171,18 @@ export function createOutbox<C extends Call>(
     }
   }
 
-  function post(frame: Frame): void {
-    line.push({ kind: "send", frame, isOwn: true });
+  function post(frame: Frame, onSent?: () => void): void {
+    line.push(() => {
+      emit("send", JSON.stringify(frame));
+      onSent?.();
+    });
     flush();
   }
 
   function cancel(call: C, error: Problem<unknown>): void {
     const { cancel: frame, cancelsByRef } = call.rules;
-    const wasSent = isPending(call);
+    const wasSent = pending.has(call.ref);
+    // What was not sent is only taken out of the line: the server never hears of it (R24).
     if (wasSent && frame)
       post(cancelsByRef ? (put(frame, path!, call.ref) as Frame) : frame);
     if (wasSent || line.includes(call) || queue.includes(call))
@@ -172,13 +192,13 @@ export function createOutbox<C extends Call>(
   return {
     release() {
       for (const call of queue.splice(0)) {
+        // From here on it waits for its turn, not for a connection: that is no reason to expire.
         if (call.kind === "send") timers.clear(call);
         line.push(call);
       }
       flush();
     },
     submit(call, state) {
-      const size = maxSize && new TextEncoder().encode(textOf(call)).length;
       if (state && !mayWait(call))
         return settle(
           call,
@@ -186,14 +206,8 @@ export function createOutbox<C extends Call>(
         );
       if (state && queue.length >= maxQueued)
         return settle(call, new QueueFull("The queue is full."));
-      if (size && size > maxSize)
-        return settle(
-          call,
-          new FrameTooLarge(`${size} bytes are over ${maxSize}.`, {
-            size,
-            limit: maxSize,
-          }),
-        );
+      if (refuse(call)) return;
+      // Before it goes: what is settled as it goes has its timer cleared then.
       if (call.kind !== "send") expect(call, call.timeout ?? timeout);
       if (state) enqueue(call);
       else line.push(call);
@@ -208,13 +222,15 @@ export function createOutbox<C extends Call>(
     find: (ref) => pending.get(ref),
     answer(call, frame, key) {
       const { errors, end } = call.rules;
+      // Before errors and items: it says that nothing comes, of any operation.
       if (key === complete) return settle(call);
       const refusal = errors?.includes(key)
-        ? new Refused("Refused: see `reply`.", { reply: frame })
+        ? new Refused("See `reply`.", { reply: frame })
         : undefined;
       if (refusal || call.kind === "request")
         return settle(call, refusal, key, frame);
       const isEnd = !!end?.includes(key);
+      // The message that ends it is an item too: it may carry something.
       emit("item", call, key, frame, isEnd);
       if (isEnd) return settle(call);
       timers.clear(call);
@@ -222,18 +238,21 @@ export function createOutbox<C extends Call>(
       if (time !== undefined) expect(call, time);
     },
     lose(close) {
+      // Copied: each of them is settled, or goes to the queue, and so leaves where it was.
       const calls = [...pending.values(), ...takeLine()];
       isFull = false;
       paidUntil = 0; // the next socket's rate is unused
       for (const call of calls) {
-        const isRepeated = resend && isSafe(call);
-        if (isRepeated || (mayWait(call) && !isPending(call))) enqueue(call);
+        const sent = call.ref !== undefined;
+        // The line is as long as the user made it; the queue has its bound (R11).
+        const isUnsent = !sent && mayWait(call) && queue.length < maxQueued;
+        if (isUnsent || (resend && isSafe(call))) enqueue(call);
         else
           settle(
             call,
             new ConnectionLost(`Connection lost (${close.code}).`, {
               close,
-              sent: call.ref !== undefined,
+              sent,
             }),
           );
       }

@@ -19,6 +19,7 @@ export function watchPage(
     document?: Target & { visibilityState: string };
   };
   const { document } = page;
+  // Nothing else is hidden. A worker that hears of networks may call `wake()`.
   if (!document) return;
   const look = () => (document.visibilityState === "hidden" ? hide() : wake());
   const listen = (target: Target, type: string, listener: () => void) =>
@@ -27,5 +28,6 @@ export function watchPage(
   listen(page, "offline", doubt);
   listen(page, "pageshow", wake);
   listen(document, "visibilitychange", look);
+  // A page may be opened in the background: its timers are late from the beginning.
   look();
 }

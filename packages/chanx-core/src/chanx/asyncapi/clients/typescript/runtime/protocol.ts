@@ -155,8 +155,8 @@ export type Emit<C> = <Kind extends keyof Effects<C>>(
 
 const VERDICTS: readonly (readonly [Verdict, RegExp])[] = [
   ["refresh", /^(1008|4401)$/],
-  ["spread", /^(1001|1012|1013|4429|45..)$/],
-  ["never", /^(1000|1002|1003|1007|1010|44(?!08|13|25)..)$/],
+  ["spread", /^(10(01|12|13)|4429|45..)$/],
+  ["never", /^(10(00|02|03|07|10)|44(?!08|13|25)..)$/],
 ];
 
 /** What a close code means where the document says nothing (R6). */

@@ -39,6 +39,7 @@ export function openSocket(
     Object.keys(headers).length ? extended : protocols,
   );
   let isFull = false;
+  let amount = 0; // bytes that waited when they were last looked at
   let look: ReturnType<typeof setTimeout> | undefined;
 
   function leave(onclose: (facts: CloseFacts) => void): void {
@@ -49,16 +50,21 @@ export function openSocket(
 
   function watch(): void {
     const wasFull = isFull;
-    isFull = socket.bufferedAmount > FULL;
-    if (isFull !== wasFull) blocked(isFull);
+    const before = amount;
+    amount = socket.bufferedAmount;
+    isFull = amount > FULL;
+    // Before it is told: what is then sent may fill the socket anew, and look at it with this
+    // timer. Set afterwards, another would take its place, and this one outlive the socket.
     if (isFull) look = setTimeout(watch, LOOK_EVERY);
+    // Whatever is taken is told: a slow network takes its time for much, and is not dead.
+    if (isFull !== wasFull || amount < before) blocked(isFull);
   }
 
   socket.onopen = opened;
   socket.onmessage = ({ data }: { readonly data: unknown }) =>
     received(typeof data === "string" ? data : null);
   socket.onclose = ({ code, reason }: CloseFacts) => {
-    leave(() => {});
+    clearTimeout(look);
     lost(code, reason);
   };
   socket.onerror = () => {}; // a close follows
@@ -70,6 +76,7 @@ export function openSocket(
     },
     close: (code, reason) =>
       new Promise((resolve) => {
+        // How long the server's close is waited for is the platform's choice, and differs.
         const patience = setTimeout(resolve, CLOSE_WITHIN);
         leave(() => {
           clearTimeout(patience);

@@ -6,7 +6,6 @@ export interface Timers {
   now(): number;
   /** When something is due next; undefined for never. */
   due(): number | undefined;
-  has(key: unknown): boolean;
   after(delay: number, key: unknown, run: () => void): void;
   clear(key: unknown): void;
   /** Clears those whose keys are texts. */
@@ -24,7 +23,6 @@ export function createTimers(): Timers {
   return {
     now: () => now,
     due: () => first()?.[1][0],
-    has: (key) => timers.has(key),
     after: (delay, key, run) => timers.set(key, [now + delay, run]),
     clear: (key) => timers.delete(key),
     clearNamed() {
@@ -33,6 +31,7 @@ export function createTimers(): Timers {
     },
     advance(time) {
       now = time;
+      // Asked anew after each: what runs may set timers that are due as well, and clear others.
       for (let next = first(); next && next[1][0] <= now; next = first()) {
         timers.delete(next[0]);
         next[1][1]();

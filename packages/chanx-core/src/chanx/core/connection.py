@@ -157,14 +157,15 @@ class Connection:
             if not await self._emit(event):
                 return False
             self.was_accepted = True
-            await self._send_held()
+            if self._held:
+                await self._send_held()
         except asyncio.CancelledError:
             # Nobody knows whether the server has it; if not, a refusal may still accept.
             if not self.was_accepted and self.state == "open":
                 self.state = "connecting"
             raise
         finally:
-            self._pass_turn(self._writers or deque())
+            self._end_turn()
         return self.state == "open"
 
     async def _send_held(self) -> None:
@@ -204,7 +205,7 @@ class Connection:
             self._note_lost(error)
             return False
         finally:
-            self._pass_turn(self._writers or deque())
+            self._end_turn()
         return True
 
     async def send_text(self, text: str) -> bool:
@@ -273,6 +274,12 @@ class Connection:
         self._pass_turn(self._writers)
         return False
 
+    def _end_turn(self) -> None:
+        if self._writers:
+            self._pass_turn(self._writers)
+        else:
+            self._is_writing = False
+
     def _pass_turn(self, writers: "deque[asyncio.Future[None]]") -> None:
         while writers:
             turn = writers.popleft()
@@ -311,7 +318,7 @@ class Connection:
         with suppress(TimeoutError):
             async with self._clock.timeout(None if most is None else patience(most)):
                 if await self._wait_for_turn(0):
-                    self._pass_turn(self._writers or deque())
+                    self._end_turn()
 
     async def _close(self, code: int, reason: str) -> bool:
         # Behind the accept, in its turn. Had it closed before, the accept would find the handshake

@@ -227,6 +227,23 @@ async def _until_unreachable(layer: RedisLayer) -> None:
                 return
 
 
+async def test_whoever_waits_for_a_connection_learns_in_time_that_redis_does_not_answer(
+    redis_server: RedisServer,
+) -> None:
+    timeout = 0.5
+    layer = RedisLayer(redis_server.url, timeout=timeout)
+    await Member(layer).join("room")
+    redis_server.hold()
+    began = asyncio.get_running_loop().time()
+    sends = [layer.group_send("room", {"type": str(number)}) for number in range(200)]
+    told = await asyncio.gather(*sends, return_exceptions=True)
+    assert {type(each) for each in told} == {LayerUnavailable}
+    # Far below what one after another would take: more than ten connections' time-outs.
+    assert asyncio.get_running_loop().time() - began < timeout * 6
+    redis_server.release()
+    await layer.close()
+
+
 async def test_a_connection_to_send_over_that_redis_closed_meanwhile_fails_nobody(
     redis_server: RedisServer,
 ) -> None:

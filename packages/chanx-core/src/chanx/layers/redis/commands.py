@@ -42,15 +42,16 @@ class Commands:
 
         Raises:
             Exception: What redis-py raises; ``redis.TimeoutError`` if the answer takes longer than
-                the server's time-out.
+                the server's time-out, a wait for a connection included.
         """
-        async with self._turns:
-            try:
-                async with asyncio.timeout(self._server.timeout):
-                    return await self._ask(words)
-            except TimeoutError as error:
-                seconds = f"{self._server.timeout:g} seconds"
-                raise redis.TimeoutError(f"it did not answer within {seconds}") from error
+        try:
+            # Also around the wait for a turn, or hundreds who send to a Redis that is held up would
+            # wait for one time-out after another.
+            async with asyncio.timeout(self._server.timeout), self._turns:
+                return await self._ask(words)
+        except TimeoutError as error:
+            seconds = f"{self._server.timeout:g} seconds"
+            raise redis.TimeoutError(f"it did not answer within {seconds}") from error
 
     async def _ask(self, words: tuple[str | bytes, ...]) -> Any:
         connection = await self._take()

@@ -180,6 +180,22 @@ async def test_a_failure_shows_what_did_arrive() -> None:
     assert second.endswith("...")
 
 
+async def test_a_failure_tells_what_was_read_out_of_turn() -> None:
+    async with connection() as client:
+        await client.request(Say(payload=line("hello")), expect=Said)
+        await client.send_message(Say(payload=line("hello")))
+        await client.expect(Said)
+        with pytest.raises(ExpectationFailed) as raised:
+            await client.expect(Said, by="Eve", timeout=0.01)
+    shown = [(state, frame[:16]) for state, frame in map(str.split, raised.value.arrived)]
+    assert shown == [
+        ("unread", '{"action":"typin'),
+        ("read", '{"action":"said"'),
+        ("unread", '{"action":"typin'),
+        ("read", '{"action":"said"'),
+    ]
+
+
 async def test_a_failure_without_anything_says_so() -> None:
     async with connection() as client:
         with pytest.raises(ExpectationFailed, match=r"What did arrive: nothing\.$"):

@@ -296,6 +296,10 @@ class Answer:
             "user": None if user is None else str(user),
         }
         who, why = facts["user"] or "a client", refusal.payload.detail.rstrip(".")
+        if refusal.missing:
+            # A parameter of connect() that is misspelt is one of the query, which no client sends.
+            are = "is" if len(refusal.missing) == 1 else "are"
+            why = f"{why}; {' and '.join(refusal.missing)} {are} missing"
         text = "Refused %s at %s with %d: %s."
         logger.warning(text, who, shown(path), refusal.status, shown(why), extra=facts)
 

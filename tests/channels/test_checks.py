@@ -382,7 +382,9 @@ def test_a_consumer_that_needs_a_layer_and_has_none_is_an_error(
     (message,) = messages()
     assert message.id == "chanx.E008"
     assert purpose in message.msg
-    assert consumer.channel_layer_alias in str(message.hint)
+    alias = consumer.channel_layer_alias
+    written = f'CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "chanx.layers.MemoryLayer"}}}}'
+    assert written in str(message.hint)
     backend = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     with override_settings(CHANNEL_LAYERS={"default": backend, "elsewhere": backend}):
         assert messages() == []

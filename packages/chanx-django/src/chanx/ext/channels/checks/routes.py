@@ -179,7 +179,11 @@ def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
         purpose = f" for its {' and '.join(needs)}" if needs else ""
         yield Error(
             f"{_named(mounted)} has no channel layer{purpose}.",
-            hint=f"Give CHANNEL_LAYERS a layer {alias!r}.",
+            hint=(
+                f"Give CHANNEL_LAYERS a layer {alias!r}, such as "
+                f'CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "chanx.layers.MemoryLayer"}}}}, which '
+                f"serves one process; chanx.layers.RedisLayer serves several."
+            ),
             obj=consumer,
             id="chanx.E008",
         )

@@ -22,9 +22,12 @@ from chanx.messages import (
     ExpectedErrorMessage,
 )
 from chanx.testing.codec import codec_of, read_object
+from chanx.testing.errors import is_told_by_its_text
 from chanx.testing.events import EventClient
 from chanx.testing.expectations import ERRORS, Expectation, MessageT
 from chanx.testing.scope import Headers
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class WebsocketCommunicator(EventClient):

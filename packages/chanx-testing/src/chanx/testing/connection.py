@@ -15,11 +15,14 @@ from chanx.testing.errors import (
     ApplicationStillRunning,
     ExpectationFailed,
     UnexpectedClose,
+    is_told_by_its_text,
 )
 from chanx.testing.layers import tell_of_other_layer
 from chanx.testing.leaks import LeakCheck, stack_of
 from chanx.testing.quiescence import wait_entered, wait_quiescent, watch
 from chanx.testing.scope import Headers, websocket_scope
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class ClientConnection:

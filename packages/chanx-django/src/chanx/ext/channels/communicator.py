@@ -20,6 +20,7 @@ from chanx.messages import AuthenticationMessage
 
 try:
     from chanx.testing import WebsocketCommunicator
+    from chanx.testing.errors import is_told_by_its_text
 except ModuleNotFoundError as _missing:
     if _missing.name != "chanx.testing":
         raise
@@ -32,6 +33,8 @@ ConsumerClass = type[AsyncJsonWebsocketConsumer[Any]]
 Headers = list[tuple[bytes, bytes]]
 
 HTTP_OK = 200
+
+__tracebackhide__ = is_told_by_its_text
 
 
 def login_headers(user: Any, backend: str | None = None) -> Headers:

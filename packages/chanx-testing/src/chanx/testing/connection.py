@@ -342,7 +342,8 @@ class ClientConnection:
                 await self._driver.wait_for(condition)
         except TimeoutError:
             # asyncio's own says nothing.
-            raise TimeoutError(f"No {what} came within {timeout:g} s.") from None
+            text = f"No {what} came within {timeout:g} s.{self._advice()}"
+            raise TimeoutError(text) from None
         # Twice: before, as nothing would come of a connection that has failed, and after, as what
         # failed is more to the point than what did not come.
         self._require_sound()
@@ -390,6 +391,10 @@ class ClientConnection:
                 # No consumer refuses with it: it is how Starlette's routers say that.
                 hint = f"Nothing was accepted: does a route lead from {self.scope['path']!r}?"
             raise UnexpectedClose(closed.code, closed.reason, hint)
+
+    def _advice(self) -> str:
+        """Return why nothing may have come, as a sentence after a space; nothing by default."""
+        return ""
 
     def _failed(self, outcome: str) -> ExpectationFailed:
         return ExpectationFailed(outcome, self._driver.transcript())

@@ -26,6 +26,7 @@ from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view, check_threads
 from chanx.ext.channels.handler_errors import expect_framework_errors
 from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
+from chanx.ext.channels.on_commit import WaitingEvent
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.permissions import check_object_permissions
 from chanx.ext.channels.settings import chanx_settings
@@ -321,9 +322,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         # Now, so that a missing group fails at the call and not after the commit, and a generator
         # is used up here.
         names = list(cls._groups_of_event(groups))
+        waiting = WaitingEvent(type(event).__qualname__)
 
         # A function, since Django asks one that fails for its name.
         def broadcast_event() -> None:
+            waiting.end()
             cls.broadcast_event_sync(event, names)
 
         transaction.on_commit(broadcast_event, using=using, robust=True)

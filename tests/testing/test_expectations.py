@@ -290,7 +290,7 @@ async def test_a_request_ends_with_what_ends_its_handler(message: BaseMessage, s
 
 async def test_a_request_that_is_answered_by_a_broadcast_alone_says_so() -> None:
     class Told(AsyncJsonWebsocketConsumer):
-        groups: ClassVar = ["told"]
+        groups = ("told",)
         emits: ClassVar = [PongMessage]
 
         @ws_handler

@@ -406,6 +406,20 @@ def test_a_layer_that_cannot_be_made_is_an_error(layer: dict[str, Any], routes: 
     assert "'default'" in message.msg
 
 
+def test_a_layer_that_lacks_a_package_says_which(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in sys.modules if each.startswith("chanx.layers.redis")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "redis", None)  # as if it were not installed
+    routes(path("groups/", Grouped.as_asgi()))
+    layer = {"BACKEND": "chanx.layers.RedisLayer", "CONFIG": {"hosts": ["redis://localhost"]}}
+    with override_settings(CHANNEL_LAYERS={"default": layer}):
+        (message,) = messages()
+    assert message.id == "chanx.E012"
+    assert 'pip install "chanx-core[redis]"' in message.msg
+
+
 @pytest.mark.parametrize("base", [websocket, fast_channels])
 def test_a_consumer_that_is_none_of_djangos_is_warned_of(base: Any, routes: Routes) -> None:
     portable: Any = type("Portable", (base.AsyncJsonWebsocketConsumer,), {"groups": ["rooms"]})

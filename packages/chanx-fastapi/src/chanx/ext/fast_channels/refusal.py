@@ -23,9 +23,6 @@ logger: Final = logging.getLogger("chanx.websocket")
 
 _INVALID: Final = "The handshake's parameters do not validate."
 
-_PLACES: Final = frozenset({"path", "query", "header", "cookie"})
-"""Where FastAPI reads the parameters of a handshake."""
-
 _UNSENDABLE: Final = frozenset({1004, 1005, 1006})
 """Close codes that no frame may carry (RFC 6455, 7.4.1)."""
 
@@ -52,18 +49,6 @@ class Refusal:
     def message(self) -> ErrorMessage:
         """The message that tells the client."""
         return ErrorMessage(payload=self.payload)
-
-    @property
-    def missing(self) -> list[str]:
-        """The parameters that a handshake does not have, such as ``query token``.
-
-        These are names that the application declares. Whatever else is wrong with a handshake may
-        be told in words of its client.
-        """
-        errors = self.payload.errors or ()
-        return [
-            f"{place} {name}" for place, name in (each.loc for each in errors if _is_missing(each))
-        ]
 
     @property
     def headers(self) -> list[Header]:
@@ -160,10 +145,6 @@ def _close_code(code: int) -> int:
         instead,
     )
     return instead
-
-
-def _is_missing(error: FieldError) -> bool:
-    return error.type == "missing" and len(error.loc) == 2 and error.loc[0] in _PLACES
 
 
 def _by_fields(errors: Sequence[Any]) -> Refusal:

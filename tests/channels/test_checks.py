@@ -382,7 +382,9 @@ def test_a_consumer_that_needs_a_layer_and_has_none_is_an_error(
     (message,) = messages()
     assert message.id == "chanx.E008"
     assert purpose in message.msg
-    assert consumer.channel_layer_alias in str(message.hint)
+    alias = consumer.channel_layer_alias
+    written = f'CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "chanx.layers.MemoryLayer"}}}}'
+    assert written in str(message.hint)
     backend = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     with override_settings(CHANNEL_LAYERS={"default": backend, "elsewhere": backend}):
         assert messages() == []
@@ -402,6 +404,20 @@ def test_a_layer_that_cannot_be_made_is_an_error(layer: dict[str, Any], routes: 
         (message,) = messages()
     assert message.id == "chanx.E012"
     assert "'default'" in message.msg
+
+
+def test_a_layer_that_lacks_a_package_says_which(
+    routes: Routes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in sys.modules if each.startswith("chanx.layers.redis")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "redis", None)  # as if it were not installed
+    routes(path("groups/", Grouped.as_asgi()))
+    layer = {"BACKEND": "chanx.layers.RedisLayer", "CONFIG": {"hosts": ["redis://localhost"]}}
+    with override_settings(CHANNEL_LAYERS={"default": layer}):
+        (message,) = messages()
+    assert message.id == "chanx.E012"
+    assert 'pip install "chanx-core[redis]"' in message.msg
 
 
 @pytest.mark.parametrize("base", [websocket, fast_channels])

@@ -99,9 +99,18 @@ async def test_a_route_whose_value_does_not_validate_leads_nowhere_4404() -> Non
     assert await refusal("/tickets/1001/") == (told, 4404)
 
 
-async def test_what_the_route_does_not_capture_and_the_query_lacks_is_missing() -> None:
+async def test_what_the_route_does_not_capture_and_the_query_lacks_is_missing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     routes = [path("tickets/", Ticket.as_asgi())]
-    assert await refusal("/tickets/", routes) == ([(["query", "ticket"], "missing")], 4400)
+    assert await refusal("/tickets/?limit=secret", routes) == (
+        [(["query", "ticket"], "missing"), (["query", "limit"], "int_parsing")],
+        4400,
+    )
+    assert caplog.messages[-1] == (
+        "Refused a client at '/tickets/' with 400: The query does not validate; query ticket is "
+        "missing."
+    )
     assert (await values("/tickets/?ticket=8", routes))["ticket"] == 8
 
 

@@ -381,6 +381,28 @@ class ChannelTests(FastWebsocketTestCase):
         self.assertEqual(len(callbacks), 1)
         async_to_sync(client.expect)(Told)
 
+    async def test_what_waits_for_a_commit_is_told_where_it_is_missed(self):
+        from chanx.testing import ExpectationFailed
+
+        client = self.auth_communicator
+        with self.assertRaisesRegex(ExpectationFailed, "come within 0.01 s. What"):
+            await client.expect(Told, timeout=0.01)  # nothing of an earlier test
+        await client.request(Tell(), expect=Said)
+        with self.assertRaisesRegex(ExpectationFailed, "Told waits.*acaptureOnCommitCallbacks"):
+            await client.expect(Told, timeout=0.01)
+        with self.assertRaisesRegex(TimeoutError, "Told waits.*acaptureOnCommitCallbacks"):
+            await client.receive_message(timeout=0.01)
+
+    async def test_what_was_called_waits_no_more(self):
+        from chanx.testing import ExpectationFailed
+
+        client = self.auth_communicator
+        async with self.acaptureOnCommitCallbacks(execute=True):
+            await client.request(Tell(), expect=Said)
+        await client.expect(Told)
+        with self.assertRaisesRegex(ExpectationFailed, "come within 0.01 s. What"):
+            await client.expect(Told, timeout=0.01)
+
     async def test_nobody(self):
         await self.auth_communicator.send_message(Ask())
         await self.auth_communicator.expect(Said, payload="AnonymousUser of 1")
@@ -484,11 +506,11 @@ class ChannelTests(FastWebsocketTestCase):
 )
 def test_a_test_case_within_transactions_keeps_its_data(project: Path) -> None:
     (project / "test_cases.py").write_text(FAST, encoding="utf-8")
-    assert "Ran 9 tests" in run(project, "manage.py", "test")
+    assert "Ran 11 tests" in run(project, "manage.py", "test")
     # The plugin by its module, so that an installation of before it was there finds it, too.
     plugin = ("-p", "no:chanx_django", "-p", "chanx.ext.channels.pytest_plugin")
     output = run(project, "-m", "pytest", "-p", "no:cacheprovider", *plugin, "test_cases.py")
-    assert "10 passed" in output
+    assert "12 passed" in output
 
 
 @pytest.mark.parametrize("project", ["sqlite"], indirect=True)

@@ -44,7 +44,7 @@ def connect(application: Any, address: str, **scope: Any) -> WebsocketCommunicat
 @pytest.mark.parametrize(
     ("routes", "address", "scope"),
     [
-        (ROUTES, "/rooms/1", {}),
+        (ROUTES, "/rooms/x", {}),
         (ROUTES, "/", {}),
         (NESTED, "/ws/rooms/x/", {}),
         (NESTED, "/rooms/1/", {}),
@@ -62,6 +62,26 @@ async def test_a_path_that_no_route_has_is_refused_with_one_line_in_the_log(
     (record,) = caplog.records
     assert record.getMessage() == f"No route has the path '{address}': 404."
     assert (record.levelno, record.exc_info) == (logging.WARNING, None)
+
+
+@pytest.mark.parametrize(
+    ("routes", "address", "scope", "meant"),
+    [
+        (ROUTES, "/rooms/1", {}, "/rooms/1/"),
+        (NESTED, "/ws/rooms/1", {}, "/ws/rooms/1/"),
+        ([path("rooms", Room.as_asgi())], "/rooms/", {}, "/rooms"),
+        (ROUTES, "/base/rooms/1", {"root_path": "/base"}, "/base/rooms/1/"),
+    ],
+)
+async def test_a_slash_too_few_or_too_many_is_named_in_the_log(
+    routes: Any, address: str, scope: dict[str, Any], meant: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connect(router(routes), address, **scope)
+    assert await client.connect() == (False, 404)
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"No route has the path '{address}': 404. There is one for '{meant}'."
+    )
 
 
 async def test_a_path_that_a_route_has_is_served() -> None:

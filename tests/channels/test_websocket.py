@@ -17,7 +17,7 @@ from django.contrib.auth.mixins import (
     UserPassesTestMixin,
 )
 from django.contrib.auth.models import AnonymousUser
-from django.test import override_settings
+from django.test import modify_settings, override_settings
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import format_lazy
@@ -100,6 +100,18 @@ async def test_a_consumer_is_reached_through_middleware_and_routers() -> None:
     async with WebsocketCommunicator(PROJECT, "/ws/rooms/7/", consumer=Room) as client:
         await client.send_message(Ask())
         assert await client.receive_message() == Said(payload=f"{AnonymousUser()} in 7")
+
+
+def test_a_project_that_does_not_name_the_application_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    Room.as_asgi()
+    assert caplog.messages == []
+    with modify_settings(INSTALLED_APPS={"remove": "chanx.ext.channels"}):
+        Room.as_asgi()
+    (said,) = caplog.messages
+    assert said.startswith("'chanx.ext.channels' is not among INSTALLED_APPS, and Room is served")
+    assert said.endswith('Add it: INSTALLED_APPS += ["chanx.ext.channels"].')
 
 
 def test_routers_find_the_consumers_class() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, WebSocket
 from fastapi.exceptions import WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
@@ -366,6 +366,26 @@ async def test_parameters_that_do_not_validate_are_told_as_fastapi_tells_them(
         (["path", "number"], "int_parsing"),
         (["query", "limit"], "less_than_equal"),
     ]
+
+
+async def test_the_log_names_parameters_that_are_missing_and_nothing_that_a_client_says(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Misspelt(Room):
+        async def connect(
+            self, nmber: int, key: Annotated[str, Header()], limit: Annotated[int, Query(le=10)] = 1
+        ) -> None: ...
+
+    router = ConsumerRouter()
+    router.add_consumer("/rooms/{number}", Misspelt)
+    app = FastAPI()
+    app.include_router(router)
+    await told(f"{serve(app)}/rooms/7?limit=secret")
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "chanx.websocket"]
+    assert said == (
+        "Refused a client at '/rooms/7' with 422: \"The handshake's parameters do not validate; "
+        'query nmber and header key are missing".'
+    )
 
 
 async def test_a_handler_of_the_application_answers_what_does_not_validate(serve: Serve) -> None:

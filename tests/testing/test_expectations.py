@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import BaseModel
@@ -180,6 +180,22 @@ async def test_a_failure_shows_what_did_arrive() -> None:
     assert second.endswith("...")
 
 
+async def test_a_failure_tells_what_was_read_out_of_turn() -> None:
+    async with connection() as client:
+        await client.request(Say(payload=line("hello")), expect=Said)
+        await client.send_message(Say(payload=line("hello")))
+        await client.expect(Said)
+        with pytest.raises(ExpectationFailed) as raised:
+            await client.expect(Said, by="Eve", timeout=0.01)
+    shown = [(state, frame[:16]) for state, frame in map(str.split, raised.value.arrived)]
+    assert shown == [
+        ("unread", '{"action":"typin'),
+        ("read", '{"action":"said"'),
+        ("unread", '{"action":"typin'),
+        ("read", '{"action":"said"'),
+    ]
+
+
 async def test_a_failure_without_anything_says_so() -> None:
     async with connection() as client:
         with pytest.raises(ExpectationFailed, match=r"What did arrive: nothing\.$"):
@@ -270,6 +286,20 @@ async def test_a_request_ends_with_what_ends_its_handler(message: BaseMessage, s
         with pytest.raises(ExpectationFailed, match=shown):
             await client.request(message, expect=PongMessage, timeout=60)
     assert time.monotonic() - before < 30
+
+
+async def test_a_request_that_is_answered_by_a_broadcast_alone_says_so() -> None:
+    class Told(AsyncJsonWebsocketConsumer):
+        groups = ("told",)
+        emits: ClassVar = [PongMessage]
+
+        @ws_handler
+        async def ping(self, message: PingMessage) -> None:
+            await self.broadcast_message(PongMessage())
+
+    async with connection(Told) as client:
+        with pytest.raises(ExpectationFailed, match=r"broadcasts is for expect\(PongMessage\)\."):
+            await client.request(PingMessage(), expect=PongMessage)
 
 
 async def test_an_error_or_a_completion_may_be_what_a_request_expects() -> None:

@@ -286,6 +286,48 @@ def test_cancelled():
     result.stdout.fnmatch_lines(["*TasksLeft: Still running*: 1.*", "*assert 1 == 2*"])
 
 
+def test_what_a_failure_shows_is_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        "pytest-asyncio",
+        """
+from chanx.testing import capture_broadcast_events
+
+async def test_expect(chanx_communicator):
+    client = chanx_communicator(Room.as_asgi(), "/", consumer=Room)
+    await client.connect()
+    await client.expect(PongMessage, timeout=0.01)
+
+async def test_receive(chanx_communicator):
+    client = chanx_communicator(Room.as_asgi(), "/", consumer=Room)
+    await client.connect()
+    await client.receive_message(timeout=0.01)
+
+async def test_closed(chanx_communicator):
+    client = chanx_communicator(Room.as_asgi(), "/", consumer=Room)
+    await client.connect()
+    await client.disconnect()
+    await client.send_message(PingMessage())
+
+def test_capture():
+    with capture_broadcast_events(Room) as events:
+        pass
+    events.expect(PongMessage)
+""",
+    )
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*await client.expect(PongMessage, timeout=0.01)",
+            "*await client.receive_message(timeout=0.01)",
+            "*await client.send_message(PingMessage())",
+            "*events.expect(PongMessage)",
+        ]
+    )
+    output = result.stdout.str()
+    assert "chanx/testing" not in output.replace("\\", "/")
+
+
 async def test_a_communicator_may_be_of_a_class_of_ones_own(
     chanx_communicator: Callable[..., WebsocketCommunicator],
 ) -> None:

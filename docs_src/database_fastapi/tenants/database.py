@@ -43,19 +43,32 @@ Session = Annotated[AsyncSession, Depends(get_session)]
 # --8<-- [start:on_commit]
 def on_commit(session: AsyncSession, tell: Callable[[], Awaitable[object]]) -> None:
     """Have others told once the session's transaction is committed; not if it is rolled back."""
-    session.info.setdefault("waiting", []).append(tell)
+    savepoint = session.sync_session.get_nested_transaction()
+    session.info.setdefault("waiting", []).append((savepoint, tell))
 
 
 @event.listens_for(orm.Session, "after_commit")
 def committed(session: orm.Session) -> None:
     """Have what waited for this commit told, whatever becomes of the next transaction."""
-    session.info.setdefault("committed", []).extend(session.info.pop("waiting", ()))
+    if not session.in_nested_transaction():  # else a savepoint is released, and nothing is settled
+        waiting = session.info.pop("waiting", ())
+        session.info.setdefault("committed", []).extend(tell for _, tell in waiting)
 
 
 @event.listens_for(orm.Session, "after_rollback")
 def rolled_back(session: orm.Session) -> None:
-    """Forget what is not so."""
-    session.info.pop("waiting", None)
+    """Forget what is not so: what was within a savepoint, or all of it."""
+    ended = session.get_nested_transaction()
+    waiting = session.info.pop("waiting", ())
+    if ended is not None:
+        session.info["waiting"] = [each for each in waiting if not is_within(each[0], ended)]
+
+
+def is_within(savepoint: orm.SessionTransaction | None, outer: orm.SessionTransaction) -> bool:
+    """Return whether a savepoint is another one, or was set within it."""
+    while savepoint is not None and savepoint is not outer:
+        savepoint = savepoint.parent
+    return savepoint is outer
 
 
 async def tell_others(session: AsyncSession) -> None:

@@ -1,6 +1,7 @@
 """Two tenants write, and neither sees what the other wrote."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -104,6 +105,36 @@ async def test_what_is_rolled_back_is_told_to_nobody() -> None:
         assert await acme.expect(Line) == Line(payload="kept")
         await acme.refute(Line)
         assert await exported(acme) == ["kept"]
+
+
+@pytest.mark.asyncio
+async def test_what_a_savepoint_takes_back_is_told_to_nobody_and_the_rest_is() -> None:
+    async with client("acme") as acme:
+        async with session_of("acme") as session:
+            keep(session, "acme", "before")
+            with suppress(ZeroDivisionError):
+                async with session.begin_nested():
+                    keep(session, "acme", "taken back")
+                    async with session.begin_nested():
+                        keep(session, "acme", "taken back with it")
+                    raise ZeroDivisionError
+            async with session.begin_nested():
+                keep(session, "acme", "released")
+        heard = [frame["payload"] for frame in await acme.receive_all_json()]
+        assert heard == ["before", "released"]
+        assert await exported(acme) == ["before", "released"]
+
+
+@pytest.mark.asyncio
+async def test_a_savepoint_that_is_released_is_no_commit() -> None:
+    async with client("acme") as acme:
+        with suppress(ZeroDivisionError):
+            async with session_of("acme") as session:
+                async with session.begin_nested():
+                    keep(session, "acme", "taken back")
+                raise ZeroDivisionError
+        await acme.refute(Line)
+        assert await exported(acme) == []
 
 
 @pytest.mark.asyncio

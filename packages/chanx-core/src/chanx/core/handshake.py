@@ -17,7 +17,7 @@ from chanx.core.hooks import Hooks, call_hook
 from chanx.core.journal import Journal
 from chanx.core.observer import Observer
 from chanx.core.origin import origin_of
-from chanx.core.refusals import REFUSED, Refusal, refused_with
+from chanx.core.refusals import REFUSED, Refusal, missing_parameters, refused_with
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
@@ -102,7 +102,8 @@ class Handshake:
         Args:
             refusal: Why.
         """
-        self._refusal.say(refusal.status_code, str(refusal.detail))
+        why = str(refusal.detail).rstrip(".")
+        self._refusal.say(refusal.status_code, f"{why}{missing_parameters(refusal.errors)}")
         retry_after = refusal.retry_after
         told = refused_with("refused", str(refusal.detail), refusal.errors, retry_after)
         reason = "" if retry_after is None else hint(retry_after)

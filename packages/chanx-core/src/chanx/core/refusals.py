@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chanx.core.asgi import Header, report_failure
@@ -29,6 +29,28 @@ logger: Final = logging.getLogger("chanx.websocket")
 
 REFUSED: Final = "The connection is refused."
 """What a client is told where nothing is said of the reason."""
+
+
+_PLACES: Final = frozenset({"path", "query", "header", "cookie"})
+"""Where the parameters of a handshake stand."""
+
+
+def missing_parameters(errors: Sequence[FieldError] | None) -> str:
+    """Return what the log says of parameters that a handshake does not have; else nothing.
+
+    A parameter of ``connect`` that is spelt otherwise than in the route is one of the query, which
+    no client sends. These are names that the application declares: whatever else is wrong may be
+    told in words of the client, which no log has.
+
+    Args:
+        errors: What is wrong with the parameters.
+    """
+    names = [
+        f"{each.loc[0]} {each.loc[1]}"
+        for each in errors or ()
+        if each.type == "missing" and len(each.loc) == 2 and each.loc[0] in _PLACES
+    ]
+    return f"; {' and '.join(names)} {'is' if len(names) == 1 else 'are'} missing" if names else ""
 
 
 class Refusal:
@@ -241,4 +263,4 @@ def denial_headers(
     ]
 
 
-__all__ = ["REFUSED", "Refusal", "denial_headers", "refused_with"]
+__all__ = ["REFUSED", "Refusal", "denial_headers", "missing_parameters", "refused_with"]

@@ -11,7 +11,7 @@ from chanx.core.groups import class_groups
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import ChannelLayer, MemoryLayer
 from chanx.messages import BaseMessage
-from chanx.testing.errors import ExpectationFailed
+from chanx.testing.errors import ExpectationFailed, is_told_by_its_text
 from chanx.testing.expectations import Expectation, MessageT
 
 EventT = TypeVar("EventT", bound=BaseMessage)
@@ -22,6 +22,9 @@ _FIND_LAYER: Final = "find_channel_layer"
 
 _muted: ContextVar[Consumer | None] = ContextVar("chanx_muted", default=None)
 """The consumer whose broadcast runs in full, but up to a layer that has no members."""
+
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class CapturedEvents(list[EventT], Generic[EventT]):

@@ -25,10 +25,13 @@ from chanx.messages import (
     GroupCompleteMessage,
     actions_of,
 )
-from chanx.testing.errors import UnexpectedFrame
+from chanx.testing.errors import UnexpectedFrame, is_told_by_its_text
 from chanx.testing.expectations import MessageT
 from chanx.testing.serialized import read_as_serialized, written_as_validated
 from chanx.testing.spelling import respelled
+
+__tracebackhide__ = is_told_by_its_text
+
 
 BUILTIN: Final = (
     AuthenticationMessage,

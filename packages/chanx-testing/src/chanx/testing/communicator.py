@@ -22,9 +22,12 @@ from chanx.messages import (
     ExpectedErrorMessage,
 )
 from chanx.testing.codec import codec_of, read_object
+from chanx.testing.errors import is_told_by_its_text
 from chanx.testing.events import EventClient
 from chanx.testing.expectations import ERRORS, Expectation, MessageT
 from chanx.testing.scope import Headers
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class WebsocketCommunicator(EventClient):
@@ -247,8 +250,18 @@ class WebsocketCommunicator(EventClient):
         def reply(frame: str | bytes) -> MessageT | None:
             return self._codec.read(frame, expect) if is_reply(frame) else None
 
+        def hint() -> str:
+            for frame in self._driver.frames:
+                if not is_reply(frame) and self._codec.read(frame, expect) is not None:
+                    name = expect.__qualname__
+                    return (
+                        f" A {name} without the request's ref waits: what a handler returns is the "
+                        f"reply, and what it broadcasts is for expect({name})."
+                    )
+            return self._hint(expect)
+
         what = f"{expect.__qualname__} in reply to {message!r}"
-        return await self._take(reply, what, timeout, ends, hint=partial(self._hint, expect))
+        return await self._take(reply, what, timeout, ends, hint=hint)
 
     async def answer(
         self, question: type[MessageT], /, reply: BaseMessage, *, timeout: float = 1
@@ -437,7 +450,7 @@ class WebsocketCommunicator(EventClient):
         except TimeoutError:
             outcome = f"Expected {what}, and it did not come within {timeout:g} s."
         if not found:
-            raise self._failed(outcome + hint())
+            raise self._failed(outcome + (hint() or self._advice()))
         frame, message = found[0]
         # The first that is equal, and equal frames are one to the test.
         driver.frames.remove(frame)

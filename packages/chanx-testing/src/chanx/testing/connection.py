@@ -15,11 +15,14 @@ from chanx.testing.errors import (
     ApplicationStillRunning,
     ExpectationFailed,
     UnexpectedClose,
+    is_told_by_its_text,
 )
 from chanx.testing.layers import tell_of_other_layer
 from chanx.testing.leaks import LeakCheck, stack_of
 from chanx.testing.quiescence import wait_entered, wait_quiescent, watch
 from chanx.testing.scope import Headers, websocket_scope
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class ClientConnection:
@@ -339,7 +342,8 @@ class ClientConnection:
                 await self._driver.wait_for(condition)
         except TimeoutError:
             # asyncio's own says nothing.
-            raise TimeoutError(f"No {what} came within {timeout:g} s.") from None
+            text = f"No {what} came within {timeout:g} s.{self._advice()}"
+            raise TimeoutError(text) from None
         # Twice: before, as nothing would come of a connection that has failed, and after, as what
         # failed is more to the point than what did not come.
         self._require_sound()
@@ -387,6 +391,10 @@ class ClientConnection:
                 # No consumer refuses with it: it is how Starlette's routers say that.
                 hint = f"Nothing was accepted: does a route lead from {self.scope['path']!r}?"
             raise UnexpectedClose(closed.code, closed.reason, hint)
+
+    def _advice(self) -> str:
+        """Return why nothing may have come, as a sentence after a space; nothing by default."""
+        return ""
 
     def _failed(self, outcome: str) -> ExpectationFailed:
         return ExpectationFailed(outcome, self._driver.transcript())

@@ -1,7 +1,7 @@
 """Runs an ASGI application for one WebSocket connection, in the place of a server."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from traceback import format_exception
@@ -233,12 +233,14 @@ class Driver:
 
     def transcript(self) -> list[str]:
         """Return the last frames of the application, latest last, and the close, one in a line."""
-        unread = len(self.frames)
-        read = len(self.sent) - unread
-        lines = [
-            f"{'read  ' if position < read else 'unread'}  {_shortened(frame)}"
-            for position, frame in enumerate(self.sent)
-        ]
+        unread = Counter(self.frames)
+        lines: list[str] = []
+        # From the latest, as of equal frames the first are taken first.
+        for frame in reversed(self.sent):
+            is_unread = unread[frame] > 0
+            unread[frame] -= is_unread
+            lines.append(f"{'unread' if is_unread else 'read  '}  {_shortened(frame)}")
+        lines.reverse()
         if self.closed is not None:
             lines.append(f"close   {self.closed.code} {self.closed.reason}".rstrip())
         return lines

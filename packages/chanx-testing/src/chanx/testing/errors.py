@@ -1,6 +1,8 @@
 """What fails a test: the connection, a frame or the application is not as the test expects."""
 
 from collections.abc import Mapping, Sequence
+from operator import methodcaller
+from typing import Final
 
 
 class UnexpectedClose(AssertionError):
@@ -57,6 +59,15 @@ class ExpectationFailed(AssertionError):
     def __str__(self) -> str:
         arrived = "".join(f"\n  {line}" for line in self.arrived) or " nothing."
         return f"{self.outcome} What did arrive:{arrived}"
+
+
+is_told_by_its_text: Final = methodcaller(
+    "errisinstance", (ExpectationFailed, TimeoutError, UnexpectedClose, UnexpectedFrame)
+)
+"""Hides frames of the toolkit in what pytest shows of an error that says all there is to say.
+
+pytest asks the ``__tracebackhide__`` of a module, too.
+"""
 
 
 class ApplicationStillRunning(AssertionError):
@@ -131,4 +142,5 @@ __all__ = [
     "TasksLeft",
     "UnexpectedClose",
     "UnexpectedFrame",
+    "is_told_by_its_text",
 ]

@@ -1,7 +1,10 @@
 """The ASGI events of a test's WebSocket connection, under the names that channels gives them."""
 
 from chanx.core.asgi import Event
+from chanx.testing.errors import is_told_by_its_text
 from chanx.testing.frames import FrameClient
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class EventClient(FrameClient):

@@ -1,7 +1,9 @@
 """The frames of a test's WebSocket connection, and the client's pace of reading them."""
 
 from chanx.testing.connection import ClientConnection
-from chanx.testing.errors import UnexpectedFrame
+from chanx.testing.errors import UnexpectedFrame, is_told_by_its_text
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class FrameClient(ClientConnection):

@@ -15,11 +15,13 @@ from django.test import Client
 from chanx.core.clock import Clock
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.ext.channels.calling_thread import calling_thread
+from chanx.ext.channels.on_commit import waiting_events
 from chanx.layers import MemoryLayer
 from chanx.messages import AuthenticationMessage
 
 try:
     from chanx.testing import WebsocketCommunicator
+    from chanx.testing.errors import is_told_by_its_text
 except ModuleNotFoundError as _missing:
     if _missing.name != "chanx.testing":
         raise
@@ -32,6 +34,8 @@ ConsumerClass = type[AsyncJsonWebsocketConsumer[Any]]
 Headers = list[tuple[bytes, bytes]]
 
 HTTP_OK = 200
+
+__tracebackhide__ = is_told_by_its_text
 
 
 def login_headers(user: Any, backend: str | None = None) -> Headers:
@@ -137,6 +141,18 @@ class DjangoWebsocketCommunicator(WebsocketCommunicator):
         if spec_version is not None:
             # A text in the scope (ASGI), whatever number is given.
             self.scope["asgi"]["spec_version"] = str(spec_version)
+
+    def _advice(self) -> str:
+        names = sorted({event.name for event in waiting_events})
+        if not names:
+            return ""
+        waits = "waits" if len(names) == 1 else "wait"
+        return (
+            f" {' and '.join(names)} {waits} for a commit, which a TestCase never makes. Have it "
+            f"called: ask within `async with self.acaptureOnCommitCallbacks(execute=True):` of "
+            f"FastWebsocketTestCase, in synchronous code captureOnCommitCallbacks, and expect "
+            f"after it; or take WebsocketTestCase, which commits."
+        )
 
     def _start(self) -> None:
         # Here the application's task begins: whatever it does with the ORM has to come to the

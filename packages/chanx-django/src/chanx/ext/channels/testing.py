@@ -34,6 +34,9 @@ from chanx.ext.channels.communicator import (
     token_headers,
 )
 from chanx.ext.channels.utils.asgi import get_websocket_application
+from chanx.testing.errors import is_told_by_its_text
+
+__tracebackhide__ = is_told_by_its_text
 
 
 class WebsocketTests(SimpleTestCase):

@@ -18,6 +18,7 @@ from chanx.core.asgi import Receive, Scope, Send, path_in_log
 from chanx.core.close_codes import close_code_for
 from chanx.core.connection import Connection
 from chanx.core.wire import WireFormat
+from chanx.ext.channels.applications import consumer_at
 from chanx.ext.channels.settings import chanx_settings
 from chanx.messages import ErrorMessage, ErrorPayload
 
@@ -43,7 +44,8 @@ def _answering(call: _Call) -> _Call:
         except ValueError as error:
             if scope["type"] != "websocket" or not _is_the_routers_own(error):
                 raise
-            logger.warning("No route has the path %s: 404.", path_in_log(scope))
+            text = "No route has the path %s: 404.%s"
+            logger.warning(text, path_in_log(scope), _advice(router, scope))
             await _refuse(Connection(scope, receive, send))
 
     setattr(answering, _ANSWERS, True)
@@ -56,6 +58,18 @@ def _is_the_routers_own(error: ValueError) -> bool:
     # or of middleware behind a route has more.
     here = error.__traceback__
     return here is not None and here.tb_next is not None and here.tb_next.tb_next is None
+
+
+def _advice(router: URLRouter, scope: Scope) -> str:
+    """Return what to say where a path has a slash too few or too many at its end; else nothing."""
+    # Views have APPEND_SLASH, and browsers follow no redirect of a handshake.
+    path = str(scope["path"])
+    meant = path[:-1] if path.endswith("/") else f"{path}/"
+    # As URLRouter reads it.
+    remaining = meant.removeprefix(scope.get("root_path", "")).lstrip("/")
+    if not remaining or consumer_at(router, remaining) is None:
+        return ""
+    return f" There is one for {path_in_log({'path': meant})}."
 
 
 async def _refuse(connection: Connection) -> None:

@@ -1,13 +1,15 @@
 """The consumer for Django."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
+from django.apps import apps
 from django.db import transaction
 from django.utils.functional import LazyObject, Promise, empty
 
@@ -26,12 +28,17 @@ from chanx.ext.channels.database import UnitOfWork
 from chanx.ext.channels.declarations import check_no_view, check_threads
 from chanx.ext.channels.handler_errors import expect_framework_errors
 from chanx.ext.channels.locale import Locale, language_named, restored, time_zone_named
+from chanx.ext.channels.on_commit import WaitingEvent
 from chanx.ext.channels.origins import is_ambient, is_own
 from chanx.ext.channels.permissions import check_object_permissions
 from chanx.ext.channels.settings import chanx_settings
 from chanx.ext.channels.transactions import run_in_thread
 from chanx.layers import DEFAULT_ALIAS, ChannelLayer
 from chanx.messages.plain import plain
+
+logger: Final = logging.getLogger("chanx.websocket")
+
+_APPLICATION: Final = "chanx.ext.channels"
 
 # Translations that wait for a language are sent in the one that is active then.
 plain.register(Promise, str)
@@ -144,6 +151,16 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
                 parameter of ``connect``, the constructor does not take the arguments, or the class
                 is typed with an event that it does nothing with.
         """
+        # Not before all are loaded, when nobody can say.
+        if apps.ready and not apps.is_installed(_APPLICATION):
+            logger.warning(
+                "%r is not among INSTALLED_APPS, and %s is served without what it does: system "
+                "checks, commands, an answer to unknown paths, the end of connections whose user "
+                "logs out. Add it: INSTALLED_APPS += [%s].",
+                _APPLICATION,
+                cls.__qualname__,
+                f'"{_APPLICATION}"',
+            )
         # Made here, as prepare() does with schemas: what cannot be read fails at start-up.
         connect_parameters(cls)
         cls.prepare(initkwargs)
@@ -321,9 +338,11 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
         # Now, so that a missing group fails at the call and not after the commit, and a generator
         # is used up here.
         names = list(cls._groups_of_event(groups))
+        waiting = WaitingEvent(type(event).__qualname__)
 
         # A function, since Django asks one that fails for its name.
         def broadcast_event() -> None:
+            waiting.end()
             cls.broadcast_event_sync(event, names)
 
         transaction.on_commit(broadcast_event, using=using, robust=True)

@@ -16,6 +16,7 @@ from chanx.core.asgi import Event, Receive, Scope, Send
 from chanx.core.close_codes import ABNORMAL_CLOSURE
 from chanx.core.connection import Connection
 from chanx.core.hooks import ConnectArguments
+from chanx.core.refusals import missing_parameters
 from chanx.core.shown import shown
 from chanx.core.subprotocols import plain_subprotocol, subprotocol_credentials
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
@@ -296,6 +297,7 @@ class Answer:
             "user": None if user is None else str(user),
         }
         who, why = facts["user"] or "a client", refusal.payload.detail.rstrip(".")
+        why += missing_parameters(refusal.payload.errors)
         text = "Refused %s at %s with %d: %s."
         logger.warning(text, who, shown(path), refusal.status, shown(why), extra=facts)
 

@@ -179,7 +179,11 @@ def _layers(mounted: MountedConsumer) -> Iterator[CheckMessage]:
         purpose = f" for its {' and '.join(needs)}" if needs else ""
         yield Error(
             f"{_named(mounted)} has no channel layer{purpose}.",
-            hint=f"Give CHANNEL_LAYERS a layer {alias!r}.",
+            hint=(
+                f"Give CHANNEL_LAYERS a layer {alias!r}, such as "
+                f'CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "chanx.layers.MemoryLayer"}}}}, which '
+                f"serves one process; chanx.layers.RedisLayer serves several."
+            ),
             obj=consumer,
             id="chanx.E008",
         )
@@ -199,10 +203,17 @@ def _broken_layers(found: Sequence[MountedConsumer]) -> Iterator[CheckMessage]:
             channel_layers.make_backend(alias)
         except Exception as error:  # noqa: BLE001 - a project's own code raises what it likes
             yield Error(
-                f"The layer {alias!r} of CHANNEL_LAYERS cannot be made: {error!r}",
+                f"The layer {alias!r} of CHANNEL_LAYERS cannot be made: {error!r}{_missing(error)}",
                 hint="Correct its BACKEND or its CONFIG; until then consumers refuse clients.",
                 id="chanx.E012",
             )
+
+
+def _missing(error: Exception) -> str:
+    # channels says what it cannot import, and not why: a layer's own words have the package to
+    # install.
+    cause = error.__context__
+    return f" {cause}" if isinstance(cause, ImportError) else ""
 
 
 def _named(mounted: MountedConsumer) -> str:

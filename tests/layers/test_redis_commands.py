@@ -209,7 +209,7 @@ async def test_what_nobody_asked_for_is_no_answer_to_the_next_command(
 async def test_who_waits_to_send_is_told_with_those_before_who_had_no_answer(
     relay: Relay,
 ) -> None:
-    layer = RedisLayer(relay.url, timeout=0.3)
+    layer = RedisLayer(relay.url, timeout=1.0)
     await layer.new_channel()
     await _send(layer, 50)
     relay.hold()
@@ -225,7 +225,7 @@ async def test_who_waits_to_send_is_told_with_those_before_who_had_no_answer(
 async def test_who_waits_to_send_longer_than_the_time_out_waits_on_while_redis_answers(
     relay: Relay,
 ) -> None:
-    timeout = 1.0
+    timeout = 2.0
     layer = RedisLayer(relay.url, timeout=timeout)
     await layer.new_channel()
     await _send(layer, 16)
@@ -244,7 +244,7 @@ async def test_who_waits_to_send_longer_than_the_time_out_waits_on_while_redis_a
 
 
 async def test_one_connection_without_answers_fails_nobody_else(relay: Relay) -> None:
-    layer = RedisLayer(relay.url, timeout=0.3)
+    layer = RedisLayer(relay.url, timeout=1.0)
     await layer.new_channel()
     await layer.group_send("nobody", {"type": "x"})
     relay.senders[0].hold()

@@ -233,6 +233,24 @@ async def test_nothing_is_counted_once_nothing_waits() -> None:
     assert bench.lane.is_idle
 
 
+@pytest.mark.parametrize("later", ["", "x" * 900])
+async def test_nothing_is_counted_once_nothing_waits_of_what_its_sender_changes(later: str) -> None:
+    bench = Bench(most=9)
+    for _ in range(5):
+        await stalled(bench)
+        sent = [event("x" * 100) for _ in range(3)]
+        for each in sent:
+            bench.lane.put(each)
+        for each in sent:
+            each["text"] = later
+        bench.may_go_on.set()
+        await bench.settle()
+        assert bench.lane.is_idle
+        assert bench.lane.make_room(1000)
+        assert not bench.lane.make_room(1001)
+    assert bench.left == []
+
+
 async def test_stopped_leaves_the_room_of_what_waited_to_replies() -> None:
     bench = Bench()
     bench.may_go_on.clear()

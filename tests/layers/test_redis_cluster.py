@@ -131,6 +131,19 @@ async def test_groups_are_spread_over_the_nodes_and_each_is_heard_on_its_own(
     assert sum(map(len, found)) == len(topics)
 
 
+async def test_an_address_that_asks_for_texts_is_as_good_as_another(
+    shared_cluster: RedisCluster,
+) -> None:
+    url = f"{shared_cluster.url}?decode_responses=true"
+    layer = RedisLayer(url, prefix=next(PREFIXES), timeout=TIMEOUT)
+    member = await Member(layer).join("room")
+    await layer.group_send("room", {"type": "told"})
+    await member.hears("told")
+    await asyncio.to_thread(layer.group_send_sync, "room", {"type": "told by a thread"})
+    await member.hears("told by a thread")
+    await layer.close()
+
+
 async def test_a_layer_that_ends_leaves_nothing_on_any_node(
     layer: RedisLayer, shared_cluster: RedisCluster
 ) -> None:

@@ -57,6 +57,7 @@ class Middle:
 
     def __init__(self, server: RedisServer, folder: Path) -> None:
         self.is_sane = True
+        self.is_pushing = False
         self.confused: asyncio.Queue[None] = asyncio.Queue()
         self._server = server
         self._socket = folder / "middle.sock"
@@ -91,6 +92,9 @@ class Middle:
             if b"SUBSCRIBE" in data and not self.is_sane:
                 self.confused.put_nowait(None)
                 writer.write(b":no number\r\n")
+            elif b"PING" in data and self.is_pushing:
+                self.confused.put_nowait(None)
+                writer.write(b">3\r\n+MIGRATING\r\n:1\r\n:5\r\n")
             else:
                 to_there.write(data)
         for each in own:
@@ -132,6 +136,29 @@ async def test_a_gap_reaches_back_to_the_first_failure_whatever_fails_after_it(
             middle.is_sane = True
             # The delays before the last failure are longer together.
             assert await begins.get() < began + 0.03
+        await layer.close()
+
+
+async def test_what_redis_says_by_itself_is_no_answer_to_how_far_it_has_come(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    now = asyncio.get_running_loop().time
+    async with Middle(redis_server, tmp_path) as middle:
+        layer = RedisLayer(f"{middle.url}?protocol=3", timeout=TIMEOUT, ping_interval=0.1)
+        member = await Member(layer).join("room")
+        begins: asyncio.Queue[float] = asyncio.Queue()
+        layer.subscribe(
+            member.channel, member.receive, lambda seconds: begins.put_nowait(now() - seconds)
+        )
+        middle.is_pushing = True
+        began = now()
+        async with asyncio.timeout(TIMEOUT):
+            await middle.confused.get()
+            # Comes behind it.
+            await layer.group_send("room", {"type": "told"})
+            await member.next()
+            middle.cut()
+            assert await begins.get() < began
         await layer.close()
 
 

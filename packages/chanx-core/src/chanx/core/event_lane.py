@@ -67,6 +67,7 @@ class EventLane:
         "_on_failure",
         "_on_full",
         "_policy",
+        "_size",
         "_task",
         "_waiting",
         "_writer",
@@ -99,6 +100,7 @@ class EventLane:
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
         self._waiting: deque[Envelope] | None = None
+        self._size = 0  # the bytes with which it is counted
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
         self.is_stopped: bool = False
@@ -161,6 +163,7 @@ class EventLane:
         if not self.make_room(size):
             return self._give_up()
         backlog.add(size)
+        self._size += size
         # As it is, and measured anew when it waits no more: all members of a group have the same
         # object, and one of each's own would have Python's collector walk the heap for a burst.
         self._waiting.append(envelope)
@@ -189,11 +192,12 @@ class EventLane:
         """Put a broadcast in the place of one with the same key, as :meth:`put` returns."""
         backlog, waiting = self._backlog, self._waiting
         assert waiting is not None
-        replaced = size_of_envelope(waiting[index])
+        replaced = min(size_of_envelope(waiting[index]), self._size)
         backlog.remove(replaced)
         # The later one may be larger by any number of bytes.
         has_room = backlog.takes(size)
         backlog.add(size if has_room else replaced)
+        self._size += size - replaced if has_room else 0
         if not has_room:
             return self._give_up()
         waiting[index] = envelope
@@ -207,7 +211,7 @@ class EventLane:
                 assert self._waiting is not None
                 # This very one: two broadcasts may say the same.
                 del self._waiting[index]
-                self._backlog.remove(size_of_envelope(waiting))
+                self._discount(waiting)
                 self._on_dropped("oldest", 1)
                 return True
         return False
@@ -269,7 +273,7 @@ class EventLane:
             assert self._waiting is not None
             envelope = self._waiting.popleft()
             # It waits no more: a backlog counts what is behind the frame that is being written.
-            self._backlog.remove(size_of_envelope(envelope))
+            self._discount(envelope)
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except (Exception, asyncio.CancelledError) as error:
@@ -278,11 +282,19 @@ class EventLane:
             # Whatever comes of one must not end the lane.
             self._on_failure(error)
 
+    def _discount(self, envelope: Envelope) -> None:
+        """Count a layer message no more, which has just been taken out of those that wait."""
+        # Whoever sent it within this process may have changed it since: the last one gives back
+        # what is left, and none more than was counted.
+        size = min(size_of_envelope(envelope), self._size) if self._waiting else self._size
+        self._size -= size
+        self._backlog.remove(size)
+
     def _rest(self) -> None:
         self._is_busy = False
         # Left where the lane was stopped, while handlers still reply: their room is free again.
-        for waiting in self._waiting or ():
-            self._backlog.remove(size_of_envelope(waiting))
+        while self._waiting:
+            self._discount(self._waiting.popleft())
         # An idle connection keeps nothing of a burst.
         self._waiting = None
 

@@ -169,8 +169,6 @@ class Server:
         client = self._asynchronous(retry=AsyncRetry(NoBackoff(), 0))
         # A URL's own options would win over arguments.
         client.connection_pool.connection_kwargs |= {
-            # Messages are bytes of msgpack, which no decoding survives.
-            "decode_responses": False,
             # Asked for by Subscriber instead: redis-py's own check only runs before a read, and
             # that of a quiet connection has begun long ago.
             "health_check_interval": 0,
@@ -192,16 +190,18 @@ class Server:
             {"socket_timeout": self.timeout, "retry": Retry(NoBackoff(), 0)}
         )
         if self._is_sentinel:
-            return cast("SyncClient", self._behind(Sentinel, options))
+            return cast("SyncClient", _as_bytes(self._behind(Sentinel, options)))
         # As many connections as threads send at once.
         pool = _redis.ConnectionPool.from_url(self.url, **options)
-        return cast("SyncClient", _redis.Redis(connection_pool=pool))
+        return cast("SyncClient", _as_bytes(_redis.Redis(connection_pool=pool)))
 
     def _asynchronous(self, **options: Any) -> Client:
         options = self._with_defaults(options)
         if self._is_sentinel:
-            return cast("Client", self._behind(AsyncSentinel, options))
-        return cast("Client", _redis_asyncio.Redis.from_url(self.url, **options))
+            client = self._behind(AsyncSentinel, options)
+        else:
+            client = _redis_asyncio.Redis.from_url(self.url, **options)
+        return cast("Client", _as_bytes(client))
 
     def _with_defaults(self, options: Mapping[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {}
@@ -260,6 +260,14 @@ class Server:
         if of_sentinels:
             options["sentinel_kwargs"] = of_sentinels
         return options
+
+
+def _as_bytes(client: Any) -> Any:
+    """Return a client whose answers are bytes, whatever its URL says."""
+    # Messages are bytes of msgpack, which no decoding survives, and a cluster's hosts are read as
+    # bytes (Nodes.learn). Here, as a URL's own options would win over arguments.
+    client.connection_pool.connection_kwargs["decode_responses"] = False
+    return client
 
 
 async def close(client: Client) -> None:

@@ -328,6 +328,9 @@ class Subscriber:
 
     def _took(self, answer: Any) -> bool:
         """Take what Redis says; return whether so much waits that others should run."""
+        # redis-py has taken a push of its own, as those that tell of a server's maintenance.
+        if answer is None:
+            return False
         # The answer to a PING is a text by itself, or where the connection is subscribed in RESP2 a
         # list of "pong" and the text (Redis documentation, PING).
         words = cast("list[bytes]", answer) if isinstance(answer, list) else [b"pong"]

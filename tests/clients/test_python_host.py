@@ -127,6 +127,7 @@ async def test_a_request_gets_its_reply_and_a_refusal_is_typed(client: Any) -> N
         with pytest.raises(client.AskRefused) as caught:
             await room.ask(answers=[REFUSAL])
         assert caught.value.reply.payload.why == "full"
+        assert "full" in str(caught.value)
 
 
 async def test_replies_find_their_requests_in_any_order(client: Any) -> None:

@@ -93,7 +93,10 @@ class Refused(ClientError, Generic[Reply]):
     """
 
     def __init__(self, reply: Reply) -> None:
-        super().__init__("The server refused: see `reply`.")
+        # It stands in tracebacks and logs, for which a reply may be much too long.
+        said = repr(reply)
+        said = said if len(said) <= 200 else f"{said[:200]}..."
+        super().__init__(f"The server refused: {said}")
         self.reply = reply
 
 

@@ -16,7 +16,7 @@ from chanx.core.close_codes import CloseCode
 from chanx.core.closing import CloseMeaning, close_meanings, retry_of
 from chanx.core.decorators import CHANNEL_ATTRIBUTE, ChannelDeclaration
 from chanx.core.limits import Limits
-from chanx.core.mentions import mentioned_names
+from chanx.core.mentions import is_mentioned
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.core.wire import WireFormat
 from chanx.messages import AuthenticationMessage, ReconnectMessage
@@ -224,8 +224,7 @@ def _close_codes(route: RouteInfo) -> dict[str, dict[str, str]]:
 
 def _sets_expiry(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> bool:
     """Return whether a consumer says by itself until when its connections may stay."""
-    others = [name for name in dir(consumer) if name != _EXPIRY]  # it names itself
-    return _EXPIRY in mentioned_names(consumer, others)
+    return is_mentioned(consumer, AsyncJsonWebsocketConsumer, _EXPIRY)
 
 
 __all__ = ["Channel", "channel_object", "plan_channels"]

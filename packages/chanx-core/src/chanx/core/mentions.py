@@ -72,6 +72,33 @@ def mentioned_names(kind: type, methods: Iterable[str]) -> frozenset[str]:
     return frozenset(mentioned)
 
 
+def is_mentioned(kind: type, beyond: type, name: str) -> bool:
+    """Return whether the code of a class mentions a name, that of one of its bases left out.
+
+    Args:
+        kind: The class.
+        beyond: The base, whose own bases are left out as well.
+        name: The name.
+
+    Example:
+        >>> class Greeter:
+        ...     def greet(self):
+        ...         return self.word
+        >>> class Loud(Greeter):
+        ...     def greet(self):
+        ...         return super().greet().upper()
+        >>> is_mentioned(Loud, Greeter, "upper"), is_mentioned(Loud, Greeter, "word")
+        (True, False)
+    """
+    bases = beyond.__mro__
+    return any(
+        name in _mentioned_by(attribute)
+        for base in kind.__mro__
+        if base not in bases
+        for attribute in vars(base).values()
+    )
+
+
 _simple: Final[WeakKeyDictionary[FunctionType, frozenset[str]]] = WeakKeyDictionary()
 """What functions mention that stand for no other; those of the base classes are asked for with each
 class."""
@@ -133,4 +160,4 @@ def _names_in(code: CodeType) -> set[str]:
     return names
 
 
-__all__ = ["mentioned_names"]
+__all__ = ["is_mentioned", "mentioned_names"]

@@ -17,7 +17,7 @@ class WaitingEvent:
     __slots__ = ("__weakref__", "name")
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
         waiting_events.add(self)
 
     def end(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -153,10 +154,12 @@ class Noting:
 
 
 @pytest.fixture
-def accounts() -> Iterator[str]:
+def accounts(tmp_path: Path) -> Iterator[str]:
     """The alias of a further database, in which a project may have its users."""
     alias = "accounts"
-    sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    # In a file: Django does not close one that is in memory, of which Python 3.13 warns.
+    name = str(tmp_path / "accounts.sqlite3")
+    sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
     connections.settings[alias] = {**connections.settings["default"], **sqlite}
     yield alias
     del connections.settings[alias]

@@ -32,7 +32,8 @@ class StubbornContract(Contract):
                         await asyncio.Event().wait()
 
         class Stubborn(Room):
-            limits = Limits(close_timeout=0.01)
+            # As long again is waited for the guard to leave it: longer than a process may stall.
+            limits = Limits(close_timeout=0.03)
 
             async def post_authentication(self) -> None:
                 if kind == "hook":

@@ -1,7 +1,6 @@
 """The lane of a connection's layer events: broadcasts and typed events, in the order they come."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import copy_context
 from typing import Any
@@ -67,7 +66,7 @@ class EventLane:
         "_on_failure",
         "_on_full",
         "_policy",
-        "_size",
+        "_sizes",
         "_task",
         "_waiting",
         "_writer",
@@ -99,8 +98,12 @@ class EventLane:
         self._context = copy_context()
         # What nothing waits before is kept as it is, which is all that most broadcasts need.
         self._next: Envelope | None = None
-        self._waiting: deque[Envelope] | None = None
-        self._size = 0  # the bytes with which it is counted
+        # What waits behind it, and with how many bytes each is counted: whoever sent it within this
+        # process may change it since. Lists, of which the first is taken: short ones cost no more
+        # than deques, and nothing is made for a burst that Python's collector would have to walk,
+        # though all members of a group have the same object.
+        self._waiting: list[Envelope] = []
+        self._sizes: list[int] = []
         self._task: asyncio.Task[Any] | None = None
         self._is_busy = False
         self.is_stopped: bool = False
@@ -143,10 +146,6 @@ class EventLane:
     def _queue(self, envelope: Envelope) -> bool:
         """Have a layer message wait, or others leave, or the connection end."""
         backlog = self._backlog
-        if self._waiting is None:
-            # Made when something waits, and dropped by _rest(): idle connections, which are most,
-            # have none.
-            self._waiting = deque()
         kind = _type_of(envelope)
         if kind == DISCONNECT:
             return self._ends(envelope)
@@ -163,17 +162,15 @@ class EventLane:
         if not self.make_room(size):
             return self._give_up()
         backlog.add(size)
-        self._size += size
-        # As it is, and measured anew when it waits no more: all members of a group have the same
-        # object, and one of each's own would have Python's collector walk the heap for a burst.
         self._waiting.append(envelope)
+        self._sizes.append(size)
         return backlog.is_crowded
 
     def _give_up(self) -> bool:
         """Take nothing more; return that the sender need not let others run."""
         # First: _on_full ends the connection, in which nothing further may be queued.
         self.is_stopped = True
-        self._on_full(len(self._waiting or ()) + (self._next is not None) + 1)
+        self._on_full(len(self._waiting) + (self._next is not None) + 1)
         return False
 
     def make_room(self, size: int) -> bool:
@@ -190,28 +187,23 @@ class EventLane:
 
     def _replace(self, index: int, envelope: Envelope, size: int) -> bool:
         """Put a broadcast in the place of one with the same key, as :meth:`put` returns."""
-        backlog, waiting = self._backlog, self._waiting
-        assert waiting is not None
-        replaced = min(size_of_envelope(waiting[index]), self._size)
+        backlog, replaced = self._backlog, self._sizes[index]
         backlog.remove(replaced)
         # The later one may be larger by any number of bytes.
         has_room = backlog.takes(size)
         backlog.add(size if has_room else replaced)
-        self._size += size - replaced if has_room else 0
         if not has_room:
             return self._give_up()
-        waiting[index] = envelope
+        self._waiting[index], self._sizes[index] = envelope, size
         self._on_dropped("coalesced", 1)
         return backlog.is_crowded
 
     def _drop_oldest(self) -> bool:
         """Leave the broadcast that has waited longest; return whether one did."""
-        for index, waiting in enumerate(self._waiting or ()):
+        for index, waiting in enumerate(self._waiting):
             if _is_broadcast(waiting):
-                assert self._waiting is not None
                 # This very one: two broadcasts may say the same.
-                del self._waiting[index]
-                self._discount(waiting)
+                self._leave(index)
                 self._on_dropped("oldest", 1)
                 return True
         return False
@@ -270,10 +262,8 @@ class EventLane:
     async def _take(self) -> None:
         envelope, self._next = self._next, None
         if envelope is None:
-            assert self._waiting is not None
-            envelope = self._waiting.popleft()
             # It waits no more: a backlog counts what is behind the frame that is being written.
-            self._discount(envelope)
+            envelope = self._leave(0)
         try:
             await (self._deliver if _is_broadcast(envelope) else self._handle)(envelope)
         except (Exception, asyncio.CancelledError) as error:
@@ -282,21 +272,16 @@ class EventLane:
             # Whatever comes of one must not end the lane.
             self._on_failure(error)
 
-    def _discount(self, envelope: Envelope) -> None:
-        """Count a layer message no more, which has just been taken out of those that wait."""
-        # Whoever sent it within this process may have changed it since: the last one gives back
-        # what is left, and none more than was counted.
-        size = min(size_of_envelope(envelope), self._size) if self._waiting else self._size
-        self._size -= size
-        self._backlog.remove(size)
+    def _leave(self, index: int) -> Envelope:
+        """Take one out of those that wait, and count it no more."""
+        self._backlog.remove(self._sizes.pop(index))
+        return self._waiting.pop(index)
 
     def _rest(self) -> None:
         self._is_busy = False
         # Left where the lane was stopped, while handlers still reply: their room is free again.
         while self._waiting:
-            self._discount(self._waiting.popleft())
-        # An idle connection keeps nothing of a burst.
-        self._waiting = None
+            self._leave(-1)
 
 
 def _is_broadcast(envelope: Envelope) -> bool:

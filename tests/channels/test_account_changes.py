@@ -147,7 +147,7 @@ class Noting:
         pass
 
     def send_sync(self, channel: str, message: dict[str, Any]) -> None:
-        raise NotImplementedError
+        self.sent.append(channel)
 
     def group_send_sync(self, group: str, message: dict[str, Any]) -> None:
         self.sent.append(group)

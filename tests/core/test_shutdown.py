@@ -161,14 +161,15 @@ async def test_a_handler_that_takes_longer_is_cancelled(
     assert notes == ["begun", "cut", "left 1012"]
 
 
+class Shielding(Room):
+    @ws_handler(shield=True)
+    async def wait(self, message: Wait) -> Said:
+        return await self.work()
+
+
 async def test_a_shielded_handler_has_its_time_where_its_connection_ends_already(
     connect: Callable[..., Any], notes: list[str]
 ) -> None:
-    class Shielding(Room):
-        @ws_handler(shield=True)
-        async def wait(self, message: Wait) -> Said:
-            return await self.work()
-
     client = await connect(Shielding)
     await busy(client, "wait")
     live_sessions().end(4401)
@@ -184,11 +185,6 @@ async def test_a_shielded_handler_has_its_time_where_its_connection_ends_already
 async def test_a_shielded_handler_that_takes_longer_is_cut_there_as_well(
     connect: Callable[..., Any], clock: FrozenClock, notes: list[str]
 ) -> None:
-    class Shielding(Room):
-        @ws_handler(shield=True)
-        async def wait(self, message: Wait) -> Said:
-            return await self.work()
-
     client = await connect(Shielding)
     await busy(client, "wait")
     live_sessions().end(4401)

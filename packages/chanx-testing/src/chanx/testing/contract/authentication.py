@@ -92,28 +92,6 @@ class AuthenticationContract(Contract):
             await passed(clock, 2)
             assert await client.closed() == 4401
 
-    async def test_new_credentials_of_a_handler_that_holds_its_replies_hold_no_heartbeat(
-        self,
-    ) -> None:
-        class Room(Member):
-            limits = Limits(heartbeat=25)
-            send_message_immediately = False
-
-            @ws_handler(refresh=True)
-            async def wait(self, message: Wait) -> Waited:
-                assert self.authenticator is not None
-                self.authenticator.expires_at = datetime.now(UTC) + timedelta(seconds=600)
-                await asyncio.Event().wait()
-                return Waited()
-
-        client, clock = self.timed(Room)
-        async with client:
-            await client.open()
-            client.send(action="wait", payload=1, ref=7)
-            await passed(clock, 25)
-            assert client.unseen == 1
-            assert await client.message() == {"action": "ping"}
-
     async def test_connect_says_until_when_a_connection_may_stay(self) -> None:
         class Room(Member):
             authenticator_class = None

@@ -14,6 +14,13 @@ from chanx.testing.contract.ending_rooms import Room
 from chanx.testing.contract.messages import Fail, News, Order, Said, Wait
 
 
+async def hang() -> None:
+    """Swallow every cancellation."""
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
 class StubbornContract(Contract):
     @pytest.mark.parametrize("kind", ["ordered", "stream", "concurrent", "event", "hook"])
     async def test_a_handler_that_swallows_every_cancellation_is_left_behind(
@@ -24,12 +31,10 @@ class StubbornContract(Contract):
 
         lock = asyncio.Lock()
 
-        async def hang() -> None:
+        async def hang_locked() -> None:
             async with lock:
                 is_running.set()
-                while True:
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.Event().wait()
+                await hang()
 
         class Stubborn(Room):
             # As long again is waited for the guard to leave it: longer than a process may stall.
@@ -37,24 +42,24 @@ class StubbornContract(Contract):
 
             async def post_authentication(self) -> None:
                 if kind == "hook":
-                    await hang()
+                    await hang_locked()
 
             @ws_handler
             async def ordered(self, message: Wait) -> None:
-                await hang()
+                await hang_locked()
 
             @ws_handler
             async def stream(self, message: Fail) -> AsyncIterator[Said]:
-                await hang()
+                await hang_locked()
                 yield Said()
 
             @ws_handler(concurrent=True)
             async def concurrent(self, message: Order) -> None:
-                await hang()
+                await hang_locked()
 
             @event_handler
             async def event(self, event: News) -> None:
-                await hang()
+                await hang_locked()
 
             async def disconnect(self, code: int) -> None:
                 ends.append((code, layer.left()))
@@ -77,19 +82,18 @@ class StubbornContract(Contract):
         # A generator is closed where its caller stands, which Python 3.13 was the first to do.
         assert kind == "stream" or not lock.locked()
 
-    @pytest.mark.parametrize("kind", ["ordered", "concurrent", "shielded", "event"])
+    @pytest.mark.parametrize("kind", ["ordered", "concurrent", "shielded", "event", "hook"])
     async def test_a_handler_that_swallows_the_end_of_its_time_ends_the_connection(
         self, kind: str, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
     ) -> None:
         ends: list[tuple[int, set[str]]] = []
 
-        async def hang() -> None:
-            while True:
-                with suppress(asyncio.CancelledError):
-                    await asyncio.Event().wait()
-
         class Stubborn(Room):
             limits = Limits(handler_timeout=0.01, close_timeout=0.01)
+
+            async def post_authentication(self) -> None:
+                if kind == "hook":
+                    await hang()
 
             @ws_handler
             async def ordered(self, message: Wait) -> None:
@@ -116,35 +120,13 @@ class StubbornContract(Contract):
             await settled()
             if kind in actions:
                 client.send(action=actions[kind], payload=[] if kind == "concurrent" else 0)
-            else:
+            elif kind == "event":
                 await Stubborn.broadcast_event(News(), ["room"])
             assert await client.closed() == 4500
             await client.ended()
         assert ends == [(4500, set())]
-        assert f"Stubborn.{kind} was left behind" in caplog.text
-
-    async def test_post_authentication_that_swallows_the_end_of_its_time_ends_the_connection(
-        self, layer: WatchedLayer, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        ends: list[tuple[int, set[str]]] = []
-
-        class Stubborn(Room):
-            limits = Limits(handler_timeout=0.01, close_timeout=0.01)
-
-            async def post_authentication(self) -> None:
-                while True:
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.Event().wait()
-
-            async def disconnect(self, code: int) -> None:
-                ends.append((code, layer.left()))
-
-        async with self.client(Stubborn) as client:
-            await client.open()
-            assert await client.closed() == 4500
-            await client.ended()
-        assert ends == [(4500, set())]
-        assert "Stubborn.post_authentication was left behind" in caplog.text
+        name = "post_authentication" if kind == "hook" else kind
+        assert f"Stubborn.{name} was left behind" in caplog.text
 
     async def test_a_disconnect_hook_that_swallows_every_cancellation_is_left_behind(
         self, caplog: pytest.LogCaptureFixture
@@ -156,9 +138,7 @@ class StubbornContract(Contract):
 
             async def disconnect(self, code: int) -> None:
                 is_running.set()
-                while True:
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.Event().wait()
+                await hang()
 
         async with self.client(Stubborn) as client:
             await client.open()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from chanx.core.patience import patience
 from tests.certificates import certificate_for
 from tests.chromium import chromium
 from tests.postgresql import postgresql_server
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 NODE_MODULES: Final = Path(__file__).parent / "node" / "node_modules"
 
 SCHEMAS: Final = NODE_MODULES / "@asyncapi" / "specs" / "schemas"
+
+DAY: Final = 86_400.0
 
 LONG: Final = ("served", "clients", "hardening", "examples", "wheels", "viewer", "repo")
 """Folders whose files take minutes, mostly waiting for servers, browsers and programs."""
@@ -54,6 +57,16 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_end_stays_ahead() -> Iterator[None]:
+    """See to it that no test leaves the process with the end of a server before it.
+
+    All that a later test waits for would be given up too soon.
+    """
+    yield
+    assert patience(DAY) == DAY
 
 
 @pytest.fixture(scope="session")

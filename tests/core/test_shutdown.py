@@ -25,6 +25,7 @@ from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.messages import Fail, News, Said, Say, Wait
 
 LIMITS = Limits(drain_timeout=60, close_timeout=0.2)
+DAY = 86_400.0
 HINT = re.compile(r"The server restarts\. Retry in (\d+\.\d) s\.")
 
 
@@ -375,8 +376,10 @@ async def test_a_loop_that_stands_still_keeps_nobody_waiting_for_ever() -> None:
     client = await asyncio.to_thread(loop.run_until_complete, connections())
     draining.begin()
     await draining
+    # It hears of the end now that nobody waits for it, and may not bound what the process does next.
     await asyncio.to_thread(loop.run_until_complete, client.__aexit__(None, None, None))
     loop.close()
+    assert patience(DAY) == DAY
 
 
 async def test_a_loop_that_stops_before_it_hears_of_it_is_given_up_in_time() -> None:
@@ -409,11 +412,11 @@ async def test_a_loop_that_stops_before_it_hears_of_it_is_given_up_in_time() -> 
     try:
         async with asyncio.timeout(10):
             await draining
-        assert patience(5) == 5
+        assert patience(DAY) == DAY
     finally:
-        hurry(None)
         await asyncio.to_thread(loop.run_until_complete, clients[0].__aexit__(None, None, None))
         loop.close()
+    assert patience(DAY) == DAY
 
 
 async def test_a_restart_of_the_server_lets_the_handler_finish(

@@ -109,7 +109,10 @@ class Drain:
             # Only later, never sooner: the longest drain_timeout of all consumers counts for the
             # process.
             self.until = max(self.until, time.monotonic() + seconds + AFTERMATH)
-            hurry(self.until)
+            # A loop that hears of the end after it was given up still ends its own, but the process
+            # has gone on, and nobody would take the bound away again.
+            if not self.is_done:
+                hurry(self.until)
         return self.until
 
     def _note_cut(self) -> None:

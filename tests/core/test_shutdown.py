@@ -376,7 +376,7 @@ async def test_a_loop_that_stands_still_keeps_nobody_waiting_for_ever() -> None:
     client = await asyncio.to_thread(loop.run_until_complete, connections())
     draining.begin()
     await draining
-    # It hears of the end now that nobody waits for it, and may not bound what the process does next.
+    # It hears of the end only now, and may not bound what the process does next.
     await asyncio.to_thread(loop.run_until_complete, client.__aexit__(None, None, None))
     loop.close()
     assert patience(DAY) == DAY

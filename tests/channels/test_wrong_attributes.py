@@ -165,3 +165,12 @@ async def test_what_fails_for_each_client_would_be_noticed() -> None:
 
     room: Any = type("Room", (AsyncJsonWebsocketConsumer,), {"authenticator_class": Failing})
     assert await closing(room) == 4500
+
+
+def test_permissions_that_are_misspelt_let_nobody_in() -> None:
+    class Members(DjangoAuthenticator):
+        permission_class = (IsAuthenticated,)
+
+    room: Any = type("Room", (AsyncJsonWebsocketConsumer,), {"authenticator_class": Members})
+    with pytest.raises(ConfigurationError, match="did you mean 'permission_classes'"):
+        room.as_asgi()

@@ -30,6 +30,7 @@ from chanx.core.reachable import EventT
 from chanx.core.runtime import Basis, Overrides, Runtime
 from chanx.core.session import Session
 from chanx.core.settings import SETTING_NAMES, declared_settings
+from chanx.core.spelling import check_spelling
 from chanx.core.type_arguments import check_events
 from chanx.core.unfilled import refuse_markers, refuse_markers_of_hooks
 from chanx.messages import BaseMessage
@@ -216,7 +217,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, the constructor does not
-                take the arguments, or the class is typed with an event that it does nothing with.
+                take the arguments, the class is typed with an event that it does nothing with, or
+                an attribute of it or its authenticator has the name of another nearly.
         """
         check_arguments(cls, initkwargs)
         runtime = cls.current_runtime()
@@ -224,6 +226,10 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         # typed for those below it.
         taken = {*cls.handler_table.events, *runtime.passthrough}
         check_events(cls, AsyncJsonWebsocketConsumer, taken)
+        # Likewise: a base may set what the code of its subclasses reads.
+        check_spelling(cls)
+        if cls.authenticator_class is not None:
+            check_spelling(cls.authenticator_class)
         runtime.build(emitted(cls))
 
     @classmethod

@@ -1,5 +1,6 @@
 """Attributes of a class that were meant to have another name."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
@@ -22,25 +23,30 @@ def check_spelling(kind: type) -> None:
         ConfigurationError: If it has such an attribute; the text names the one that may be meant.
     """
     ours = [base for base in kind.__mro__ if base.__module__.startswith("chanx.")]
-    known = {name for base in ours for name, value in vars(base).items() if _is_public(name, value)}
-    for base in kind.__mro__:
-        if base in ours:
+    if not ours:
+        return  # that it is not a class of ours is said elsewhere
+    theirs = [
+        (base, *each) for base in kind.__mro__ if base not in ours for each in vars(base).items()
+    ]
+    for base, name, value in theirs:
+        if not _is_set(name, value) or hasattr(ours[0], name):
             continue
-        for name, value in vars(base).items():
-            if not _is_public(name, value) or name in known:
-                continue
-            meant = get_close_matches(name, known, 1, _LIKENESS)
-            # A project may have a `group` or a `limit` of its own: its code reads that then.
-            if meant and not is_mentioned(kind, ours[0], name):
-                raise ConfigurationError(
-                    f"{base.__qualname__}.{name} does nothing, and no code of the class reads it: "
-                    f"did you mean {meant[0]!r}? One of the project's own, for code elsewhere, has "
-                    f"another name."
-                )
+        meant = get_close_matches(name, _names(ours), 1, _LIKENESS)
+        # A project may have a `group` or a `limit` of its own: its code reads that then.
+        if meant and not is_mentioned(kind, ours[0], name):
+            raise ConfigurationError(
+                f"{base.__qualname__}.{name} does nothing, and no code of the class reads it: did "
+                f"you mean {meant[0]!r}? One of the project's own, for code elsewhere, has another "
+                f"name."
+            )
 
 
-def _is_public(name: str, value: object) -> bool:
-    """Whether it is something that a class sets, and not a method or a property."""
+def _names(bases: Iterable[type]) -> set[str]:
+    return {name for base in bases for name, value in vars(base).items() if _is_set(name, value)}
+
+
+def _is_set(name: str, value: object) -> bool:
+    """Whether it is something public that a class sets, and not a method or a property."""
     return not name.startswith("_") and not hasattr(type(value), "__get__")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar
@@ -10,6 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from chanx.core.decorators import ws_handler
+from chanx.core.limits import Limits
+from chanx.core.signals import MARGIN
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.testing.contract.client import Client, settled
 from chanx.testing.contract.messages import Said, Wait
@@ -91,6 +94,45 @@ async def test_the_next_server_of_a_loop_is_told_as_well() -> None:
             assert not server.told.is_set()
             async with asyncio.timeout(5):
                 await server.told.wait()
+
+
+async def test_a_server_is_told_only_when_another_loop_s_handlers_have_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aftermath = 0.5
+    monkeypatch.setattr("chanx.core.shutdown.AFTERMATH", aftermath)
+    server = Server()
+    has_begun, has_drained = threading.Event(), threading.Event()
+    told: list[bool] = []
+
+    class Quick(Room):
+        limits = Limits(drain_timeout=0.01)
+
+    class Slow(AsyncJsonWebsocketConsumer[Any]):
+        @ws_handler
+        async def wait(self, message: Wait) -> Said:
+            has_begun.set()
+            has_drained.wait()  # so that its loop hears of the end when that has begun elsewhere
+            await asyncio.sleep(aftermath + 3 * MARGIN)
+            told.append(server.told.is_set())
+            return Said(payload="done")
+
+    async def be_elsewhere() -> None:
+        async with Client(Slow.as_asgi()) as client:
+            await client.open()
+            client.send(action="wait")
+            assert (await client.message())["payload"] == "done"
+
+    elsewhere = asyncio.create_task(asyncio.to_thread(asyncio.run, be_elsewhere()))
+    await asyncio.to_thread(has_begun.wait)
+    async with Client(Quick.as_asgi()) as client:
+        await client.open()
+        signal.raise_signal(signal.SIGTERM)
+        asyncio.get_running_loop().call_soon(has_drained.set)
+        await elsewhere
+        async with asyncio.timeout(5):
+            await server.told.wait()
+    assert told == [False]
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.SIG_IGN])

@@ -162,9 +162,7 @@ class SignalChain:
         assert self._loop is not None
         draining = drain()
         passing = _Passing(self._loop, draining, number, before)
-        # In any case: a server that never hears of its signal is worse than a connection that is
-        # cut.
-        self._loop.call_later(draining.until + MARGIN - time.monotonic(), passing.once)
+        passing.in_time()
         draining.when_done(passing.soon)
 
 
@@ -187,6 +185,18 @@ class _Passing:
     def soon(self) -> None:
         """Pass it on, from any thread."""
         self._loop.call_soon_threadsafe(self.once)
+
+    def in_time(self) -> None:
+        """Pass it on in any case, within the loop of the main thread, once all should have ended.
+
+        A server that never hears of its signal is worse than a connection that is cut.
+        """
+        # Asked at each turn of the timer, as handlers of other loops may have postponed it.
+        left = self._draining.until + MARGIN - time.monotonic()
+        if left > 0:
+            self._loop.call_later(left, self.in_time)
+        else:
+            self.once()
 
     def once(self) -> None:
         """Pass it on, within the loop of the main thread."""

@@ -13,6 +13,7 @@ from chanx.layers import ChannelLayer, MemoryLayer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import WebsocketCommunicator
 from chanx.testing.contract.client import settled
+from tests.held_time import HeldTime
 
 
 @pytest.fixture(autouse=True)
@@ -153,17 +154,15 @@ async def test_over_a_layer_that_cannot_be_seen_into_the_time_is_used(
     class Client(WebsocketCommunicator):
         local_layers = ()
 
-    loop = asyncio.get_running_loop()
-    now = loop.time()
     async with Client(Distant.as_asgi(), "/", consumer=Distant) as client:
         await Distant.broadcast_event(Renamed())
-        with monkeypatch.context() as held:
+        with monkeypatch.context() as context:
             # Else the time is over before the message comes, where the process stalls.
-            held.setattr(loop, "time", lambda: now)
+            held = HeldTime(context)
             receiving = asyncio.create_task(client.receive_all_json(timeout=1))
             await settled()
             await late.deliver()
             await settled()
             assert not receiving.done()
-            now += 1
+            await held.advance(1)
             assert await receiving == [{}]

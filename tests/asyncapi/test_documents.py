@@ -16,6 +16,7 @@ from chanx.core.errors import FrameError
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import BaseMessage
 from chanx.routing import RouteInfo
+from tests.untraced import untraced
 
 TEXTS = (
     "# Markdown\n\n* one\n* `two`\n\n| a | b |\n|---|---|",
@@ -129,16 +130,18 @@ def test_a_thousand_handlers_take_sensible_time(official: jsonschema_rs.Draft7Va
         for start in range(0, 1000, 100)
     ]
     AsyncAPIGenerator(routes[:1]).generate()
-    begin = time.perf_counter()
-    document = AsyncAPIGenerator(routes).generate()
-    text = to_json(document)
-    spent = time.perf_counter() - begin
-    begin = time.perf_counter()
-    models_json_schema([(message, "validation") for message in messages])
-    floor = time.perf_counter() - begin
+    # The processor's time, which other work on the machine does not change much.
+    with untraced():
+        begin = time.process_time()
+        document = AsyncAPIGenerator(routes).generate()
+        text = to_json(document)
+        spent = time.process_time() - begin
+        begin = time.process_time()
+        models_json_schema([(message, "validation") for message in messages])
+        floor = time.process_time() - begin
     assert official.is_valid(document)
     assert lint(document) == []
     assert len(document["operations"]) == 1010
     assert len(text) < 5_000_000
-    # Twice as many schemas as the floor, and room for a machine that does other things beside.
+    # Twice as many schemas as the floor, and room for what else is in them.
     assert spent < max(20 * floor, 5)

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from chanx.core.cancellation import Guard, LeftBehind
+from tests.held_time import HeldTime
 
 PATIENCE = 0.2
 
@@ -33,7 +34,7 @@ class Guarded:
 
     async def end(self) -> BaseException | None:
         """Wait for the end; return what was raised."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.wait([self.task])
         if self.task.cancelled():
             return asyncio.CancelledError()
@@ -48,6 +49,11 @@ async def swallow() -> None:
 async def swallow_for_ever() -> None:
     while True:
         await swallow()
+
+
+@pytest.fixture
+async def held(monkeypatch: pytest.MonkeyPatch) -> HeldTime:
+    return HeldTime(monkeypatch)
 
 
 async def started(body: Body) -> Guarded:
@@ -96,7 +102,7 @@ async def test_left_is_one_that_goes_on_waiting_after_it_swallowed_one() -> None
     assert isinstance(await guarded.end(), LeftBehind)
 
 
-async def test_asked_by_a_time_out_within_it_runs_on() -> None:
+async def test_asked_by_a_time_out_within_it_runs_on(held: HeldTime) -> None:
     ends: list[str] = []
 
     async def time_out_twice() -> None:
@@ -108,12 +114,13 @@ async def test_asked_by_a_time_out_within_it_runs_on() -> None:
         ends.append("by itself")
 
     guarded = await started(time_out_twice)
+    for _ in range(6):
+        await held.advance(PATIENCE / 2)
     assert await guarded.end() is None
     assert ends == ["by itself"]
 
 
-async def test_asked_again_after_a_time_out_within_it_has_all_of_its_time() -> None:
-    loop = asyncio.get_running_loop()
+async def test_asked_again_after_a_time_out_within_it_has_all_of_its_time(held: HeldTime) -> None:
     is_through = asyncio.Event()
 
     async def time_out_and_swallow() -> None:
@@ -125,14 +132,18 @@ async def test_asked_again_after_a_time_out_within_it_has_all_of_its_time() -> N
 
     guarded = await started(time_out_and_swallow)
     await is_through.wait()
-    await asyncio.sleep(PATIENCE / 2)
+    await held.advance(PATIENCE / 2)
     guarded.task.cancel()
-    cancelled_at = loop.time()
+    await held.advance(0)
+    await held.advance(PATIENCE * 0.9)
+    assert not guarded.task.done()
+    await held.advance(PATIENCE * 0.2)
     assert isinstance(await guarded.end(), LeftBehind)
-    assert loop.time() - cancelled_at >= PATIENCE * 0.9
 
 
-async def test_asked_after_a_cancellation_leaked_from_elsewhere_has_all_of_its_time() -> None:
+async def test_asked_after_a_cancellation_leaked_from_elsewhere_has_all_of_its_time(
+    held: HeldTime,
+) -> None:
     waited_for: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def heed_the_second() -> None:
@@ -145,8 +156,11 @@ async def test_asked_after_a_cancellation_leaked_from_elsewhere_has_all_of_its_t
 
     guarded = await started(heed_the_second)
     waited_for.cancel()
-    await asyncio.sleep(PATIENCE / 2)
+    await held.advance(0)
+    await held.advance(PATIENCE / 2)
     guarded.task.cancel()
+    await held.advance(0)
+    await held.advance(PATIENCE * 0.75)
     assert isinstance(await guarded.end(), asyncio.CancelledError)
     assert not guarded.is_left
 

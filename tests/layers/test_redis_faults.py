@@ -16,6 +16,8 @@ from chanx.layers.redis.layer import is_absence
 from tests.redis_server import RedisServer
 
 TIMEOUT = 20
+SHORT = 2.0
+"""The time-out of a layer whose Redis is to be missed: longer than a busy machine holds a process."""
 
 
 class Member:
@@ -58,7 +60,8 @@ class Middle:
     def __init__(self, server: RedisServer, folder: Path) -> None:
         self.is_sane = True
         self.is_pushing = False
-        self.confused: asyncio.Queue[None] = asyncio.Queue()
+        self.confused: asyncio.Queue[float] = asyncio.Queue()
+        """When it answered in Redis's place, by the time of the loop."""
         self._server = server
         self._socket = folder / "middle.sock"
         self._writers: set[asyncio.StreamWriter] = set()
@@ -90,10 +93,10 @@ class Middle:
         back = asyncio.create_task(self._pass(there, writer))
         while data := await self._read(reader):
             if b"SUBSCRIBE" in data and not self.is_sane:
-                self.confused.put_nowait(None)
+                self.confused.put_nowait(asyncio.get_running_loop().time())
                 writer.write(b":no number\r\n")
             elif b"PING" in data and self.is_pushing:
-                self.confused.put_nowait(None)
+                self.confused.put_nowait(asyncio.get_running_loop().time())
                 writer.write(b">3\r\n+MIGRATING\r\n:1\r\n:5\r\n")
             else:
                 to_there.write(data)
@@ -128,14 +131,12 @@ async def test_a_gap_reaches_back_to_the_first_failure_whatever_fails_after_it(
             lambda seconds: begins.put_nowait(now() - seconds),
         )
         middle.is_sane = False
-        began = now()
         middle.cut()
         async with asyncio.timeout(TIMEOUT):
-            for _ in range(3):
-                await middle.confused.get()
+            tries = [await middle.confused.get() for _ in range(3)]
             middle.is_sane = True
-            # The delays before the last failure are longer together.
-            assert await begins.get() < began + 0.03
+            # Lost before it was tried for the first time to come back.
+            assert await begins.get() < tries[0]
         await layer.close()
 
 
@@ -232,13 +233,13 @@ async def test_sending_waits_for_redis_to_come_back_where_that_is_asked_for(
 async def test_a_redis_that_does_not_answer_is_noticed_without_any_traffic(
     redis_server: RedisServer,
 ) -> None:
-    layer = RedisLayer(redis_server.url, timeout=0.5, ping_interval=0.1)
+    layer = RedisLayer(redis_server.url, timeout=SHORT, ping_interval=0.1)
     member = await Member(layer).join("room")
     redis_server.hold()
     async with asyncio.timeout(TIMEOUT):
         await _until_unreachable(layer)
     redis_server.release()
-    assert await member.gap() > 0.5
+    assert await member.gap() > SHORT
     await layer.group_send("room", {"type": "told"})
     while (await member.next())["type"] != "told":
         pass
@@ -257,16 +258,15 @@ async def _until_unreachable(layer: RedisLayer) -> None:
 async def test_whoever_waits_for_a_connection_learns_in_time_that_redis_does_not_answer(
     redis_server: RedisServer,
 ) -> None:
-    timeout = 0.5
-    layer = RedisLayer(redis_server.url, timeout=timeout)
+    layer = RedisLayer(redis_server.url, timeout=1.0)
     await Member(layer).join("room")
     redis_server.hold()
     began = asyncio.get_running_loop().time()
-    sends = [layer.group_send("room", {"type": str(number)}) for number in range(200)]
+    sends = [layer.group_send("room", {"type": str(number)}) for number in range(800)]
     told = await asyncio.gather(*sends, return_exceptions=True)
     assert {type(each) for each in told} == {LayerUnavailable}
-    # Far below what one after another would take: more than ten connections' time-outs.
-    assert asyncio.get_running_loop().time() - began < timeout * 6
+    # Far below what one after another would take: fifty times the connections' time-out.
+    assert asyncio.get_running_loop().time() - began < TIMEOUT
     redis_server.release()
     await layer.close()
 
@@ -307,7 +307,7 @@ async def test_a_send_that_is_cancelled_leaves_its_answer_to_nobody(
 @pytest.mark.parametrize("protocol", [2, 3])
 async def test_quiet_hours_close_nothing(redis_server: RedisServer, protocol: int) -> None:
     url = f"{redis_server.url}?protocol={protocol}"
-    layer = RedisLayer(url, timeout=0.5, ping_interval=0.02)
+    layer = RedisLayer(url, timeout=SHORT, ping_interval=0.02)
     member = await Member(layer).join("room")
     pings = 0
     async with redis_server.client() as client, client.monitor() as seen:
@@ -380,7 +380,7 @@ async def test_redis_is_asked_how_far_it_has_come_where_messages_come(
 
 
 async def test_a_join_that_redis_does_not_confirm_is_none(redis_server: RedisServer) -> None:
-    layer = RedisLayer(redis_server.url, timeout=0.3)
+    layer = RedisLayer(redis_server.url, timeout=SHORT)
     member = await Member(layer).join("room")
     redis_server.stop()
     with pytest.raises(LayerUnavailable, match="did not confirm"):
@@ -403,7 +403,7 @@ async def _join_until_unavailable(layer: RedisLayer, channel: str) -> None:
 
 
 async def test_a_member_that_joins_again_in_vain_stays_one(redis_server: RedisServer) -> None:
-    layer = RedisLayer(redis_server.url, timeout=0.3)
+    layer = RedisLayer(redis_server.url, timeout=SHORT)
     member = await Member(layer).join("room")
     redis_server.stop()
     with pytest.raises(LayerUnavailable, match="did not confirm"):

@@ -47,7 +47,7 @@ async def test_messages_travel_over_tls(port: int, certificate: Path) -> None:
 
 
 async def test_a_certificate_that_nobody_trusts_is_refused(port: int) -> None:
-    layer = RedisLayer(f"rediss://localhost:{port}", timeout=1)
+    layer = RedisLayer(f"rediss://localhost:{port}", timeout=3)
     with pytest.raises(LayerUnavailable, match="certificate"):
         await asyncio.to_thread(layer.group_send_sync, "room", {"type": "secret"})
     with pytest.raises(LayerUnavailable, match="did not confirm"):

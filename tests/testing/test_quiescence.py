@@ -12,6 +12,8 @@ from chanx.core.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import ChannelLayer, MemoryLayer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing import WebsocketCommunicator
+from chanx.testing.contract.client import settled
+from tests.held_time import HeldTime
 
 
 @pytest.fixture(autouse=True)
@@ -129,16 +131,17 @@ async def test_a_close_ends_the_wait() -> None:
         assert not await client.receive_nothing(timeout=LONG)
 
 
-async def test_over_a_layer_that_cannot_be_seen_into_the_time_is_used() -> None:
+async def test_over_a_layer_that_cannot_be_seen_into_the_time_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Late(MemoryLayer):
-        """Delivers some time later, as a layer with a server in between does."""
+        """Delivers when a test says so, as a layer with a server in between does some time later."""
 
         async def group_send(self, group: str, message: object) -> None:
-            loop = asyncio.get_running_loop()
-            loop.call_later(0.02, lambda: loop.create_task(self.deliver(group, message)))
+            pass
 
-        async def deliver(self, group: str, message: object) -> None:
-            for channel in self.members_of(group):
+        async def deliver(self) -> None:
+            for channel in self.members_of("room"):
                 await self.send(channel, {"type": "chanx.broadcast", "text": "{}"})
 
     late = Late()
@@ -153,4 +156,13 @@ async def test_over_a_layer_that_cannot_be_seen_into_the_time_is_used() -> None:
 
     async with Client(Distant.as_asgi(), "/", consumer=Distant) as client:
         await Distant.broadcast_event(Renamed())
-        assert await client.receive_all_json(timeout=0.2) == [{}]
+        with monkeypatch.context() as context:
+            # Else the time is over before the message comes, where the process stalls.
+            held = HeldTime(context)
+            receiving = asyncio.create_task(client.receive_all_json(timeout=1))
+            await settled()
+            await late.deliver()
+            await settled()
+            assert not receiving.done()
+            await held.advance(1)
+            assert await receiving == [{}]

@@ -1,0 +1,25 @@
+"""The time of an event loop, which passes when a test says so: the machine may be ever so slow."""
+
+import asyncio
+
+import pytest
+
+from chanx.testing.contract.client import settled
+
+
+class HeldTime:
+    """The time of the event loop that runs, by which its timers and time-outs count.
+
+    Args:
+        monkeypatch: Lets it pass again when the test, or the context, ends.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self._now = loop.time()
+        monkeypatch.setattr(loop, "time", lambda: self._now)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, and then everything run that it wakes."""
+        self._now += seconds
+        await settled()

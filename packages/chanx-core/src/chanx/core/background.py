@@ -168,10 +168,13 @@ class Background:
             await self._wait(2 * patience(self._limits.close_timeout))
 
     async def _wait(self, seconds: float | None) -> None:
-        # As long as any is left: where the time is over, asyncio.wait() returns, and neither raises
-        # nor cancels.
+        loop = asyncio.get_running_loop()
+        until = None if seconds is None else loop.time() + seconds
+        # As long as any is left: where the time of all is over, asyncio.wait() returns, and neither
+        # raises nor cancels.
         while tasks := self._runner.shielded:
-            done, _ = await asyncio.wait(set(tasks), timeout=seconds)
+            left = None if until is None else max(until - loop.time(), 0)
+            done, _ = await asyncio.wait(set(tasks), timeout=left)
             if not done:
                 return
 

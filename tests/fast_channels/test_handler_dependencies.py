@@ -32,6 +32,8 @@ from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.layers import MemoryLayer
 from chanx.messages import BaseMessage, PingMessage
+from chanx.testing import FrozenClock
+from tests.held_time import timed
 
 Serve = Callable[..., str]
 
@@ -147,16 +149,9 @@ async def test_many_idle_connections_hold_no_session(serve: Serve, sessions: lis
 
 
 class Failing(AsyncJsonWebsocketConsumer):
-    limits = Limits(handler_timeout=0.05)
-
     @ws_handler
     async def answer(self, message: PingMessage, session: InSession) -> Seen:
         raise ZeroDivisionError
-
-    @ws_handler
-    async def wait(self, message: News, session: InSession) -> Seen:
-        await asyncio.Event().wait()
-        return Seen()
 
 
 async def test_a_session_sees_that_its_handler_failed_and_is_closed(
@@ -172,8 +167,21 @@ async def test_a_session_sees_that_its_handler_failed_and_is_closed(
 async def test_a_session_is_closed_when_its_handler_took_too_long(
     serve: Serve, sessions: list[str]
 ) -> None:
-    async with opened(serve(application(Failing))) as socket:
-        await socket.send('{"action": "news", "payload": ""}')
+    entered = asyncio.Event()
+
+    class Slow(AsyncJsonWebsocketConsumer):
+        limits = Limits(handler_timeout=30)
+
+        @ws_handler
+        async def answer(self, message: PingMessage, session: InSession) -> None:
+            entered.set()
+            await asyncio.Event().wait()
+
+    clock = FrozenClock()
+    async with opened(serve(timed(application(Slow), clock))) as socket:
+        await socket.send('{"action": "ping"}')
+        await entered.wait()
+        clock.advance(30)
         reply = json.loads(await socket.recv())
         assert reply["payload"]["code"] == "handler_timeout"
         assert sessions == ["open", "rollback CancelledError", "close"]

@@ -88,7 +88,7 @@ async def serve() -> AsyncIterator[Callable[..., str]]:
     yield start
     for server, task in running:
         server.should_exit = True
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 30)
 
 
 @pytest.fixture

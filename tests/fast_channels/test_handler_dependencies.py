@@ -98,7 +98,7 @@ def application(*consumers: type[AsyncJsonWebsocketConsumer[Any]]) -> FastAPI:
 
 @asynccontextmanager
 async def opened(address: str, rest: str = "/rooms/3", **options: Any) -> AsyncGenerator[Any]:
-    async with connect(f"ws://{address}{rest}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{address}{rest}", **options) as socket, asyncio.timeout(30):
         yield socket
 
 
@@ -142,7 +142,7 @@ async def test_many_idle_connections_hold_no_session(serve: Serve, sessions: lis
 
     address = serve(application(Crowd))
     sockets = [await connect(f"ws://{address}/rooms/{number}") for number in range(40)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for socket in sockets:
             assert await asked(socket) == SEEN
             await socket.close()
@@ -201,7 +201,7 @@ async def test_a_session_is_closed_when_its_client_leaves(
     async with opened(serve(application(Waiting))) as socket:
         await socket.send('{"action": "ping"}')
         await entered.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await Session.closed.wait()
     assert sessions == ["open", "rollback CancelledError", "close"]
 
@@ -319,7 +319,7 @@ async def test_a_stream_whose_client_leaves_closes_its_session(
 
     async with opened(serve(application(Endless))) as socket:
         assert await asked(socket) == SEEN
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await Session.closed.wait()
     assert sessions == ["open", "rollback CancelledError", "close"]
 
@@ -381,7 +381,7 @@ async def test_events_and_hooks_have_theirs(
         assert sessions == ["post_authentication"]
         await Hooked.broadcast_event(News(payload=""))
         assert json.loads(await socket.recv()) == SEEN
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await left.wait()
     assert sessions == ["post_authentication", "event", "disconnect 1000"]
 

@@ -79,7 +79,7 @@ def mounted() -> Starlette:
 
 
 async def refused(url: str, **options: Any) -> int | None:
-    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(30):
         await socket.wait_closed()
     return socket.close_code
 
@@ -253,7 +253,7 @@ def reading() -> FastAPI:
 
 async def test_what_handlers_read_of_the_handshake_is_validated_there(serve: Serve) -> None:
     address = serve(reading())
-    async with connect(f"ws://{address}/rooms/three?limit=11") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{address}/rooms/three?limit=11") as socket, asyncio.timeout(30):
         errors = json.loads(await socket.recv())["payload"]["errors"]
         await socket.wait_closed()
     assert socket.close_code == 4422

@@ -268,7 +268,6 @@ async def test_a_node_that_comes_back_is_subscribed_again(
         await node.says("cluster_state:ok", "CLUSTER", "INFO")
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("how", ["a slot moves", "a node restarts"])
 async def test_what_does_not_arrive_was_refused_or_is_told_of(
     own_cluster: RedisCluster, how: str

@@ -15,6 +15,7 @@ import pytest
 from chanx.core.patience import patience
 from tests.certificates import certificate_for
 from tests.chromium import chromium
+from tests.held_time import HeldTime
 from tests.postgresql import postgresql_server
 
 if TYPE_CHECKING:
@@ -100,7 +101,13 @@ async def serve() -> AsyncIterator[Callable[..., str]]:
     yield start
     for server, task in running:
         server.should_exit = True
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 30)
+
+
+@pytest.fixture
+async def held(monkeypatch: pytest.MonkeyPatch) -> HeldTime:
+    """The time of the test's event loop, which passes when the test says so."""
+    return HeldTime(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,12 @@
-"""The time of an event loop, which passes when a test says so: the machine may be ever so slow."""
+"""Time that passes when a test says so: the machine may be ever so slow."""
 
 import asyncio
 
 import pytest
 
+from chanx.core.asgi import ASGIApplication, Receive, Scope, Send
+from chanx.core.clock import CLOCK
+from chanx.testing import FrozenClock
 from chanx.testing.contract.client import settled
 
 
@@ -23,3 +26,14 @@ class HeldTime:
         """Let time pass, and then everything run that it wakes."""
         self._now += seconds
         await settled()
+
+
+def timed(application: ASGIApplication, clock: FrozenClock) -> ASGIApplication:
+    """Return an application whose connections count by a clock, also over a server."""
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            scope["extensions"] = {**scope.get("extensions", {}), CLOCK: clock}
+        await application(scope, receive, send)
+
+    return counted

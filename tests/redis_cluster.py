@@ -29,7 +29,8 @@ class Node:
             "cluster-port": self.bus_port,
             "bind": "127.0.0.1",
             "cluster-enabled": "yes",
-            "cluster-node-timeout": 1000,
+            # Longer than a busy machine holds a node up, which is not to be taken for gone then.
+            "cluster-node-timeout": 3000,
             "save": "",
             "dir": self._folder,
             "cluster-config-file": f"nodes-{self.port}.conf",

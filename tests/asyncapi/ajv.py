@@ -22,7 +22,7 @@ def complaints(documents: Mapping[str, Any], formats: list[str]) -> list[str]:
         return_completed_process=True,
         input=json.dumps({"documents": documents, "formats": formats}).encode(),
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

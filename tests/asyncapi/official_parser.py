@@ -21,7 +21,7 @@ def diagnostics(documents: Mapping[str, Document]) -> list[str]:
         return_completed_process=True,
         input=json.dumps(documents).encode(),
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr
     return [

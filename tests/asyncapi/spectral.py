@@ -15,7 +15,7 @@ def findings(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, set[tuple[
         return_completed_process=True,
         input=json.dumps(documents).encode(),
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr
     return {

@@ -22,7 +22,7 @@ def generated(documents: Mapping[str, Any]) -> dict[str, Any]:
         return_completed_process=True,
         input=json.dumps(documents).encode(),
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))

@@ -310,7 +310,7 @@ def run(project: Path, *arguments: str, code: int = 0) -> str:
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "settings"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
     )
     output = ended.stdout + ended.stderr
     assert ended.returncode == code, output

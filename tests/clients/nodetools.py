@@ -44,7 +44,7 @@ def run(purpose: str, *arguments: str | Path, cwd: Path = ROOT) -> str:
         return_completed_process=True,
         capture_output=True,
         cwd=cwd,
-        timeout=110,
+        timeout=280,
     )
     written = done.stdout.decode(errors="replace")
     assert isinstance(written, str)

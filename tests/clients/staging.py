@@ -167,7 +167,7 @@ class Stage:
                 heard += await script.do(step)
             else:
                 await call("step", step)
-            deadline = time.monotonic() + 10  # the loop's own time may be held
+            deadline = time.monotonic() + 30  # the loop's own time may be held
             is_enough = False
             while not is_enough and time.monotonic() < deadline:
                 taken = await call("take")

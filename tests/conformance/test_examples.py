@@ -27,7 +27,7 @@ def passed(folder: Path, *arguments: str, **environment: str) -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     after = os.times()

@@ -81,7 +81,7 @@ def test_the_tests_to_paste_run_and_fail(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     output = finished.stdout + finished.stderr

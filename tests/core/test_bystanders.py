@@ -40,8 +40,8 @@ class Room(AsyncJsonWebsocketConsumer):
 
 WRONG = json.dumps({"action": "take", "payload": [[]] * 15_000})
 BURSTS = {
-    "small frames": (5, '{"action":"ping"}', 5_000),
-    "bad frames": (20, '{"action":', 400),
+    "small frames": (5, '{"action":"ping"}', 15_000),
+    "bad frames": (20, '{"action":', 1_200),
     "wrong values": (5, WRONG, 13),
 }
 """How many clients send what, and how much of it is there at a time."""

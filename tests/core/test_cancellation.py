@@ -51,11 +51,6 @@ async def swallow_for_ever() -> None:
         await swallow()
 
 
-@pytest.fixture
-async def held(monkeypatch: pytest.MonkeyPatch) -> HeldTime:
-    return HeldTime(monkeypatch)
-
-
 async def started(body: Body) -> Guarded:
     guarded = Guarded(body)
     await asyncio.sleep(0)

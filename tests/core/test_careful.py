@@ -252,7 +252,7 @@ def slow() -> dict[str, list[str]]:
         env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=True,
     )
     found: dict[str, list[str]] = json.loads(done.stdout)

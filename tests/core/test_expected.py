@@ -256,5 +256,5 @@ async def test_codes_without_end_are_logged_up_to_some(caplog: pytest.LogCapture
     async with client_of(Endless) as client:
         for number in range(150):
             await client.send_message(Say(payload=f"code{number}"))
-        await client.receive_all_json()
+        await client.receive_all_json(timeout=60)
     assert len(caplog.records) == 100

@@ -91,7 +91,7 @@ async def running(bench: Bench, *, entered: bool = True) -> AsyncGenerator["asyn
     task = asyncio.create_task(bench.lane.run())
     await settled()
     yield task
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await task
     for reader in bench.lane.tasks():
         reader.cancel()

@@ -38,7 +38,7 @@ async def serve(consumer: type[AsyncJsonWebsocketConsumer[Any]]) -> list[Event]:
         sent.append(event)
 
     scope: Scope = {"type": "websocket", "path": "/", "headers": []}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         try:
             await consumer.as_asgi()(scope, events.get, send)
         except FrameworkError:

@@ -64,7 +64,7 @@ async def test_a_server_is_told_when_its_connections_have_ended(number: signal.S
         assert not server.told.is_set()
         assert await client.closed() == 1012
         await client.ended()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await server.told.wait()
     assert signal.getsignal(number) == server.handle
 
@@ -92,7 +92,7 @@ async def test_the_next_server_of_a_loop_is_told_as_well() -> None:
             await settled()
             signal.raise_signal(signal.SIGTERM)
             assert not server.told.is_set()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await server.told.wait()
 
 
@@ -173,7 +173,7 @@ async def test_a_server_is_told_though_somebody_took_another_signal_over(
         await other.open()
         signal.raise_signal(signal.SIGINT)
         assert not server.told.is_set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await server.told.wait()
     assert signal.getsignal(signal.SIGINT) == server.handle
 
@@ -199,6 +199,6 @@ async def test_a_server_is_told_where_whoever_took_its_signal_over_passes_it_on(
                 await other.open()
         signal.raise_signal(signal.SIGTERM)
         assert not server.told.is_set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await server.told.wait()
         assert await client.closed() == 1012

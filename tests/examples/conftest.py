@@ -16,7 +16,7 @@ from fastapi_chat.rooms import Rooms
 from tests.examples.truth import Truth
 from tests.watch import Watch
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 Open = Callable[[], Awaitable[Page]]
 
@@ -100,7 +100,7 @@ def open_page(browser: Browser, watch: Watch, server: Server) -> Open:
 
     async def open_page() -> Page:
         context = await browser.new_context(base_url=server.url)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         # Pages wait by chance before they connect again, up to five seconds: a tenth of that.
         await context.add_init_script("Math.random = () => 0.1")
         page = await context.new_page()

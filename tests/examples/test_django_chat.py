@@ -20,7 +20,7 @@ def test_every_frame_is_one_message_of_the_document(tmp_path: Path) -> None:
             "PYTHONPATH": str(ROOT / "examples"),
         },
         capture_output=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -26,7 +26,7 @@ def run(folder: Path, *command: str, **environment: str) -> str:
         | environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     output = done.stdout + done.stderr

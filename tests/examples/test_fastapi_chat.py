@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.examples.conftest import Server
 
 Frame = dict[str, Any]
-TIMEOUT = 5.0
+TIMEOUT = 30.0
 
 
 class Person:

@@ -46,7 +46,7 @@ def converse() -> Callable[..., Awaitable[list[Any]]]:
             "headers": [(b"host", b"testserver")],
             "subprotocols": [],
         }
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await app(scope, events.get, send)
         return sent
 

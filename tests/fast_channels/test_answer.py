@@ -177,7 +177,7 @@ def registered(consumer: type[AsyncJsonWebsocketConsumer]) -> Any:
 
 async def told(url: str, **options: Any) -> tuple[dict[str, Any], int | None, str | None]:
     """What a client reads that its handshake was accepted for, then code and reason of the end."""
-    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(30):
         message = json.loads(await socket.recv())
         with pytest.raises(ConnectionClosed):
             await socket.recv()

@@ -59,7 +59,7 @@ def paths(app: Any) -> list[str]:
 
 async def is_served(address: str, path: str) -> bool:
     try:
-        async with connect(f"ws://{address}{path.format(number=1)}") as socket, asyncio.timeout(5):
+        async with connect(f"ws://{address}{path.format(number=1)}") as socket, asyncio.timeout(30):
             await socket.send('{"action": "ping"}')
             return "pong" in str(await socket.recv())
     except InvalidStatus:

@@ -58,7 +58,7 @@ def application(consumer: type[Chat]) -> FastAPI:
 async def test_it_may_be_accepted_and_sent_on(serve: Serve) -> None:
     url = f"ws://{serve(application(Accepting))}/c?name=ada"
     offer = [Subprotocol("chat")]
-    async with connect(url, subprotocols=offer) as socket, asyncio.timeout(5):
+    async with connect(url, subprotocols=offer) as socket, asyncio.timeout(30):
         assert socket.subprotocol == "chat"
         assert socket.response
         assert socket.response.headers["x-room"] == "lobby"
@@ -69,7 +69,7 @@ async def test_it_may_be_accepted_and_sent_on(serve: Serve) -> None:
 
 
 async def test_it_may_be_closed(serve: Serve) -> None:
-    async with connect(f"ws://{serve(application(Closing))}/c") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(application(Closing))}/c") as socket, asyncio.timeout(30):
         await socket.wait_closed()
     assert (socket.close_code, socket.close_reason) == (4001, "Full.")
 
@@ -77,7 +77,7 @@ async def test_it_may_be_closed(serve: Serve) -> None:
 async def test_what_clients_send_is_not_received_from_it(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with connect(f"ws://{serve(application(Receiving))}/c") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(application(Receiving))}/c") as socket, asyncio.timeout(30):
         assert json.loads(await socket.recv())["payload"]["code"] == "internal_error"
         await socket.wait_closed()
     assert socket.close_code == 4500

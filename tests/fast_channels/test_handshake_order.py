@@ -18,6 +18,8 @@ from chanx.core.limits import Limits
 from chanx.ext.fast_channels.routing import ConsumerRouter
 from chanx.ext.fast_channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.messages import PingMessage, PongMessage
+from chanx.testing import FrozenClock
+from tests.held_time import timed
 
 Serve = Callable[..., str]
 asked: list[str] = []
@@ -77,7 +79,7 @@ def mounted() -> Starlette:
 
 
 async def refused(url: str, **options: Any) -> int | None:
-    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(30):
         await socket.wait_closed()
     return socket.close_code
 
@@ -135,16 +137,17 @@ async def test_whoever_does_not_authenticate_costs_no_dependency(serve: Serve) -
 async def test_dependencies_are_within_the_time_of_the_handshake(
     serve: Serve, caplog: pytest.LogCaptureFixture, where: str
 ) -> None:
-    cancelled = asyncio.Event()
+    begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def hang() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             cancelled.set()
 
     class Slow(AsyncJsonWebsocketConsumer):
-        limits = Limits(handshake_timeout=0.05)
+        limits = Limits(handshake_timeout=30)
 
     class SlowToConnect(Slow):
         async def connect(self, nothing: Annotated[None, Depends(hang)]) -> None:
@@ -154,7 +157,11 @@ async def test_dependencies_are_within_the_time_of_the_handshake(
     router.add_consumer("/ws", SlowToConnect if where == "connect" else Slow)
     app = FastAPI(dependencies=[Depends(hang)] if where == "application" else [])
     app.include_router(router)
-    assert await refused(f"{serve(app)}/ws") == 4408
+    clock = FrozenClock()
+    refusing = asyncio.create_task(refused(f"{serve(timed(app, clock))}/ws"))
+    await begun.wait()
+    clock.advance(30)
+    assert await refusing == 4408
     assert cancelled.is_set()
     assert re.search(r"took too long, at .*\.Slow(ToConnect)?\.connect's arguments", caplog.text)
 
@@ -246,7 +253,7 @@ def reading() -> FastAPI:
 
 async def test_what_handlers_read_of_the_handshake_is_validated_there(serve: Serve) -> None:
     address = serve(reading())
-    async with connect(f"ws://{address}/rooms/three?limit=11") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{address}/rooms/three?limit=11") as socket, asyncio.timeout(30):
         errors = json.loads(await socket.recv())["payload"]["errors"]
         await socket.wait_closed()
     assert socket.close_code == 4422

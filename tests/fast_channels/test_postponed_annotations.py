@@ -66,7 +66,7 @@ class WithOptions(AsyncJsonWebsocketConsumer):
 async def given(serve: Callable[..., str], path: str) -> Any:
     app = FastAPI()
     app.include_router(router)
-    async with connect(f"ws://{serve(app)}{path}") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(app)}{path}") as socket, asyncio.timeout(30):
         await socket.send('{"action": "ping"}')
         return json.loads(await socket.recv())["payload"]
 

@@ -62,14 +62,14 @@ async def given(url: str, **options: Any) -> Any:
 
 
 async def received(socket: Any) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         text = await socket.recv()
     return Seen.model_validate_json(text).model_dump()
 
 
 async def refusal(url: str, **options: Any) -> int | None:
     """The code with which a refused connection closes."""
-    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(30):
         await socket.wait_closed()
     return socket.close_code
 
@@ -202,7 +202,7 @@ async def test_a_dependency_with_yield_stays_open_until_the_connection_ends(serv
         await socket.send('{"action": "ping"}')
         assert (await received(socket))["payload"] == {"session": "session"}
         assert steps == ["open"]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await closed.wait()
     assert steps == ["open", "disconnect 1000", "close"]
 
@@ -225,7 +225,7 @@ async def test_a_dependency_with_yield_is_closed_when_the_server_closes(serve: S
         async def end(self, message: PingMessage) -> None:
             await self.close(4001)
 
-    async with connect(f"ws://{serve(application(router))}/data") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(application(router))}/data") as socket, asyncio.timeout(30):
         await socket.send('{"action": "ping"}')
         await socket.wait_closed()
         assert [await steps.get(), await steps.get()] == ["open", "close"]

@@ -92,7 +92,7 @@ async def test_a_token_is_taken_from_each_place_and_never_sent_back(
     serve: Serve, place: str
 ) -> None:
     url = f"ws://{serve(application())}/ws" + (f"?token={SECRET}" if place == "query" else "")
-    async with connect(url, **PLACES[place]) as socket, asyncio.timeout(5):
+    async with connect(url, **PLACES[place]) as socket, asyncio.timeout(30):
         assert socket.response
         assert SECRET not in str(socket.response.headers)
         assert socket.subprotocol == ANSWERS.get(place)
@@ -101,7 +101,7 @@ async def test_a_token_is_taken_from_each_place_and_never_sent_back(
 
 
 async def told(url: str, **options: Any) -> tuple[Any, int | None, str | None]:
-    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(5):
+    async with connect(f"ws://{url}", **options) as socket, asyncio.timeout(30):
         message = json.loads(await socket.recv())
         await socket.wait_closed()
     return message["payload"], socket.close_code, socket.subprotocol
@@ -285,7 +285,7 @@ async def test_other_pages_may_connect_only_where_no_cookie_lets_them_in(
     async def code(origin: str | None) -> int | None:
         headers = {"Cookie": "sid=mine"}
         options: Any = {"origin": origin, "additional_headers": headers}
-        async with connect(f"ws://{address}/ws", **options) as socket, asyncio.timeout(5):
+        async with connect(f"ws://{address}/ws", **options) as socket, asyncio.timeout(30):
             try:
                 await socket.send('{"action": "unknown"}')
                 while "unknown_action" not in str(await socket.recv()):

@@ -85,7 +85,7 @@ async def test_a_consumer_is_served_by_every_kind_of_route(
     serve: Serve, build: Callable[[str], Any], rest: str
 ) -> None:
     address = serve(build("/rooms/{room:int}"))
-    async with connect(f"ws://{address}/rooms/3{rest}") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{address}/rooms/3{rest}") as socket, asyncio.timeout(30):
         await socket.send('{"action": "ping"}')
         assert json.loads(await socket.recv())["payload"] == {"name": "here", "room": 3}
 
@@ -164,7 +164,7 @@ def newsroom() -> FastAPI:
 
 @asynccontextmanager
 async def reader(address: str) -> AsyncGenerator[Any, None]:
-    async with connect(f"ws://{address}/ws") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{address}/ws") as socket, asyncio.timeout(30):
         assert json.loads(await socket.recv())["action"] == "ready"
         yield socket
 
@@ -198,7 +198,7 @@ async def test_a_broken_connection_ends_once(serve: Serve) -> None:
     router.add_consumer("/ws", Lasting)
     app = FastAPI()
     app.include_router(router)
-    async with connect(f"ws://{serve(app)}/ws") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(app)}/ws") as socket, asyncio.timeout(30):
         await socket.recv()
         socket.transport.abort()
         await ended.wait()
@@ -218,7 +218,7 @@ async def test_sending_to_a_client_that_is_gone_says_so(serve: Serve) -> None:
     app.include_router(router)
     async with connect(f"ws://{serve(app)}/ws"):
         pass
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await outcome.get() is False
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 from websockets.asyncio.client import connect
 
-from tests.hardening.fuzz import APPLICATION, asked, settled_report
+from tests.hardening.fuzz import APPLICATION, asked, processor_time, settled_report
 from tests.hardening.raw import RawClient, frame, raw_client
 from tests.served.servers import COMMANDS, ROOT, Server, launched
 
@@ -240,12 +240,6 @@ async def run(kind: str, name: str, scale: float = 1) -> Cost:
         grown=max(0, greatest - before["memory"]),
         left=after["sessions"] - before["sessions"],
     )
-
-
-def processor_time(process: psutil.Process) -> float:
-    """Return for how many seconds a process has worked, in steps of 10 ms on Linux."""
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 def quantile(values: Sequence[float], part: float) -> float:

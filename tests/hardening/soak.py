@@ -79,18 +79,22 @@ class Crowd:
         self.codes: Counter[int] = Counter()
         self._is_over = asyncio.Event()
 
-    async def stay(self, seconds: float) -> None:
+    async def stay(self, seconds: float, least: float = 0) -> None:
         """Let them come and go for some time, and all go in the end.
 
         Args:
             seconds: How long.
+            least: How many frames they receive, and a third as many come, however long that takes.
         """
+        come, received = self.connections, self.received
         self._is_over.clear()
         async with asyncio.TaskGroup() as group:
             for number in range(self._size):
                 group.create_task(self._guests(Random(f"{self._seed} {number}")))
             group.create_task(self._speaker(Random(self._seed)))
             await asyncio.sleep(seconds)
+            while self.received - received < least or self.connections - come < least / 3:
+                await asyncio.sleep(PAUSE)
             self._is_over.set()
 
     async def _guests(self, random: Random) -> None:
@@ -137,7 +141,9 @@ async def report(port: int, before: dict[str, int] | None) -> dict[str, int]:
         return await settled_report(watch, before)
 
 
-async def run(kind: str, seconds: float, connections: int, seed: int = 0) -> Outcome:
+async def run(
+    kind: str, seconds: float, connections: int, seed: int = 0, least: int = 0
+) -> Outcome:
     """Start a server, and keep it busy.
 
     Args:
@@ -145,14 +151,15 @@ async def run(kind: str, seconds: float, connections: int, seed: int = 0) -> Out
         seconds: How long, after a warm-up of a fifth of that.
         connections: How many there are at a time.
         seed: What clients do.
+        least: How many frames they receive at least, in a busy machine's own time.
     """
     with tempfile.TemporaryDirectory() as folder:
         async with launched(kind, APPLICATION, {}, Path(folder) / "journal") as server:
             before = await report(server.port, None)
             crowd = Crowd(server.port, connections, seed)
-            await crowd.stay(max(1.0, seconds / WARMING))
+            await crowd.stay(max(1.0, seconds / WARMING), least / WARMING)
             warm = await report(server.port, before)
-            await crowd.stay(seconds)
+            await crowd.stay(seconds, least)
             after = await report(server.port, before)
         left = sum(after[key] - before[key] for key in ("sessions", "members"))
         noise = NOISE.findall(server.output)

@@ -11,4 +11,4 @@ async def test_frames_of_any_kind_leave_a_server_as_it_was(kind: str) -> None:
     assert outcome.frames >= 3000
     assert outcome.noise == []
     assert (outcome.left["sessions"], outcome.left["members"]) == (0, 0)
-    assert outcome.slowest < 2  # of a machine that may be busy; in truth a tenth
+    assert outcome.worked < 2  # on a machine that may be busy; in truth a tenth

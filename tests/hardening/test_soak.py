@@ -9,7 +9,7 @@ from tests.hardening.soak import MEGABYTE, Outcome, run
 
 @pytest.mark.parametrize("kind", ["uvicorn-sansio", "hypercorn", "daphne"])
 async def test_clients_that_come_and_go_leave_a_server_as_it_was(kind: str) -> None:
-    outcome = await run(kind, seconds=3, connections=50)
+    outcome = await run(kind, seconds=3, connections=50, least=300)
     assert outcome.connections > 100
     assert outcome.received > 300
     assert outcome.is_clean(8 * MEGABYTE), outcome

@@ -25,7 +25,6 @@ async def restart(server: RedisServer) -> None:
     await asyncio.to_thread(server.start)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("befall", [kill_subscribers, kill_senders, restart])
 async def test_what_does_not_arrive_was_refused_or_is_told_of(
     redis_server: RedisServer, befall: Callable[[RedisServer], Awaitable[None]]
@@ -33,7 +32,6 @@ async def test_what_does_not_arrive_was_refused_or_is_told_of(
     await check_that_nothing_is_lost_in_silence(redis_server.url, partial(befall, redis_server))
 
 
-@pytest.mark.timeout(120)
 async def test_what_a_redis_that_is_held_up_does_not_bring_was_refused_or_is_told_of(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,9 +10,12 @@ import pytest
 
 from chanx.core.errors import LayerUnavailable
 from chanx.layers import RedisLayer
+from tests.held_time import HeldTime
 from tests.redis_server import RedisServer
 
 TIMEOUT = 20
+AT_ONCE = 16
+"""How many messages the layer sends before Redis has answered."""
 
 
 class Way:
@@ -121,6 +124,11 @@ class Relay:
         return [way for way in self._ways if way.published]
 
     @property
+    def published(self) -> int:
+        """How many messages were published over all of them."""
+        return sum(way.published for way in self._ways)
+
+    @property
     def hearing(self) -> Way:
         """The connection that came first."""
         return self._ways[0]
@@ -209,42 +217,42 @@ async def test_what_nobody_asked_for_is_no_answer_to_the_next_command(
 async def test_who_waits_to_send_is_told_with_those_before_who_had_no_answer(
     relay: Relay,
 ) -> None:
-    layer = RedisLayer(relay.url, timeout=1.0)
+    layer = RedisLayer(relay.url, timeout=3.0)
     await layer.new_channel()
     await _send(layer, 50)
     relay.hold()
-    before = sum(way.published for way in relay.senders)
+    before = relay.published
     assert await _send(layer, 200) == {LayerUnavailable}
     # As many as go at once, and not all of them, one time-out after the other.
-    assert sum(way.published for way in relay.senders) - before <= 16
+    assert relay.published - before <= AT_ONCE
     relay.answer()
     assert await _send(layer, 200) == {type(None)}
     await layer.close()
 
 
 async def test_who_waits_to_send_longer_than_the_time_out_waits_on_while_redis_answers(
-    relay: Relay,
+    relay: Relay, held: HeldTime
 ) -> None:
-    timeout = 2.0
-    layer = RedisLayer(relay.url, timeout=timeout)
+    layer = RedisLayer(relay.url, timeout=TIMEOUT)
     await layer.new_channel()
-    await _send(layer, 16)
+    await _send(layer, AT_ONCE)
     relay.hold()
-    sending = asyncio.create_task(_send(layer, 48))
-    for _ in range(2):
-        await asyncio.wait([sending], timeout=timeout * 0.6)
+    sending = asyncio.create_task(_send(layer, 3 * AT_ONCE))
+    for turn in range(3):
+        while relay.published < (2 + turn) * AT_ONCE:
+            await asyncio.sleep(0)
+        await held.advance(TIMEOUT * 0.6)
         assert not sending.done()
-        for way in relay.senders:
-            way.answer_once()
-    await asyncio.wait([sending], timeout=timeout * 0.6)
-    assert not sending.done()
+        if turn < 2:
+            for way in relay.senders:
+                way.answer_once()
     relay.answer()
     assert await sending == {type(None)}
     await layer.close()
 
 
 async def test_one_connection_without_answers_fails_nobody_else(relay: Relay) -> None:
-    layer = RedisLayer(relay.url, timeout=1.0)
+    layer = RedisLayer(relay.url, timeout=3.0)
     await layer.new_channel()
     await layer.group_send("nobody", {"type": "x"})
     relay.senders[0].hold()

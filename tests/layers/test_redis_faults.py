@@ -17,7 +17,7 @@ from tests.redis_server import RedisServer
 
 TIMEOUT = 20
 SHORT = 2.0
-"""The time-out of a layer whose Redis is to be missed: longer than a busy machine holds a process."""
+"""The time-out of layers whose Redis is missed: longer than a busy machine holds a process."""
 
 
 class Member:

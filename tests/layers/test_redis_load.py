@@ -57,7 +57,6 @@ async def layer(redis_server: RedisServer) -> AsyncIterator[RedisLayer]:
     await layer.close()
 
 
-@pytest.mark.timeout(300)
 async def test_four_receivers_miss_nothing_beside_10_000_connections_that_come_and_go(
     redis_server: RedisServer, layer: RedisLayer
 ) -> None:

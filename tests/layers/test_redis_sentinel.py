@@ -35,7 +35,8 @@ class Sentinel:
         settings.write_text(
             f"bind 127.0.0.1\nport {of_sentinel}\ndir {folder}\n"
             f"sentinel monitor chat 127.0.0.1 {of_master} 1\n"
-            "sentinel down-after-milliseconds chat 300\nsentinel failover-timeout chat 3000\n"
+            # Longer than a busy machine holds a server up, which is not to be taken for gone then.
+            "sentinel down-after-milliseconds chat 2000\nsentinel failover-timeout chat 3000\n"
         )
         sentinel = Process(BINARY, str(settings), "--sentinel")
         stack.callback(sentinel.kill)

@@ -20,7 +20,7 @@ SAMPLES = Samples({"slow": (3e-6, 8e-6, 4e-6), "fast": (1e-6, 2e-6, 4e-6)})
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "benchmarks", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False
     )
 
 

@@ -157,7 +157,7 @@ def run(folder: Path, *command: str) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -38,7 +38,7 @@ async def test_a_user_is_looked_up_without_a_session_for_the_life_of_the_connect
 
 async def test_a_session_is_open_for_its_message_only(serve: Serve) -> None:
     names = run("chat")
-    async with connect(f"ws://{serve(names['app'])}/rooms/3") as socket, asyncio.timeout(5):
+    async with connect(f"ws://{serve(names['app'])}/rooms/3") as socket, asyncio.timeout(30):
         await socket.send('{"action": "say", "payload": "hello"}')
         assert json.loads(await socket.recv()) == {"action": "said", "payload": 5}
         assert names["Session"].is_open == 0
@@ -57,7 +57,7 @@ async def test_the_pool_runs_dry_at_the_sixteenth_socket_only_where_sockets_hold
     app = FastAPI()
     app.include_router(run("pool")["router"])
     address = serve(app)
-    async with AsyncExitStack() as stack, asyncio.timeout(10):
+    async with AsyncExitStack() as stack, asyncio.timeout(30):
         for number in range(1, 18):
             socket = await stack.enter_async_context(connect(f"ws://{address}{path}"))
             if path == "/held" and number > 15:
@@ -74,11 +74,11 @@ async def test_a_browser_can_present_its_token(serve: Serve) -> None:
     app = run("tokens")["app"]
     offer = [Subprotocol("token"), Subprotocol("open-sesame")]
     url = f"ws://{serve(app)}/me"
-    async with connect(url, subprotocols=offer) as socket, asyncio.timeout(5):
+    async with connect(url, subprotocols=offer) as socket, asyncio.timeout(30):
         assert socket.subprotocol == "token"
         await socket.send('{"action": "ping"}')
         assert json.loads(await socket.recv()) == {"action": "pong"}
-    async with connect(url) as socket, asyncio.timeout(5):
+    async with connect(url) as socket, asyncio.timeout(30):
         assert json.loads(await socket.recv())["payload"]["detail"] == "Not authenticated"
     schemes = generate_asyncapi_schema(app=app)["components"]["securitySchemes"]
     assert len(schemes) == 2

@@ -22,7 +22,7 @@ def test_the_project_of_the_guide_passes_its_tests_and_checks(tmp_path: Path) ->
             env=environment,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=280,
             check=False,
         )
         output = finished.stdout + finished.stderr

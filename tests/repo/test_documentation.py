@@ -46,7 +46,7 @@ def outcome() -> str:
     """What running all pages says; in a process of its own, since Django is set up once in one."""
     names = [name for name in PAGES if name not in WITH_TESTS_OF_THEIR_OWN]
     command = [sys.executable, "-W", "error", str(ROOT / "scripts" / "run_pages.py"), *names]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     return done.stdout + done.stderr
 
 

@@ -42,7 +42,7 @@ def test_the_consumer_says_what_the_text_says_of_it() -> None:
 async def test_the_lifespan_ends_connections() -> None:
     [program] = [each for each in blocks("python") if "lifespan" in each]
     lifespan: AbstractAsyncContextManager[None] = run(program)["lifespan"](None)
-    async with asyncio.timeout(5), lifespan:
+    async with asyncio.timeout(30), lifespan:
         pass
 
 

@@ -56,7 +56,7 @@ def run(folder: Path, *command: str) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     output = finished.stdout + finished.stderr

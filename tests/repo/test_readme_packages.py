@@ -38,7 +38,7 @@ def run(folder: Path, *command: str) -> str:
         env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     output = finished.stdout + finished.stderr

@@ -45,7 +45,7 @@ def test_the_tests_of_a_section_pass(section: str, tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     output = finished.stdout + finished.stderr

@@ -32,7 +32,6 @@ def runtime(request: pytest.FixtureRequest) -> Sequence[str]:
     return [str(binary), *arguments]
 
 
-@pytest.mark.timeout(240)
 async def test_a_host_does_what_the_vectors_say(runtime: Sequence[str]) -> None:
     async with staged() as stage:
         await play_on(runtime, stage)

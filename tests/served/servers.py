@@ -16,6 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.bound import BOUND
 
 ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT = 60
+"""Seconds after which what is waited for is taken not to come, be the machine ever so busy."""
 ON_ASYNCIO = ["uvicorn", "--port", "0", "--loop", "asyncio"]
 COMMANDS = {
     "uvicorn": [*ON_ASYNCIO, "--ws", "websockets"],
@@ -76,7 +78,7 @@ class Server:
 
     async def up(self) -> None:
         """Wait until it listens."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(TIMEOUT):
             await self._is_up.wait()
             assert self.port, self.output
             # uvicorn's workers say that they have started a moment before they listen.
@@ -99,7 +101,8 @@ class Server:
     ) -> AsyncGenerator[ClientConnection]:
         """Connect, under a name by which the journal knows the connection."""
         url = f"ws://127.0.0.1:{self.port}{path}?{name}"
-        async with connect(url, proxy=None, max_size=None, compression=None, **options) as client:
+        options = {"open_timeout": TIMEOUT, "max_size": None, "compression": None, **options}
+        async with connect(url, proxy=None, **options) as client:
             yield client
 
     def journal(self) -> list[str]:
@@ -108,7 +111,7 @@ class Server:
 
     async def noted(self, line: str) -> str:
         """Wait for a line in the journal that begins so, and return it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 found = [noted for noted in self.journal() if noted.startswith(line)]
                 if found:
@@ -119,7 +122,7 @@ class Server:
     async def let_go(self, port: int) -> None:
         """Wait until the server holds no socket of a client's port any more."""
         process = psutil.Process(self.process.pid)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 held = [each.raddr.port for each in process.net_connections() if each.raddr]
                 if port not in held:
@@ -130,7 +133,7 @@ class Server:
     async def terminate(self) -> int:
         """Ask the server to end, and wait until it has."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(TIMEOUT):
             return await self.process.wait()
 
 

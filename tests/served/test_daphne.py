@@ -44,7 +44,7 @@ async def test_a_client_that_does_not_read_costs_no_memory_and_is_given_up(daphn
         assert await daphne.noted("left ada") == "left ada 4509", daphne.output
         assert process.memory_info().rss - before < FRAMES * SIZE / 2
         # Its socket is closed although it never reads the close. The system tells nobody when.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await asyncio.to_thread(established, process) > 1:
                 pass
         ada.transport.abort()

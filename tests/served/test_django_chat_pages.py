@@ -27,7 +27,7 @@ class Person:
         await self.page.get_by_role("link", name=room).click()
 
     async def reads(self, text: str) -> None:
-        await self.page.get_by_text(text).wait_for(timeout=10_000)
+        await self.page.get_by_text(text).wait_for(timeout=30_000)
 
     async def says(self, text: str, button: str) -> None:
         await self.page.get_by_label("Message").fill(text)

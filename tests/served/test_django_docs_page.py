@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("chat", ["uvicorn-sansio", "daphne"], indirect=True)
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
 async def page(chat: Chat, browser: "Browser") -> "AsyncIterator[Page]":
     """A visitor's page; in the end it has complained of nothing and asked no other host."""
     context = await browser.new_context(base_url=f"http://{chat.host}")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = await context.new_page()
     watch = Watch()
     watch.attach(page)

@@ -44,7 +44,7 @@ async def page(inspected: Server, browser: "Browser") -> AsyncIterator[Page]:
         extra_http_headers={"X-Operator": "yes"},
         viewport={"width": 1280, "height": 700},
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = await context.new_page()
     watch = Watch()
     watch.attach(page)

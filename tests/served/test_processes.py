@@ -47,7 +47,8 @@ class Member:
 
 async def member(stack: AsyncExitStack, server: Server, path: str = "/rooms/lobby") -> Member:
     url = f"ws://127.0.0.1:{server.port}{path}"
-    client = await stack.enter_async_context(connect(url, proxy=None, compression=None))
+    connecting = connect(url, proxy=None, compression=None, open_timeout=TIMEOUT)
+    client = await stack.enter_async_context(connecting)
     return Member(client, (await frame(client))["payload"])
 
 

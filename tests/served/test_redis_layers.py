@@ -22,6 +22,8 @@ Redis: Any = import_module("redis.asyncio").Redis
 RedisChannelLayer: Any = import_module("channels_redis.core").RedisChannelLayer
 RedisPubSubChannelLayer: Any = import_module("channels_redis.pubsub").RedisPubSubChannelLayer
 
+SOCKET_TIMEOUT = 2.0
+
 
 class Layers:
     """The layers of a test, and what is left in them and in Redis."""
@@ -31,8 +33,10 @@ class Layers:
         self.client = Redis.from_url(url)
         self.pubsub: Any = RedisPubSubChannelLayer(hosts=[url])
         # A pop that blocks for longer than the socket may, as redis-py 8 has it by default, but
-        # sooner.
-        self.core: Any = RedisChannelLayer(hosts=[{"address": url, "socket_timeout": 0.3}])
+        # sooner; and longer than a busy machine holds a process up.
+        self.core: Any = RedisChannelLayer(
+            hosts=[{"address": url, "socket_timeout": SOCKET_TIMEOUT}]
+        )
 
     async def left(self) -> dict[str, Any]:
         """What is left: it is empty if nothing is."""
@@ -92,7 +96,7 @@ async def test_a_silent_socket_outlives_the_time_outs_of_its_layer(layers: Layer
         async with Client(Room.as_asgi()) as ada, Client(Room.as_asgi()) as bob:
             for client in (ada, bob):
                 await client.open()
-            await asyncio.sleep(1)
+            await asyncio.sleep(SOCKET_TIMEOUT * 1.5)
             ada.send(action="say", payload="x")
             for client in (ada, bob):
                 assert (await client.message())["payload"] == "x"

@@ -20,7 +20,7 @@ async def talk(client: ClientConnection, **message: Any) -> dict[str, Any]:
 
 
 async def heard(client: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         message: dict[str, Any] = json.loads(await client.recv())
     return message
 
@@ -60,7 +60,7 @@ async def test_binary_frames_questions_and_expected_errors_pass_a_server(server:
         for size in (0, 3, 60_000):
             data = bytes(range(256)) * (size // 256) + b"end"
             await client.send(data)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 assert await client.recv() == data[::-1]
         error = await talk(client, action="fail", ref=1)
         assert (error["payload"]["code"], error["ref"]) == ("busy", 1)

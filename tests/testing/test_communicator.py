@@ -28,6 +28,8 @@ from chanx.testing import (
     UnexpectedFrame,
     WebsocketCommunicator,
 )
+from chanx.testing.contract.client import settled
+from tests.held_time import HeldTime
 
 
 class Person(BaseModel):
@@ -183,7 +185,8 @@ async def test_all_messages_end_at_another_action_if_told_to() -> None:
 async def test_all_messages_that_came_are_returned_when_the_time_is_up() -> None:
     async with connection() as client:
         await client.send_message(Count(payload=2))
-        messages = await client.receive_all_messages(timeout=0.2)
+        await settled()
+        messages = await client.receive_all_messages(timeout=0.01)
         assert messages == [Number(payload=0), Number(payload=1)]
 
 
@@ -372,7 +375,16 @@ async def test_completion_signals_are_messages_where_each_is_received_by_itself(
         assert await client.receive_message() == CompleteMessage()
 
 
-async def test_an_application_that_does_not_end_is_cancelled_and_reported() -> None:
+async def given_up(client: WebsocketCommunicator, held: HeldTime) -> None:
+    """Disconnect, and let the time pass for which the end is waited for, twice."""
+    ending = asyncio.create_task(client.disconnect(timeout=1))
+    await held.advance(0)
+    await held.advance(1)
+    await held.advance(1)
+    await ending
+
+
+async def test_an_application_that_does_not_end_is_cancelled_and_reported(held: HeldTime) -> None:
     class Stubborn(Consumer):
         async def disconnect(self, code: int) -> None:
             await asyncio.Event().wait()
@@ -380,11 +392,11 @@ async def test_an_application_that_does_not_end_is_cancelled_and_reported() -> N
     client = connection(Stubborn)
     await client.connect()
     with pytest.raises(ApplicationStillRunning, match="was cancelled") as raised:
-        await client.disconnect(timeout=0.1)
+        await given_up(client, held)
     assert "in disconnect" in str(raised.value)
 
 
-async def test_a_handler_that_does_not_end_is_shown() -> None:
+async def test_a_handler_that_does_not_end_is_shown(held: HeldTime) -> None:
     release = asyncio.Event()
 
     class Slow(Consumer):
@@ -400,13 +412,13 @@ async def test_a_handler_that_does_not_end_is_shown() -> None:
     await client.connect()
     await client.send_message(PingMessage())
     with pytest.raises(ApplicationStillRunning) as raised:
-        await client.disconnect(timeout=0.1)
+        await given_up(client, held)
     assert "in ping" in str(raised.value)
     release.set()
     await client.disconnect()
 
 
-async def test_an_application_that_ignores_its_cancellation_is_reported() -> None:
+async def test_an_application_that_ignores_its_cancellation_is_reported(held: HeldTime) -> None:
     release = asyncio.Event()
 
     class Deaf(Consumer):
@@ -420,7 +432,7 @@ async def test_an_application_that_ignores_its_cancellation_is_reported() -> Non
     client = connection(Deaf)
     await client.connect()
     with pytest.raises(ApplicationStillRunning, match="ignores its cancellation"):
-        await client.disconnect(timeout=0.1)
+        await given_up(client, held)
     release.set()
     await client.disconnect()
 
@@ -477,6 +489,8 @@ async def test_connecting_waits_no_longer_for_a_consumer_than_its_timeout() -> N
             await asyncio.Event().wait()
 
     client = WebsocketCommunicator(Busy.as_asgi(), "/", consumer=Busy)
+    client.begin_handshake()
+    await settled()
     assert await client.connect(timeout=0.01) == (True, None)
     await client.disconnect()
 

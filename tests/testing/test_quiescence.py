@@ -135,7 +135,7 @@ async def test_over_a_layer_that_cannot_be_seen_into_the_time_is_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Late(MemoryLayer):
-        """Delivers when a test says so, as a layer with a server in between does some time later."""
+        """Delivers when a test says so, as a layer with a server does some time later."""
 
         async def group_send(self, group: str, message: object) -> None:
             pass

@@ -10,7 +10,7 @@ from tests.watch import Watch
 
 Open = Callable[..., Awaitable[Page]]
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def open_page(browser: Browser, serve: Callable[..., str]) -> AsyncIterato
         context = await browser.new_context(
             viewport={"width": width, "height": 700}, ignore_https_errors=scheme == "https"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = await context.new_page()
         watch = Watch()
         watch.expected = set(expected)

@@ -15,7 +15,7 @@ def test_the_modules_do_what_their_tests_say() -> None:
         ["--test", "--test-reporter=tap", *files],
         return_completed_process=True,
         capture_output=True,
-        timeout=100,
+        timeout=280,
     )
     assert isinstance(done.stdout, bytes)
     report = done.stdout.decode(errors="replace")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
+
 from chanx.core.asgi import ASGIApplication, Event
 
 # A bound for what hangs, and no measure: no test is to pass because it was reached.
@@ -227,6 +229,18 @@ class Client:
             raise self._misuse
 
 
+async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait until the log says something, and for what comes with it.
+
+    The time-out of what is left behind and that of who waits for it may be over in any order, where
+    the process stalls.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while text not in caplog.text:  # noqa: ASYNC110 - the log tells nobody
+            await asyncio.sleep(0)
+    await settled()
+
+
 async def settled() -> None:
     """Let everything run that can run without waiting for anything outside the process."""
     # Some cycles of the loop, which is what "without waiting" means: no clock, so that it holds on
@@ -235,4 +249,4 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-__all__ = ["PATIENCE", "Client", "settled"]
+__all__ = ["PATIENCE", "Client", "logged", "settled"]

@@ -88,4 +88,21 @@ def format_is_right(paths: Iterable[Path]) -> None:
     run("format clients with", MODULES / "prettier/bin/prettier.cjs", "--check", *paths)
 
 
-__all__ = ["MODULES", "ROOT", "compile_typescript", "format_is_right", "run", "write"]
+def linter_is_silent(folder: Path) -> None:
+    """Check that oxlint finds nothing by the rules that it has turned on itself.
+
+    Args:
+        folder: The folder.
+    """
+    run("lint clients with", MODULES / "oxlint/bin/oxlint", "--deny-warnings", folder, cwd=folder)
+
+
+__all__ = [
+    "MODULES",
+    "ROOT",
+    "compile_typescript",
+    "format_is_right",
+    "linter_is_silent",
+    "run",
+    "write",
+]

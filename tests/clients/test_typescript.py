@@ -15,7 +15,13 @@ from chanx.asyncapi.clients.typescript.emitter import emit
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from fastapi_chat.main import app
 from tests.clients.documents import DOCUMENTS
-from tests.clients.nodetools import ROOT, compile_typescript, format_is_right, write
+from tests.clients.nodetools import (
+    ROOT,
+    compile_typescript,
+    format_is_right,
+    linter_is_silent,
+    write,
+)
 
 GUIDE: Final = ROOT / "docs" / "clients-typescript.md"
 USAGE: Final = Path(__file__).parent / "usage" / "usage.ts"
@@ -168,6 +174,13 @@ def test_the_formatter_has_nothing_to_do(tmp_path: Path) -> None:
         write(tmp_path / f"{name}_js", emit(description, javascript))
     (tmp_path / "package.json").unlink(missing_ok=True)
     format_is_right([tmp_path])
+
+
+def test_a_linter_finds_nothing_by_its_own_rules(tmp_path: Path) -> None:
+    for name, description in descriptions().items():
+        write(tmp_path / name, emit(description, options()))
+        write(tmp_path / f"{name}_js", emit(description, options(javascript=True)))
+    linter_is_silent(tmp_path)
 
 
 def test_the_order_of_the_document_does_not_matter() -> None:

@@ -97,6 +97,19 @@ def linter_is_silent(folder: Path) -> None:
     run("lint clients with", MODULES / "oxlint/bin/oxlint", "--deny-warnings", folder, cwd=folder)
 
 
+def run_typescript(folder: Path, text: str) -> str:
+    """Return what a module writes; it has to end without an error.
+
+    Args:
+        folder: Where it is, for what it imports.
+        text: Its text.
+    """
+    (folder / "main.ts").write_text(text, "utf-8")
+    bundle = ("--bundle", "--format=esm", "--target=es2022", f"--outfile={folder / 'main.mjs'}")
+    run("bundle programs with", MODULES / "esbuild/bin/esbuild", folder / "main.ts", *bundle)
+    return run("run clients with", folder / "main.mjs")
+
+
 __all__ = [
     "MODULES",
     "ROOT",
@@ -104,5 +117,6 @@ __all__ = [
     "format_is_right",
     "linter_is_silent",
     "run",
+    "run_typescript",
     "write",
 ]

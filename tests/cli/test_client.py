@@ -60,6 +60,26 @@ def test_a_client_is_written_once_and_then_left_alone(folder: Folder, language: 
     assert before == {path: path.stat().st_mtime_ns for path in (folder.path / "out").rglob("*")}
 
 
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("client", ("-o", "out", "--language", "typescript")),
+        ("client", ("-o", "out", "--language", "python", "--watch")),
+        ("diff", ("echo.json",)),
+        ("lint", ()),
+        ("page", ("-o", "out")),
+    ],
+)
+def test_who_names_an_address_is_told_how_to_make_it_a_file(
+    folder: Folder, command: str, more: tuple[str, ...]
+) -> None:
+    written(folder)
+    address = "https://chat.example.com/asyncapi.json"
+    said = folder.refused("asyncapi", command, address, *more)
+    assert said.endswith(f"curl -fsS {address} -o asyncapi.json")
+    assert not (folder.path / "out").exists()
+
+
 def test_the_order_of_keys_and_of_hashes_changes_nothing(folder: Folder, language: str) -> None:
     written(folder)
     folder.chanx(*CLIENT, language, PYTHONHASHSEED="1")
@@ -168,6 +188,20 @@ def test_watching_writes_again_when_the_document_changes(folder: Folder) -> None
         folder.write("echo.json", json.dumps(DOCUMENT).replace("text", "words"))
         assert b"Waiting for changes" in next(line for line in lines if b"Waiting" in line)
         assert "words: str" in folder.read("out/models.py")
+        process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_watching_waits_for_a_folder_that_is_not_there_yet(folder: Folder) -> None:
+    arguments = ("asyncapi", "client", "made/echo.json", "-o", "out", "--language", "python")
+    with folder.start(*arguments, "--watch") as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, b"")
+        assert b"Waiting for changes" in next(line for line in lines if b"Waiting" in line)
+        folder.write("made/echo.json", json.dumps(DOCUMENT))
+        assert b"Waiting for changes" in next(line for line in lines if b"Waiting" in line)
+        assert "text: str" in folder.read("out/models.py")
         process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         process.communicate(timeout=60)
     assert process.returncode == 0

@@ -70,6 +70,17 @@ def test_a_document_may_stand_in_a_commit_and_in_the_standard_input(folder: "Fol
     assert found.code == 0
 
 
+@pytest.mark.parametrize("commit", [True, False], ids=["another", "none"])
+def test_what_is_in_no_commit_yet_is_to_be_committed_first(folder: "Folder", commit: bool) -> None:
+    git(folder, "init", "-b", "main")
+    if commit:
+        git(folder, "commit", "--allow-empty", "-m", "Nothing")
+    written(folder, document=OLD)
+    said = folder.refused("asyncapi", "diff", "git:HEAD:document.json", "document.json")
+    assert said.startswith("chanx: document.json cannot be read from HEAD: fatal: ")
+    assert said.endswith("'HEAD'. Commit it first; a clone in CI needs the commit too.")
+
+
 def test_a_document_may_be_that_of_an_application(folder: "Folder") -> None:
     folder.write("before.py", APPLICATION.format(payload="float"))
     folder.write("after.py", APPLICATION.format(payload="int"))

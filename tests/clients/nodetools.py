@@ -13,7 +13,8 @@ STRICT: Final[dict[str, Any]] = {
     "target": "es2022",
     "module": "nodenext",
     "moduleResolution": "nodenext",
-    "lib": ["es2022", "esnext.disposable", "dom", "dom.asynciterable"],
+    # No more than the templates of bundlers have: what a client needs besides, it names itself.
+    "lib": ["es2022", "dom", "dom.iterable"],
     "types": [],
     "skipDefaultLibCheck": True,  # the compiler's own declarations, which are right in themselves
     "noEmit": True,
@@ -87,4 +88,35 @@ def format_is_right(paths: Iterable[Path]) -> None:
     run("format clients with", MODULES / "prettier/bin/prettier.cjs", "--check", *paths)
 
 
-__all__ = ["MODULES", "ROOT", "compile_typescript", "format_is_right", "run", "write"]
+def linter_is_silent(folder: Path) -> None:
+    """Check that oxlint finds nothing by the rules that it has turned on itself.
+
+    Args:
+        folder: The folder.
+    """
+    run("lint clients with", MODULES / "oxlint/bin/oxlint", "--deny-warnings", folder, cwd=folder)
+
+
+def run_typescript(folder: Path, text: str) -> str:
+    """Return what a module writes; it has to end without an error.
+
+    Args:
+        folder: Where it is, for what it imports.
+        text: Its text.
+    """
+    (folder / "main.ts").write_text(text, "utf-8")
+    bundle = ("--bundle", "--format=esm", "--target=es2022", f"--outfile={folder / 'main.mjs'}")
+    run("bundle programs with", MODULES / "esbuild/bin/esbuild", folder / "main.ts", *bundle)
+    return run("run clients with", folder / "main.mjs")
+
+
+__all__ = [
+    "MODULES",
+    "ROOT",
+    "compile_typescript",
+    "format_is_right",
+    "linter_is_silent",
+    "run",
+    "run_typescript",
+    "write",
+]

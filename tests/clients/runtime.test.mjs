@@ -516,3 +516,14 @@ test("a socket that takes a little at a time is not dropped", () => {
     clock.mock.restore();
   }
 });
+
+test("the state is one object until it changes", async () => {
+  const [client, socket] = begin();
+  const before = client.state;
+  assert.equal(before, client.state);
+  socket.tell({ action: "told" });
+  assert.equal(before, client.state);
+  const closing = client.close();
+  assert.notEqual(before, client.state);
+  await closing;
+});

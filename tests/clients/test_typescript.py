@@ -9,13 +9,21 @@ from typing import Any, Final
 
 import pytest
 
+from chanx.asyncapi import to_json
 from chanx.asyncapi.clients import Description, describe
 from chanx.asyncapi.clients.emitting import EmitOptions
 from chanx.asyncapi.clients.typescript.emitter import emit
 from chanx.ext.fast_channels import generate_asyncapi_schema
 from fastapi_chat.main import app
 from tests.clients.documents import DOCUMENTS
-from tests.clients.nodetools import ROOT, compile_typescript, format_is_right, write
+from tests.clients.nodetools import (
+    ROOT,
+    compile_typescript,
+    format_is_right,
+    linter_is_silent,
+    run_typescript,
+    write,
+)
 
 GUIDE: Final = ROOT / "docs" / "clients-typescript.md"
 USAGE: Final = Path(__file__).parent / "usage" / "usage.ts"
@@ -117,20 +125,31 @@ def descriptions() -> dict[str, Description]:
 
 def test_the_guide_is_a_program(tmp_path: Path) -> None:
     text = GUIDE.read_text("utf-8")
-    [command] = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    _, *arguments = command.replace("chat-client", str(tmp_path)).split()
+    first, second = re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    chanx(first.replace("chat-client", str(tmp_path)), ROOT / "examples")
+    fetch, write_it = second.splitlines()
+    document = tmp_path / fetch.split()[-1]  # as if it had been fetched
+    document.write_text(to_json(generate_asyncapi_schema(app=app)), "utf-8")
+    chanx(write_it.removeprefix("uvx --from chanx-core "), tmp_path)
+    assert (tmp_path / "src/chat-client/index.ts").is_file()
+    blocks = re.findall(r"^```ts\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    write(tmp_path, {"guide.ts": "\n".join(blocks)})
+    compile_typescript(tmp_path, 5)
+    format_is_right([tmp_path / "guide.ts"])
+    [tested] = [block for block in blocks if "FakeSocket" in block]
+    run_typescript(tmp_path, f'import {{ connectRoom }} from "./index.js";\n{tested}')
+
+
+def chanx(command: str, folder: Path) -> None:
+    _, *arguments = command.split()
     done = subprocess.run(
         [sys.executable, "-m", "chanx.cli", *arguments],
-        cwd=ROOT / "examples",
+        cwd=folder,
         capture_output=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    blocks = re.findall(r"^```ts\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    write(tmp_path, {"guide.ts": "\n".join(blocks)})
-    compile_typescript(tmp_path, 5)
-    format_is_right([tmp_path / "guide.ts"])
 
 
 @pytest.mark.parametrize("version", [5, 7])
@@ -168,6 +187,13 @@ def test_the_formatter_has_nothing_to_do(tmp_path: Path) -> None:
         write(tmp_path / f"{name}_js", emit(description, javascript))
     (tmp_path / "package.json").unlink(missing_ok=True)
     format_is_right([tmp_path])
+
+
+def test_a_linter_finds_nothing_by_its_own_rules(tmp_path: Path) -> None:
+    for name, description in descriptions().items():
+        write(tmp_path / name, emit(description, options()))
+        write(tmp_path / f"{name}_js", emit(description, options(javascript=True)))
+    linter_is_silent(tmp_path)
 
 
 def test_the_order_of_the_document_does_not_matter() -> None:

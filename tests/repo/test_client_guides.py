@@ -53,7 +53,7 @@ async def test_the_use_runs(
     assert len(shown) == 3
 
 
-async def test_the_provider_and_the_hooks_run(chat_client: Any) -> None:
+async def test_the_provider_the_hooks_and_the_test_run(chat_client: Any) -> None:
     names: dict[str, Any] = {}
     for text in blocks(GUIDE, "python")[1:]:
         exec(text, names)
@@ -62,6 +62,7 @@ async def test_the_provider_and_the_hooks_run(chat_client: Any) -> None:
     with pytest.raises(chat_client.Unauthorized):
         await names["token"](request("rejected"))
     assert names["decide"](chat_client.Close(4409, "", "never")) == "backoff"
+    await names["test_who_is_in_the_room"]()
 
 
 def test_every_option_and_every_error_is_named() -> None:

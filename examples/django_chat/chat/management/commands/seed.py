@@ -34,12 +34,12 @@ class Command(BaseCommand):
                 Message.objects.create(room=room, author=users[members[0]], text=text)
 
     def _user(self, name: str) -> User:
-        user, is_new = User.objects.get_or_create(
-            username=name, defaults={"is_staff": name == "ada", "is_superuser": name == "ada"}
-        )
-        if is_new:
-            user.set_password(name)
-            user.save()
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            is_ada = name == "ada"
+            user = User.objects.create_user(
+                name, password=name, is_staff=is_ada, is_superuser=is_ada
+            )
         token, _ = Token.objects.get_or_create(user=user)
         self.stdout.write(f"user {name}, password {name}, token {token}")
         return user

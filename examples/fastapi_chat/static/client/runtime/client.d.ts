@@ -1,5 +1,6 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Place, Values } from "./address.js";
 import type {
   Behaviour,

@@ -62,7 +62,10 @@ def _from_git(ref: str, path: str) -> str:
         raise CommandError(f"git cannot be run: {error.strerror}.") from error
     if found.returncode:
         reason = " ".join(found.stderr.decode("utf-8", "replace").split())
-        raise CommandError(f"{path} cannot be read from {ref}: {reason}")
+        raise CommandError(
+            f"{path} cannot be read from {ref}: {reason.removesuffix('.')}. "
+            "Commit it first; a clone in CI needs the commit too."
+        )
     try:
         return found.stdout.decode("utf-8-sig")
     except ValueError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from chanx.cli.files import STANDARD, write
+from chanx.cli.files import STANDARD, refuse_address, write
 from chanx.cli.references import is_file
 
 _INTERVAL: Final = 0.3
@@ -26,7 +26,11 @@ def watch(options: Namespace) -> int:
 
     Args:
         options: The arguments of ``chanx asyncapi client``; ``arguments`` are as they were given.
+
+    Raises:
+        CommandError: If the document is at an address, which nobody watches.
     """
+    refuse_address(options.document or "")
     arguments = [argument for argument in options.arguments if argument != "--watch"]
     command = [sys.executable, "-c", "from chanx.cli import main; raise SystemExit(main())"]
     seen: dict[Path, float] | None = None
@@ -60,7 +64,11 @@ def _times(options: Namespace) -> dict[Path, float]:
 
 
 def _below(folder: Path, suffixes: set[str]) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:  # it is not there yet, or not any more
+        return
+    for path in paths:
         if path.name.startswith(".") or path.name in _PASSED:
             continue
         if path.is_dir() and not path.is_symlink():

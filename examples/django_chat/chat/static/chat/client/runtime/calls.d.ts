@@ -1,5 +1,6 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Problem } from "./errors.js";
 import type { Call, Frame } from "./protocol.js";
 /** For one call. The times are milliseconds. */

@@ -1,6 +1,7 @@
 // The runtime of chanx's clients. SPDX-License-Identifier: 0BSD
 
 // What a client's methods give: requests, and streams.
+/// <reference lib="esnext.disposable" preserve="true" />
 export const asyncDispose =
   Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 /** A promise and what settles it; it may fail without anybody to hear of it. */

@@ -51,7 +51,7 @@ export function createHandlers(
     },
     tell(kind, ...facts) {
       // A copy: a handler may add some, which hear of what comes after this.
-      for (const [wanted, handler] of [...handlers])
+      for (const [wanted, handler] of new Set(handlers))
         if (wanted === kind) void call(handler, facts);
     },
     report: async (error) => onError(error),

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Problem } from "./errors.js";
 import type { Call, Frame } from "./protocol.js";
 /** For one call. The times are milliseconds. */

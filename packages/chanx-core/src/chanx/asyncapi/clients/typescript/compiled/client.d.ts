@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Place, Values } from "./address.js";
 import type {
   Behaviour,

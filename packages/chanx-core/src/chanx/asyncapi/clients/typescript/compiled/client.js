@@ -1,2 +1,3 @@
 // What every client has, and what its channel's document says of the rest.
+/// <reference lib="esnext.disposable" preserve="true" />
 export {};

@@ -143,8 +143,8 @@ export function connect(channel, options) {
     inputs.received(frame, key, problem);
   }
   async function close(code = 1000, reason = "") {
-    inputs.close(code, reason);
-    await 0; // in a handler, `run` comes to the socket only after it
+    // A turn later: in a handler, `run` comes to the socket only after this call of it.
+    await inputs.close(code, reason);
     return closing;
   }
   const { connect, wake } = inputs;

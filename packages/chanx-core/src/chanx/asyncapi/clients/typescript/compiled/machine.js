@@ -103,7 +103,7 @@ export function createMachine(protocol, options, emit, random = Math.random) {
     untold = phase !== "open" && code === 1006 ? untold + 1 : 0;
     // `finish` sends no `drop` then: there is no socket any more.
     phase = "waiting";
-    told ||= +/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1];
+    told ||= +(/Retry in (\d+\.\d) s\.$/.exec(reason)?.[1] ?? 0);
     timers.clearNamed();
     // Before the state is told: nobody waits any more when `waiting` is seen (R15).
     outbox.lose(close);

@@ -1,4 +1,5 @@
 // What a client's methods give: requests, and streams.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Problem } from "./errors.ts";
 import type { Call, Frame } from "./protocol.ts";

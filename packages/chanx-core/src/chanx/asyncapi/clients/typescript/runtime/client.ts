@@ -1,4 +1,5 @@
 // What every client has, and what its channel's document says of the rest.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Place, Values } from "./address.ts";
 import type {

@@ -170,8 +170,8 @@ export function connect<Type>(
   }
 
   async function close(code = 1000, reason = ""): Promise<void> {
-    inputs.close(code, reason);
-    await 0; // in a handler, `run` comes to the socket only after it
+    // A turn later: in a handler, `run` comes to the socket only after this call of it.
+    await inputs.close(code, reason);
     return closing;
   }
 

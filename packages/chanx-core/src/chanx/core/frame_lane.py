@@ -57,9 +57,10 @@ class FrameLane:
         connection: The connection; its receive is never called twice at once, nor timed out.
         handle: Handles one frame.
         refuse: Answers a frame for which there is no room.
-        limits: What is read ahead of the frame being handled, for how long reading pauses when
-            that is too much, and for how long an answer to what is refused then waits; how long a cancelled handler may take to end, and a server to
-            say how a connection ended whose client is known to be gone.
+        limits: What is read ahead of the frame being handled; for how long reading pauses when
+            that is too much, and an answer to what is refused then waits; how long a cancelled
+            handler may take to end, and a server to say how a connection ended whose client is
+            known to be gone.
         clock: The time by which reading pauses, a handler is waited for where the server stops, and
             the last event of a client that is gone.
         enter: Awaited before the first frame is handled, and cancelled like a handler.

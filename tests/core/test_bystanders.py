@@ -15,8 +15,10 @@ from typing import Literal
 import pytest
 
 from chanx.core import lookout
-from chanx.core.decorators import ws_handler
+from chanx.core.decorators import event_handler, ws_handler
+from chanx.core.events import event_envelope
 from chanx.core.websocket import AsyncJsonWebsocketConsumer
+from chanx.layers import MemoryLayer
 from chanx.messages import BaseMessage, PingMessage, PongMessage
 from chanx.testing.contract.client import Client
 
@@ -27,6 +29,22 @@ MOST = 0.05
 class Take(BaseMessage):
     action: Literal["take"] = "take"
     payload: list[int] | dict[str, list[int]]
+
+
+class News(BaseMessage):
+    action: Literal["news"] = "news"
+
+
+class Said(BaseMessage):
+    action: Literal["said"] = "said"
+
+
+class Hall(AsyncJsonWebsocketConsumer[News]):
+    groups = ("hall",)
+
+    @event_handler
+    async def news(self, event: News) -> Said:
+        return Said()
 
 
 class Room(AsyncJsonWebsocketConsumer):
@@ -103,3 +121,47 @@ async def test_it_would_wait_for_longer_if_turns_had_no_end(
 ) -> None:
     monkeypatch.setattr(lookout, "LONG_TURN", 3600.0)
     assert p99(await waits(burst, 1)) > MOST  # since all of it is one turn
+
+
+MEMBERS, EVENTS = 100, 200
+
+
+async def waits_beside_a_hall(layer: MemoryLayer, times: int) -> list[float]:
+    """Return what :func:`waits` does, while all members of a group have many events to handle.
+
+    Args:
+        layer: The default channel layer.
+        times: How often the bystander asks.
+    """
+    application, took = Hall.as_asgi(), list[float]()
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Client(application)) for _ in range(MEMBERS)]
+        bystander = await stack.enter_async_context(Client(Room.as_asgi()))
+        for client in (*clients, bystander):
+            await client.open()
+        for _ in range(times):
+            for _ in range(EVENTS):
+                await layer.group_send("hall", event_envelope(News()))
+            began = time.thread_time()
+            bystander.send(action="ping")
+            await bystander.message()
+            took.append(time.thread_time() - began)
+            for client in clients:
+                await client.messages(EVENTS)
+    return took
+
+
+@pytest.mark.usefixtures("nothing_to_collect")
+async def test_a_bystander_waits_for_less_than_50_ms_while_a_group_hears_much(
+    chanx_layer: MemoryLayer,
+) -> None:
+    took = await waits_beside_a_hall(chanx_layer, 5)
+    assert max(took) < MOST, sorted(took)
+
+
+@pytest.mark.usefixtures("nothing_to_collect")
+async def test_it_would_wait_for_longer_beside_a_group_if_turns_had_no_end(
+    chanx_layer: MemoryLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "LONG_TURN", 3600.0)
+    assert max(await waits_beside_a_hall(chanx_layer, 1)) > MOST

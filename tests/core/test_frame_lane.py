@@ -29,6 +29,8 @@ class Bench:
         self.notes: list[str] = []
         self.may_enter = asyncio.Event()
         self.may_go_on = asyncio.Event()
+        self.may_refuse = asyncio.Event()
+        self.may_refuse.set()
         self.clock = FrozenClock()
         scope: dict[str, Any] = {"type": "websocket", "path": "/"}
         self.connection = Connection(scope, self.receive, self.send)
@@ -70,6 +72,7 @@ class Bench:
         self.handled.append(text)
 
     async def refuse(self, event: Event) -> None:
+        await self.may_refuse.wait()
         self.refused.append(event["text"])
 
     def give(self, *texts: str) -> None:
@@ -257,6 +260,20 @@ async def test_refusing_notices_the_end() -> None:
         bench.clock.advance(5)
         bench.end()
     assert (bench.handled, bench.notes) == ([], ["entered", "cancelled"])
+
+
+async def test_refusing_leaves_an_answer_that_waits_too_long() -> None:
+    bench = Bench()
+    bench.may_refuse.clear()
+    async with running(bench):
+        bench.give("slow", "a", "b", "c")
+        await settled()
+        bench.clock.advance(5)
+        await settled()
+        assert (bench.receiving, bench.refused) == (0, [])
+        bench.end()
+        bench.clock.advance(5)
+    assert (bench.refused, bench.notes) == ([], ["entered", "cancelled"])
 
 
 async def test_lost_handles_nothing_more_and_waits_for_the_last_event() -> None:

@@ -73,7 +73,8 @@ class RawClient:
     @property
     def is_open(self) -> bool:
         """Whether the server has not ended the connection."""
-        return self.code is None and not self.reading.done()
+        is_gone = self.reading.done() or self._writer.transport.is_closing()
+        return self.code is None and not is_gone
 
     async def write(self, data: bytes) -> None:
         """Write bytes, whatever they are; nothing happens once the connection has ended."""
@@ -81,6 +82,9 @@ class RawClient:
             with suppress(OSError):
                 self._writer.write(data)
                 await self._writer.drain()
+                # Which suspends only where much is unread: else nobody would hear of the end of a
+                # connection while a burst is written, and much of it would never reach a server.
+                await asyncio.sleep(0)
 
     async def ended(self, patience: float) -> None:
         """Wait until the server has ended the connection, but not for long."""

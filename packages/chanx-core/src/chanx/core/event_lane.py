@@ -10,6 +10,7 @@ from chanx.core.broadcast_writer import BroadcastWriter
 from chanx.core.cancellation import is_own
 from chanx.core.events import BROADCAST, DISCONNECT
 from chanx.core.limits import SlowClient
+from chanx.core.lookout import lookouts
 from chanx.core.loops import PerLoop
 from chanx.core.observer import DropReason
 from chanx.core.tasks import start
@@ -60,6 +61,7 @@ class EventLane:
         "_deliver",
         "_handle",
         "_is_busy",
+        "_lookout",
         "_next",
         "_on_dropped",
         "_on_end",
@@ -86,6 +88,7 @@ class EventLane:
         on_end: Callable[[Envelope], None] | None = None,
     ) -> None:
         self._writer = _writers.get()
+        self._lookout = lookouts.get()
         self._deliver = deliver
         self._handle = handle
         self._on_failure = on_failure
@@ -256,6 +259,10 @@ class EventLane:
         # task would ever take.
         while (self._next is not None or self._waiting) and not self.is_stopped:
             await self._take()
+            # A burst waits for each member of a group at once, and to write what does not wait for
+            # its client suspends nowhere: each lane by itself may be short, and all together long.
+            if self._waiting and self._lookout.is_over():
+                await asyncio.sleep(0)
         self._task = None
         self._rest()
 

@@ -41,7 +41,8 @@ class FrameLane:
     ahead      the reader, into the inbox     the inbox is full: paused; the last event: ended;
                                               calm, and a frame finds the lane idle: waiting
     paused     nobody                         room: ahead; ``stall_timeout`` passes: refusing
-    refusing   the reader, which answers      room: ahead; the last event: ended
+    refusing   the reader, which answers,     room: ahead; the last event: ended
+               for ``stall_timeout`` at most
     finishing  the reader, and drops it       the handler ends, or the last event: ended
     lost       whoever did, and drops it      the last event, or ``close_timeout``: ended
     ended      nobody                         the handler is cancelled, unless it ends the lane
@@ -56,9 +57,10 @@ class FrameLane:
         connection: The connection; its receive is never called twice at once, nor timed out.
         handle: Handles one frame.
         refuse: Answers a frame for which there is no room.
-        limits: What is read ahead of the frame being handled, and for how long reading pauses
-            when that is too much; how long a cancelled handler may take to end, and a server to
-            say how a connection ended whose client is known to be gone.
+        limits: What is read ahead of the frame being handled; for how long reading pauses when
+            that is too much, and an answer to what is refused then waits; how long a cancelled
+            handler may take to end, and a server to say how a connection ended whose client is
+            known to be gone.
         clock: The time by which reading pauses, a handler is waited for where the server stops, and
             the last event of a client that is gone.
         enter: Awaited before the first frame is handled, and cancelled like a handler.
@@ -322,7 +324,7 @@ class FrameLane:
         if ahead.is_full:
             # So it has been for stall_timeout. Not to read would hide the end of the connection,
             # and the pongs by which servers know that their clients live.
-            await self._refuse(ahead.cut(event))
+            await self._answer(ahead.cut(event))
             return
         ahead.put(event)
         self._wake()
@@ -331,6 +333,17 @@ class FrameLane:
                 async with self._clock.timeout(self._limits.stall_timeout):
                     while ahead.is_full:
                         await self._sleep()
+
+    async def _answer(self, event: Event) -> None:
+        # Behind what the client does not read, and not for ever: hypercorn's send, which finds the
+        # client gone, waits for room in a queue that only this reader empties.
+        deadline = self._clock.timeout(self._limits.stall_timeout)
+        try:
+            async with deadline:
+                await self._refuse(event)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
 
     def _note_last(self, event: Event) -> None:
         self._last = event

@@ -53,7 +53,8 @@ class Limits:
             as it comes.
         stall_timeout: Seconds for which reading pauses. Then it goes on, so that the end of the
             connection is noticed, and the server hears that its client lives; each further frame
-            is answered with ``too_many_requests`` and left, as long as there is no room.
+            is answered with ``too_many_requests`` and left, as long as there is no room. An answer
+            that waits as long behind what the client does not read is left as well.
         max_outgoing_queue: Messages that wait because the client does not read what it is sent:
             replies of concurrent handlers, broadcasts and events.
         max_outgoing_bytes: Bytes of these, beyond the frame that is being written.

@@ -19,6 +19,7 @@ from chanx.core.errors import (
 )
 from chanx.core.frames import Ref, read_ref
 from chanx.core.journal import Journal
+from chanx.core.limits import Limits
 from chanx.core.long_frames import NotNow, long_frames
 from chanx.core.observer import Observer
 from chanx.core.outbox import Outbox
@@ -51,6 +52,7 @@ class Questions:
         journal: Where is logged what could not be read.
         observer: Who is told of answers; None for nobody.
         clock: The time by which answers are waited for.
+        limits: For how long the client is waited for that is told of a wrong answer.
     """
 
     __slots__ = (
@@ -62,6 +64,7 @@ class Questions:
         "_count",
         "_is_over",
         "_journal",
+        "_limits",
         "_observer",
         "_outbox",
         "_pending",
@@ -76,6 +79,7 @@ class Questions:
         journal: Journal,
         observer: Observer | None,
         clock: Clock,
+        limits: Limits,
     ) -> None:
         self._asks = asks
         self._codec = codec
@@ -84,6 +88,7 @@ class Questions:
         self._journal = journal
         self._observer = observer
         self._clock = clock
+        self._limits = limits
         self._count = 0
         self._is_over = False
         # By a ref of the server's own: clients choose theirs apart, and the two never meet
@@ -248,9 +253,16 @@ class Questions:
             _, answer = self._pending[error.ref]
             if not answer.done():
                 answer.set_exception(RequestRefused(error.code, error.detail, None))
-        # With the ref, by which the client knows which of its answers is meant; held by no handler,
-        # which waits for this.
-        await self._outbox.ask(error.message(), error.ref)
+        deadline = self._clock.timeout(self._limits.stall_timeout)
+        try:
+            # By who receives, which must not wait for ever (FrameLane, where it refuses).
+            async with deadline:
+                # With the ref, by which the client knows which of its answers is meant; held by no
+                # handler, which waits for this.
+                await self._outbox.ask(error.message(), error.ref)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
 
     def _note(self, action: str | None, text: str, ref: Ref | None) -> None:
         if self._observer is not None:

@@ -149,6 +149,7 @@ class Session:
                 self._journal,
                 observer,
                 self.clock,
+                limits,
             )
         self.background: Background = Background(self._runner, limits, self.clock, self.end_with)
         self._activity = Activity(

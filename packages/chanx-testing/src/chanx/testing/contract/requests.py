@@ -290,6 +290,25 @@ class RequestsContract(Contract):
         assert isinstance(outcomes[0], RequestRefused)
         assert outcomes[0].code == "validation_error"
 
+    async def test_a_client_that_reads_nothing_of_its_wrong_answer_is_still_heard(self) -> None:
+        class Patient(Asking):
+            time = None
+
+        client, clock = self.timed(Patient)
+        async with client:
+            await client.open()
+            client.send(action="say")
+            ref = await asked(client)
+            client.stall()
+            client.send(action="confirmed", payload="seven", ref=ref)
+            client.send(action="wait")
+            await client.is_stalled.wait()
+            await settled()
+            assert client.unread == 1
+            clock.advance(5)
+            await settled()
+            assert client.unread == 0
+
     async def test_an_answer_that_was_not_asked_for_is_told(self) -> None:
         class Strict(Asking):
             async def ask(self, text: str) -> str:

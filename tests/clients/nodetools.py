@@ -14,7 +14,7 @@ STRICT: Final[dict[str, Any]] = {
     "module": "nodenext",
     "moduleResolution": "nodenext",
     # No more than the templates of bundlers have: what a client needs besides, it names itself.
-    "lib": ["es2022", "dom", "dom.iterable"],
+    "lib": ["es2022", "dom"],
     "types": [],
     "skipDefaultLibCheck": True,  # the compiler's own declarations, which are right in themselves
     "noEmit": True,

@@ -25,16 +25,23 @@ class Way:
         reader: From the layer.
         writer: To the layer.
         is_silent: Whether answers to what is published are held back.
+        may_greet: When anything is answered at all.
     """
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_silent: bool
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        is_silent: bool,
+        may_greet: asyncio.Event,
     ) -> None:
         self.published = 0
         self._reader = reader
         self._writer = writer
         self._is_once = False
         self._answers = asyncio.Event()
+        self._may_greet = may_greet
         if not is_silent:
             self.answer()
 
@@ -79,10 +86,12 @@ class Way:
                     has_published.set()
                 to_there.write(data)
             self.answer()
+            self._may_greet.set()
             to_there.close()
 
     async def _carry_back(self, there: asyncio.StreamReader) -> None:
         while data := await _read(there):
+            await self._may_greet.wait()
             if self.published:
                 await self._answers.wait()
                 if self._is_once:
@@ -102,8 +111,10 @@ class Relay:
 
     def __init__(self, server: RedisServer) -> None:
         self.has_sender = asyncio.Event()
+        self.has_come = asyncio.Event()
         self._ways: list[Way] = []
         self._is_silent = False
+        self._may_greet = _set()
         self._server = server
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -145,10 +156,24 @@ class Relay:
         for way in self._ways:
             way.hold()
 
+    def hold_next(self) -> asyncio.Event:
+        """Hold all answers back on the next connection, until what is returned is set."""
+        self.has_come.clear()
+        self._may_greet = asyncio.Event()
+        return self._may_greet
+
     def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        way = Way(reader, writer, is_silent=self._is_silent)
+        way = Way(reader, writer, is_silent=self._is_silent, may_greet=self._may_greet)
+        self._may_greet = _set()
+        self.has_come.set()
         self._ways.append(way)
         self._tasks.add(asyncio.create_task(way.carry(self._server, self.has_sender)))
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:
@@ -302,6 +327,25 @@ async def test_a_connection_in_use_while_redis_was_away_is_not_used_again(
         # Where the address leads to another server from now on, this one brings nothing to anybody.
         await gaps.get()
     relay.answer()
+    await sending
+    await layer.group_send("nobody", {"type": "x"})
+    assert [way.published for way in relay.senders] == [1, 1]
+    await layer.close()
+
+
+async def test_a_connection_that_was_made_while_redis_was_away_is_not_used_again(
+    relay: Relay,
+) -> None:
+    layer = RedisLayer(relay.url, timeout=TIMEOUT)
+    gaps: asyncio.Queue[float] = asyncio.Queue()
+    layer.subscribe(await layer.new_channel(), lambda message: False, gaps.put_nowait)
+    may_greet = relay.hold_next()
+    sending = asyncio.create_task(layer.group_send("nobody", {"type": "x"}))
+    async with asyncio.timeout(TIMEOUT):
+        await relay.has_come.wait()
+        await relay.hearing.reset()
+        await gaps.get()
+    may_greet.set()
     await sending
     await layer.group_send("nobody", {"type": "x"})
     assert [way.published for way in relay.senders] == [1, 1]

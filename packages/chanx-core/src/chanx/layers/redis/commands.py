@@ -72,8 +72,9 @@ class Commands:
         return redis.TimeoutError(f"it did not answer within {self._server.timeout:g} seconds")
 
     async def _ask(self, words: tuple[str | bytes, ...]) -> Any:
-        connection = await self._take()
+        # Before one is made, for Redis may be away meanwhile.
         free = self._free
+        connection = await self._take()
         try:
             await connection.send_command(*words)
             answer = await connection.read_response()

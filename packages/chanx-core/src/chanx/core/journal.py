@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chanx.core.asgi import Event, report_failure, report_undeclared
 from chanx.core.connection import Connection
-from chanx.core.errors import FrameError
+from chanx.core.errors import FrameError, LayerUnavailable
 from chanx.core.excerpt import excerpt
 from chanx.core.frames import Ref
 from chanx.core.inbox import size_of_event
@@ -87,12 +87,13 @@ class Journal:
         owner = owner or self._owner
         report_failure(self._connection.scope, f"{owner}.{name}", error)
         facts = self.facts(action)
-        whose = self.whose()
+        reason, trace = account_of(error)
+        whose = self.whose() + reason
         if action is None:
-            logger.error("%s.%s failed%s", owner, name, whose, exc_info=error, extra=facts)
+            logger.error("%s.%s failed%s", owner, name, whose, exc_info=trace, extra=facts)
         else:
             text = "%s.%s failed at %r%s"
-            logger.error(text, owner, name, action, whose, exc_info=error, extra=facts)
+            logger.error(text, owner, name, action, whose, exc_info=trace, extra=facts)
 
     def unreadable(self, name: str, error: UnicodeError) -> None:
         """Note for debugging where an authenticator could not read what a client presented.
@@ -203,6 +204,19 @@ def described(describe: Callable[[Any], str | None], user: Any) -> str | None:
         return None
 
 
+def account_of(error: BaseException) -> tuple[str, BaseException | None]:
+    """Return how a failure is shown: what its text ends with, and the ``exc_info`` of logging.
+
+    Args:
+        error: What was raised. Of a layer that is away no traceback is shown: it tells of that
+            itself, and who broadcasts meanwhile fails as often as its clients like, each time with
+            the same two tracebacks. At DEBUG they are there.
+    """
+    if isinstance(error, LayerUnavailable) and not logger.isEnabledFor(logging.DEBUG):
+        return f": {error}", None
+    return "", error
+
+
 class MessageLog(Observer):
     """Logs the messages of one connection.
 
@@ -241,4 +255,4 @@ class MessageLog(Observer):
         logger.info(text, direction.capitalize(), action, size, whose, extra=facts)
 
 
-__all__ = ["Journal", "MessageLog", "described"]
+__all__ = ["Journal", "MessageLog", "account_of", "described"]

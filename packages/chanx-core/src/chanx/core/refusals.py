@@ -11,7 +11,7 @@ from chanx.core.close_codes import CloseCode, close_code_for, is_refusal, status
 from chanx.core.connection import Connection
 from chanx.core.farewell import hint
 from chanx.core.hooks import Hooks
-from chanx.core.journal import described
+from chanx.core.journal import account_of, described
 from chanx.core.observer import Observer
 from chanx.core.runtime import Runtime
 from chanx.core.shown import shown
@@ -178,8 +178,9 @@ class Refusal:
         report_failure(self._connection.scope, name, error)
         facts = self._facts(status_code)
         user = "" if facts["user"] is None else f", user {shown(facts['user'])}"
-        text, where = "%s failed (path %s%s)", shown(facts["path"])
-        logger.error(text, name, where, user, exc_info=error, extra=facts)
+        text, where = "%s failed (path %s%s)%s", shown(facts["path"])
+        reason, trace = account_of(error)
+        logger.error(text, name, where, user, reason, exc_info=trace, extra=facts)
 
     def say_own_close(self) -> None:
         """Log the refusal of a ``connect`` that accepted, and closed with a code that refuses."""

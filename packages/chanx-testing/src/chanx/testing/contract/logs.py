@@ -8,7 +8,7 @@ import pytest
 
 from chanx.core.authenticator import BaseAuthenticator, Credential
 from chanx.core.decorators import event_handler, ws_handler
-from chanx.core.errors import RefuseConnection
+from chanx.core.errors import LayerUnavailable, RefuseConnection
 from chanx.testing.contract.adapter import Consumer, Contract
 from chanx.testing.contract.client import settled
 from chanx.testing.contract.messages import Fail, News, Order, Said, Say, Wait, Waited
@@ -122,6 +122,39 @@ class LogsContract(Contract):
         assert any(text.startswith("Ignored an event") and text.endswith(whose) for text in texts)
         facts = [(vars(each)["path"], vars(each)["user"]) for each in said]
         assert set(facts) == {(self.path, "Ada\nLovelace")}
+
+    async def test_a_layer_that_is_away_is_one_line_for_each_who_needs_it(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Room(Talker):
+            async def connect(self) -> None:
+                if self.scope.get("subprotocols"):
+                    await self.fail(Fail())
+
+            @ws_handler
+            async def fail(self, message: Fail) -> None:
+                raise LayerUnavailable("Redis cannot be reached.") from ConnectionResetError()
+
+        async with self.client(Room) as client:
+            await client.open()
+            client.send(action="fail")
+            await client.message()
+        async with self.client(Room, subprotocols=["chat"]) as client:
+            await client.connect()
+            await settled()
+        said = [each for each in caplog.records if each.name == "chanx.websocket"]
+        for each, what in zip(said, ("Room.fail failed at 'fail'", "connect failed"), strict=True):
+            assert (each.levelno, each.exc_info) == (logging.ERROR, None)
+            text = each.getMessage()
+            assert what in text
+            assert text.endswith(": Redis cannot be reached.")
+        caplog.clear()
+        caplog.set_level(logging.DEBUG)
+        async with self.client(Room) as client:
+            await client.open()
+            client.send(action="fail")
+            await client.message()
+        assert "ConnectionResetError" in caplog.text
 
     async def test_a_project_says_what_the_log_calls_a_user_and_its_mistakes_harm_nobody(
         self, caplog: pytest.LogCaptureFixture

@@ -40,5 +40,6 @@ def _calls(kind: type) -> Iterator[FunctionType]:
     for each in kind.__mro__:
         if each.__module__.startswith("chanx."):
             yield from (value for value in vars(each).values() if isinstance(value, FunctionType))
-    for heir in kind.__subclasses__():
+    heirs: list[type] = kind.__subclasses__()
+    for heir in heirs:
         yield from _calls(heir)

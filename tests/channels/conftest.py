@@ -37,6 +37,13 @@ from django.test import override_settings  # noqa: E402
 
 from chanx.layers import MemoryLayer  # noqa: E402
 from chanx.testing import WebsocketCommunicator  # noqa: E402
+from tests.patience import be_patient  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def time_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have communicators wait for longer than a busy machine takes, where a test says nothing."""
+    be_patient(monkeypatch)
 
 
 class Communicator(WebsocketCommunicator):

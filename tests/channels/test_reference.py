@@ -63,6 +63,11 @@ def client_of(consumer: Any = Room) -> DjangoWebsocketCommunicator:
     return DjangoWebsocketCommunicator(consumer.as_asgi(), "/", consumer=consumer)
 
 
+@pytest.fixture(autouse=True)
+def time_to_spare() -> None:
+    """Leave communicators as they are, which is what is looked at."""
+
+
 SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (AsyncAPISchemaView.get, "self, request"),
     (AsyncAPIDocsView.get, "self, request"),

@@ -1,6 +1,7 @@
 """A hundred clients with tokens that come back at once, on PostgreSQL."""
 
 import asyncio
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -23,9 +24,18 @@ def tables(postgresql_tables: None) -> None:
 
 
 class TakesAMoment(BasePermission):
+    lock = Lock()
+    asked = most = 0
+
     def has_permission(self, request: Any, view: Any) -> bool:
+        kind = type(self)
+        with self.lock:
+            kind.asked += 1
+            kind.most = max(kind.most, kind.asked)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.05)")
+        with self.lock:
+            kind.asked -= 1
         return True
 
 
@@ -41,6 +51,7 @@ class Club(AsyncJsonWebsocketConsumer):
 
 class ClubInThreads(Club):
     database_threads = 20
+    limits = Limits(handshake_timeout=60)
 
 
 async def test_all_who_come_at_once_get_in_where_each_has_a_thread(
@@ -62,4 +73,6 @@ async def test_all_who_come_at_once_get_in_where_each_has_a_thread(
 
     # Their look-ups alone take 5 s in one thread.
     assert not all(await asyncio.gather(*(is_let_in(Club) for _ in range(100))))
+    assert TakesAMoment.most == 1
     assert all(await asyncio.gather(*(is_let_in(ClubInThreads) for _ in range(100))))
+    assert TakesAMoment.most > 1

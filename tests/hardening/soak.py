@@ -93,7 +93,8 @@ class Crowd:
                 group.create_task(self._guests(Random(f"{self._seed} {number}")))
             group.create_task(self._speaker(Random(self._seed)))
             await asyncio.sleep(seconds)
-            while self.received - received < least or self.connections - come < least / 3:
+            # Clients tell nobody how many of them there were.
+            while self.received - received < least or self.connections - come < least / 3:  # noqa: ASYNC110
                 await asyncio.sleep(PAUSE)
             self._is_over.set()
 

@@ -165,7 +165,8 @@ async def test_a_flood_is_dropped_when_its_connection_has_ended(server: Server, 
         else:
             await server.terminate()
         await server.noted("left ada")
-    assert int((await server.noted("worked ada")).split()[-1]) < 150
+    # All of them, if none were dropped, would take a minute.
+    assert int((await server.noted("worked ada")).split()[-1]) < 1500
 
 
 async def test_termination_ends_every_connection_once(server: Server) -> None:

@@ -6,6 +6,7 @@ import {
   safeHref,
   visible,
 } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/markdown.js";
+import { processorTime } from "./processor.mjs";
 
 const text = (words) => ({ type: "text", text: words });
 const code = (words) => ({ type: "code", text: words });
@@ -288,9 +289,9 @@ test("hostile texts are read in linear time and without deep nesting", () => {
       ...nodes.slice(0, 1000).map((one) => 1 + depthOf(one.children ?? one.items?.flat() ?? [])),
     );
   for (const source of sources) {
-    const start = performance.now();
+    const start = processorTime();
     const nodes = parseMarkdown(source);
-    const time = performance.now() - start;
+    const time = processorTime() - start;
     assert.ok(time < 1000, `${JSON.stringify(source.slice(0, 10))} took ${time} ms`);
     assert.ok(depthOf(nodes) < 60);
   }

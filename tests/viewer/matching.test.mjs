@@ -6,6 +6,7 @@ import {
   messageName,
   payloadSchema,
 } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/matching.js";
+import { processorTime } from "./processor.mjs";
 
 const action = (name, payload) => ({
   type: "object",
@@ -174,9 +175,9 @@ test("among a thousand messages a frame is told at once", () => {
   const payloads = Array.from({ length: 1000 }, (_, index) => [`m${index}`, action(`a${index}`)]);
   const messages = inlined(Object.fromEntries(payloads));
   match({ action: "a999" }, messages);
-  const start = performance.now();
+  const start = processorTime();
   for (let count = 0; count < 20; count += 1) {
     assert.equal(match({ action: "a999" }, messages).key, "m999");
   }
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(processorTime() - start < 1000);
 });

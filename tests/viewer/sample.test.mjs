@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { sampleOf } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/sample.js";
 import { validate } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/validator.js";
+import { processorTime } from "./processor.mjs";
 
 const DOCUMENT = {
   components: {
@@ -167,14 +168,14 @@ test("circular, wide and odd schemas come to an end", () => {
   for (let depth = 0; depth < 20_000; depth += 1) deep = { items: deep, minItems: 1 };
   let parts = {};
   for (let depth = 0; depth < 20_000; depth += 1) parts = { allOf: [parts] };
-  const start = performance.now();
+  const start = processorTime();
   for (const name of Object.keys(document)) sampleOf(document, { $ref: `#/${name}` });
   sampleOf({}, deep);
   sampleOf({}, parts);
   const size = 1e12;
   assert.equal(sampleOf({}, { type: "array", minItems: size }).length, 100);
   assert.equal(sampleOf({}, { type: "string", minLength: size }), "text");
-  assert.ok(performance.now() - start < 3000);
+  assert.ok(processorTime() - start < 3000);
 });
 
 test("keywords of a wrong type are passed over", () => {

@@ -6,6 +6,7 @@ import {
   fixedValues,
   validate,
 } from "../../packages/chanx-core/src/chanx/asyncapi/viewer/validator.js";
+import { processorTime } from "./processor.mjs";
 
 const errorsOf = (schema, value, document = {}) => validate(document, schema, value);
 const messagesOf = (schema, value, document) =>
@@ -224,9 +225,9 @@ test("schemas that lead in circles come to an end", () => {
     Not: { not: { $ref: "#/Not" } },
     Wide: { anyOf: Array(20).fill({ $ref: "#/Wide" }), items: { $ref: "#/Wide" } },
   };
-  const start = performance.now();
+  const start = processorTime();
   for (const name of Object.keys(document)) errorsOf({ $ref: `#/${name}` }, [[5]], document);
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(processorTime() - start < 5000);
 });
 
 test("a value nested without end does not exhaust the stack", () => {
@@ -318,10 +319,10 @@ test("names that every object inherits are names like others", () => {
 test("long values are checked in time", () => {
   const schema = { type: "array", items: { type: "integer", minimum: 0 }, uniqueItems: true };
   const value = Array.from({ length: 50_000 }, (_, index) => index);
-  const start = performance.now();
+  const start = processorTime();
   accepts(schema, value);
   accepts({ maxLength: 1e7, format: "email" }, `${"a".repeat(1e6)}@b`);
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(processorTime() - start < 2000);
 });
 
 test("no pattern holds the page up", () => {
@@ -330,12 +331,12 @@ test("no pattern holds the page up", () => {
     "^(a+)+$", "^(a|aa)+$", "^(a?a?)*$", "^((a+)+)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", String.raw`^(\w+\s?)*$`,
     "^(?:(?:a{0,60}){0,60}){0,60}b$", "(.*)(.*)(.*)(.*)(.*)(.*)[^a]$", "(?<n>a+)+b", "(x+x+)+y", "^(?=(a+)+$)", "(a*)*(a*)*b",
   ];
-  const start = performance.now();
+  const start = processorTime();
   for (const pattern of patterns) {
     for (const text of texts) messagesOf({ pattern, patternProperties: { [pattern]: {} } }, text);
     messagesOf({ patternProperties: { [pattern]: false }, additionalProperties: {} }, { [texts[0]]: 1 });
   }
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(processorTime() - start < 2000);
 });
 
 test("patterns that repeat what repeats are checked in texts that are short, others in long ones", () => {

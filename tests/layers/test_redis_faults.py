@@ -258,7 +258,7 @@ async def _until_unreachable(layer: RedisLayer) -> None:
 async def test_whoever_waits_for_a_connection_learns_in_time_that_redis_does_not_answer(
     redis_server: RedisServer,
 ) -> None:
-    layer = RedisLayer(redis_server.url, timeout=1.0)
+    layer = RedisLayer(redis_server.url, timeout=SHORT)
     await Member(layer).join("room")
     redis_server.hold()
     began = asyncio.get_running_loop().time()

@@ -199,7 +199,7 @@ async def worked(page: Page) -> AsyncGenerator[Callable[[], Awaitable[float]]]:
 
     The clock on the wall counts the tests that run beside this one as well.
     """
-    devtools = await page.context.new_cdp_session(page)
+    devtools: Any = await page.context.new_cdp_session(page)  # its answers have no types
     await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     async def seconds() -> float:

@@ -74,7 +74,7 @@ class ClientConnection:
             Exception: What the application raised.
         """
         try:
-            await self._connect(1)
+            await self._connect()
         except BaseException as error:
             # Python calls no __aexit__ where __aenter__ raised, and the application has begun.
             await self.__aexit__(type(error), error, error.__traceback__)
@@ -151,7 +151,7 @@ class ClientConnection:
             asyncio.get_running_loop()
             self._start()
 
-    async def _connect(self, timeout: float) -> tuple[bool, int | str | None]:
+    async def _connect(self, timeout: float = 1) -> tuple[bool, int | str | None]:
         self._is_beginning = False
         driver = self._driver
         if driver.state == "new":
@@ -195,7 +195,7 @@ class ClientConnection:
             Exception: What the application raised.
         """
         if self._is_beginning:
-            await self._connect(1)
+            await self._connect()
 
     def _prepare(self) -> None:
         """Called before each handshake."""

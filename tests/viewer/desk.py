@@ -62,16 +62,9 @@ def _document(channels: int, operations: int) -> dict[str, Any]:
             },
         },
         "components": {
-            "schemas": {
-                "Watched": {"type": "string", "description": "What is watched, as `the door`."}
-            },
+            "schemas": {"Watched": {"type": "string", "description": "What is watched."}},
             "securitySchemes": {
-                "key": {
-                    "type": "httpApiKey",
-                    "in": "query",
-                    "name": "token",
-                    "description": "Of your *account*.",
-                },
+                "key": {"type": "httpApiKey", "in": "query", "name": "token"},
                 "offer": {
                     "type": "httpApiKey",
                     "in": "header",
@@ -89,13 +82,7 @@ def _channel(address: str, names: list[str]) -> dict[str, Any]:
 
 DESK: dict[str, Any] = {
     "address": "/desks/{number}",
-    "parameters": {
-        "number": {
-            "x-schema": {"type": "integer", "minimum": 1},
-            "default": "1",
-            "description": "Of a desk, as `1`.",
-        }
-    },
+    "parameters": {"number": {"x-schema": {"type": "integer", "minimum": 1}, "default": "1"}},
     "bindings": {
         "ws": {
             "query": {

@@ -47,16 +47,6 @@ async def test_a_constant_is_text_and_no_field(open_page: Open) -> None:
     assert "?version=2" in (await asked(page))["asked"]
 
 
-async def test_what_is_said_of_a_field_is_markdown(open_page: Open) -> None:
-    page = await opened(open_page)
-    await page.get_by_role("button", name="Form", exact=True).first.click()
-    for label, code in (("number *", "1"), ("payload", "the door")):
-        field = page.get_by_label(label, exact=True).first
-        await expect(field).to_have_accessible_description(re.compile(f"as {code}"))
-    assert await page.locator(".field small code").all_inner_texts() == ["1", "the door"]
-    await expect(page.locator(".field small em")).to_have_text("account")
-
-
 async def test_what_does_not_fit_is_told_before_connecting(open_page: Open) -> None:
     page = await opened(open_page)
     sockets: list[object] = []

@@ -1,6 +1,5 @@
 import { button, el, fixedField, labelled } from "./dom.js";
 import { sampleOf } from "./sample.js";
-import { hintOf } from "./prose.js";
 import { asList, isObject } from "./references.js";
 import { entriesOf, flattened, typeText, variantsOf } from "./schema_text.js";
 import { fixedValues, validate } from "./validator.js";
@@ -12,7 +11,7 @@ import { fixedValues, validate } from "./validator.js";
 export function formFor(source, schema, value, changed, label = "Value") {
   const flat = flattened(source, schema);
   const make = makerFor(source, flat);
-  return make({ source, schema: flat, value, changed, label, hint: isObject(flat) ? hintOf(flat.description) : undefined });
+  return make({ source, schema: flat, value, changed, label, hint: isObject(flat) ? flat.description : undefined });
 }
 
 function makerFor(source, schema) {

@@ -1,7 +1,6 @@
 import { button, el, fixedField, labelled } from "./dom.js";
 import { securityOf } from "./document.js";
 import { credentialOf, isListed, isSubprotocol, itemsOf, placeholdersOf, problemsOf, serverProblems, socketAddress, withCredentials } from "./handshake.js";
-import { hintOf } from "./prose.js";
 import { asList, isObject } from "./references.js";
 import { entriesOf, factsOf } from "./schema_text.js";
 import { fixedValues } from "./validator.js";
@@ -83,7 +82,7 @@ function parameterField(source, name, schema, isRequired, changed) {
   const { default: initial = asList(schema.examples)[0] ?? asList(schema.enum)[0], ...rest } = schema;
   const isList = isListed(source, schema);
   const facts = factsOf(rest).join(", ").replace(/^./, (first) => first.toUpperCase());
-  const hint = hintOf([schema.description, isList && "Separated by commas.", facts].filter(Boolean).join(" "));
+  const hint = [schema.description, isList && "Separated by commas.", facts].filter(Boolean).join(" ");
   const fixed = isRequired && fixedValues(schema);
   if (fixed?.length === 1) return { name, node: fixedField(name, fixed[0], hint), read: () => String(fixed[0]), check: () => true };
   const options = schema.type === "boolean" ? ["true", "false"] : asList(schema.enum);
@@ -111,7 +110,7 @@ function credentialField(credential, changed) {
   const input = el("input", { type: "password", input: changed, spellcheck: "false", autocomplete: "off", disabled: place === "none" });
   const label = `${name || key}${prefix ? ` (${prefix})` : ""}`;
   const basic = prefix?.toLowerCase() === "basic" ? "user:password." : "";
-  const hint = hintOf([description, basic, HINTS[place]].filter(Boolean).join(" "));
+  const hint = [description, basic, HINTS[place]].filter(Boolean).join(" ");
   const show = button("Show", () => {
     const isShown = input.type === "text";
     input.type = isShown ? "password" : "text";

@@ -13,12 +13,6 @@ export function proseLine(text) {
   return first?.type === "paragraph" ? first.children.map(inlineOf) : (text ?? null);
 }
 
-/** Shows what is said of a field: with code and emphasis where it is one paragraph, else as it is written. */
-export function hintOf(text) {
-  const [first, ...others] = parseMarkdown(text);
-  return first?.type === "paragraph" && !others.length ? first.children.map(inlineOf) : text;
-}
-
 function blockOf(node) {
   if (node.type === "list") return el(node.ordered ? "ol" : "ul", node.items.map((item) => el("li", item.map(itemOf))));
   if (node.type === "code") return codeBlock(node.text);

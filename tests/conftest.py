@@ -29,7 +29,7 @@ SCHEMAS: Final = NODE_MODULES / "@asyncapi" / "specs" / "schemas"
 
 DAY: Final = 86_400.0
 
-LONG: Final = ("served", "clients", "hardening", "examples", "wheels", "viewer", "repo")
+LONG: Final = ("served", "clients", "hardening", "examples", "layers", "wheels", "viewer", "repo")
 """Folders whose files take minutes, mostly waiting for servers, browsers and programs."""
 
 

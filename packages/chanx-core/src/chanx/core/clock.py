@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol
@@ -103,4 +103,33 @@ async def pause(clock: Clock, delay: float) -> None:
             await asyncio.get_running_loop().create_future()
 
 
-__all__ = ["CLOCK", "SYSTEM_CLOCK", "Clock", "Deadline", "SystemClock", "Timer", "pause"]
+async def leave_late(awaited: Awaitable[object], clock: Clock, delay: float) -> None:
+    """Await something for some time, and leave it where it takes longer.
+
+    Args:
+        awaited: What is awaited; it is cancelled then.
+        clock: Tells when the time is over.
+        delay: For how many seconds.
+
+    Raises:
+        Exception: What it raises, a ``TimeoutError`` of its own too.
+    """
+    deadline = clock.timeout(delay)
+    try:
+        async with deadline:
+            await awaited
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+
+
+__all__ = [
+    "CLOCK",
+    "SYSTEM_CLOCK",
+    "Clock",
+    "Deadline",
+    "SystemClock",
+    "Timer",
+    "leave_late",
+    "pause",
+]

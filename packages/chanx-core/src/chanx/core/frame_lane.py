@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from chanx.core.asgi import LAST, Event, is_restart
 from chanx.core.cancellation import Guard, LeftBehind
-from chanx.core.clock import Clock, Timer
+from chanx.core.clock import Clock, Timer, leave_late
 from chanx.core.connection import Connection
 from chanx.core.inbox import Inbox
 from chanx.core.limits import Limits
@@ -337,13 +337,7 @@ class FrameLane:
     async def _answer(self, event: Event) -> None:
         # Behind what the client does not read, and not for ever: hypercorn's send, which finds the
         # client gone, waits for room in a queue that only this reader empties.
-        deadline = self._clock.timeout(self._limits.stall_timeout)
-        try:
-            async with deadline:
-                await self._refuse(event)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
+        await leave_late(self._refuse(event), self._clock, self._limits.stall_timeout)
 
     def _note_last(self, event: Event) -> None:
         self._last = event

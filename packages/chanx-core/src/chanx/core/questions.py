@@ -7,7 +7,7 @@ from chanx.core.annotations import MessageTypes
 from chanx.core.asgi import Event, Receive
 from chanx.core.asks import Asks
 from chanx.core.backlog import size_of
-from chanx.core.clock import Clock
+from chanx.core.clock import Clock, leave_late
 from chanx.core.codec import Codec, Incoming
 from chanx.core.connection import Connection
 from chanx.core.errors import (
@@ -253,16 +253,11 @@ class Questions:
             _, answer = self._pending[error.ref]
             if not answer.done():
                 answer.set_exception(RequestRefused(error.code, error.detail, None))
-        deadline = self._clock.timeout(self._limits.stall_timeout)
-        try:
-            # By who receives, which must not wait for ever (FrameLane, where it refuses).
-            async with deadline:
-                # With the ref, by which the client knows which of its answers is meant; held by no
-                # handler, which waits for this.
-                await self._outbox.ask(error.message(), error.ref)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
+        # With the ref, by which the client knows which of its answers is meant; held by no handler,
+        # which waits for this.
+        told = self._outbox.ask(error.message(), error.ref)
+        # By who receives, which must not wait for ever (FrameLane, where it refuses).
+        await leave_late(told, self._clock, self._limits.stall_timeout)
 
     def _note(self, action: str | None, text: str, ref: Ref | None) -> None:
         if self._observer is not None:

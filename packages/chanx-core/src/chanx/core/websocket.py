@@ -192,8 +192,8 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, :meth:`connect` is not
-                asynchronous or has parameters, the constructor does not take the arguments, or the
-                class is typed with an event that it does nothing with.
+                asynchronous or has parameters, the constructor does not take the arguments, the
+                class is typed with an event that it does nothing with, or an attribute is misspelt.
 
         Example:
             >>> AsyncJsonWebsocketConsumer.as_asgi().consumer_class.__name__
@@ -218,7 +218,7 @@ class AsyncJsonWebsocketConsumer(Connected[EventT]):
         Raises:
             ConfigurationError: If a message's schema cannot be built, the constructor does not
                 take the arguments, the class is typed with an event that it does nothing with, or
-                an attribute of it or its authenticator has the name of another nearly.
+                an attribute of it or its authenticator has nearly the name of another.
         """
         check_arguments(cls, initkwargs)
         runtime = cls.current_runtime()

@@ -148,8 +148,8 @@ class AsyncJsonWebsocketConsumer(websocket.AsyncJsonWebsocketConsumer[EventT]):
 
         Raises:
             ConfigurationError: If a message's schema cannot be built, no value can be made for a
-                parameter of ``connect``, the constructor does not take the arguments, or the class
-                is typed with an event that it does nothing with.
+                parameter of ``connect``, the constructor does not take the arguments, the class is
+                typed with an event that it does nothing with, or an attribute is misspelt.
         """
         # Not before all are loaded, when nobody can say.
         if apps.ready and not apps.is_installed(_APPLICATION):
